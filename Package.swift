@@ -1,0 +1,88 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let arguments = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], path: String? = nil
+) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+// An import only ever points to a lower level, and only as this list says; a test compares the
+// imports of every file with it, since the compiler does not.
+let package = Package(
+  name: "equipoise",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "equipoise", targets: ["equipoise"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Level 0: pure ground.
+    pure("StudyModel"),
+    .target(name: "CSpecialFunctions", linkerSettings: [.linkedLibrary("m")]),
+    pure("Statistics", ["CSpecialFunctions"]),
+    pure("Markup"),
+    .target(name: "CEmbeddedFiles"),
+    .target(name: "CPostgres", linkerSettings: [.linkedLibrary("pq")]),
+    .target(name: "CSpawn"),
+
+    // Level 1: one science or one bridge each.
+    pure("Randomization", [crypto]),
+    pure("Instruments", ["StudyModel"]),
+    pure("StudyLanguage", ["StudyModel", yams]),
+    pure("Pictures", ["Markup"]),
+    pure("Postgres", ["CPostgres"]),
+    pure("PrivateCluster", ["CSpawn"]),
+
+    // Level 2: renderings and cases made of them.
+    pure("Pages", ["Markup", "Pictures"]),
+    pure("CaseFiles", ["Statistics"]),
+    pure("RandomizationCases", ["Randomization"]),
+
+    // Level 3: the only place that speaks SQL.
+    pure("Store", ["StudyModel", "Postgres", "CEmbeddedFiles"]),
+
+    // Level 4: what people do in a trial, one file per act.
+    pure(
+      "Conduct",
+      [
+        "Store", "Randomization", "StudyLanguage", "StudyModel", "Statistics", crypto,
+        cryptoExtras,
+      ]),
+
+    // Level 6: one binary, the composition root.
+    .executableTarget(
+      name: "equipoise",
+      dependencies: ["Conduct", "Store", arguments, hummingbird, logging, lifecycle],
+      swiftSettings: strict),
+  ],
+  cxxLanguageStandard: .cxx17
+)

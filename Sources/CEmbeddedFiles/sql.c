@@ -1,0 +1,51 @@
+#include "CEmbeddedFiles.h"
+
+static const unsigned char logins[] = {
+#embed "../../SQL/Bootstrap/logins.sql"
+};
+static const unsigned char m0001[] = {
+#embed "../../SQL/Migrations/0001_schemas.sql"
+};
+static const unsigned char m0002[] = {
+#embed "../../SQL/Migrations/0002_accounts.sql"
+};
+static const unsigned char m0003[] = {
+#embed "../../SQL/Migrations/0003_trials.sql"
+};
+static const unsigned char m0004[] = {
+#embed "../../SQL/Migrations/0004_audit.each-class.sql"
+};
+static const unsigned char m0005[] = {
+#embed "../../SQL/Migrations/0005_entries.each-class.sql"
+};
+static const unsigned char m0006[] = {
+#embed "../../SQL/Migrations/0006_participation.sql"
+};
+static const unsigned char m0007[] = {
+#embed "../../SQL/Migrations/0007_allocation.sql"
+};
+static const unsigned char m0008[] = {
+#embed "../../SQL/Migrations/0008_reports_and_lock.sql"
+};
+static const unsigned char m0009[] = {
+#embed "../../SQL/Migrations/0009_grants.sql"
+};
+
+EmbeddedFile embedded_logins(void) {
+  return (EmbeddedFile){"logins.sql", logins, sizeof logins};
+}
+
+static const EmbeddedFile migrations[] = {
+  {"0001_schemas.sql", m0001, sizeof m0001},
+  {"0002_accounts.sql", m0002, sizeof m0002},
+  {"0003_trials.sql", m0003, sizeof m0003},
+  {"0004_audit.each-class.sql", m0004, sizeof m0004},
+  {"0005_entries.each-class.sql", m0005, sizeof m0005},
+  {"0006_participation.sql", m0006, sizeof m0006},
+  {"0007_allocation.sql", m0007, sizeof m0007},
+  {"0008_reports_and_lock.sql", m0008, sizeof m0008},
+  {"0009_grants.sql", m0009, sizeof m0009},
+};
+const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
+
+EmbeddedFile embedded_migration(size_t index) { return migrations[index]; }

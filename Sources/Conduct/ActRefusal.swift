@@ -1,0 +1,139 @@
+public import StudyModel
+import Store
+
+/// One thing to mend in what was sent.
+public struct Fault: Hashable, Sendable {
+  /// The field, nil when it concerns the whole.
+  public let field: String?
+  /// The stable code.
+  public let code: String
+  /// The sentence.
+  public let sentence: String
+
+  /// Makes a fault.
+  public init(field: String? = nil, code: String, sentence: String) {
+    self.field = field
+    self.code = code
+    self.sentence = sentence
+  }
+}
+
+/// Why an act was refused: nothing was changed, and the sentence says what to do.
+public enum ActRefusal: Error, Hashable, Sendable {
+  /// Not there, or not for this reader: the same in both cases.
+  case notFound
+  /// Values that cannot be accepted.
+  case invalid([Fault])
+  /// Saved by somebody else meanwhile.
+  case stale
+  /// Closed for entry.
+  case closed
+  /// The participant withdrew from any further data, or has died.
+  case noFurtherData
+  /// A submitted entry changes only with a reason.
+  case reasonMissing
+  /// Not possible in the present state, with the sentence that says why.
+  case notNow(code: String, sentence: String)
+  /// Preconditions of randomization that are not met.
+  case notReady([PreconditionOutcome])
+  /// The same request key was used for another request.
+  case requestKeyReused
+  /// The password or code given with the act is not right.
+  case authenticationFailed
+  /// Authentication is older than five minutes.
+  case authenticationStale
+  /// The commit's fate is unknown: ask again with the same request key.
+  case outcomeUnknown
+  /// The database cannot be reached in time.
+  case unavailable
+  /// The key that opens sealed values is not here.
+  case keyMissing
+
+  /// The stable code of the API.
+  public var code: String {
+    switch self {
+    case .notFound: "not_found"
+    case .invalid: "invalid"
+    case .stale: "stale_version"
+    case .closed: "closed"
+    case .noFurtherData: "no_further_data"
+    case .reasonMissing: "reason_missing"
+    case .notNow(let code, _): code
+    case .notReady: "not_ready"
+    case .requestKeyReused: "request_key_reused"
+    case .authenticationFailed: "authentication_failed"
+    case .authenticationStale: "authentication_stale"
+    case .outcomeUnknown: "outcome_unknown"
+    case .unavailable: "unavailable"
+    case .keyMissing: "key_missing"
+    }
+  }
+
+  /// The sentence for the person who asked.
+  public var sentence: String {
+    switch self {
+    case .notFound: "There is no such page for you."
+    case .invalid(let faults):
+      faults.count == 1
+        ? faults[0].sentence : "There are \(faults.count) faults. Nothing was saved."
+    case .stale:
+      "Somebody saved this meanwhile. Nothing of yours was saved; compare and save again."
+    case .closed: "This is closed for entry. Nothing was saved."
+    case .noFurtherData: "No further data of this participant may be recorded. Nothing was saved."
+    case .reasonMissing: "A submitted form changes only with a reason. Nothing was saved."
+    case .notNow(_, let sentence): sentence
+    case .notReady(let outcomes):
+      "\(outcomes.filter { !$0.isMet }.count) of \(outcomes.count) preconditions are not met. "
+        + "Nobody was randomized."
+    case .requestKeyReused: "This request key was used for another request. Nothing was changed."
+    case .authenticationFailed: "The password or the code is not right. Nothing was changed."
+    case .authenticationStale:
+      "Your last sign-in is older than five minutes. Give your password again. Nothing was changed."
+    case .outcomeUnknown:
+      "It is not known yet whether this was done. Ask again with the same request."
+    case .unavailable: "The database does not answer. Nothing was changed. Try again shortly."
+    case .keyMissing:
+      "The key of this installation is not here, so nothing sealed can be read or drawn. "
+        + "Ask the person who installed the server."
+    }
+  }
+}
+
+extension ActRefusal {
+  /// The refusal an act answers for what the database said, nil for a fault of ours.
+  init?(_ error: StoreError) {
+    switch error {
+    case .notFound: self = .notFound
+    case .stale: self = .stale
+    case .closed: self = .closed
+    case .noFurtherData: self = .noFurtherData
+    case .reasonMissing: self = .reasonMissing
+    case .conflict:
+      self = .notNow(
+        code: "not_from_this_state",
+        sentence: "This was done already, or is not possible in the present state.")
+    case .noRaterFree:
+      self = .notNow(
+        code: "no_rater_free",
+        sentence: "No rater may take this participant now. Ask the rating pool for another rater.")
+    case .ratingsNotSubmitted:
+      self = .notNow(
+        code: "EC-RBR-01", sentence: "The blinding record comes after the ratings are submitted.")
+    case .studyNotEnrolling:
+      self = .notNow(code: "study_not_enrolling", sentence: "The study is not enrolling.")
+    case .siteNotActive:
+      self = .notNow(code: "site_not_active", sentence: "The site is not active.")
+    case .siteFull:
+      self = .notNow(code: "site_full", sentence: "The site has no participant key left.")
+    case .unblindingOutOfOrder:
+      self = .notNow(
+        code: "unblinding_out_of_order",
+        sentence:
+          "Unblinding needs a hard lock, the analysis plan on record and two people. Nothing was opened."
+      )
+    case .outcomeUnknown: self = .outcomeUnknown
+    case .unavailable: self = .unavailable
+    case .notUnique, .ledgerBroken, .internalFault: return nil
+    }
+  }
+}

@@ -1,0 +1,59 @@
+public import Store
+public import StudyModel
+
+/// Who acts, in which trial, role and site, and since when freshly authenticated.
+public struct Actor: Sendable {
+  /// The user.
+  public let user: UserID
+  /// The name typed at sign-in.
+  public let username: String
+  /// The printed name.
+  public let fullName: String
+  /// The role.
+  public let role: Role
+  /// The sites in reach.
+  public let sites: SiteScope
+  /// The trial.
+  public let trial: Trial
+  /// The definition in force.
+  public let definition: StudyDefinition
+  /// The last full authentication, nil when none is fresh.
+  public let authenticatedAt: UTCInstant?
+
+  /// Makes an actor.
+  public init(
+    user: UserID, username: String, fullName: String, role: Role, sites: SiteScope, trial: Trial,
+    definition: StudyDefinition, authenticatedAt: UTCInstant?
+  ) {
+    self.user = user
+    self.username = username
+    self.fullName = fullName
+    self.role = role
+    self.sites = sites
+    self.trial = trial
+    self.definition = definition
+    self.authenticatedAt = authenticatedAt
+  }
+
+  /// Refuses, in the words used for what does not exist, an act the role cannot do.
+  func need(_ capability: Capability) throws(ActRefusal) {
+    guard role.can(capability) else { throw .notFound }
+  }
+
+  /// The site acted at; refused for roles that reach several.
+  func oneSite() throws(ActRefusal) -> SiteKey {
+    guard case .site(let key) = sites else { throw .notFound }
+    return key
+  }
+
+  func login() throws(ActRefusal) -> Login {
+    guard let login = Login(for: role) else { throw .notFound }
+    return login
+  }
+
+  func context(at now: UTCInstant) -> RequestContext {
+    RequestContext(
+      trial: trial.id, actor: user, role: role.id.text, sites: sites,
+      now: trial.mode == "simulation" ? now : nil)
+  }
+}

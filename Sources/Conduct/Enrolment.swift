@@ -1,0 +1,114 @@
+import Foundation
+public import Store
+public import StudyModel
+
+/// What is asked when a participant consents.
+public struct ConsentRequest: Sendable {
+  /// Initials, two or three letters: kept in the identity vault and compared by a keyed digest.
+  public var initials: String
+  /// Birth year.
+  public var birthYear: Int
+  /// Sex as on the demographics form.
+  public var sex: String
+  /// The answers of the consent form.
+  public var consent: [FieldID: FieldAnswer]
+
+  /// Makes a request.
+  public init(
+    initials: String, birthYear: Int, sex: String, consent: [FieldID: FieldAnswer]
+  ) {
+    self.initials = initials
+    self.birthYear = birthYear
+    self.sex = sex
+    self.consent = consent
+  }
+}
+
+extension Installation {
+  /// The consent form of a definition: the one its first precondition on consent names.
+  public func consentForm(_ definition: StudyDefinition) -> Form? {
+    for precondition in definition.randomization.preconditions {
+      if case .consentInForce(let form, _) = precondition.kind { return definition.form(form) }
+    }
+    return nil
+  }
+
+  /// Enrols a participant: next key of the site, signed consent, state screening, all at once.
+  public func consent(_ request: ConsentRequest, as actor: Actor) async throws -> ParticipantKey {
+    try actor.need(.consentParticipant)
+    let site = try actor.oneSite()
+    let keys = try needKeys()
+    try Self.checkIdentity(request)
+    guard let form = consentForm(actor.definition),
+      let visit = form.visits.first ?? actor.definition.visits.first?.code
+    else { throw ActRefusal.notFound }
+    let now = clock.now
+    let clockOfSite = try SiteClock(
+      zone: actor.definition.site(site)?.timeZone ?? "Europe/London")
+    let checked = checkedEntry(
+      request.consent, in: form,
+      EntryContext(siteToday: clockOfSite.date(at: now), now: now, isSubmission: true))
+    let hard = checked.faults.filter { $0.kind == .hard }
+    guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
+    let json = try AnswerText.json(checked.answers)
+    let likeness = keys.likeness(
+      birthYear: request.birthYear, sex: request.sex, initials: request.initials)
+    let identity = try keys.seal(
+      Array("\(request.initials)|\(request.birthYear)|\(request.sex)".utf8),
+      for: .identity(trial: actor.trial.id))
+    let version = actor.definition.version
+    return try await session(actor) { session in
+      let key = try session.consent(
+        at: site, likeness: likeness, identityBox: identity, consentedAt: now)
+      _ = try session.saveEntry(
+        EntryAddress(key, form.id, visit), in: form.dataClass, expected: 0, answers: json,
+        submit: true, reason: "", definition: version)
+      try session.moveParticipant(key, from: ["consented"], to: "screening")
+      return key
+    }
+  }
+
+  private static func checkIdentity(_ request: ConsentRequest) throws(ActRefusal) {
+    var faults: [Fault] = []
+    let letters = request.initials.filter(\.isLetter)
+    if letters.count != request.initials.count || !(2...3).contains(letters.count) {
+      faults.append(
+        Fault(
+          field: "initials", code: "EC-GEN-01", sentence: "Initials are two or three letters."))
+    }
+    if !(1900...2020).contains(request.birthYear) {
+      faults.append(
+        Fault(
+          field: "birth_year", code: "EC-GEN-01",
+          sentence: "Birth year: enter a year such as 1974."))
+    }
+    if !["F", "M", "I", "U"].contains(request.sex) {
+      faults.append(
+        Fault(field: "sex", code: "EC-GEN-01", sentence: "Sex: choose one of the answers listed."))
+    }
+    if !faults.isEmpty { throw .invalid(faults) }
+  }
+
+  /// Records that a likeness to another participant was judged to be another person.
+  public func resolveLikeness(
+    _ participant: ParticipantKey, reason: String, as actor: Actor
+  ) async throws {
+    try actor.need(.signForms)
+    guard reason.count >= 3 else { throw ActRefusal.reasonMissing }
+    try await session(actor) { try $0.resolveLikeness(participant, reason: reason) }
+  }
+
+  /// A page of participants after a key, and how many there are in reach.
+  public func participants(
+    after key: String, limit: Int, as actor: Actor
+  ) async throws -> (page: [Participant], total: Int) {
+    let trial = actor.trial.id
+    let found = try await session(actor) { session in
+      (
+        page: try session.participants(in: trial, after: key, limit: min(limit, 200)),
+        total: try session.participantCount(in: trial)
+      )
+    }
+    return found
+  }
+}

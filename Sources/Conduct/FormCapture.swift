@@ -1,0 +1,228 @@
+import Foundation
+public import Store
+public import StudyModel
+
+/// What is sent to save a form.
+public struct EntrySubmission: Sendable {
+  /// The answers by field.
+  public var answers: [FieldID: FieldAnswer]
+  /// The version they were read at, 0 for the first save.
+  public var expectedVersion: Int
+  /// Whether the form is handed in, rather than kept as a draft.
+  public var isFinal: Bool
+  /// The reason for change, empty for a first entry.
+  public var reason: String
+
+  /// Makes a submission.
+  public init(
+    answers: [FieldID: FieldAnswer], expectedVersion: Int, isFinal: Bool, reason: String = ""
+  ) {
+    self.answers = answers
+    self.expectedVersion = expectedVersion
+    self.isFinal = isFinal
+    self.reason = reason
+  }
+}
+
+/// A saved entry: its version, and what the writer is told about it.
+public struct SavedEntry: Sendable, Equatable {
+  /// The new version.
+  public let version: Int
+  /// Warnings, and the data queries the save opened.
+  public let remarks: [Fault]
+}
+
+/// A form as somebody reads it before writing.
+public struct ReadEntry: Sendable {
+  /// The form of the definition.
+  public let form: Form
+  /// The visit.
+  public let visit: VisitCode
+  /// The version, 0 before the first save.
+  public let version: Int
+  /// The state of the entry, `due` before the first save.
+  public let status: String
+  /// The answers.
+  public let answers: [FieldID: FieldAnswer]
+  /// The author's printed name.
+  public let author: String
+  /// The instant of the version.
+  public let enteredAt: UTCInstant?
+  /// Whether it was handed in before.
+  public let isSubmitted: Bool
+  /// The signatures on it, void ones included.
+  public let signatures: [StoredSignature]
+}
+
+extension Actor {
+  /// The form, where this role enters it at this visit.
+  func entersForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
+    guard let form = definition.form(form), form.enteredBy.contains(role.id),
+      form.visits.isEmpty || form.visits.contains(visit), definition.visit(visit) != nil
+    else { throw .notFound }
+    return form
+  }
+
+  /// The form, where this role enters or signs it.
+  func readsForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
+    guard let form = definition.form(form),
+      form.enteredBy.contains(role.id) || form.signedBy.contains(role.id),
+      form.visits.isEmpty || form.visits.contains(visit), definition.visit(visit) != nil
+    else { throw .notFound }
+    return form
+  }
+}
+
+extension Installation {
+  /// A participant in the actor's reach.
+  public func participant(_ key: ParticipantKey, as actor: Actor) async throws -> Participant {
+    let trial = actor.trial.id
+    guard let participant = try await session(actor, { try $0.participant(key, in: trial) })
+    else { throw ActRefusal.notFound }
+    return participant
+  }
+
+  /// Reads a form for entry or signature.
+  public func entry(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, as actor: Actor
+  ) async throws -> ReadEntry {
+    let form = try actor.readsForm(form, at: visit)
+    let trial = actor.trial.id
+    let address = EntryAddress(participant, form.id, visit)
+    let (stored, signatures) = try await session(actor) { session in
+      guard try session.participant(participant, in: trial) != nil else {
+        throw StoreError.notFound
+      }
+      let stored = try session.entry(address, in: form.dataClass, trial: trial)
+      let signatures = try session.signatures(of: participant, in: form.dataClass, trial: trial)
+        .filter { $0.form == form.id.text && $0.visit == visit.text }
+      return (stored, signatures)
+    }
+    return ReadEntry(
+      form: form, visit: visit, version: stored?.version ?? 0, status: stored?.status ?? "due",
+      answers: try stored.map { try AnswerText.answers($0.answers) } ?? [:],
+      author: stored?.author ?? "", enteredAt: stored?.enteredAt,
+      isSubmitted: stored?.submittedAt != nil, signatures: signatures)
+  }
+
+  /// Saves a form: hard faults refuse, soft ones open data queries; the version must be the one read.
+  public func saveEntry(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode,
+    _ submission: EntrySubmission, as actor: Actor
+  ) async throws -> SavedEntry {
+    try actor.need(.enterForms)
+    let form = try actor.entersForm(form, at: visit)
+    let known = try await self.participant(participant, as: actor)
+    let checked = try await check(submission, form, visit, of: known, actor)
+    let hard = checked.faults.filter { $0.kind == .hard }
+    guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
+    let soft = checked.faults.filter { $0.kind == .query && form.dataClass >= $0.inputClass }
+    let json = try AnswerText.json(checked.answers.filter { form.keeps($0.key) })
+    let address = EntryAddress(participant, form.id, visit)
+    let definition = actor.definition.version
+    let isFinal = submission.isFinal
+    let version = try await session(actor) { session in
+      let version = try session.saveEntry(
+        address, in: form.dataClass, expected: submission.expectedVersion, answers: json,
+        submit: isFinal, reason: submission.reason, definition: definition)
+      if isFinal {
+        try Self.openQueries(for: soft, at: address, in: form.dataClass, session, actor)
+        try Self.advance(participant, after: form, submission.answers, session)
+      }
+      return version
+    }
+    let remarks = checked.faults.filter { $0.kind != .hard && form.dataClass >= $0.inputClass }
+    return SavedEntry(version: version, remarks: remarks.map(Fault.init))
+  }
+
+  private static func openQueries(
+    for faults: [EntryFault], at address: EntryAddress, in dataClass: DataClass,
+    _ session: Session, _ actor: Actor
+  ) throws {
+    guard !faults.isEmpty else { return }
+    let open = try session.queries(of: address.participant, in: dataClass, trial: actor.trial.id)
+      .filter { $0.form == address.form.text && $0.visit == address.visit.text }
+    for fault in faults {
+      let field = fault.field?.text ?? ""
+      let text = "\(fault.sentence) (\(fault.code))"
+      if open.contains(where: { $0.field == field && $0.text == text }) { continue }
+      _ = try session.openQuery(
+        address, in: dataClass, field: field, text: text, isBlocking: false)
+    }
+  }
+
+  /// Moves the participant along its lifecycle where the definition's forms say so.
+  private static func advance(
+    _ participant: ParticipantKey, after form: Form, _ answers: [FieldID: FieldAnswer],
+    _ session: Session
+  ) throws {
+    guard form.id.text == "WDR",
+      let level = try answers[FieldID(parsing: "level")]?.text
+    else { return }
+    try session.withdraw(participant, level: level)
+  }
+
+  /// Checks a submission against the form with everything its rules refer to.
+  func check(
+    _ submission: EntrySubmission, _ form: Form, _ visit: VisitCode, of participant: Participant,
+    _ actor: Actor
+  ) async throws -> CheckedEntry {
+    let clock = try SiteClock(zone: zone(of: participant.site, actor))
+    let now = self.clock.now
+    let dates = participant.randomizedAt.flatMap { instant in
+      actor.definition.visit(visit)?.dates(randomizedOn: clock.date(at: instant))
+    }
+    let context = EntryContext(
+      siteToday: clock.date(at: now), now: now, isSubmission: submission.isFinal,
+      window: dates?.window, consentedOn: clock.date(at: participant.consentedAt),
+      elsewhere: try await values(of: form.outsideReferences, participant.key, actor))
+    // What the system works out is never taken from a submission.
+    let typed = submission.answers.filter { form.field($0.key)?.isCalculated != true }
+    return checkedEntry(typed, in: form, context)
+  }
+
+  private func zone(of site: SiteKey, _ actor: Actor) -> String {
+    actor.definition.site(site)?.timeZone ?? "Europe/London"
+  }
+
+  /// Values of other forms that rules refer to, whatever their class: they are compared here and
+  /// never shown to a writer who may not read them.
+  private func values(
+    of references: Set<FieldReference>, _ participant: ParticipantKey, _ actor: Actor
+  ) async throws -> [FieldReference: FormulaValue] {
+    guard !references.isEmpty else { return [:] }
+    let context = RequestContext(
+      trial: actor.trial.id, actor: nil, role: "", sites: .all,
+      now: actor.trial.mode == "simulation" ? clock.now : nil)
+    let json = try await refusing {
+      try await store.session(.allocator, context) { try $0.readinessFacts(of: participant) }
+    }
+    guard let json else { return [:] }
+    let facts = try ReadinessFacts(json: json)
+    var values: [FieldReference: FormulaValue] = [:]
+    for reference in references {
+      guard let name = reference.form, let form = actor.definition.form(name) else { continue }
+      let entry = facts.entries.filter {
+        $0.form == name.text && (reference.visit == nil || $0.visit == reference.visit?.text)
+      }.max { $0.enteredAt < $1.enteredAt }
+      guard let entry else { continue }
+      values[reference] = form.values(of: try entry.fieldAnswers)[reference.field] ?? .missing
+    }
+    return values
+  }
+}
+
+extension Form {
+  /// Whether an answer belongs to the form's own class; a calculated copy of a value of a higher
+  /// class is not stored again, since its value stands in its own class.
+  func keeps(_ field: FieldID) -> Bool {
+    guard let field = self.field(field) else { return false }
+    return dataClass(of: field) <= dataClass
+  }
+}
+
+extension Fault {
+  init(_ fault: EntryFault) {
+    self.init(field: fault.field?.text, code: fault.code, sentence: fault.sentence)
+  }
+}

@@ -1,0 +1,13 @@
+import StudyModel
+
+/// How long a full authentication counts as fresh, in seconds (security.md 8).
+let freshForSeconds: Int64 = 300
+
+extension Installation {
+  /// Refuses an act that needs an authentication of the last five minutes.
+  func needFresh(_ actor: Actor) throws(ActRefusal) {
+    guard let at = actor.authenticatedAt, clock.now.seconds(since: at) <= freshForSeconds else {
+      throw .authenticationStale
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import Crypto
+import Foundation
+import Randomization
+public import Store
+import StudyLanguage
+public import StudyModel
+
+/// Everything the acts need: the database, the keys, the clock and the source of randomness.
+///
+/// Acts are functions of this value, one file per act; a page, an API call, a command and the
+/// simulated trial call the same ones.
+public struct Installation: Sendable {
+  /// The database.
+  public let store: Store
+  /// The keys, nil when the daemon was started without them.
+  public let keys: KeyRing?
+  /// The clock.
+  public var clock: any Clock
+  /// The source of randomness.
+  public let random: any RandomSource
+  /// The version printed into snapshots and certificates.
+  public let software: String
+  let definitions: DefinitionShelf
+  let ledgers: LedgerShelf
+
+  /// Makes an installation over an open store.
+  public init(
+    store: Store, keys: KeyRing?, clock: any Clock = SystemClock(),
+    random: any RandomSource = SystemRandomSource(), software: String
+  ) {
+    self.store = store
+    self.keys = keys
+    self.clock = clock
+    self.random = random
+    self.software = software
+    definitions = DefinitionShelf()
+    ledgers = LedgerShelf()
+  }
+
+  /// The same installation at another instant: for simulated trials.
+  public func at(_ instant: UTCInstant) -> Installation {
+    var copy = self
+    copy.clock = FixedClock(instant)
+    return copy
+  }
+
+  func needKeys() throws(ActRefusal) -> KeyRing {
+    guard let keys else { throw .keyMissing }
+    return keys
+  }
+
+  /// Runs a transaction of the actor on the login of the role, and turns what the database
+  /// refuses into the act's refusal.
+  func session<R: Sendable>(
+    _ actor: Actor, on login: Login? = nil,
+    _ body: @escaping @Sendable (Session) throws -> R
+  ) async throws -> R {
+    try await refusing {
+      try await store.session(
+        try login ?? actor.login(), actor.context(at: clock.now), body)
+    }
+  }
+
+  func refusing<R: Sendable>(_ act: () async throws -> R) async throws -> R {
+    do {
+      return try await act()
+    } catch let error as StoreError {
+      if let refusal = ActRefusal(error) { throw refusal }
+      throw error
+    }
+  }
+
+  /// All trials of this installation.
+  public func trials() async throws -> [Trial] {
+    try await refusing {
+      try await store.session(.access, RequestContext(
+        trial: 0, actor: nil, role: "", sites: .all)
+      ) { try $0.trials() }
+    }
+  }
+
+  /// The definition in force of a trial.
+  public func definition(of trial: Trial) async throws -> StudyDefinition {
+    if let known = await definitions.find(trial.id, trial.version) { return known }
+    let source = try await store.session(
+      .custodian, RequestContext(trial: trial.id, actor: nil, role: "", sites: .all)
+    ) { try $0.definition(trial.id, version: trial.version) }
+    guard let source else { throw ActRefusal.notFound }
+    let definition = try StudyDefinition(yaml: source)
+    await definitions.keep(definition, trial.id, trial.version)
+    return definition
+  }
+}
+
+/// Definitions already read, by trial and version: a version never changes.
+actor DefinitionShelf {
+  private struct Key: Hashable {
+    let trial: TrialID
+    let version: String
+  }
+  private var known: [Key: StudyDefinition] = [:]
+
+  func find(_ trial: TrialID, _ version: String) -> StudyDefinition? {
+    known[Key(trial: trial, version: version)]
+  }
+
+  func keep(_ definition: StudyDefinition, _ trial: TrialID, _ version: String) {
+    known[Key(trial: trial, version: version)] = definition
+  }
+}
+
+extension Sequence<UInt8> {
+  var hex: String {
+    let digits = Array("0123456789abcdef")
+    return String(flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+  }
+}
+
+func sha256(_ bytes: some DataProtocol) -> [UInt8] {
+  Array(SHA256.hash(data: bytes))
+}
+
+func sha256(_ text: String) -> [UInt8] { sha256(Array(text.utf8)) }

@@ -1,0 +1,125 @@
+import Crypto
+import Foundation
+public import Randomization
+
+/// The keys of an installation, all derived from one master key that is never in the database.
+public struct KeyRing: Sendable {
+  /// Opens and makes the boxes of seed, arms and schemes.
+  public let boxKey: BoxKey
+  private let factors: SymmetricKey
+  private let identities: SymmetricKey
+  private let likenesses: SymmetricKey
+  private let schemes: SymmetricKey
+
+  /// Derives the keys, or nil when the master key is not 32 bytes long.
+  public init?(master: [UInt8]) {
+    guard master.count == 32 else { return nil }
+    let key = SymmetricKey(data: master)
+    func derived(_ purpose: String) -> [UInt8] {
+      Array(HMAC<SHA256>.authenticationCode(for: Array("equipoise/\(purpose)/v1".utf8), using: key))
+    }
+    guard let boxKey = BoxKey(derived("seed-and-arm")) else { return nil }
+    self.boxKey = boxKey
+    factors = SymmetricKey(data: derived("one-time-code"))
+    identities = SymmetricKey(data: derived("identity"))
+    likenesses = SymmetricKey(data: derived("likeness"))
+    schemes = SymmetricKey(data: derived("scheme"))
+  }
+
+  /// What a box holds; the associated data keep it from opening anywhere else.
+  enum Purpose {
+    case factor(username: String)
+    case identity(trial: Int)
+    case scheme(trial: Int, epoch: Int)
+    case headKey(trial: Int)
+    case labelKey(trial: Int)
+
+    var associatedData: [UInt8] {
+      switch self {
+      case .factor(let username): Array("factor/\(username)".utf8)
+      case .identity(let trial): Array("identity/\(trial)".utf8)
+      case .scheme(let trial, let epoch): Array("scheme/\(trial)/\(epoch)".utf8)
+      case .headKey(let trial): Array("head-key/\(trial)".utf8)
+      case .labelKey(let trial): Array("label-key/\(trial)".utf8)
+      }
+    }
+  }
+
+  private func key(_ purpose: Purpose) -> SymmetricKey {
+    switch purpose {
+    case .factor: factors
+    case .identity: identities
+    case .scheme, .headKey, .labelKey: schemes
+    }
+  }
+
+  func seal(_ plain: [UInt8], for purpose: Purpose) throws(ActRefusal) -> [UInt8] {
+    do {
+      return Array(
+        try ChaChaPoly.seal(
+          plain, using: key(purpose), authenticating: purpose.associatedData
+        ).combined)
+    } catch {
+      throw .keyMissing
+    }
+  }
+
+  func open(_ box: [UInt8], for purpose: Purpose) throws(ActRefusal) -> [UInt8] {
+    do {
+      return Array(
+        try ChaChaPoly.open(
+          ChaChaPoly.SealedBox(combined: box), using: key(purpose),
+          authenticating: purpose.associatedData))
+    } catch {
+      throw .keyMissing
+    }
+  }
+
+  /// The keyed digest by which the same person enrolled twice is found; it tells nobody who it is.
+  func likeness(birthYear: Int, sex: String, initials: String) -> [UInt8] {
+    let text = "\(birthYear)|\(sex)|\(initials.uppercased())"
+    return Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: likenesses))
+  }
+}
+
+/// Bytes from the operating system's generator.
+public protocol RandomSource: Sendable {
+  /// That many unpredictable bytes.
+  func bytes(_ count: Int) -> [UInt8]
+}
+
+/// The operating system's generator.
+public struct SystemRandomSource: RandomSource {
+  /// Makes the source.
+  public init() {}
+
+  /// Bytes from the kernel.
+  public func bytes(_ count: Int) -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+  }
+}
+
+extension RandomSource {
+  /// A number below a bound, each as likely as the other.
+  func number(below bound: Int) -> Int {
+    precondition(bound > 0, "a draw needs at least one outcome")
+    let limit = UInt64.max - UInt64.max % UInt64(bound)
+    while true {
+      let word = bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      if word < limit { return Int(word % UInt64(bound)) }
+    }
+  }
+
+  /// A rating token: 8 characters of Crockford's base 32.
+  func tokenText() -> String {
+    let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
+    return "A-" + String(bytes(8).map { alphabet[Int($0) % 32] })
+  }
+
+  /// A link's random part: 26 characters of Crockford's base 32 in lower case.
+  func linkText() -> String {
+    let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")
+    return String(bytes(26).map { alphabet[Int($0) % 32] })
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+public import Store
+public import StudyModel
+
+/// A questionnaire as the participant who opened the link sees it.
+public struct OpenQuestionnaire: Sendable {
+  /// The form.
+  public let form: Form
+  /// The trial.
+  public let trial: Trial
+  /// The definition.
+  public let definition: StudyDefinition
+  /// Whether it was sent already.
+  public let isUsed: Bool
+  /// Whether the link has lapsed.
+  public let isExpired: Bool
+}
+
+extension Installation {
+  /// The questionnaires a participant answers at a visit.
+  public func questionnaires(_ definition: StudyDefinition, at visit: VisitCode) -> [Form] {
+    let participants = definition.roles(with: .answerQuestionnaire).map(\.id)
+    return definition.forms(at: visit).filter { form in
+      form.enteredBy.contains { participants.contains($0) }
+    }
+  }
+
+  /// Issues a one-time link for a questionnaire; an earlier unused link of the same lapses.
+  ///
+  /// - Returns: the link's random part, which is not stored.
+  public func issueQuestionnaire(
+    _ participant: ParticipantKey, _ form: FormID, at visit: VisitCode, as actor: Actor
+  ) async throws -> String {
+    try actor.need(.issueQuestionnaire)
+    guard questionnaires(actor.definition, at: visit).contains(where: { $0.id == form }) else {
+      throw ActRefusal.notFound
+    }
+    let link = random.linkText()
+    let expires = clock.now.advanced(bySeconds: 72 * 3600)
+    try await session(actor) { session in
+      try session.issueQuestionnaire(
+        participant, visit: visit, form: form, linkHash: sha256(link), expiresAt: expires)
+    }
+    return link
+  }
+
+  /// The questionnaire behind a link.
+  public func questionnaire(link: String) async throws -> OpenQuestionnaire {
+    let system = RequestContext(trial: 0, actor: nil, role: "", sites: .all)
+    let found = try await refusing {
+      try await store.session(.participant, system) {
+        try $0.questionnaire(linkHash: sha256(link))
+      }
+    }
+    guard let found, let trial = try await trials().first(where: { $0.id == found.trial }) else {
+      throw ActRefusal.notFound
+    }
+    let definition = try await definition(of: trial)
+    guard let form = definition.form(try FormID(parsing: found.form)) else {
+      throw ActRefusal.notFound
+    }
+    return OpenQuestionnaire(
+      form: form, trial: trial, definition: definition, isUsed: found.isUsed,
+      isExpired: found.isExpired)
+  }
+
+  /// Hands in a questionnaire, finally.
+  public func submitQuestionnaire(
+    link: String, _ answers: [FieldID: FieldAnswer]
+  ) async throws {
+    let open = try await questionnaire(link: link)
+    let checked = try checkAlone(
+      EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), open.form)
+    let json = try AnswerText.json(checked.answers)
+    let context = RequestContext(
+      trial: open.trial.id, actor: 0, role: "participant", sites: .all,
+      now: open.trial.mode == "simulation" ? clock.now : nil)
+    try await refusing {
+      try await store.session(.participant, context) { session in
+        try session.saveQuestionnaire(
+          linkHash: sha256(link), answers: json, definition: open.definition.version)
+      }
+    }
+  }
+}

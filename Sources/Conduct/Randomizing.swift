@@ -1,0 +1,202 @@
+import Crypto
+import Foundation
+import Randomization
+import Store
+public import StudyModel
+
+/// What the person who randomized receives: a number and an instant, nothing that could tell an arm.
+public struct RandomizationReceipt: Sendable, Codable, Equatable {
+  /// The participant.
+  public let participant: String
+  /// The randomization number, `R-482913`.
+  public let number: String
+  /// The instant.
+  public let randomizedAt: String
+  /// The neutral sentence.
+  public let sentence: String
+  /// The ledger receipt to keep outside the server: it proves the entry and hides the arm.
+  public let receipt: String
+
+  /// The receipt of an allocation.
+  init(_ participant: ParticipantKey, number: Int, at: UTCInstant, receipt: String) {
+    self.participant = participant.text
+    self.number = "R-\(number)"
+    randomizedAt = at.description
+    sentence = "The treatment team has been informed."
+    self.receipt = receipt
+  }
+}
+
+extension Installation {
+  static let randomizeOperation = "randomize"
+
+  /// How the preconditions of randomization stand for a participant; consumes nothing.
+  public func readiness(
+    of participant: ParticipantKey, as actor: Actor
+  ) async throws -> [PreconditionOutcome] {
+    try actor.need(.randomize)
+    let context = actor.context(at: clock.now)
+    let json = try await refusing {
+      try await store.session(.allocator, context) { try $0.readinessFacts(of: participant) }
+    }
+    guard let json else { throw ActRefusal.notFound }
+    let facts = try ReadinessFacts(json: json)
+    return RandomizationReadiness.evaluate(
+      actor.definition.randomization,
+      facts: try facts.facts(actor.definition, requester: try await requester(actor)),
+      now: try facts.instant)
+  }
+
+  /// Randomizes a participant: two round trips under the trial's one lock, answered after the commit.
+  ///
+  /// The same request key with the same participant gives the same receipt, byte for byte. A
+  /// refusal consumes no position of any stratum.
+  ///
+  /// - Throws: `notReady` with the codes that are not met, `requestKeyReused`, `outcomeUnknown`.
+  public func randomize(
+    _ participant: ParticipantKey, requestKey: String, as actor: Actor
+  ) async throws -> RandomizationReceipt {
+    try actor.need(.randomize)
+    try Self.checkRequestKey(requestKey)
+    let keys = try needKeys()
+    let requester = try await requester(actor)
+    let act = RandomizationAct(
+      participant: participant, requestKey: requestKey, actor: actor, requester: requester,
+      keys: keys, shelf: ledgers, random: random)
+    for attempt in 1...8 {
+      do {
+        return try await refusing {
+          try await store.allocate(
+            actor.context(at: clock.now), operation: Self.randomizeOperation,
+            requestKey: requestKey, participant: participant, replay: act.replay,
+            decide: act.decide)
+        }
+      } catch let error as StoreError {
+        // The number was drawn before by somebody else, or another daemon moved the ledger on:
+        // the transaction was undone; the same position draws the same arm again.
+        ledgers.forget(actor.trial.id)
+        guard case .notUnique(let constraint) = error,
+          constraint == "participants_number_unique", attempt < 8
+        else { throw error }
+      } catch {
+        ledgers.forget(actor.trial.id)
+        throw error
+      }
+    }
+    throw ActRefusal.unavailable
+  }
+
+  static func checkRequestKey(_ key: String) throws(ActRefusal) {
+    let isPlain = key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    guard (16...64).contains(key.utf8.count), isPlain else {
+      throw .invalid([
+        Fault(
+          field: "Idempotency-Key", code: "bad_request_key",
+          sentence: "A request key has 16 to 64 printable characters without spaces.")
+      ])
+    }
+  }
+
+  private func requester(_ actor: Actor) async throws -> RequesterFacts {
+    let held = try await access { try $0.grants(of: actor.user) }
+      .filter { $0.trial == actor.trial.id }
+    let roles = held.compactMap { grant in
+      (try? RoleID(parsing: grant.role)).flatMap(actor.definition.role)
+    }
+    return RequesterFacts(
+      canRandomize: actor.role.can(.randomize),
+      isDelegated: held.contains { $0.role == actor.role.id.text && $0.site == actor.sites.setting },
+      isOnUnblindedStaffList: roles.contains {
+        $0.blinding == .unblinded || $0.blinding == .unblindedAcrossSites
+      },
+      reauthenticatedAt: actor.authenticatedAt)
+  }
+}
+
+/// One randomization, decided while the ledger is locked.
+private struct RandomizationAct: Sendable {
+  let participant: ParticipantKey
+  let requestKey: String
+  let actor: Actor
+  let requester: RequesterFacts
+  let keys: KeyRing
+  let shelf: LedgerShelf
+  let random: any RandomSource
+
+  var requestHash: [UInt8] {
+    sha256("randomize\n\(actor.trial.key)\n\(participant.text)")
+  }
+
+  @Sendable func replay(_ reply: StoredReply) throws -> RandomizationReceipt {
+    guard reply.requestHash == requestHash else { throw ActRefusal.requestKeyReused }
+    return try JSONDecoder().decode(RandomizationReceipt.self, from: Data(reply.body.utf8))
+  }
+
+  @Sendable func decide(
+    _ locked: LockedLedger
+  ) throws -> AllocationDecision<RandomizationReceipt> {
+    guard let json = locked.facts else { throw ActRefusal.notFound }
+    let stored = try ReadinessFacts(json: json)
+    let facts = try stored.facts(actor.definition, requester: requester)
+    let now = try stored.instant
+    let outcomes = RandomizationReadiness.evaluate(
+      actor.definition.randomization, facts: facts, now: now)
+    guard outcomes.allSatisfy(\.isMet) else { throw ActRefusal.notReady(outcomes) }
+    var levels: [Label: Label] = [:]
+    for level in try StratumDerivation.levels(actor.definition.randomization, facts) {
+      levels[Label(level.factor.text)] = Label(level.level)
+    }
+    let request = try AllocationRequest(
+      requestID: Label("u\(actor.user)/\(requestKey)"), subject: Label(participant.text),
+      levels: levels)
+    return try allocate(request, at: now, site: facts.site, locked)
+  }
+
+  private func allocate(
+    _ request: AllocationRequest, at now: UTCInstant, site: SiteKey, _ locked: LockedLedger
+  ) throws -> AllocationDecision<RandomizationReceipt> {
+    var ledger = try current(locked)
+    let draw = try ledger.state.draw(request).get()
+    let at = LedgerTime.text(now)
+    let entry = try ledger.state.entry(for: draw, at: at, by: Label("u\(actor.user)"))
+    let armBox = try SecretBox(
+      sealing: draw.arm, ledger: ledger.state.identity, entry: entry.index, key: keys.boxKey,
+      nonce: random.bytes(SecretBox.nonceLength))
+    // The value on the shelf moves on here; if the commit fails the shelf forgets the ledger.
+    try ledger.state.apply(entry)
+    let head = try signedHead(of: ledger.state, at: at, with: ledger.signing)
+    let proof = Receipt(
+      entry: entry, inclusionPath: ledger.state.inclusionPathOfLast, signedHead: head)
+    let number = 100_000 + random.number(below: 900_000)
+    let receipt = RandomizationReceipt(
+      participant, number: number, at: now,
+      receipt: String(decoding: proof.canonicalBytes, as: UTF8.self))
+    shelf.keep(ledger, for: actor.trial.id)
+    let record = AllocationRecord(
+      index: Int64(entry.index), entry: entry.canonicalBytes, head: head.head.canonicalBytes,
+      signature: head.signature, requestID: request.requestID.text, participant: participant,
+      site: site, stratum: draw.stratum.bytes, epoch: draw.epoch, position: Int64(draw.seq),
+      armBox: armBox.bytes, number: number, at: now)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let body = String(decoding: try encoder.encode(receipt), as: UTF8.self)
+    return .record(
+      record, reply: StoredReply(requestHash: requestHash, status: 201, body: body), receipt)
+  }
+
+  /// The ledger at the size the database holds, followed from where this daemon last was.
+  private func current(_ locked: LockedLedger) throws -> OpenLedger {
+    let replay = LedgerReplay(keys: keys, trial: actor.trial.id)
+    if var known = shelf.take(actor.trial.id), known.state.size <= Int(locked.size) {
+      if known.state.size < Int(locked.size) {
+        try replay.follow(
+          &known.state, entries: try locked.entries(from: Int64(known.state.size)),
+          schemes: try locked.schemes())
+      }
+      return known
+    }
+    return try replay.replay(
+      entries: try locked.entries(from: 0), seedBox: try locked.secret(.seed),
+      headBox: try locked.secret(.headKey), schemes: try locked.schemes())
+  }
+}

@@ -1,0 +1,120 @@
+import Foundation
+public import Store
+public import StudyModel
+
+extension Installation {
+  /// The instruments a central rating gives: the same at every visit, so that the desk tells nothing.
+  public func ratingForms(_ definition: StudyDefinition) -> [Form] {
+    let raters = definition.roles(with: .rate).map(\.id)
+    return definition.forms.filter { form in
+      form.dataClass == .outcome && form.enteredBy.contains { raters.contains($0) }
+    }
+  }
+
+  /// The blinding record of a definition: what a rater gives after the ratings.
+  public func blindingRecord(_ definition: StudyDefinition) -> Form? {
+    let raters = definition.roles(with: .rate).map(\.id)
+    return definition.forms.first { form in
+      form.dataClass == .treatment && form.enteredBy.contains { raters.contains($0) }
+    }
+  }
+
+  /// Books a central rating; the rater is drawn at random and stays unknown to who books.
+  public func bookRating(
+    _ participant: ParticipantKey, at visit: VisitCode, startsAt: UTCInstant, language: String,
+    as actor: Actor
+  ) async throws {
+    try actor.need(.scheduleRating)
+    let forms = ratingForms(actor.definition)
+    guard forms.contains(where: { $0.visits.contains(visit) }) else { throw ActRefusal.notFound }
+    let names = forms.map(\.id.text)
+    let token = try AssessmentToken(parsing: random.tokenText())
+    try await session(actor) { session in
+      try session.bookRating(
+        participant, visit: visit, forms: names, startsAt: startsAt, token: token,
+        language: language)
+    }
+  }
+
+  /// The rater's tasks: those to do, and those finished in the last day.
+  public func ratingTasks(as actor: Actor) async throws -> [RatingTask] {
+    try actor.need(.rate)
+    let yesterday = clock.now.advanced(bySeconds: -86_400)
+    return try await session(actor) { session in
+      try session.ratingTasks(in: actor.trial.id, finishedAfter: yesterday)
+    }
+  }
+
+  /// A rater's task and form, with what was entered so far.
+  public func rating(
+    _ token: AssessmentToken, _ form: FormID, as actor: Actor
+  ) async throws -> (task: RatingTask, entry: ReadEntry) {
+    try actor.need(.rate)
+    guard let form = ratingForms(actor.definition).first(where: { $0.id == form }),
+      let anyVisit = actor.definition.visits.first?.code
+    else { throw ActRefusal.notFound }
+    let trial = actor.trial.id
+    let (task, stored) = try await session(actor) { session in
+      (
+        try session.ratingTask(token, in: trial), try session.ratingEntry(token, form: form.id)
+      )
+    }
+    guard let task else { throw ActRefusal.notFound }
+    return (
+      task,
+      ReadEntry(
+        form: form, visit: anyVisit, version: stored?.version ?? 0,
+        status: stored?.status ?? "due",
+        answers: try stored.map { try AnswerText.answers($0.answers) } ?? [:], author: "",
+        enteredAt: stored?.enteredAt, isSubmitted: stored?.submittedAt != nil, signatures: [])
+    )
+  }
+
+  /// Saves a rating under its token.
+  public func saveRating(
+    _ token: AssessmentToken, _ form: FormID, _ submission: EntrySubmission, as actor: Actor
+  ) async throws -> SavedEntry {
+    try actor.need(.rate)
+    guard let form = ratingForms(actor.definition).first(where: { $0.id == form }) else {
+      throw ActRefusal.notFound
+    }
+    let checked = try checkAlone(submission, form)
+    let json = try AnswerText.json(checked.answers)
+    let version = actor.definition.version
+    let saved = try await session(actor) { session in
+      try session.saveRating(
+        token, form: form.id, expected: submission.expectedVersion, answers: json,
+        submit: submission.isFinal, reason: submission.reason, definition: version)
+    }
+    return SavedEntry(
+      version: saved, remarks: checked.faults.filter { $0.kind == .warning }.map(Fault.init))
+  }
+
+  /// Saves the rater's blinding record, after the ratings and once.
+  public func saveBlindingRecord(
+    _ token: AssessmentToken, _ answers: [FieldID: FieldAnswer], as actor: Actor
+  ) async throws {
+    try actor.need(.rate)
+    guard let form = blindingRecord(actor.definition) else { throw ActRefusal.notFound }
+    let checked = try checkAlone(
+      EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), form)
+    let json = try AnswerText.json(checked.answers)
+    let version = actor.definition.version
+    try await session(actor) { session in
+      try session.saveBlindingRecord(token, answers: json, definition: version)
+    }
+  }
+
+  /// Checks a form by itself, by the UTC date: raters and participants work across zones.
+  func checkAlone(_ submission: EntrySubmission, _ form: Form) throws -> CheckedEntry {
+    let day = clock.now.microsecondsSince1970 / 86_400_000_000
+    let context = EntryContext(
+      siteToday: CalendarDate(daysSince1970: Int(day)), now: clock.now,
+      isSubmission: submission.isFinal)
+    let typed = submission.answers.filter { form.field($0.key)?.isCalculated != true }
+    let checked = checkedEntry(typed, in: form, context)
+    let hard = checked.faults.filter { $0.kind == .hard }
+    guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
+    return checked
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Store
+public import StudyModel
+
+extension Installation {
+  /// Signs the present version of a submitted form with the role's meaning.
+  ///
+  /// The digest binds trial, participant, form, visit, version and answers; any later change voids
+  /// the signature. When the form decides eligibility, the participant moves on in the same
+  /// transaction.
+  public func signEntry(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, version: Int,
+    as actor: Actor
+  ) async throws -> UTCInstant {
+    try actor.need(.signForms)
+    let form = try actor.readsForm(form, at: visit)
+    guard form.signedBy.contains(actor.role.id) else { throw ActRefusal.notFound }
+    try needFresh(actor)
+    let address = EntryAddress(participant, form.id, visit)
+    let trial = actor.trial
+    let decidesEligibility = actor.definition.randomization.preconditions.contains {
+      $0.kind == .eligibilitySigned(form: form.id)
+    }
+    let meaning = form.signatureMeaning ?? "I confirm this form."
+    return try await session(actor) { session in
+      guard let stored = try session.entry(address, in: form.dataClass, trial: trial.id) else {
+        throw StoreError.notFound
+      }
+      guard stored.version == version else { throw StoreError.stale }
+      let digest = sha256(
+        [
+          "signature/v1", trial.key, participant.text, form.id.text, visit.text,
+          String(version), stored.answers,
+        ].joined(separator: "\n"))
+      let at = try session.signEntry(
+        address, in: form.dataClass, version: version, name: actor.fullName, meaning: meaning,
+        digest: digest)
+      if decidesEligibility {
+        let answers = try AnswerText.answers(stored.answers)
+        try Self.decide(participant, form, answers, session)
+      }
+      return at
+    }
+  }
+
+  private static func decide(
+    _ participant: ParticipantKey, _ form: Form, _ answers: [FieldID: FieldAnswer],
+    _ session: Session
+  ) throws {
+    // The form's own calculation `eligible` holds the rule: all inclusions, no exclusion.
+    let eligible = answers.first { $0.key.text == "eligible" }?.value.text
+    switch eligible {
+    case "true", "Y":
+      try session.moveParticipant(participant, from: ["screening", "eligible"], to: "eligible")
+    default:
+      try session.moveParticipant(
+        participant, from: ["screening", "eligible"], to: "screen_failed",
+        reason: "a criterion is not met")
+    }
+  }
+
+  /// Opens a data query on a field.
+  public func openQuery(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, field: String,
+    text: String, isBlocking: Bool, as actor: Actor
+  ) async throws -> Int {
+    try actor.need(.openDataQuery)
+    guard let form = actor.definition.form(form), text.count >= 3 else {
+      throw ActRefusal.notFound
+    }
+    guard actor.role.classes.contains(form.dataClass) else { throw ActRefusal.notFound }
+    return try await session(actor) { session in
+      try session.openQuery(
+        EntryAddress(participant, form.id, visit), in: form.dataClass, field: field, text: text,
+        isBlocking: isBlocking)
+    }
+  }
+
+  /// Answers and closes a data query of class open.
+  public func closeQuery(_ number: Int, answer: String, as actor: Actor) async throws {
+    guard actor.role.can(.answerDataQuery) || actor.role.can(.openDataQuery) else {
+      throw ActRefusal.notFound
+    }
+    guard answer.count >= 3 else { throw ActRefusal.reasonMissing }
+    try await session(actor) { try $0.closeQuery(number, in: .open, answer: answer) }
+  }
+}

@@ -1,0 +1,236 @@
+import Crypto
+import Foundation
+public import Store
+public import StudyModel
+
+/// A session just opened: the bytes for the cookie and the anti-forgery token.
+public struct OpenedSession: Sendable {
+  /// 32 random bytes, known to the browser only.
+  public let token: [UInt8]
+  /// The anti-forgery token.
+  public let formToken: [UInt8]
+}
+
+/// A new account's secrets, shown once.
+public struct NewAccount: Sendable {
+  /// The number.
+  public let user: UserID
+  /// The secret of the one-time codes.
+  public let factorSecret: [UInt8]
+}
+
+extension Installation {
+  private static let system = RequestContext(trial: 0, actor: nil, role: "", sites: .all)
+
+  func access<R: Sendable>(
+    _ body: @escaping @Sendable (Session) throws -> R
+  ) async throws -> R {
+    try await refusing { try await store.session(.access, Self.system, body) }
+  }
+
+  /// Creates an account; the caller is the console or an access administrator.
+  ///
+  /// - Throws: `invalid` when the name is taken or the password is refused.
+  public func createAccount(
+    username: String, fullName: String, password: String, cost: Int = Passwords.cost,
+    factorSecret: [UInt8]? = nil
+  ) async throws -> NewAccount {
+    let keys = try needKeys()
+    let name = username.lowercased()
+    if let reason = Passwords.refusal(of: password, names: [name]) {
+      throw ActRefusal.invalid([Fault(field: "password", code: "bad_password", sentence: reason)])
+    }
+    let secret = factorSecret ?? random.bytes(20)
+    let box = try keys.seal(secret, for: .factor(username: name))
+    let stored = try Passwords.stored(password, cost: cost, random: random)
+    do {
+      let user = try await access { session in
+        let user = try session.createAccount(
+          username: name, fullName: fullName, password: stored, factorBox: box)
+        try session.recordEvent("account created", subject: name, user: nil)
+        return user
+      }
+      return NewAccount(user: user, factorSecret: secret)
+    } catch let error as StoreError {
+      guard case .notUnique = error else { throw error }
+      throw ActRefusal.invalid([
+        Fault(
+          field: "username", code: "username_taken",
+          sentence: "The user name “\(name)” is taken. Choose another one.")
+      ])
+    }
+  }
+
+  /// Gives a role in a trial, from the console or by an access administrator.
+  public func grant(
+    _ role: RoleID, site: SiteKey?, in trial: Trial, to user: UserID, by granter: UserID? = nil
+  ) async throws {
+    let definition = try await definition(of: trial)
+    guard let role = definition.role(role) else { throw ActRefusal.notFound }
+    let held = try await access { try $0.grants(of: user) }.filter { $0.trial == trial.id }
+    for grant in held {
+      guard let other = try? RoleID(parsing: grant.role) else { continue }
+      guard definition.areCompatible(role.id, other) else {
+        throw ActRefusal.notNow(
+          code: "incompatible_roles",
+          sentence:
+            "Nobody may hold \(role.id) and \(other) in the same study. Nothing was granted.")
+      }
+    }
+    let place = site?.text ?? "*"
+    guard (role.scope == .site) == (site != nil) else {
+      throw ActRefusal.invalid([
+        Fault(
+          field: "site", code: "site_scope",
+          sentence: "The role \(role.id) \(role.scope == .site ? "needs" : "has no") site.")
+      ])
+    }
+    let name = role.id.text
+    try await access { session in
+      try session.grant(name, site: place, in: trial.id, to: user, by: granter)
+      try session.recordEvent(
+        "role granted", subject: String(user), user: granter, detail: "\(trial.key) \(name) \(place)")
+    }
+  }
+
+  /// Checks the first factor and opens a session that waits for the second.
+  ///
+  /// - Returns: nil for an unknown name, a wrong password, a disabled or a waiting account: the
+  ///   same answer after the same work.
+  public func signIn(username: String, password: String) async throws -> OpenedSession? {
+    let name = username.lowercased()
+    let account = try await access { try $0.account(named: name) }
+    let decoy = StoredPassword(
+      hash: Array(repeating: 0, count: 32), salt: Array(repeating: 0, count: 16),
+      cost: account?.password.cost ?? Passwords.cost)
+    let isRight = try Passwords.matches(password, account?.password ?? decoy)
+    let now = SystemClock().now
+    guard let account, isRight, account.isEnabled, (account.retryAfter ?? now) <= now else {
+      try await countFailure(account, name: name, now: now)
+      return nil
+    }
+    let token = random.bytes(32)
+    let formToken = random.bytes(32)
+    try await access { session in
+      try session.openSession(tokenHash: sha256(token), user: account.id, formToken: formToken)
+    }
+    return OpenedSession(token: token, formToken: formToken)
+  }
+
+  private func countFailure(_ account: Account?, name: String, now: UTCInstant) async throws {
+    try await access { session in
+      if let account {
+        // After five failures the delay doubles from 30 seconds to a quarter of an hour.
+        let over = account.failures + 1 - 5
+        let delay: Int64? = over < 0 ? nil : min(900, 30 << Int64(min(over, 6)))
+        try session.countFailure(
+          account.id, retryAfter: delay.map { now.advanced(bySeconds: $0) })
+      }
+      try session.recordEvent("sign-in failed", subject: name, user: account?.id)
+    }
+  }
+
+  /// Checks the second factor and opens the complete session; the waiting one ends.
+  ///
+  /// - Returns: nil for a wrong, old or used code.
+  public func giveCode(_ digits: String, waiting token: [UInt8]) async throws -> OpenedSession? {
+    let keys = try needKeys()
+    let hash = sha256(token)
+    guard let waiting = try await access({ try $0.session(tokenHash: hash) }), !waiting.isComplete,
+      let account = try await access({ try $0.account(waiting.user) })
+    else { return nil }
+    let secret = try keys.open(account.factorBox, for: .factor(username: account.username))
+    let now = SystemClock().now
+    guard
+      let step = OneTimeCode.step(
+        of: digits, secret: secret, atSecond: now.microsecondsSince1970 / 1_000_000)
+    else {
+      try await countFailure(account, name: account.username, now: now)
+      return nil
+    }
+    let opened = OpenedSession(token: random.bytes(32), formToken: random.bytes(32))
+    return try await access { session in
+      guard try session.useFactorStep(account.id, step) else { return nil }
+      try session.endSession(tokenHash: hash)
+      let grants = try session.grants(of: account.id)
+      try session.completeSession(
+        tokenHash: sha256(opened.token), user: account.id, formToken: opened.formToken,
+        grant: grants.first)
+      try session.recordEvent("signed in", subject: account.username, user: account.id)
+      return opened
+    }
+  }
+
+  /// The code a training installation shows beside the box; nil for an account without one.
+  public func trainingCode(waiting token: [UInt8]) async throws -> String? {
+    let keys = try needKeys()
+    guard let waiting = try await access({ try $0.session(tokenHash: sha256(token)) }),
+      let account = try await access({ try $0.account(waiting.user) })
+    else { return nil }
+    let secret = try keys.open(account.factorBox, for: .factor(username: account.username))
+    let step = OneTimeCode.step(
+      atSecond: SystemClock().now.microsecondsSince1970 / 1_000_000)
+    return OneTimeCode.digits(secret, step: max(step, account.factorStep + 1))
+  }
+
+  /// The session of a cookie, nil when there is none in force.
+  public func session(token: [UInt8]) async throws -> StoredSession? {
+    let hash = sha256(token)
+    return try await access { try $0.session(tokenHash: hash) }
+  }
+
+  /// The roles of a user.
+  public func grants(of user: UserID) async throws -> [Grant] {
+    try await access { try $0.grants(of: user) }
+  }
+
+  /// Chooses trial, role and site of a session; refused when not granted.
+  public func choose(_ grant: Grant, token: [UInt8]) async throws {
+    let hash = sha256(token)
+    guard try await access({ try $0.choose(grant, tokenHash: hash) }) else {
+      throw ActRefusal.notFound
+    }
+  }
+
+  /// Confirms the password again; the session is fresh for five minutes.
+  public func confirmPassword(_ password: String, user: UserID, token: [UInt8]?) async throws {
+    guard let account = try await access({ try $0.account(user) }), account.isEnabled,
+      try Passwords.matches(password, account.password)
+    else {
+      throw ActRefusal.authenticationFailed
+    }
+    guard let token else { return }
+    let hash = sha256(token)
+    try await access { try $0.refreshSession(tokenHash: hash) }
+  }
+
+  /// Ends a session.
+  public func signOut(token: [UInt8]) async throws {
+    let hash = sha256(token)
+    try await access { try $0.endSession(tokenHash: hash) }
+  }
+
+  /// The actor of a complete session in its chosen trial, role and site; nil when none is in force.
+  public func actor(of session: StoredSession) async throws -> Actor? {
+    guard session.isComplete, session.isGranted, let trial = session.trial,
+      let role = session.role, let site = session.site,
+      let known = try await trials().first(where: { $0.id == trial })
+    else { return nil }
+    return try await actor(
+      user: session.user, username: session.username, fullName: session.fullName,
+      role: RoleID(parsing: role), site: site, trial: known, authenticatedAt: session.freshAt)
+  }
+
+  /// An actor of a trial in a role; nil when the definition has no such role.
+  public func actor(
+    user: UserID, username: String, fullName: String, role: RoleID, site: String, trial: Trial,
+    authenticatedAt: UTCInstant?
+  ) async throws -> Actor? {
+    let definition = try await definition(of: trial)
+    guard let role = definition.role(role) else { return nil }
+    let sites: SiteScope = site == "*" ? .all : .site(try SiteKey(parsing: site))
+    return Actor(
+      user: user, username: username, fullName: fullName, role: role, sites: sites, trial: trial,
+      definition: definition, authenticatedAt: authenticatedAt)
+  }
+}

@@ -1,0 +1,121 @@
+import Foundation
+public import Store
+import StudyLanguage
+public import StudyModel
+
+/// How real a trial is.
+public enum TrialMode: String, Sendable {
+  /// A trial of people.
+  case live
+  /// Nothing is real; pages say so.
+  case training
+  /// Conducted by a program that sets the clock.
+  case simulation
+}
+
+extension Installation {
+  /// Loads a definition as a new trial with its sites planned.
+  ///
+  /// - Throws: the reader's faults, all at once; `notNow` when the key is taken.
+  public func loadStudy(
+    _ source: String, mode: TrialMode, key: String? = nil, by user: UserID? = nil
+  ) async throws -> Trial {
+    let definition = try StudyDefinition(yaml: source)
+    let trialKey = key ?? definition.key
+    let context = RequestContext(trial: 0, actor: user, role: "", sites: .all)
+    do {
+      try await refusing {
+        try await store.session(.custodian, context) { session in
+          let trial = try session.createTrial(
+            key: trialKey, title: definition.title, mode: mode.rawValue,
+            version: definition.version)
+          try session.storeDefinition(
+            source, version: definition.version, digest: sha256(source), trial: trial, by: user)
+          for site in definition.sites {
+            try session.addSite(site.key, name: site.title, zone: site.timeZone, trial: trial)
+          }
+        }
+      }
+    } catch let error as StoreError {
+      guard case .notUnique = error else { throw error }
+      throw ActRefusal.notNow(
+        code: "study_exists",
+        sentence: "A study with the key \(trialKey) is loaded already. Nothing was changed.")
+    }
+    guard let trial = try await trials().first(where: { $0.key == trialKey }) else {
+      throw ActRefusal.notFound
+    }
+    return trial
+  }
+
+  /// The trial of a key.
+  public func trial(_ key: String) async throws -> Trial {
+    guard let trial = try await trials().first(where: { $0.key == key }) else {
+      throw ActRefusal.notFound
+    }
+    return trial
+  }
+
+  /// The sites in the actor's reach.
+  public func sites(as actor: Actor) async throws -> [Site] {
+    let sites = try await session(actor) { try $0.sites(of: actor.trial.id) }
+    switch actor.sites {
+    case .all: return sites
+    case .site(let key): return sites.filter { $0.key == key }
+    }
+  }
+
+  /// Opens a site: from planned or suspended to active.
+  public func activateSite(_ site: SiteKey, reason: String, as actor: Actor) async throws {
+    try actor.need(.activateSite)
+    guard actor.definition.site(site) != nil else { throw ActRefusal.notFound }
+    try await requireStaff(of: site, actor)
+    try await session(actor) { session in
+      try session.moveSite(
+        site, from: ["planned", "selected", "initiated", "suspended"], to: "active",
+        reason: reason)
+    }
+  }
+
+  /// Suspends an active site: existing participants continue, nobody is randomized.
+  public func suspendSite(_ site: SiteKey, reason: String, as actor: Actor) async throws {
+    try actor.need(.activateSite)
+    guard reason.count >= 3 else { throw ActRefusal.reasonMissing }
+    try await session(actor) { session in
+      try session.moveSite(site, from: ["active"], to: "suspended", reason: reason)
+    }
+  }
+
+  private func requireStaff(of site: SiteKey, _ actor: Actor) async throws {
+    let people = try await access { session in
+      try session.people(in: actor.trial.id).map { (role: $0.role, site: $0.site) }
+    }
+    let held = Set(people.filter { $0.site == site.text }.map(\.role))
+    let needed = actor.definition.roles.filter {
+      $0.scope == .site
+        && ($0.can(.randomize) || $0.can(.signForms) || $0.can(.acknowledgeAllocation))
+    }
+    let missing = needed.filter { !held.contains($0.id.text) }
+    guard missing.isEmpty else {
+      throw ActRefusal.notNow(
+        code: "site_staff_missing",
+        sentence:
+          "Site \(site) has nobody as \(missing.map(\.title).joined(separator: ", ")). "
+          + "Grant these roles first; the site was not opened.")
+    }
+  }
+
+  /// Opens the study for enrolment, once its randomization is in force.
+  public func openEnrolment(as actor: Actor) async throws {
+    try actor.need(.activateSite)
+    guard try await randomizationState(of: actor.trial) == .inForce else {
+      throw ActRefusal.notNow(
+        code: "randomization_not_in_force",
+        sentence: "The randomization is not in force yet. Enrolment was not opened.")
+    }
+    try await session(actor) { session in
+      try session.moveTrial(
+        from: ["draft", "testing", "approved", "paused"], to: "enrolling", reason: "")
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/// Both versions of an entry that two people changed, nothing chosen beforehand.
+public struct ConflictModel: Sendable, Equatable {
+  /// The frame of the page.
+  public var frame: PageFrame
+  /// Where the entry is read again.
+  public var back: Link
+  /// The key of the participant.
+  public var key: String
+  /// The form in words.
+  public var formTitle: String
+  /// Who saved meanwhile and when.
+  public var savedBy: String
+  /// The fields that differ, in the order of the form.
+  public var rows: [ConflictRow]
+  /// Where the chosen values are posted.
+  public var form: FormTarget
+
+  /// All of it at once.
+  public init(
+    frame: PageFrame, back: Link, key: String, formTitle: String, savedBy: String,
+    rows: [ConflictRow], form: FormTarget
+  ) {
+    self.frame = frame
+    self.back = back
+    self.key = key
+    self.formTitle = formTitle
+    self.savedBy = savedBy
+    self.rows = rows
+    self.form = form
+  }
+}
+
+/// One field whose two values differ.
+public struct ConflictRow: Sendable, Equatable {
+  /// The name under which the choice is sent.
+  public var field: String
+  /// The question in words.
+  public var label: String
+  /// The value that was saved meanwhile.
+  public var stored: String
+  /// The value that was typed here.
+  public var typed: String
+
+  /// All of it at once.
+  public init(field: String, label: String, stored: String, typed: String) {
+    self.field = field
+    self.label = label
+    self.stored = stored
+    self.typed = typed
+  }
+}

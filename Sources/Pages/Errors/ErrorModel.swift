@@ -1,0 +1,43 @@
+/// A page in the place of the one that was asked for.
+public struct ErrorModel: Sendable, Equatable {
+  /// The frame of the page.
+  public var frame: PageFrame
+  /// What happened.
+  public var kind: ErrorKind
+  /// Sentences that say what to do; none that say why a page is not there.
+  public var details: [String]
+  /// The number to give to support.
+  public var number: String
+  /// Where to go on.
+  public var links: [Link]
+
+  /// All of it at once.
+  public init(
+    frame: PageFrame, kind: ErrorKind, details: [String] = [], number: String = "",
+    links: [Link] = []
+  ) {
+    self.frame = frame
+    self.kind = kind
+    self.details = details
+    self.number = number
+    self.links = links
+  }
+}
+
+/// What kept a page from being shown.
+public enum ErrorKind: Sendable, Equatable {
+  /// 400, the request could not be read.
+  case badRequest
+  /// 404, the same for what is absent and what is not allowed.
+  case notFound
+  /// 409 or 412, somebody changed it meanwhile.
+  case conflict
+  /// 422, what was sent has faults.
+  case unprocessable
+  /// 429, too many requests.
+  case tooManyRequests
+  /// 500, a fault of ours.
+  case failure
+  /// 503, the server is busy or stopping.
+  case unavailable
+}

@@ -1,0 +1,64 @@
+public import Markup
+
+extension ErrorModel: PageModel {
+  /// The page's own title.
+  public var ownTitle: String { kind.title }
+
+  /// The width of the content.
+  public var shape: PageShape { .answer }
+
+  /// Writes the content of the page.
+  public func main(into page: inout Markup) {
+    page.head(kind.title)
+    page.paragraphs([kind.sentence] + details)
+    if !number.isEmpty {
+      page.element(.p) { page in
+        page.text("If it fails again, give the number ")
+        page.element(.code, text: number)
+        page.text(" to support.")
+      }
+    }
+    page.links(links)
+  }
+}
+
+extension ErrorKind {
+  /// The state of the reply.
+  public var status: Int {
+    switch self {
+    case .badRequest: 400
+    case .notFound: 404
+    case .conflict: 409
+    case .unprocessable: 422
+    case .tooManyRequests: 429
+    case .failure: 500
+    case .unavailable: 503
+    }
+  }
+
+  /// The heading of the page.
+  var title: String {
+    switch self {
+    case .badRequest: "This could not be read"
+    case .notFound: "There is no such page for you."
+    case .conflict: "Somebody changed this meanwhile"
+    case .unprocessable: "This was not saved"
+    case .tooManyRequests: "Too many requests"
+    case .failure: "This was not saved"
+    case .unavailable: "The server is busy"
+    }
+  }
+
+  /// What it means and what to do.
+  var sentence: String {
+    switch self {
+    case .badRequest: "Nothing was changed. Go back, load the page again and repeat the act."
+    case .notFound: "The address may be wrong, or the page belongs to another role."
+    case .conflict: "Nothing was saved. Read the present version first, then decide."
+    case .unprocessable: "What was sent has faults. Go back: your entries are still there."
+    case .tooManyRequests: "Nothing was changed. Wait a minute, then try again."
+    case .failure: "Try again. Your entries are still on the page before."
+    case .unavailable: "Nothing was changed. Try again in a few minutes."
+    }
+  }
+}

@@ -1,0 +1,9 @@
+/// What a person gives again before an act that cannot be undone.
+public enum Authentication: Sendable, Equatable {
+  /// The last proof is less than five minutes old.
+  case notNeeded
+  /// The password alone.
+  case password
+  /// The password and a one-time code.
+  case passwordAndCode
+}

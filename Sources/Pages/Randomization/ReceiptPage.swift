@@ -1,0 +1,22 @@
+public import Markup
+
+extension ReceiptModel: PageModel {
+  /// The page's own title.
+  public var ownTitle: String { "Randomized, \(key)" }
+
+  /// The width of the content.
+  public var shape: PageShape { .answer }
+
+  /// Writes the content of the page.
+  public func main(into page: inout Markup) {
+    page.head("\(key) is randomized")
+    page.card { page in
+      page.facts([
+        Fact(name: "Randomization number", value: number), Fact(name: "Time", value: time),
+        Fact(name: "Next visit", value: nextVisit),
+      ])
+      page.element(.p, text: "The treatment team has been informed.")
+    }
+    page.links([participant, home])
+  }
+}

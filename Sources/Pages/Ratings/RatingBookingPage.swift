@@ -1,0 +1,55 @@
+public import Markup
+
+extension RatingBookingModel: PageModel {
+  /// The page's own title.
+  public var ownTitle: String { "Book a central rating, \(key)" }
+
+  /// The width of the content.
+  public var shape: PageShape { .form }
+
+  /// Writes the content of the page.
+  public func main(into page: inout Markup) {
+
+    page.head("Book a central rating", lead: "\(key), \(visit) · \(window)", back: back)
+    page.faultSummary(faults)
+    if !booked.isEmpty { page.notice(.calm, booked) }
+    if days.isEmpty {
+      page.nothing("No time is free in this window. Free times are offered again tomorrow.")
+    } else {
+      page.form(form) { page in
+        page.card { page in
+          page.element(.p, .class("hint"), text: "All times are \(zone).")
+          for (index, day) in days.enumerated() { page.slots(of: day, index: index, of: self) }
+        }
+        page.element(.fieldset, .class("card")) { page in
+          page.element(.legend, text: "Language of the call")
+          page.element(.div, .class("choices inline")) { page in
+            for (index, choice) in languages.enumerated() {
+              page.choice(
+                choice, id: Words.id("language") + (index == 0 ? "" : "-\(index)"),
+                name: "language", isSelected: choice.code == language, showsCode: false)
+            }
+          }
+        }
+        page.element(.div, .class("acts")) { page in
+          page.button("Book this time", kind: .primary)
+        }
+      }
+    }
+  }
+}
+
+extension Markup {
+  fileprivate mutating func slots(of day: SlotDay, index: Int, of model: RatingBookingModel) {
+    element(.fieldset, .class("field")) { page in
+      page.element(.legend, text: day.date)
+      page.element(.div, .class("choices inline")) { page in
+        for (place, slot) in day.slots.enumerated() {
+          page.choice(
+            slot, id: index + place == 0 ? Words.id("slot") : "f-slot-\(index)-\(place)",
+            name: "slot", isSelected: slot.code == model.selected, showsCode: false)
+        }
+      }
+    }
+  }
+}

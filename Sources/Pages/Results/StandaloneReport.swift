@@ -1,0 +1,58 @@
+import Markup
+
+/// The result as one file that needs nothing else: style sheet and pictures are inside.
+///
+/// A page of the server never carries a style sheet inside; a file kept on a disk must.
+public struct StandaloneReport: Sendable {
+  private let model: ResultModel
+  private let styleSheet: String
+
+  /// A report of a result with our own style sheet as text.
+  public init(_ model: ResultModel, styleSheet: String) {
+    self.model = model
+    self.styleSheet = styleSheet
+  }
+
+  /// The file as UTF-8; the same result gives the same bytes.
+  public func file() -> [UInt8] {
+    var page = Markup(capacity: 131_072)
+    page.doctype()
+    page.element(.html, .lang("en")) { page in
+      page.element(.head) { page in
+        page.empty(.meta, .charset("utf-8"))
+        page.empty(.meta, .name("viewport"), .content("width=device-width, initial-scale=1"))
+        page.empty(.meta, .name("color-scheme"), .content("light dark"))
+        page.element(.title, text: model.documentTitle)
+        page.styleSheet(styleSheet)
+      }
+      page.element(.body) { page in
+        if model.frame.isTraining { page.trainingBand() }
+        page.element(.header, .class("bar")) { page in
+          page.element(.span, .class("product"), text: "Equipoise")
+          page.element(.div, .class("study")) { page in
+            page.element(.span, text: model.frame.study)
+            page.element(.small, text: model.frame.place)
+          }
+        }
+        page.element(.main, .class(model.shape.rawValue), content: standalone.main(into:))
+        page.element(.footer, .class("foot")) { page in
+          page.element(.p, text: "Made by Equipoise as one file. It requests nothing.")
+        }
+      }
+    }
+    return page.bytes
+  }
+
+  // Links of the server lead nowhere in a file.
+  private var standalone: ResultModel {
+    var model = model
+    model.back = nil
+    model.links = []
+    model.computedFacts = model.computedFacts.map { fact in
+      var fact = fact
+      fact.href = ""
+      return fact
+    }
+    return model
+  }
+}

@@ -1,0 +1,33 @@
+public import Markup
+
+extension OneTimeCodeModel: PageModel {
+  /// The page's own title.
+  public var ownTitle: String { "One-time code" }
+
+  /// The width of the content.
+  public var shape: PageShape { .answer }
+
+  /// Writes the content of the page.
+  public func main(into page: inout Markup) {
+
+    page.head("One-time code", back: back)
+    page.faultSummary(faults)
+    page.card { page in
+      page.form(form) { page in
+        page.code(
+          label: "One-time code",
+          hint: "Six digits from your device. They change every 30 seconds.",
+          isRefused: !faults.isEmpty)
+        page.element(.div, .class("acts")) { page in page.button("Go on", kind: .primary) }
+      }
+    }
+    if !trainingCode.isEmpty {
+      page.element(.p, .class("notice calm")) { page in
+        page.text("Training: your device would show ")
+        page.element(.code, .class("shown-code"), text: trainingCode)
+        page.text(" now.")
+      }
+    }
+    page.part("Device lost") { page in page.element(.p, text: contact) }
+  }
+}

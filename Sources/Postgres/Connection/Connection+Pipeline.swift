@@ -1,0 +1,159 @@
+internal import CPostgres
+
+/// Statements that are sent together and answered together.
+extension Connection {
+  private enum Step {
+    case prepare(PreparedStatement)
+    case run(Int)
+  }
+
+  /// What a pipeline ends with.
+  enum Ending { case commit }
+
+  /// Runs statements in one round trip; the first failure keeps the later ones from running.
+  ///
+  /// Outside a transaction the batch is a transaction of its own, judged as `commit` is.
+  @discardableResult
+  public func pipeline(_ queries: [Query]) throws(DatabaseError) -> [Rows] {
+    guard !queries.isEmpty else { return [] }
+    try requireUsable()
+    guard !inTransaction else { return try runPipeline(queries, ending: nil) }
+    let all = [Query(TransactionStatement.begin(.readCommitted))] + queries
+    return Array(try runPipeline(all, ending: .commit).dropFirst())
+  }
+
+  /// Sends everything, then reads everything; answers are taken in while sending, so that two
+  /// full buffers cannot wait for each other.
+  func runPipeline(_ given: [Query], ending: Ending?) throws(DatabaseError) -> [Rows] {
+    for query in given {
+      if let index = query.parameters.firstIndex(where: { !$0.isStorable }) {
+        throw .parameterOutOfRange(index + 1)
+      }
+    }
+    let queries = ending == nil ? given : given + [Query(TransactionStatement.commit)]
+    let wasInTransaction = inTransaction
+    notices.clear()
+    isShielded = ending != nil
+    defer { isShielded = false }
+    let steps = try sendAll(queries)
+    var answers = Answers(count: queries.count)
+    do {
+      try read(steps, into: &answers)
+    } catch {
+      removeUnready(steps)
+      if ending != nil {
+        // The tag was seen, so the commit counts although the connection broke behind it.
+        if answers.isCommitted && !notices.hasWarning { return answers.rows.dropLast() }
+        throw .commitUnknown
+      }
+      throw judged(error, wasInTransaction: wasInTransaction)
+    }
+    removeUnready(steps)
+    if let refusal = answers.refusal {
+      if ending != nil {
+        rollback()
+        if isClosed, case .connectionFailed = refusal { throw .commitUnknown }
+      }
+      throw judged(refusal, wasInTransaction: wasInTransaction || ending != nil)
+    }
+    guard ending != nil else {
+      if given.count == 1 { try requireUnended(wasInTransaction) }
+      return answers.rows
+    }
+    try requireCommitted(answers)
+    return answers.rows.dropLast()
+  }
+
+  private struct Answers {
+    var handles: [ResultHandle?]
+    var refusal: DatabaseError?
+
+    init(count: Int) { handles = Array(repeating: nil, count: count) }
+
+    var rows: [Rows] { handles.compactMap { $0.map(Rows.init(handle:)) } }
+
+    var isCommitted: Bool { handles.last??.commandTag == "COMMIT" }
+  }
+
+  /// A commit counts only by its tag, and only when the server had nothing to warn about.
+  private func requireCommitted(_ answers: Answers) throws(DatabaseError) {
+    guard answers.isCommitted else {
+      rollback()
+      throw .rolledBack
+    }
+    guard !notices.hasWarning else { throw .commitUnknown }
+  }
+
+  private func sendAll(_ queries: [Query]) throws(DatabaseError) -> [Step] {
+    let mark = cache.now
+    if queries.count == 1 { makeRoom(usedSince: mark) }
+    guard let link = unsafe link, unsafe PQenterPipelineMode(link) == 1 else { throw lose() }
+    var steps: [Step] = []
+    for (index, query) in queries.enumerated() {
+      try parameters.load(query.parameters)
+      let text = query.statement.text
+      let prepared: PreparedStatement
+      if let known = cache.find(text, parameters.types) {
+        prepared = known
+      } else {
+        prepared = cache.add(text, parameters.types)
+        steps.append(.prepare(prepared))
+        let count = Int32(parameters.count)
+        let isSent = unsafe parameters.withPointers { types, _, _, _ in
+          unsafe PQsendPrepare(link, prepared.name, text, count, types) == 1
+        }
+        guard isSent else { throw lose() }
+      }
+      guard send(prepared) else { throw lose() }
+      steps.append(.run(index))
+    }
+    guard unsafe PQpipelineSync(link) == 1 else { throw lose() }
+    return steps
+  }
+
+  private func read(_ steps: [Step], into answers: inout Answers) throws(DatabaseError) {
+    for step in steps {
+      while let result = unsafe try nextResult() {
+        let handle = unsafe ResultHandle(result)
+        switch unsafe PQresultStatus(result) {
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK:
+          switch step {
+          case .prepare(let prepared): prepared.isReady = true
+          case .run(let index): answers.handles[index] = handle
+          }
+        case PGRES_PIPELINE_ABORTED: break
+        default:
+          guard let fault = unsafe fault(of: result) else { throw lose() }
+          answers.refusal = answers.refusal ?? fault
+          if isClosed { throw fault }
+        }
+      }
+    }
+    try readSync(into: &answers)
+    answers.refusal = verdict(answers.refusal, cancelledBy: settleCancellation())
+  }
+
+  /// The end of the pipeline; a deferred rule of an implicit transaction may refuse before it.
+  private func readSync(into answers: inout Answers) throws(DatabaseError) {
+    var emptyAnswers = 0
+    while true {
+      guard let result = unsafe try nextResult() else {
+        emptyAnswers += 1
+        guard emptyAnswers < 3 else { throw lose() }
+        continue
+      }
+      defer { unsafe PQclear(result) }
+      if unsafe PQresultStatus(result) == PGRES_PIPELINE_SYNC { break }
+      guard let fault = unsafe fault(of: result) else { throw lose() }
+      answers.refusal = answers.refusal ?? fault
+      if isClosed { throw fault }
+    }
+    guard let link = unsafe link, unsafe PQexitPipelineMode(link) == 1 else { throw lose() }
+  }
+
+  private func removeUnready(_ steps: [Step]) {
+    for step in steps {
+      if case .prepare(let prepared) = step, !prepared.isReady { cache.remove(prepared) }
+    }
+  }
+}

@@ -1,0 +1,30 @@
+/// A block with allocations left.
+package struct OpenBlock: Sendable, Equatable {
+  let size: Int
+  var counts: [Int]
+
+  /// The block after one more allocation, or nil when that completes it.
+  func taking(_ arm: Int) -> OpenBlock? {
+    var block = self
+    block.counts[arm] += 1
+    return block.counts.reduce(0, +) == size ? nil : block
+  }
+}
+
+/// Permuted blocks, drawn one allocation at a time without replacement.
+///
+/// No block is ever laid out in advance: there is nothing to steal but the seed.
+enum PermutedBlocks {
+  /// A new block; its size is drawn even when there is only one.
+  static func open(_ sizes: [Int], arms: Int, from tape: inout Tape) -> OpenBlock {
+    let size = sizes[Int(tape.uniform(UInt64(sizes.count)))]
+    return OpenBlock(size: size, counts: Array(repeating: 0, count: arms))
+  }
+
+  /// What is left of every arm in the block.
+  static func weights(_ block: OpenBlock, ratios: [Int], ratioSum: Int) -> [UInt64] {
+    zip(ratios, block.counts).map { ratio, count in
+      UInt64(block.size / ratioSum * ratio - count)
+    }
+  }
+}

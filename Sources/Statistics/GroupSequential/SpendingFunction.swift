@@ -1,0 +1,31 @@
+/// How much of an error rate may be spent by a fraction of the information.
+///
+/// Every function rises from 0 at t = 0 to the whole rate at t = 1 and stays there.
+public enum SpendingFunction: Equatable, Sendable {
+  /// 2(1 − Φ(z_{α/2}/√t)): spends little early. Lan and DeMets (1983), Biometrika 70, 659-663.
+  case obrienFleming
+  /// α ln(1 + (e − 1)t). Lan and DeMets (1983).
+  case pocock
+  /// α t^ρ, ρ > 0. Kim and DeMets (1987), Biometrika 74, 149-154.
+  case kimDeMets(rho: Double)
+  /// α(1 − e^{−γt})/(1 − e^{−γ}). Hwang, Shih and DeCani (1990), Stat. Med. 9, 1439-1445.
+  case hwangShihDeCani(gamma: Double)
+
+  /// The error spent by an information fraction.
+  /// - Parameters:
+  ///   - total: the whole rate, for example one-sided 0.025; in 0 < α < 1.
+  ///   - fraction: t ≥ 0; above 1 counts as 1.
+  public func spent(_ total: Double, at fraction: Double) -> Double {
+    if fraction <= 0 { return 0 }
+    if fraction >= 1 { return total }
+    switch self {
+    case .obrienFleming:
+      return 2 * Normal.tail(Normal.tailQuantile(total / 2) / sqrt(fraction))
+    case .pocock: return total * log1p((exp(1) - 1) * fraction)
+    case .kimDeMets(let rho): return total * pow(fraction, rho)
+    case .hwangShihDeCani(let gamma):
+      if gamma == 0 { return total * fraction }
+      return total * expm1(-gamma * fraction) / expm1(-gamma)
+    }
+  }
+}

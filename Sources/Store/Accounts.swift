@@ -1,0 +1,315 @@
+import Postgres
+public import StudyModel
+
+/// A person who can sign in, with what proves it.
+public struct Account: Sendable {
+  /// Pseudonymous number.
+  public let id: UserID
+  /// Name typed at sign-in.
+  public let username: String
+  /// Printed name.
+  public let fullName: String
+  /// The stored password hash.
+  public let password: StoredPassword
+  /// The boxed secret of the one-time codes.
+  public let factorBox: [UInt8]
+  /// The last step of the one-time code that was used.
+  public let factorStep: Int64
+  /// Failed sign-ins in a row.
+  public let failures: Int
+  /// Sign-in is refused before this instant.
+  public let retryAfter: UTCInstant?
+  /// False when disabled.
+  public let isEnabled: Bool
+  /// Last complete sign-in.
+  public let lastSignIn: UTCInstant?
+}
+
+/// A password as stored: scrypt with its parameters.
+public struct StoredPassword: Sendable, Equatable {
+  /// The 32 bytes of scrypt.
+  public let hash: [UInt8]
+  /// The 16 random bytes.
+  public let salt: [UInt8]
+  /// scrypt's N.
+  public let cost: Int
+
+  /// Makes a stored password.
+  public init(hash: [UInt8], salt: [UInt8], cost: Int) {
+    self.hash = hash
+    self.salt = salt
+    self.cost = cost
+  }
+}
+
+/// A role somebody holds in a trial.
+public struct Grant: Hashable, Sendable {
+  /// The trial.
+  public let trial: TrialID
+  /// The trial's key in addresses.
+  public let trialKey: String
+  /// The role.
+  public let role: String
+  /// The site, or `*`.
+  public let site: String
+}
+
+/// A signed-in session as the database knows it.
+public struct StoredSession: Sendable {
+  /// The person.
+  public let user: UserID
+  /// The user name.
+  public let username: String
+  /// The printed name.
+  public let fullName: String
+  /// Whether the second factor was given.
+  public let isComplete: Bool
+  /// Trial, role and site worked in, when chosen.
+  public let trial: TrialID?
+  /// The role acted in.
+  public let role: String?
+  /// The site, or `*`.
+  public let site: String?
+  /// The anti-forgery token.
+  public let formToken: [UInt8]
+  /// The last full authentication.
+  public let freshAt: UTCInstant?
+  /// The absolute end.
+  public let expiresAt: UTCInstant
+  /// Whether the grant is still in force.
+  public let isGranted: Bool
+}
+
+enum AccountSQL: String, StatementSet {
+  case create = """
+    insert into access.users (username, full_name, password_hash, password_salt, password_cost, factor_box)
+    values ($1, $2, $3, $4, $5::bigint, $6)
+    returning user_id
+    """
+  case find = """
+    select user_id, username, full_name, password_hash, password_salt, password_cost::bigint, factor_box,
+           factor_step, failures::bigint, retry_after, is_enabled, last_sign_in
+      from access.users
+     where username = $1
+    """
+  case findByID = """
+    select user_id, username, full_name, password_hash, password_salt, password_cost::bigint, factor_box,
+           factor_step, failures::bigint, retry_after, is_enabled, last_sign_in
+      from access.users
+     where user_id = $1
+    """
+  case fail = """
+    update access.users
+       set failures = failures + 1, retry_after = $2
+     where user_id = $1
+    """
+  case useStep = """
+    update access.users
+       set factor_step = $2, failures = 0, retry_after = null, last_sign_in = clock_timestamp()
+     where user_id = $1 and factor_step < $2
+    """
+  case grant = """
+    insert into access.grants (trial_id, user_id, role, site_key, granted_by)
+    values ($1, $2, $3, $4, $5)
+    on conflict (trial_id, user_id, role, site_key) do nothing
+    """
+  case grants = """
+    select g.trial_id::bigint, t.key, g.role, g.site_key
+      from access.grants g join open.trials t using (trial_id)
+     where g.user_id = $1 and g.ended_at is null
+     order by t.key, g.role, g.site_key
+    """
+  case event = """
+    insert into access.events (user_id, subject, kind, detail) values ($1, $2, $3, $4)
+    """
+  case openSession = """
+    insert into access.sessions (token_hash, user_id, stage, form_token, expires_at, trial_id, role, site_key)
+    values ($1, $2, 'password', $3, clock_timestamp() + interval '12 hours', null, null, null)
+    """
+  case completeSession = """
+    insert into access.sessions (token_hash, user_id, stage, form_token, fresh_at, expires_at, trial_id, role, site_key)
+    values ($1, $2, 'complete', $3, clock_timestamp(), clock_timestamp() + interval '12 hours', $4, $5, $6)
+    """
+  case endSurplusSessions = """
+    update access.sessions set ended_at = clock_timestamp()
+     where user_id = $1 and ended_at is null and token_hash not in (
+       select token_hash from access.sessions
+        where user_id = $1 and ended_at is null order by created_at desc limit 3)
+    """
+  case session = """
+    update access.sessions s set seen_at = clock_timestamp()
+      from access.users u
+     where s.token_hash = $1 and u.user_id = s.user_id and u.is_enabled and s.ended_at is null
+       and s.expires_at > clock_timestamp() and s.seen_at > clock_timestamp() - interval '15 minutes'
+    returning s.user_id, u.username, u.full_name, s.stage = 'complete', s.trial_id::bigint, s.role, s.site_key,
+      s.form_token, s.fresh_at, s.expires_at,
+      exists (select from access.grants g where g.trial_id = s.trial_id and g.user_id = s.user_id
+        and g.role = s.role and g.site_key = s.site_key and g.ended_at is null)
+    """
+  case readSession = """
+    select s.user_id, u.username, u.full_name, s.stage = 'complete', s.trial_id::bigint, s.role, s.site_key,
+           s.form_token, s.fresh_at, s.expires_at,
+           exists (select from access.grants g where g.trial_id = s.trial_id and g.user_id = s.user_id
+             and g.role = s.role and g.site_key = s.site_key and g.ended_at is null),
+           s.seen_at < clock_timestamp() - interval '1 minute'
+      from access.sessions s join access.users u using (user_id)
+     where s.token_hash = $1 and u.is_enabled and s.ended_at is null
+       and s.expires_at > clock_timestamp() and s.seen_at > clock_timestamp() - interval '15 minutes'
+    """
+  case choose = """
+    update access.sessions set trial_id = $2, role = $3, site_key = $4
+     where token_hash = $1 and ended_at is null
+       and exists (select from access.grants g where g.trial_id = $2 and g.user_id = sessions.user_id
+         and g.role = $3 and g.site_key = $4 and g.ended_at is null)
+    """
+  case refresh = """
+    update access.sessions set fresh_at = clock_timestamp() where token_hash = $1 and ended_at is null
+    """
+  case endSession = """
+    update access.sessions set ended_at = clock_timestamp() where token_hash = $1 and ended_at is null
+    """
+  case people = """
+    select u.username, u.full_name, g.role, g.site_key
+      from access.grants g join access.users u using (user_id)
+     where g.trial_id = $1 and g.ended_at is null
+     order by g.role, g.site_key, u.username
+    """
+}
+
+extension Session {
+  /// Creates an account and gives its number; refused as `notUnique` when the name is taken.
+  public func createAccount(
+    username: String, fullName: String, password: StoredPassword, factorBox: [UInt8]
+  ) throws(StoreError) -> UserID {
+    guard
+      let row = try first(
+        AccountSQL.create.statement, .text(username), .text(fullName), .bytes(password.hash),
+        .bytes(password.salt), .int(Int64(password.cost)), .bytes(factorBox))
+    else { throw .internalFault(nil) }
+    return try row.int64(0)
+  }
+
+  /// The account of a user name, nil when there is none.
+  public func account(named username: String) throws(StoreError) -> Account? {
+    try account(in: first(AccountSQL.find.statement, .text(username)))
+  }
+
+  /// The account of a user number.
+  public func account(_ user: UserID) throws(StoreError) -> Account? {
+    try account(in: first(AccountSQL.findByID.statement, .int(user)))
+  }
+
+  private func account(in row: Row?) throws(StoreError) -> Account? {
+    guard let row else { return nil }
+    return Account(
+      id: try row.int64(0), username: try row.text(1), fullName: try row.text(2),
+      password: StoredPassword(
+        hash: try row.bytes(3), salt: try row.bytes(4), cost: try row.int(5)),
+      factorBox: try row.bytes(6), factorStep: try row.int64(7), failures: try row.int(8),
+      retryAfter: try row.optionalInstant(9), isEnabled: try row.bool(10),
+      lastSignIn: try row.optionalInstant(11))
+  }
+
+  /// Counts a failed sign-in and sets when the next may be tried.
+  public func countFailure(_ user: UserID, retryAfter: UTCInstant?) throws(StoreError) {
+    _ = try rows(AccountSQL.fail.statement, .int(user), retryAfter?.value ?? .null)
+  }
+
+  /// Uses a step of the one-time code; false when it was used before.
+  public func useFactorStep(_ user: UserID, _ step: Int64) throws(StoreError) -> Bool {
+    try rows(AccountSQL.useStep.statement, .int(user), .int(step)).affected == 1
+  }
+
+  /// Gives a role in a trial.
+  public func grant(
+    _ role: String, site: String, in trial: TrialID, to user: UserID, by granter: UserID?
+  ) throws(StoreError) {
+    _ = try rows(
+      AccountSQL.grant.statement, .int(Int64(trial)), .int(user), .text(role), .text(site),
+      granter.map(SQLValue.int) ?? .null)
+  }
+
+  /// The roles a user holds, in every trial.
+  public func grants(of user: UserID) throws(StoreError) -> [Grant] {
+    try rows(AccountSQL.grants.statement, .int(user)).map { row throws(StoreError) in
+      Grant(
+        trial: try row.int(0), trialKey: try row.text(1), role: try row.text(2),
+        site: try row.text(3))
+    }
+  }
+
+  /// Everybody who holds a role in a trial: user name, printed name, role and site.
+  public func people(in trial: TrialID) throws(StoreError) -> [(
+    username: String, fullName: String, role: String, site: String
+  )] {
+    var people: [(username: String, fullName: String, role: String, site: String)] = []
+    for row in try rows(AccountSQL.people.statement, .int(Int64(trial))) {
+      people.append((try row.text(0), try row.text(1), try row.text(2), try row.text(3)))
+    }
+    return people
+  }
+
+  /// Writes an account event.
+  public func recordEvent(
+    _ kind: String, subject: String, user: UserID?, detail: String = ""
+  ) throws(StoreError) {
+    _ = try rows(
+      AccountSQL.event.statement, user.map(SQLValue.int) ?? .null, .text(subject), .text(kind),
+      .text(detail))
+  }
+
+  /// Opens a session after the first factor.
+  public func openSession(
+    tokenHash: [UInt8], user: UserID, formToken: [UInt8]
+  ) throws(StoreError) {
+    _ = try rows(
+      AccountSQL.openSession.statement, .bytes(tokenHash), .int(user), .bytes(formToken))
+  }
+
+  /// Opens a complete session; the oldest beyond three of the same user end.
+  public func completeSession(
+    tokenHash: [UInt8], user: UserID, formToken: [UInt8], grant: Grant?
+  ) throws(StoreError) {
+    _ = try rows(
+      AccountSQL.completeSession.statement, .bytes(tokenHash), .int(user), .bytes(formToken),
+      grant.map { .int(Int64($0.trial)) } ?? .null, grant.map { .text($0.role) } ?? .null,
+      grant.map { .text($0.site) } ?? .null)
+    _ = try rows(AccountSQL.endSurplusSessions.statement, .int(user))
+  }
+
+  /// The session of a cookie, nil when it ended, lapsed or never was.
+  ///
+  /// The mark of activity is written at most once a minute, so that a read stays a read.
+  public func session(tokenHash: [UInt8]) throws(StoreError) -> StoredSession? {
+    guard let row = try first(AccountSQL.readSession.statement, .bytes(tokenHash)) else {
+      return nil
+    }
+    if try row.bool(11) {
+      _ = try rows(AccountSQL.session.statement, .bytes(tokenHash))
+    }
+    return StoredSession(
+      user: try row.int64(0), username: try row.text(1), fullName: try row.text(2),
+      isComplete: try row.bool(3), trial: try row.optionalInt64(4).map { Int($0) },
+      role: try row.optionalText(5), site: try row.optionalText(6),
+      formToken: try row.bytes(7), freshAt: try row.optionalInstant(8),
+      expiresAt: try row.instant(9), isGranted: try row.bool(10))
+  }
+
+  /// Chooses the trial, role and site of a session; false when not granted.
+  public func choose(_ grant: Grant, tokenHash: [UInt8]) throws(StoreError) -> Bool {
+    try rows(
+      AccountSQL.choose.statement, .bytes(tokenHash), .int(Int64(grant.trial)), .text(grant.role),
+      .text(grant.site)
+    ).affected == 1
+  }
+
+  /// Marks the session as freshly authenticated.
+  public func refreshSession(tokenHash: [UInt8]) throws(StoreError) {
+    _ = try rows(AccountSQL.refresh.statement, .bytes(tokenHash))
+  }
+
+  /// Ends a session.
+  public func endSession(tokenHash: [UInt8]) throws(StoreError) {
+    _ = try rows(AccountSQL.endSession.statement, .bytes(tokenHash))
+  }
+}

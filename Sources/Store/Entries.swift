@@ -1,0 +1,231 @@
+import Postgres
+public import StudyModel
+
+/// Which entry of which participant.
+public struct EntryAddress: Hashable, Sendable {
+  /// The participant.
+  public let participant: ParticipantKey
+  /// The form.
+  public let form: FormID
+  /// The visit.
+  public let visit: VisitCode
+  /// The number among repeats, from 1.
+  public let number: Int
+
+  /// Makes an address.
+  public init(_ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1) {
+    self.participant = participant
+    self.form = form
+    self.visit = visit
+    self.number = number
+  }
+}
+
+/// An entry as it stands.
+public struct StoredEntry: Sendable {
+  /// The form.
+  public let form: String
+  /// The visit.
+  public let visit: String
+  /// The number among repeats.
+  public let number: Int
+  /// The version, from 1.
+  public let version: Int
+  /// The state of the entry lifecycle.
+  public let status: String
+  /// The answers as stored JSON.
+  public let answers: String
+  /// The author's printed name, empty where the reader may not know it.
+  public let author: String
+  /// The instant of this version.
+  public let enteredAt: UTCInstant
+  /// The instant of the first submission.
+  public let submittedAt: UTCInstant?
+}
+
+/// A signature on an entry.
+public struct StoredSignature: Sendable {
+  /// The form and visit signed.
+  public let form: String
+  /// The visit.
+  public let visit: String
+  /// The version signed.
+  public let version: Int
+  /// The printed name.
+  public let name: String
+  /// The role.
+  public let role: String
+  /// The meaning.
+  public let meaning: String
+  /// The digest of the content.
+  public let digest: [UInt8]
+  /// The instant.
+  public let at: UTCInstant
+  /// The instant it was voided.
+  public let voidedAt: UTCInstant?
+}
+
+/// A data query.
+public struct StoredQuery: Sendable {
+  /// The number.
+  public let number: Int
+  /// The participant.
+  public let participant: String
+  /// The form.
+  public let form: String
+  /// The visit.
+  public let visit: String
+  /// The field.
+  public let field: String
+  /// Whether randomization waits for it.
+  public let isBlocking: Bool
+  /// open, answered or closed.
+  public let state: String
+  /// The question.
+  public let text: String
+  /// The answer.
+  public let answer: String?
+  /// The instant of opening.
+  public let openedAt: UTCInstant
+}
+
+enum EntrySQL: String, StatementSet {
+  case save = "select {class}.save_entry($1, $2, $3, $4::int, $5::int, $6, $7, $8, $9)::bigint"
+  case find = """
+    select e.form, e.visit, e.repeat::bigint, e.version::bigint, e.status, e.answers::text,
+           coalesce(u.full_name, ''), e.entered_at, e.submitted_at
+      from {class}.entries e left join access.users u on u.user_id = e.author
+     where e.trial_id = $1 and e.participant = $2 and e.form = $3 and e.visit = $4 and e.repeat = $5
+    """
+  case list = """
+    select e.form, e.visit, e.repeat::bigint, e.version::bigint, e.status, e.answers::text,
+           coalesce(u.full_name, ''), e.entered_at, e.submitted_at
+      from {class}.entries e left join access.users u on u.user_id = e.author
+     where e.trial_id = $1 and e.participant = $2
+     order by e.visit, e.form, e.repeat
+    """
+  case sign = "select {class}.sign_entry($1, $2, $3, $4::int, $5::int, $6, $7, $8)"
+  case signatures = """
+    select form, visit, version::bigint, signer_name, signer_role, meaning, digest, at, voided_at
+      from {class}.signatures
+     where trial_id = $1 and participant = $2
+     order by at, form, visit
+    """
+  case openQuery = "select {class}.open_data_query($1, $2, $3, $4::int, $5, $6, $7)::bigint"
+  case closeQuery = "select {class}.close_data_query($1::int, $2)"
+  case queries = """
+    select query_no::bigint, participant, form, visit, field, is_blocking, state, text, answer, opened_at
+      from {class}.data_queries
+     where trial_id = $1 and (participant = $2 or $2 = '') and (state <> 'closed' or $3)
+     order by query_no
+     limit 500
+    """
+}
+
+extension Session {
+  /// Saves a version of an entry; gives the new version number.
+  ///
+  /// - Throws: `stale` when somebody saved meanwhile, `reasonMissing`, `closed`, `noFurtherData`.
+  public func saveEntry(
+    _ address: EntryAddress, in dataClass: DataClass, expected: Int, answers: String,
+    submit: Bool, reason: String, definition: String
+  ) throws(StoreError) -> Int {
+    let row = try first(
+      EntrySQL.save.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      .text(address.visit.text), .int(Int64(address.number)), .int(Int64(expected)),
+      .json(answers), .bool(submit), .text(reason), .text(definition))
+    guard let row else { throw .internalFault(nil) }
+    return try row.int(0)
+  }
+
+  /// An entry, nil when none was made or none is in reach.
+  public func entry(
+    _ address: EntryAddress, in dataClass: DataClass, trial: TrialID
+  ) throws(StoreError) -> StoredEntry? {
+    guard
+      let row = try first(
+        EntrySQL.find.of(dataClass), .int(Int64(trial)), .text(address.participant.text),
+        .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)))
+    else { return nil }
+    return try Self.entry(row)
+  }
+
+  /// All entries of a participant in a class.
+  public func entries(
+    of participant: ParticipantKey, in dataClass: DataClass, trial: TrialID
+  ) throws(StoreError) -> [StoredEntry] {
+    try rows(EntrySQL.list.of(dataClass), .int(Int64(trial)), .text(participant.text))
+      .map(Self.entry)
+  }
+
+  private static func entry(_ row: Row) throws(StoreError) -> StoredEntry {
+    StoredEntry(
+      form: try row.text(0), visit: try row.text(1), number: try row.int(2),
+      version: try row.int(3), status: try row.text(4), answers: try row.text(5),
+      author: try row.text(6), enteredAt: try row.instant(7),
+      submittedAt: try row.optionalInstant(8))
+  }
+
+  /// Signs the present version of an entry.
+  public func signEntry(
+    _ address: EntryAddress, in dataClass: DataClass, version: Int, name: String,
+    meaning: String, digest: [UInt8]
+  ) throws(StoreError) -> UTCInstant {
+    let row = try first(
+      EntrySQL.sign.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      .text(address.visit.text), .int(Int64(address.number)), .int(Int64(version)), .text(name),
+      .text(meaning), .bytes(digest))
+    guard let row else { throw .internalFault(nil) }
+    return try row.instant(0)
+  }
+
+  /// The signatures on a participant's entries, void ones included.
+  public func signatures(
+    of participant: ParticipantKey, in dataClass: DataClass, trial: TrialID
+  ) throws(StoreError) -> [StoredSignature] {
+    try rows(EntrySQL.signatures.of(dataClass), .int(Int64(trial)), .text(participant.text))
+      .map { row throws(StoreError) in
+        StoredSignature(
+          form: try row.text(0), visit: try row.text(1), version: try row.int(2),
+          name: try row.text(3), role: try row.text(4), meaning: try row.text(5),
+          digest: try row.bytes(6), at: try row.instant(7), voidedAt: try row.optionalInstant(8))
+      }
+  }
+
+  /// Opens a data query and gives its number.
+  public func openQuery(
+    _ address: EntryAddress, in dataClass: DataClass, field: String, text: String,
+    isBlocking: Bool
+  ) throws(StoreError) -> Int {
+    let row = try first(
+      EntrySQL.openQuery.of(dataClass), .text(address.participant.text),
+      .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)),
+      .text(field), .text(text), .bool(isBlocking))
+    guard let row else { throw .internalFault(nil) }
+    return try row.int(0)
+  }
+
+  /// Answers and closes a data query.
+  public func closeQuery(
+    _ number: Int, in dataClass: DataClass, answer: String
+  ) throws(StoreError) {
+    _ = try rows(EntrySQL.closeQuery.of(dataClass), .int(Int64(number)), .text(answer))
+  }
+
+  /// Data queries of a participant, or of everybody in reach when nil.
+  public func queries(
+    of participant: ParticipantKey?, in dataClass: DataClass, trial: TrialID,
+    includingClosed: Bool = false
+  ) throws(StoreError) -> [StoredQuery] {
+    try rows(
+      EntrySQL.queries.of(dataClass), .int(Int64(trial)), .text(participant?.text ?? ""),
+      .bool(includingClosed)
+    ).map { row throws(StoreError) in
+      StoredQuery(
+        number: try row.int(0), participant: try row.text(1), form: try row.text(2),
+        visit: try row.text(3), field: try row.text(4), isBlocking: try row.bool(5),
+        state: try row.text(6), text: try row.text(7), answer: try row.optionalText(8),
+        openedAt: try row.instant(9))
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import Postgres
+public import StudyModel
+
+/// A central rating as its rater may know it.
+public struct RatingTask: Sendable, Equatable {
+  /// The token.
+  public let token: AssessmentToken
+  /// The instruments to give.
+  public let forms: [String]
+  /// The language of the call.
+  public let language: String
+  /// The booked instant.
+  public let startsAt: UTCInstant
+  /// booked, submitted or recorded.
+  public let state: String
+}
+
+enum RatingSQL: String, StatementSet {
+  case book = "select outcome.book_rating($1, $2, $3, $4, $5, $6)"
+  case tasks = """
+    select token, forms, language, starts_at, state
+      from outcome.rating_tasks
+     where trial_id = $1 and (state <> 'recorded' or starts_at > $2)
+     order by starts_at, token
+     limit 200
+    """
+  case task = """
+    select token, forms, language, starts_at, state
+      from outcome.rating_tasks
+     where trial_id = $1 and token = $2
+    """
+  case entry = "select version::bigint, status, answers::text, entered_at from outcome.rating_entry($1, $2)"
+  case save = "select outcome.save_rating($1, $2, $3::int, $4, $5, $6, $7)::bigint"
+  case saveBlindingRecord = "select treatment.save_blinding_record($1, $2, $3)::bigint"
+  case issueQuestionnaire = "select outcome.issue_questionnaire($1, $2, $3, $4, $5)"
+  case questionnaire = "select trial_id::bigint, form, used, expired from outcome.questionnaire_of($1)"
+  case saveQuestionnaire = "select outcome.save_questionnaire($1, $2, $3)"
+}
+
+extension Session {
+  /// Books a central rating with a rater drawn at random among those who may take it.
+  public func bookRating(
+    _ participant: ParticipantKey, visit: VisitCode, forms: [String], startsAt: UTCInstant,
+    token: AssessmentToken, language: String
+  ) throws(StoreError) {
+    _ = try rows(
+      RatingSQL.book.statement, .text(participant.text), .text(visit.text), .textArray(forms),
+      startsAt.value, .text(token.text), .text(language))
+  }
+
+  /// The rater's own tasks that are not finished, and those finished after an instant.
+  public func ratingTasks(
+    in trial: TrialID, finishedAfter: UTCInstant
+  ) throws -> [RatingTask] {
+    try rows(RatingSQL.tasks.statement, .int(Int64(trial)), finishedAfter.value).map(Self.task)
+  }
+
+  /// The rater's own task of a token.
+  public func ratingTask(_ token: AssessmentToken, in trial: TrialID) throws -> RatingTask? {
+    try first(RatingSQL.task.statement, .int(Int64(trial)), .text(token.text)).map(Self.task)
+  }
+
+  private static func task(_ row: Row) throws -> RatingTask {
+    RatingTask(
+      token: try AssessmentToken(parsing: try row.text(0)), forms: try row.texts(1),
+      language: try row.text(2), startsAt: try row.instant(3), state: try row.text(4))
+  }
+
+  /// The rater's own entry of a form, nil before the first save.
+  public func ratingEntry(
+    _ token: AssessmentToken, form: FormID
+  ) throws(StoreError) -> StoredEntry? {
+    guard let row = try first(RatingSQL.entry.statement, .text(token.text), .text(form.text))
+    else { return nil }
+    let status = try row.text(1)
+    return StoredEntry(
+      form: form.text, visit: "", number: 1, version: try row.int(0), status: status,
+      answers: try row.text(2), author: "", enteredAt: try row.instant(3),
+      submittedAt: status == "in_progress" ? nil : try row.instant(3))
+  }
+
+  /// Saves a rating under its token; gives the new version.
+  public func saveRating(
+    _ token: AssessmentToken, form: FormID, expected: Int, answers: String, submit: Bool,
+    reason: String, definition: String
+  ) throws(StoreError) -> Int {
+    let row = try first(
+      RatingSQL.save.statement, .text(token.text), .text(form.text), .int(Int64(expected)),
+      .json(answers), .bool(submit), .text(reason), .text(definition))
+    guard let row else { throw .internalFault(nil) }
+    return try row.int(0)
+  }
+
+  /// Saves the rater's blinding record; only after the ratings.
+  public func saveBlindingRecord(
+    _ token: AssessmentToken, answers: String, definition: String
+  ) throws(StoreError) {
+    _ = try rows(
+      RatingSQL.saveBlindingRecord.statement, .text(token.text), .json(answers),
+      .text(definition))
+  }
+
+  /// Issues a one-time questionnaire link.
+  public func issueQuestionnaire(
+    _ participant: ParticipantKey, visit: VisitCode, form: FormID, linkHash: [UInt8],
+    expiresAt: UTCInstant
+  ) throws(StoreError) {
+    _ = try rows(
+      RatingSQL.issueQuestionnaire.statement, .text(participant.text), .text(visit.text),
+      .text(form.text), .bytes(linkHash), expiresAt.value)
+  }
+
+  /// The trial and form behind a questionnaire link and whether it can still be answered.
+  public func questionnaire(
+    linkHash: [UInt8]
+  ) throws(StoreError) -> (trial: TrialID, form: String, isUsed: Bool, isExpired: Bool)? {
+    guard let row = try first(RatingSQL.questionnaire.statement, .bytes(linkHash)) else {
+      return nil
+    }
+    return (try row.int(0), try row.text(1), try row.bool(2), try row.bool(3))
+  }
+
+  /// Saves a questionnaire, finally.
+  public func saveQuestionnaire(
+    linkHash: [UInt8], answers: String, definition: String
+  ) throws(StoreError) {
+    _ = try rows(
+      RatingSQL.saveQuestionnaire.statement, .bytes(linkHash), .json(answers), .text(definition))
+  }
+}

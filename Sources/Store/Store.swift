@@ -1,0 +1,144 @@
+public import Postgres
+public import StudyModel
+
+/// The number of a trial in this installation: the first column of every key.
+public typealias TrialID = Int
+
+/// The number of a user.
+public typealias UserID = Int64
+
+/// Which sites a request may see.
+public enum SiteScope: Hashable, Sendable {
+  case all
+  case site(SiteKey)
+
+  /// The text the row policies compare with.
+  public var setting: String {
+    switch self {
+    case .all: "*"
+    case .site(let key): key.text
+    }
+  }
+}
+
+/// On whose behalf, in which trial and when the statements of a request run.
+public struct RequestContext: Sendable {
+  /// The trial.
+  public var trial: TrialID
+  /// The user, nil for the system itself.
+  public var actor: UserID?
+  /// The role acted in, empty for the system.
+  public var role: String
+  /// The sites in reach.
+  public var sites: SiteScope
+  /// The instant of the act; heeded by the database only in a simulated trial.
+  public var now: UTCInstant?
+
+  /// Makes a context.
+  public init(
+    trial: TrialID, actor: UserID?, role: String, sites: SiteScope, now: UTCInstant? = nil
+  ) {
+    self.trial = trial
+    self.actor = actor
+    self.role = role
+    self.sites = sites
+    self.now = now
+  }
+}
+
+/// One transaction of a request: every statement of the product runs inside one.
+public struct Session {
+  let connection: Connection
+
+  func rows(_ statement: Statement, _ parameters: SQLValue...) throws(StoreError) -> Rows {
+    do {
+      return try connection.execute(statement, parameters: parameters)
+    } catch {
+      throw StoreError(error)
+    }
+  }
+
+  func first(_ statement: Statement, _ parameters: SQLValue...) throws(StoreError) -> Row? {
+    do {
+      return try connection.execute(statement, parameters: parameters).first
+    } catch {
+      throw StoreError(error)
+    }
+  }
+}
+
+/// Gives transactions on the login a request may use, and is the only way to one.
+public struct Store: Sendable {
+  private let pools: [Login: Pool]
+
+  /// Opens the pools of the given logins; connections are made when first needed.
+  ///
+  /// - Parameter configuration: the database, without a user.
+  public init(_ configuration: ConnectionConfiguration, logins: [Login] = Login.allCases) {
+    var pools: [Login: Pool] = [:]
+    for login in logins {
+      pools[login] = Pool(
+        configuration: configuration.with("user", login.rawValue), size: login.poolSize,
+        reserve: 0, name: login.rawValue)
+    }
+    self.pools = pools
+  }
+
+  /// Closes every connection.
+  public func close() async {
+    for pool in pools.values { await pool.close() }
+  }
+
+  /// Runs the body in one transaction that commits when it returns and rolls back when it throws.
+  public func session<R: Sendable>(
+    _ login: Login, _ context: RequestContext,
+    _ body: @escaping @Sendable (Session) throws -> R
+  ) async throws -> R {
+    try await connected(login) { connection in
+      try connection.transaction([Self.setting(context)]) { connection, _ in
+        try body(Session(connection: connection))
+      }
+    }
+  }
+
+  /// Runs the body in one read-only transaction that sees one instant of the database.
+  public func snapshot<R: Sendable>(
+    _ login: Login, _ context: RequestContext,
+    _ body: @escaping @Sendable (Session) throws -> R
+  ) async throws -> R {
+    try await connected(login) { connection in
+      try connection.transaction([Self.setting(context)], mode: .snapshot) {
+        connection, _ in
+        try body(Session(connection: connection))
+      }
+    }
+  }
+
+  /// Runs the body with a connection of its own, without a transaction begun.
+  func connected<R: Sendable>(
+    _ login: Login, _ body: @escaping @Sendable (Connection) throws -> R
+  ) async throws -> R {
+    guard let pool = pools[login] else { throw StoreError.unavailable }
+    do {
+      return try await pool.withConnection(
+        login == .allocator ? .allocation : .ordinary, deadline: .seconds(20), body)
+    } catch let error as DatabaseError {
+      throw StoreError(error)
+    }
+  }
+
+  static func setting(_ context: RequestContext) -> Query {
+    Query(
+      ContextSQL.set.statement, .text(String(context.trial)),
+      .text(context.actor.map(String.init) ?? ""), .text(context.role),
+      .text(context.sites.setting), .text(context.now?.description ?? ""))
+  }
+}
+
+enum ContextSQL: String, StatementSet {
+  case set = """
+    select set_config('eq.trial', $1, true), set_config('eq.actor', $2, true),
+           set_config('eq.role', $3, true), set_config('eq.sites', $4, true),
+           set_config('eq.now', $5, true)
+    """
+}

@@ -1,0 +1,68 @@
+public import Postgres
+
+/// Why the database did not do what was asked, in words the acts understand.
+public enum StoreError: Error, Equatable, Sendable {
+  /// Nothing of that name in the reader's scope.
+  case notFound
+  /// Saved by somebody else meanwhile.
+  case stale
+  /// Closed for entry: frozen, locked or finally submitted.
+  case closed
+  /// The participant withdrew from any further data, or has died.
+  case noFurtherData
+  /// A submitted entry changes only with a reason.
+  case reasonMissing
+  /// Not possible from the present state, or already done.
+  case conflict
+  /// No rater may take this participant.
+  case noRaterFree
+  /// The ratings come before the blinding record.
+  case ratingsNotSubmitted
+  /// The study is not enrolling.
+  case studyNotEnrolling
+  /// The site is not active.
+  case siteNotActive
+  /// The site has used all its participant keys.
+  case siteFull
+  /// Final unblinding out of its order.
+  case unblindingOutOfOrder
+  /// A broken ledger, which stops allocation.
+  case ledgerBroken
+  /// A value that must be unique was used; the constraint names it.
+  case notUnique(constraint: String)
+  /// The commit's fate is unknown; ask again with the same request key.
+  case outcomeUnknown
+  /// The database did not answer in time or cannot be reached.
+  case unavailable
+  /// A fault of ours: logged, never shown.
+  case internalFault(SQLState?)
+
+  init(_ error: DatabaseError) {
+    switch error {
+    case .commitUnknown: self = .outcomeUnknown
+    case .server(let fault): self = Self.from(fault)
+    case .rolledBack, .typeMismatch: self = .internalFault(nil)
+    default: self = .unavailable
+    }
+  }
+
+  private static func from(_ fault: ServerFault) -> StoreError {
+    switch fault.sqlState.rawValue {
+    case "EQ404": .notFound
+    case "EQ412": .stale
+    case "EQ423": .closed
+    case "EQ424": .noFurtherData
+    case "EQ422": .reasonMissing
+    case "EQ409": .conflict
+    case "EQ410": .noRaterFree
+    case "EQ425": .ratingsNotSubmitted
+    case "EQ426": .studyNotEnrolling
+    case "EQ427": .siteNotActive
+    case "EQ428": .siteFull
+    case "EQ429", "EQ430", "EQ431": .unblindingOutOfOrder
+    case "EQ499": .ledgerBroken
+    case "23505": .notUnique(constraint: fault.constraint ?? "")
+    default: .internalFault(fault.sqlState)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import StudyModel
+import Yams
+
+extension DefinitionReader {
+  mutating func primaryEndpoint(_ node: Node) -> PrimaryEndpoint? {
+    guard
+      let keyed = keyed(
+        node, "the primary endpoint",
+        needs: ["baseline", "follow_up", "least_fall", "usable_days", "strata"])
+    else { return nil }
+    let baseline = keyed.entries["baseline"].flatMap { reference($0, []) }
+    let followUp = keyed.entries["follow_up"].flatMap { reference($0, []) }
+    let fall = number(keyed, "least_fall")
+    let days = span(keyed, "usable_days")
+    let strata = knownList(keyed, "strata", .factor, FactorID.self)
+    guard let baseline, let followUp, let fall, let days else { return nil }
+    return PrimaryEndpoint(
+      baseline: baseline, followUp: followUp, leastFall: fall, usableDays: days, strata: strata)
+  }
+
+  mutating func hypotheses(_ keyed: KeyedNode) -> [Hypothesis] {
+    var orders: [Int] = []
+    return list(keyed, "hypotheses") { reader, node in
+      guard let hypothesis = reader.hypothesis(node) else { return nil }
+      orders.append(hypothesis.order)
+      // A fixed sequence has no gap and no tie: each is tested when all before it are rejected.
+      if hypothesis.order != orders.count {
+        reader.report(
+          "the hypothesis “\(hypothesis.id)” should have order \(orders.count).", at: Place(node))
+      }
+      return hypothesis
+    }
+  }
+
+  private mutating func hypothesis(_ node: Node) -> Hypothesis? {
+    guard
+      let keyed = keyed(
+        node, "a hypothesis", needs: ["id", "order", "first", "second", "alpha", "sentence"],
+        may: ["margin"])
+    else { return nil }
+    let id = text(keyed, "id")
+    let order = integer(keyed, "order", in: 1...100)
+    let first = known(keyed, "first", .arm, ArmCode.self)
+    let second = known(keyed, "second", .arm, ArmCode.self)
+    let alpha = number(keyed, "alpha")
+    let sentence = text(keyed, "sentence")
+    let margin = number(keyed, "margin")
+    if let first, first == second {
+      report("a hypothesis compares two different arms.", at: keyed.place)
+    }
+    if let margin, margin <= ExactNumber(0) {
+      report("“margin” of a hypothesis is above zero.", at: keyed.place)
+    }
+    if let alpha, alpha <= ExactNumber(0) || alpha.times(ExactNumber(2)) ?? alpha >= ExactNumber(1)
+    {
+      report("“alpha” of a hypothesis is one-sided, above 0 and below 0.5.", at: keyed.place)
+    }
+    guard let id, let order, let first, let second, let alpha, let sentence else { return nil }
+    return Hypothesis(
+      id: id, order: order, first: first, second: second,
+      objective: margin.map { .noninferiority(margin: $0) } ?? .superiority,
+      alphaOneSided: alpha, sentence: sentence)
+  }
+
+  mutating func sampleSize(_ node: Node) -> SampleSizeRecord? {
+    guard
+      let keyed = keyed(
+        node, "the sample size", needs: ["per_arm", "alpha", "method", "response", "power"])
+    else { return nil }
+    let perArm = integer(keyed, "per_arm", in: 1...1_000_000)
+    let alpha = number(keyed, "alpha")
+    let method = text(keyed, "method")
+    let assumptions = assumptions(keyed)
+    let power = powerStatements(keyed)
+    guard let perArm, let alpha, let method else { return nil }
+    return SampleSizeRecord(
+      perArm: perArm, assumptions: assumptions, alphaOneSided: alpha, method: method, power: power)
+  }
+
+  private mutating func assumptions(_ keyed: KeyedNode) -> [ArmAssumption] {
+    var assumptions: [ArmAssumption] = []
+    for (key, value) in keyed.entries["response"]?.mapping.map(Array.init) ?? [] {
+      guard let arm = known(key, .arm, ArmCode.self),
+        let proportion = number(value, "the response of an arm")
+      else { continue }
+      if proportion < ExactNumber(0) || proportion > ExactNumber(1) {
+        report("the response of an arm is a proportion from 0 to 1.", at: Place(value))
+      }
+      assumptions.append(ArmAssumption(arm: arm, proportion: proportion))
+    }
+    return assumptions
+  }
+
+  private mutating func powerStatements(_ keyed: KeyedNode) -> [PowerStatement] {
+    var statements: [PowerStatement] = []
+    for (key, value) in keyed.entries["power"]?.mapping.map(Array.init) ?? [] {
+      let id = key.scalar?.string ?? ""
+      if !names.contains(id, .hypothesis) {
+        report("There is no hypothesis “\(id)”.", at: Place(key))
+      }
+      if let statement = text(value, "the power of a hypothesis") {
+        statements.append(PowerStatement(hypothesis: id, statement: statement))
+      }
+    }
+    return statements
+  }
+}

@@ -1,0 +1,131 @@
+import StudyModel
+import Yams
+
+extension DefinitionReader {
+  private static let parts = [
+    "study", "arms", "roles", "incompatible_roles", "sites", "visits", "instruments", "forms",
+    "randomization", "hypotheses", "lock", "texts",
+  ]
+  private static let furtherParts = [
+    "ever_unblinded_excludes_blinded", "primary_endpoint", "sample_size", "interim",
+  ]
+
+  /// The whole definition, or nil when a part without which there is none could not be read.
+  mutating func study(_ root: Node) -> StudyDefinition? {
+    guard let keyed = keyed(root, "the definition", needs: Self.parts, may: Self.furtherParts)
+    else { return nil }
+    for kind in NameKind.allCases where kind != .factor {
+      refuseRepeats(in: keyed.entries[kind.listed.list], key: kind.listed.key, kind.rawValue)
+    }
+    let identity = keyed.entries["study"].flatMap { self.identity($0) }
+    let arms = list(keyed, "arms") { reader, node in reader.arm(node) }
+    let roles = list(keyed, "roles") { reader, node in reader.role(node) }
+    let pairs = incompatiblePairs(keyed, roles)
+    let sites = list(keyed, "sites") { reader, node in reader.site(node) }
+    let visits = self.visits(keyed)
+    let instruments = list(keyed, "instruments") { reader, node in reader.instrument(node) }
+    let written = list(keyed, "forms") { reader, node in reader.form(node, instruments) }
+    let plan = keyed.entries["randomization"].flatMap { self.randomization($0, arms, written) }
+    let endpoint = keyed.entries["primary_endpoint"].flatMap { self.primaryEndpoint($0) }
+    let hypotheses = self.hypotheses(keyed)
+    let sampleSize = keyed.entries["sample_size"].flatMap { self.sampleSize($0) }
+    let interim = keyed.entries["interim"].flatMap { self.interim($0, arms) }
+    let lock = keyed.entries["lock"].flatMap { self.lock($0, roles) }
+    let texts = list(keyed, "texts") { reader, node in reader.requiredText(node) }
+    let table = FieldTable(forms: written, instruments: instruments, names: names)
+    checkFormulas(table)
+    checkForms(keyed, written, roles, visits, table)
+    checkRoles(keyed, roles)
+    guard let identity, let plan, let lock else { return nil }
+    return StudyDefinition(
+      key: identity.key, protocolNumber: identity.protocolNumber, version: identity.version,
+      title: identity.title, sponsorContact: identity.sponsorContact, arms: arms, roles: roles,
+      incompatibleRoles: pairs,
+      everUnblindedExcludesBlinded: truth(keyed, "ever_unblinded_excludes_blinded", else: true),
+      sites: sites, visits: visits, forms: written.map { $0.classified(by: table, roles) },
+      instruments: instruments, randomization: plan, primaryEndpoint: endpoint,
+      hypotheses: hypotheses, sampleSize: sampleSize, interim: interim, lock: lock, texts: texts)
+  }
+
+  private mutating func identity(_ node: Node) -> StudyIdentity? {
+    guard
+      let keyed = keyed(
+        node, "the study", needs: ["key", "protocol", "version", "title", "sponsor_contact"])
+    else { return nil }
+    guard let key = text(keyed, "key"), let number = text(keyed, "protocol"),
+      let version = text(keyed, "version"), let title = text(keyed, "title"),
+      let contact = text(keyed, "sponsor_contact")
+    else { return nil }
+    let isPlain = key.utf8.allSatisfy {
+      (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
+    }
+    guard isPlain, key.utf8.count <= 40 else {
+      report("“key” of the study has small letters, digits and dashes only.", at: keyed.place)
+      return nil
+    }
+    return StudyIdentity(
+      key: key, protocolNumber: number, version: version, title: title, sponsorContact: contact)
+  }
+
+  private mutating func requiredText(_ node: Node) -> RequiredText? {
+    guard let keyed = keyed(node, "a text", needs: ["id", "text"]), let id = text(keyed, "id"),
+      let text = text(keyed, "text")
+    else { return nil }
+    return RequiredText(id: id, text: text)
+  }
+}
+
+/// The first lines of a definition.
+private struct StudyIdentity {
+  let key: String
+  let protocolNumber: String
+  let version: String
+  let title: String
+  let sponsorContact: String
+}
+
+extension Form {
+  /// The form with the class of every check and computed field worked out from what it reads.
+  fileprivate func classified(by table: FieldTable, _ roles: [Role]) -> Form {
+    let owner = FieldOwner.form(id)
+    let isOpenToUnblinded = roles.contains { enteredBy.contains($0.id) && $0.blinding.knowsArms }
+    return Form(
+      id: id, title: title, dataClass: dataClass, visits: visits, enteredBy: enteredBy,
+      signedBy: signedBy, signatureMeaning: signatureMeaning, instrument: instrument,
+      sections: sections.map { section in
+        FormSection(
+          title: section.title,
+          fields: section.fields.map {
+            $0.classified(in: self, by: table, isOpenToUnblinded: isOpenToUnblinded)
+          })
+      }, batteryDiffersBecause: batteryDiffersBecause, isRepeating: isRepeating,
+      checks: checks.map { check in
+        EditCheck(
+          code: check.code, kind: check.kind, condition: check.condition, sentence: check.sentence,
+          field: check.field, inputClass: table.dataClass(of: check.condition, for: owner))
+      })
+  }
+}
+
+extension Field {
+  // A computed value is as guarded as its most guarded input, unless the author says otherwise. The
+  // reason why nothing was done is free text: it takes the class of the most knowing writer.
+  fileprivate func classified(
+    in form: Form, by table: FieldTable, isOpenToUnblinded: Bool
+  ) -> Field {
+    guard dataClass == nil else { return self }
+    if let calculation {
+      return with(
+        dataClass: max(table.dataClass(of: calculation, for: .form(form.id)), form.dataClass))
+    }
+    guard id.text == FormHeader.reasonField, isOpenToUnblinded else { return self }
+    return with(dataClass: max(.treatment, form.dataClass))
+  }
+
+  private func with(dataClass: DataClass) -> Field {
+    Field(
+      id: id, label: label, hint: hint, type: type, unit: unit, required: required,
+      calculation: calculation, dataClass: dataClass, declassifiedBecause: declassifiedBecause,
+      mayLieAhead: mayLieAhead)
+  }
+}

@@ -1,0 +1,303 @@
+import StudyModel
+import Yams
+
+/// The kinds of values, as far as they can be told without answers.
+enum ValueKind: String {
+  case number, text, truth, date, instant, choices
+  /// Known only when answers are there.
+  case any
+
+  var described: String {
+    switch self {
+    case .number: "a number"
+    case .text: "a text"
+    case .truth: "true or false"
+    case .date: "a date"
+    case .instant: "a date with time"
+    case .choices: "a multiple choice"
+    case .any: "any value"
+    }
+  }
+
+  func fits(_ other: ValueKind) -> Bool { self == other || self == .any || other == .any }
+}
+
+/// A formula as read, kept until all forms are known.
+struct WrittenFormula {
+  let formula: Formula
+  let place: Place
+  let what: String
+  /// The form or instrument whose fields it can name alone.
+  let owner: FieldOwner
+  let expected: ValueKind
+  /// The field it computes, which and below which it must not read.
+  let computes: FieldID?
+}
+
+/// Whose fields a formula can name without a form.
+enum FieldOwner: Hashable {
+  case form(FormID)
+  case instrument(InstrumentID)
+  case nobody
+}
+
+/// What is known of a field when formulas are checked.
+struct FieldFact {
+  let type: FieldType
+  let calculation: Formula?
+  /// The class written for the field, or the form's.
+  let dataClass: DataClass
+  let isClassWritten: Bool
+  let position: Int
+}
+
+/// All fields by owner, for checking what formulas say of them.
+struct FieldTable {
+  private(set) var fields: [FieldOwner: [FieldID: FieldFact]] = [:]
+  private let names: KnownNames
+
+  init(forms: [Form], instruments: [Instrument], names: KnownNames) {
+    self.names = names
+    for form in forms {
+      fields[.form(form.id)] = Self.facts(form.fields) { form.dataClass(of: $0) }
+    }
+    for instrument in instruments {
+      fields[.instrument(instrument.id)] =
+        Self.facts(instrument.questions) { _ in .outcome }
+    }
+  }
+
+  private static func facts(
+    _ fields: [Field], _ dataClass: (Field) -> DataClass
+  ) -> [FieldID: FieldFact] {
+    var facts: [FieldID: FieldFact] = [:]
+    for (position, field) in fields.enumerated() where facts[field.id] == nil {
+      facts[field.id] = FieldFact(
+        type: field.type, calculation: field.calculation, dataClass: dataClass(field),
+        isClassWritten: field.dataClass != nil, position: position)
+    }
+    return facts
+  }
+
+  func fact(_ reference: FieldReference, for owner: FieldOwner) -> FieldFact? {
+    fields[reference.form.map { .form($0) } ?? owner]?[reference.field]
+  }
+
+  /// Whether the field is written but could not be read, which was reported where it stands.
+  func isUnreadable(_ reference: FieldReference, for owner: FieldOwner) -> Bool {
+    switch reference.form.map({ FieldOwner.form($0) }) ?? owner {
+    case .form(let form):
+      names.mentions(reference.field, on: form)
+        || fields[.form(form)] == nil && names.contains(form.text, .form)
+    case .instrument(let instrument): fields[.instrument(instrument)] == nil
+    case .nobody: reference.form == nil
+    }
+  }
+
+  func names(for owner: FieldOwner) -> [String] {
+    (fields[owner] ?? [:]).keys.map(\.text).sorted()
+  }
+
+  /// The most guarded class among the fields a formula reads, through all computed fields between.
+  func dataClass(of formula: Formula, for owner: FieldOwner, depth: Int = 8) -> DataClass {
+    // A circle has no class of its own; until its author mends it, it is guarded most.
+    guard depth > 0 else { return .sealed }
+    return DataClass.highest(
+      of: formula.references.map { dataClass(of: $0, for: owner, depth: depth) })
+  }
+
+  private func dataClass(
+    of reference: FieldReference, for owner: FieldOwner, depth: Int
+  ) -> DataClass {
+    guard let fact = fact(reference, for: owner) else { return .open }
+    guard let calculation = fact.calculation, !fact.isClassWritten else { return fact.dataClass }
+    let holder = reference.form.map { FieldOwner.form($0) } ?? owner
+    return max(fact.dataClass, dataClass(of: calculation, for: holder, depth: depth - 1))
+  }
+}
+
+/// Tells the kind of a formula and reports what does not fit.
+struct FormulaChecker {
+  let table: FieldTable
+  let owner: FieldOwner
+  private(set) var complaints: [String] = []
+
+  init(table: FieldTable, owner: FieldOwner) {
+    self.table = table
+    self.owner = owner
+  }
+
+  mutating func kind(of formula: Formula) -> ValueKind {
+    switch formula {
+    case .constant(let value): return value.kind
+    case .reference(let reference): return kind(of: reference)
+    case .not(let inner):
+      require(inner, .truth)
+      return .truth
+    case .negated(let inner):
+      require(inner, .number)
+      return .number
+    case .and(let left, let right), .or(let left, let right):
+      require(left, .truth)
+      require(right, .truth)
+      return .truth
+    case .arithmetic(_, let left, let right):
+      require(left, .number)
+      require(right, .number)
+      return .number
+    case .comparison(let sign, let left, let right): return comparison(sign, left, right)
+    case .call(let function, let arguments): return call(function, arguments)
+    }
+  }
+
+  mutating func require(_ formula: Formula, _ expected: ValueKind) {
+    let found = kind(of: formula)
+    guard !found.fits(expected) else { return }
+    complaints.append("Expected \(expected.described), found \(found.described).")
+  }
+
+  private mutating func kind(of reference: FieldReference) -> ValueKind {
+    guard let fact = table.fact(reference, for: owner) else {
+      guard !table.isUnreadable(reference, for: owner) else { return .any }
+      let holder = reference.form.map { FieldOwner.form($0) } ?? owner
+      complaints.append(
+        "There is no field “\(reference)”."
+          + Spelling.hint(for: reference.field.text, among: table.names(for: holder)))
+      return .any
+    }
+    guard let calculation = fact.calculation else { return fact.type.kind }
+    var inner = FormulaChecker(
+      table: table, owner: reference.form.map { .form($0) } ?? owner)
+    // The computed field's own faults are reported where it is written.
+    return inner.depth(of: calculation, left: 8) ? inner.kind(of: calculation) : .any
+  }
+
+  // A circle of computed fields would never end; those are reported by their order instead.
+  private func depth(of formula: Formula, left: Int) -> Bool {
+    guard left > 0 else { return false }
+    return formula.references.allSatisfy { reference in
+      guard let calculation = table.fact(reference, for: owner)?.calculation else { return true }
+      return depth(of: calculation, left: left - 1)
+    }
+  }
+
+  private mutating func comparison(
+    _ sign: ComparisonOperator, _ left: Formula, _ right: Formula
+  ) -> ValueKind {
+    let (one, other) = (kind(of: left), kind(of: right))
+    let isChoice = one == .choices && other == .text
+    if !one.fits(other), !isChoice {
+      complaints.append("Cannot compare \(one.described) with \(other.described).")
+    }
+    let needsOrder = sign != .equal && sign != .notEqual
+    if needsOrder, [one, other].contains(where: { [.text, .truth, .choices].contains($0) }) {
+      complaints.append("“\(sign.rawValue)” compares numbers, dates and instants only.")
+    }
+    checkCode(left, right)
+    checkCode(right, left)
+    return .truth
+  }
+
+  private mutating func checkCode(_ field: Formula, _ text: Formula) {
+    guard case .reference(let reference) = field, case .constant(.text(let code)) = text,
+      let codes = table.fact(reference, for: owner)?.type.codes, !codes.contains(code)
+    else { return }
+    complaints.append(
+      "“\(code)” is not a code of “\(reference)”; it can be \(codes.joined(separator: ", ")).")
+  }
+
+  private mutating func call(_ function: FormulaFunction, _ arguments: [Formula]) -> ValueKind {
+    switch function {
+    case .has, .countAnswered:
+      for argument in arguments { _ = kind(of: argument) }
+      return function == .has ? .truth : .number
+    case .definitely:
+      require(arguments[0], .truth)
+      return .truth
+    case .choose:
+      require(arguments[0], .truth)
+      let (yes, no) = (kind(of: arguments[1]), kind(of: arguments[2]))
+      if !yes.fits(no) { complaints.append("“if” gives \(yes.described) or \(no.described).") }
+      return yes == .any ? no : yes
+    case .sum, .max, .min, .sumAnswered, .maxAnswered, .round:
+      for argument in arguments { require(argument, .number) }
+      return .number
+    case .countTrue:
+      for argument in arguments { require(argument, .truth) }
+      return .number
+    case .band:
+      checkBand(arguments)
+      return .text
+    case .oneOf:
+      let first = kind(of: arguments[0])
+      for argument in arguments.dropFirst() {
+        require(argument, first)
+        checkCode(arguments[0], argument)
+      }
+      return .truth
+    case .includes:
+      require(arguments[0], .choices)
+      require(arguments[1], .text)
+      checkCode(arguments[0], arguments[1])
+      return .truth
+    case .days: return span(arguments, .date)
+    case .minutes: return span(arguments, .instant)
+    case .year:
+      _ = kind(of: arguments[0])
+      return .number
+    }
+  }
+
+  private mutating func span(_ arguments: [Formula], _ expected: ValueKind) -> ValueKind {
+    for argument in arguments { require(argument, expected) }
+    return .number
+  }
+
+  private mutating func checkBand(_ arguments: [Formula]) {
+    var last: ExactNumber?
+    if arguments.count % 2 == 0 { complaints.append("“band” takes a value, then pairs.") }
+    for (index, argument) in arguments.enumerated() {
+      require(argument, index == 0 || index % 2 == 1 ? .number : .text)
+      guard index % 2 == 1, case .constant(.number(let lower)) = argument else { continue }
+      if let last, last >= lower { complaints.append("The bounds of “band” must rise.") }
+      last = lower
+    }
+  }
+}
+
+extension FormulaValue {
+  var kind: ValueKind {
+    switch self {
+    case .number: .number
+    case .text: .text
+    case .truth: .truth
+    case .date: .date
+    case .instant: .instant
+    case .choices: .choices
+    case .missing: .any
+    }
+  }
+}
+
+extension FieldType {
+  var kind: ValueKind {
+    switch self {
+    case .integer, .decimal: .number
+    case .boolean: .truth
+    case .code, .partialDate, .time, .text, .userReference: .text
+    case .multi: .choices
+    case .date: .date
+    case .dateTime: .instant
+    case .calculated: .any
+    }
+  }
+
+  var codes: [String]? {
+    switch self {
+    case .code(let items), .multi(let items): items.map(\.code)
+    case .integer, .decimal, .boolean, .date, .partialDate, .time, .dateTime, .text,
+      .userReference, .calculated:
+      nil
+    }
+  }
+}

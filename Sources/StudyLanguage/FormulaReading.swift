@@ -1,0 +1,85 @@
+import StudyModel
+import Yams
+
+extension DefinitionReader {
+  /// The formula under a key, parsed now and checked against the fields once all are known.
+  mutating func formula(
+    _ keyed: KeyedNode, _ key: String, for owner: FieldOwner, _ expected: ValueKind,
+    computes: FieldID? = nil
+  ) -> Formula? {
+    guard let node = keyed.entries[key] else { return nil }
+    return formula(
+      node, "“\(key)” of \(keyed.what)", for: owner, expected, computes: computes)
+  }
+
+  mutating func formula(
+    _ node: Node, _ what: String, for owner: FieldOwner, _ expected: ValueKind,
+    computes: FieldID? = nil
+  ) -> Formula? {
+    guard let text = text(node, what) else { return nil }
+    do throws(FormulaFault) {
+      let formula = try Formula(parsing: text)
+      formulas.append(
+        WrittenFormula(
+          formula: formula, place: Place(node), what: what, owner: owner, expected: expected,
+          computes: computes))
+      return formula
+    } catch {
+      report("\(what): \(error.sentence)", at: Place(node, column: error.column))
+      return nil
+    }
+  }
+
+  /// Checks every formula read against the fields of the whole definition.
+  mutating func checkFormulas(_ table: FieldTable) {
+    for written in formulas {
+      var checker = FormulaChecker(table: table, owner: written.owner)
+      checker.require(written.formula, written.expected)
+      for complaint in checker.complaints {
+        report("\(written.what): \(complaint)", at: written.place)
+      }
+      for reference in written.formula.references {
+        checkPlace(of: reference, written)
+        checkOrder(of: reference, written, table)
+      }
+    }
+  }
+
+  private mutating func checkPlace(of reference: FieldReference, _ written: WrittenFormula) {
+    if let visit = reference.visit, !names.contains(visit.text, .visit) {
+      let hint = Spelling.hint(for: visit.text, among: names.all(.visit))
+      report("\(written.what): There is no visit “\(visit)”.\(hint)", at: written.place)
+    }
+  }
+
+  // Computed top to bottom: a field below has no value yet, and a circle never would.
+  private mutating func checkOrder(
+    of reference: FieldReference, _ written: WrittenFormula, _ table: FieldTable
+  ) {
+    guard let computed = written.computes, reference.form == nil,
+      let own = table.fact(FieldReference(field: computed), for: written.owner),
+      let other = table.fact(reference, for: written.owner), other.calculation != nil,
+      other.position >= own.position
+    else { return }
+    report(
+      "\(written.what): “\(reference)” is computed only after this field.", at: written.place)
+  }
+}
+
+extension Place {
+  /// The place of a character inside a plain or quoted text.
+  init(_ node: Node, column: Int) {
+    self.init(node)
+    let start = self.column
+    switch node.scalar?.style {
+    case .singleQuoted, .doubleQuoted: self = Place(line: line, column: start + column)
+    case .plain, .any: self = Place(line: line, column: start + column - 1)
+    case .literal, .folded, nil: break
+    }
+  }
+
+  init(line: Int, column: Int) {
+    self.line = line
+    self.column = column
+  }
+}

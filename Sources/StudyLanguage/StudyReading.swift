@@ -1,0 +1,88 @@
+public import StudyModel
+import Yams
+
+extension StudyDefinition {
+  /// Reads a definition, or reports everything wrong with it at once.
+  ///
+  /// - Parameter yaml: the whole text.
+  public init(yaml: String) throws(DefinitionFaults) {
+    var reader = DefinitionReader()
+    let root = try StudyText.root(of: yaml)
+    reader.names = KnownNames(of: root)
+    let study = reader.study(root)
+    let faults = reader.sortedFaults
+    guard faults.isEmpty, let study else { throw DefinitionFaults(faults: faults) }
+    self = study
+  }
+}
+
+/// The text of a definition as nodes.
+enum StudyText {
+  // KAP-ECT in full is far below this; more is not a definition but an accident or an attack.
+  static let mostBytes = 4_000_000
+
+  static func root(of yaml: String) throws(DefinitionFaults) -> Node {
+    guard yaml.utf8.count <= mostBytes else { throw failure(1, 1, "The definition is too large.") }
+    do {
+      let parser = try Yams.Parser(yaml: yaml)
+      guard let node = try parser.singleRoot() else {
+        throw failure(1, 1, "The definition is empty.")
+      }
+      // Nodes know their anchors only while the parser lives.
+      if let place = withExtendedLifetime(parser, { firstAnchor(in: node) }) {
+        throw failure(
+          place.line, place.column, "Anchors and aliases (& and *) are not used in a definition.")
+      }
+      return node
+    } catch let error as DefinitionFaults {
+      throw error
+    } catch let error as YamlError {
+      throw faults(of: error)
+    } catch {
+      throw failure(1, 1, "The text is not readable as YAML.")
+    }
+  }
+
+  // An alias can stand for a tree far larger than its text, and hides what a reviewer must see.
+  private static func firstAnchor(in node: Node) -> Place? {
+    if node.anchor != nil { return Place(node) }
+    switch node {
+    case .mapping(let mapping):
+      return mapping.lazy.compactMap { firstAnchor(in: $0.key) ?? firstAnchor(in: $0.value) }.first
+    case .sequence(let sequence):
+      return sequence.lazy.compactMap { firstAnchor(in: $0) }.first
+    case .scalar: return nil
+    case .alias: return Place(node)
+    }
+  }
+
+  private static func failure(_ line: Int, _ column: Int, _ sentence: String) -> DefinitionFaults {
+    DefinitionFaults(faults: [DefinitionFault(line: line, column: column, sentence: sentence)])
+  }
+
+  private static func faults(of error: YamlError) -> DefinitionFaults {
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      failure(mark.line, mark.column, "The text is not readable as YAML: \(problem).")
+    case .duplicatedKeysInMapping(let keys, let context):
+      failure(
+        context.mark.line, context.mark.column,
+        "The key “\(keys.first ?? "")” is written twice in one place.")
+    case .no, .memory, .reader, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
+      failure(1, 1, "The text is not readable as YAML.")
+    }
+  }
+}
+
+extension Instrument {
+  /// Reads a library of instruments: a text with the one key `instruments`.
+  public static func library(yaml: String) throws(DefinitionFaults) -> [Instrument] {
+    var reader = DefinitionReader()
+    let root = try StudyText.root(of: yaml)
+    reader.names = KnownNames(of: root)
+    let instruments = reader.library(root)
+    guard reader.faults.isEmpty else { throw DefinitionFaults(faults: reader.sortedFaults) }
+    return instruments
+  }
+}

@@ -1,0 +1,240 @@
+/// Something found wrong in an entry.
+public struct EntryFault: Hashable, Sendable {
+  /// The field to point to, when there is one.
+  public let field: FieldID?
+  /// How severe it is.
+  public let kind: FaultKind
+  /// The code, such as `EC-GEN-01`.
+  public let code: String
+  /// The sentence for the writer.
+  public let sentence: String
+  /// The most guarded class among its inputs: a person without it must not be shown the sentence.
+  public let inputClass: DataClass
+
+  /// Makes the value from its parts.
+  public init(
+    field: FieldID? = nil,
+    kind: FaultKind,
+    code: String,
+    sentence: String,
+    inputClass: DataClass
+  ) {
+    self.field = field
+    self.kind = kind
+    self.code = code
+    self.sentence = sentence
+    self.inputClass = inputClass
+  }
+}
+
+/// What an entry is checked against beside its own answers.
+public struct EntryContext: Sendable {
+  /// Today at the site.
+  public var siteToday: CalendarDate
+  /// The instant of the act, against which entered instants are held.
+  public var now: UTCInstant?
+  /// Whether the writer hands the entry in, rather than keeping a draft.
+  public var isSubmission: Bool
+  /// The dates the visit may take place on, when it has a window.
+  public var window: ClosedRange<CalendarDate>?
+  /// The date of consent at the site.
+  public var consentedOn: CalendarDate?
+  /// The last date of which data may be recorded: withdrawal from all data, or death.
+  public var lastAllowedDate: CalendarDate?
+  /// Values of other entries, under the references of `Form.outsideReferences`.
+  public var elsewhere: [FieldReference: FormulaValue]
+
+  /// Makes a context.
+  public init(
+    siteToday: CalendarDate, now: UTCInstant? = nil, isSubmission: Bool,
+    window: ClosedRange<CalendarDate>? = nil,
+    consentedOn: CalendarDate? = nil, lastAllowedDate: CalendarDate? = nil,
+    elsewhere: [FieldReference: FormulaValue] = [:]
+  ) {
+    self.siteToday = siteToday
+    self.now = now
+    self.isSubmission = isSubmission
+    self.window = window
+    self.consentedOn = consentedOn
+    self.lastAllowedDate = lastAllowedDate
+    self.elsewhere = elsewhere
+  }
+}
+
+/// The answers after checking: what to store, and everything found wrong.
+public struct CheckedEntry: Hashable, Sendable {
+  /// The answers in their one stored text, with the calculated fields filled in.
+  public let answers: [FieldID: FieldAnswer]
+  /// All findings, in the order of the form.
+  public let faults: [EntryFault]
+
+  /// Makes the value from its parts.
+  public init(
+    answers: [FieldID: FieldAnswer],
+    faults: [EntryFault]
+  ) {
+    self.answers = answers
+    self.faults = faults
+  }
+
+  /// Whether the entry may be saved.
+  public var isAcceptable: Bool { !faults.contains { $0.kind == .hard } }
+}
+
+/// Checks the answers of one entry of a form and lists everything found wrong.
+public func check(
+  _ answers: [FieldID: FieldAnswer], in form: Form, _ context: EntryContext
+) -> [EntryFault] {
+  checkedEntry(answers, in: form, context).faults
+}
+
+/// Checks the answers of one entry and works out its calculated fields.
+public func checkedEntry(
+  _ answers: [FieldID: FieldAnswer], in form: Form, _ context: EntryContext
+) -> CheckedEntry {
+  var examination = EntryExamination(form: form, context: context)
+  examination.read(answers)
+  examination.calculate()
+  if context.isSubmission { examination.findUnanswered(answers) }
+  examination.findBrokenRules()
+  return CheckedEntry(answers: examination.stored, faults: examination.faults)
+}
+
+/// One pass over the answers of an entry.
+private struct EntryExamination {
+  let form: Form
+  let context: EntryContext
+  var stored: [FieldID: FieldAnswer] = [:]
+  var faults: [EntryFault] = []
+  var environment: FormulaEnvironment
+
+  init(form: Form, context: EntryContext) {
+    self.form = form
+    self.context = context
+    environment = FormulaEnvironment(elsewhere: context.elsewhere)
+  }
+
+  mutating func read(_ answers: [FieldID: FieldAnswer]) {
+    for id in answers.keys.sorted() where form.field(id) == nil {
+      report(nil, .hard, "EC-GEN-01", "There is no field “\(id)” on this form.", form.dataClass)
+    }
+    for field in form.fields {
+      guard let answer = answers[field.id] else { continue }
+      read(answer, of: field)
+    }
+  }
+
+  private mutating func read(_ answer: FieldAnswer, of field: Field) {
+    let dataClass = form.dataClass(of: field)
+    guard !field.isCalculated else {
+      return report(
+        field.id, .hard, "EC-GEN-01", "\(field.label): the system works this out.", dataClass)
+    }
+    switch answer {
+    case .missing: stored[field.id] = answer
+    case .value(let text):
+      do throws(ParseFault) {
+        let value = try field.type.value(parsing: text)
+        environment.own[field.id] = value
+        stored[field.id] = .value(value.canonicalText ?? text)
+        checkDate(value, field, dataClass)
+      } catch {
+        report(field.id, .hard, "EC-GEN-01", "\(field.label): \(error.sentence)", dataClass)
+      }
+    }
+  }
+
+  private mutating func checkDate(_ value: FormulaValue, _ field: Field, _ dataClass: DataClass) {
+    if !field.mayLieAhead, isAhead(value) {
+      report(field.id, .hard, "EC-GEN-02", "\(field.label): this lies in the future.", dataClass)
+    }
+    guard field.id.text == FormHeader.dateField, case .date(let date) = value else { return }
+    if let consent = context.consentedOn, date < consent {
+      report(
+        field.id, .hard, "EC-GEN-03", "\(field.label): the date is before consent.", dataClass)
+    }
+    if let window = context.window, !window.contains(date) {
+      report(
+        field.id, .query, "EC-GEN-04",
+        "\(field.label): outside the window \(window.lowerBound) to \(window.upperBound).",
+        dataClass)
+    }
+    if let last = context.lastAllowedDate, date > last {
+      report(
+        field.id, .hard, "EC-GEN-06",
+        "\(field.label): no data may be recorded after \(last).", dataClass)
+    }
+  }
+
+  // One day of grace: a writer near the date line may be a calendar day ahead of the site.
+  private func isAhead(_ value: FormulaValue) -> Bool {
+    switch value {
+    case .date(let date): date > context.siteToday.advanced(by: 1)
+    case .instant(let instant):
+      context.now.map { instant > $0.advanced(bySeconds: 86_400) } ?? false
+    case .number, .text, .truth, .choices, .missing: false
+    }
+  }
+
+  // A calculated field may read one above it, so they are worked out in the order of the form.
+  mutating func calculate() {
+    for field in form.fields {
+      guard let calculation = field.calculation else { continue }
+      let value = calculation.value(in: environment)
+      environment.own[field.id] = value
+      stored[field.id] = value.storedText.map { .value($0) }
+    }
+  }
+
+  mutating func findUnanswered(_ answers: [FieldID: FieldAnswer]) {
+    let isNotDone = answers.contains {
+      $0.key.text == FormHeader.doneField && $0.value.text == "N"
+    }
+    for field in form.fields where !field.isCalculated {
+      if isNotDone && !FormHeader.names.contains(field.id.text) { continue }
+      guard let lack = lack(in: answers[field.id]), isRequired(field) else { continue }
+      report(
+        field.id, .hard, "EC-GEN-05", "\(field.label): \(lack)", form.dataClass(of: field))
+    }
+  }
+
+  private func lack(in answer: FieldAnswer?) -> String? {
+    switch answer {
+    case nil: return "answer, or say why there is no value."
+    case .value: return nil
+    case .missing(_, let reason):
+      let hasReason = reason?.contains { !$0.isWhitespace } ?? false
+      return hasReason ? nil : "say why there is no value."
+    }
+  }
+
+  private func isRequired(_ field: Field) -> Bool {
+    switch field.required {
+    case .required: true
+    case .conditional(let condition): condition.truth(in: environment) == true
+    case .optional: false
+    }
+  }
+
+  mutating func findBrokenRules() {
+    for rule in form.checks where rule.condition.truth(in: environment) == true {
+      report(rule.field, rule.kind, rule.code, rule.sentence, rule.inputClass)
+    }
+  }
+
+  private mutating func report(
+    _ field: FieldID?, _ kind: FaultKind, _ code: String, _ sentence: String,
+    _ inputClass: DataClass
+  ) {
+    faults.append(
+      EntryFault(
+        field: field, kind: kind, code: code, sentence: sentence, inputClass: inputClass))
+  }
+}
+
+extension FormulaValue {
+  /// The text stored for a calculated field: numbers to four decimals, half away from zero.
+  public var storedText: String? {
+    if case .number(let number) = self { number.text(decimals: 4) } else { canonicalText }
+  }
+}

@@ -1,0 +1,97 @@
+/// A part of a form under one heading.
+public struct FormSection: Hashable, Sendable {
+  /// The heading.
+  public let title: String
+  /// The questions in order.
+  public let fields: [Field]
+
+  /// Makes the value from its parts.
+  public init(
+    title: String,
+    fields: [Field]
+  ) {
+    self.title = title
+    self.fields = fields
+  }
+}
+
+/// A form of the study.
+public struct Form: Hashable, Sendable, Identifiable {
+  /// The name.
+  public let id: FormID
+  /// The title.
+  public let title: String
+  /// The class of the form and of every field that names no other.
+  public let dataClass: DataClass
+  /// The visits it belongs to; empty for a form that is not scheduled.
+  public let visits: [VisitCode]
+  /// The roles that may enter it.
+  public let enteredBy: [RoleID]
+  /// The roles that may sign it; empty when it needs no signature.
+  public let signedBy: [RoleID]
+  /// What the signature says.
+  public let signatureMeaning: String?
+  /// The instrument it captures, when it captures one.
+  public let instrument: InstrumentID?
+  /// The questions, by heading.
+  public let sections: [FormSection]
+  /// Why a rating form is not given at every rating visit, where it is not.
+  public let batteryDiffersBecause: String?
+  /// Whether it can be filled more than once at a visit.
+  public let isRepeating: Bool
+  /// The rules over its answers.
+  public let checks: [EditCheck]
+
+  /// Makes the value from its parts.
+  public init(
+    id: FormID,
+    title: String,
+    dataClass: DataClass,
+    visits: [VisitCode] = [],
+    enteredBy: [RoleID],
+    signedBy: [RoleID] = [],
+    signatureMeaning: String? = nil,
+    instrument: InstrumentID? = nil,
+    sections: [FormSection],
+    batteryDiffersBecause: String? = nil,
+    isRepeating: Bool = false,
+    checks: [EditCheck] = []
+  ) {
+    self.id = id
+    self.title = title
+    self.dataClass = dataClass
+    self.visits = visits
+    self.enteredBy = enteredBy
+    self.signedBy = signedBy
+    self.signatureMeaning = signatureMeaning
+    self.instrument = instrument
+    self.sections = sections
+    self.batteryDiffersBecause = batteryDiffersBecause
+    self.isRepeating = isRepeating
+    self.checks = checks
+  }
+
+  /// All questions in order.
+  public var fields: [Field] { sections.flatMap(\.fields) }
+
+  /// The question with this name.
+  public func field(_ id: FieldID) -> Field? { fields.first { $0.id == id } }
+
+  /// The class of one question.
+  public func dataClass(of field: Field) -> DataClass { field.dataClass ?? dataClass }
+
+  /// Every value of another entry its formulas read: what a caller looks up before checking.
+  public var outsideReferences: Set<FieldReference> {
+    let formulas =
+      checks.map(\.condition)
+      + fields.flatMap { field -> [Formula] in
+        guard case .conditional(let condition) = field.required else {
+          return field.calculation.map { [$0] } ?? []
+        }
+        return [condition] + (field.calculation.map { [$0] } ?? [])
+      }
+    return formulas.reduce(into: []) { found, formula in
+      found.formUnion(formula.references.filter { $0.form != nil || $0.visit != nil })
+    }
+  }
+}

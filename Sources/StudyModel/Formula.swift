@@ -1,0 +1,126 @@
+/// Where a value stands: a field of the same form, or of another form at a visit.
+public struct FieldReference: Hashable, Sendable, CustomStringConvertible {
+  /// The form, or nil for the form the formula belongs to.
+  public let form: FormID?
+  /// The field.
+  public let field: FieldID
+  /// The visit, or nil for the visit of the entry the formula is worked out for.
+  public let visit: VisitCode?
+
+  /// Names a field, on the same form unless another one is given.
+  public init(form: FormID? = nil, field: FieldID, visit: VisitCode? = nil) {
+    self.form = form
+    self.field = field
+    self.visit = visit
+  }
+
+  /// The reference as written in a formula.
+  public var description: String {
+    (form.map { "\($0)." } ?? "") + field.text + (visit.map { "@\($0)" } ?? "")
+  }
+}
+
+/// A small total formula: it always has a value, at worst `missing`.
+///
+/// A missing input makes a sum, a product or a comparison missing; `and` and `or` are decided
+/// without it where the other side decides alone. A kind that does not fit gives missing too; such
+/// formulas are refused when the definition is read.
+public indirect enum Formula: Hashable, Sendable {
+  case constant(FormulaValue)
+  case reference(FieldReference)
+  case not(Formula)
+  case negated(Formula)
+  case and(Formula, Formula)
+  case or(Formula, Formula)
+  case arithmetic(ArithmeticOperator, Formula, Formula)
+  case comparison(ComparisonOperator, Formula, Formula)
+  case call(FormulaFunction, [Formula])
+
+  /// Every field the formula reads.
+  public var references: Set<FieldReference> {
+    switch self {
+    case .constant: []
+    case .reference(let reference): [reference]
+    case .not(let inner), .negated(let inner): inner.references
+    case .and(let left, let right), .or(let left, let right),
+      .arithmetic(_, let left, let right), .comparison(_, let left, let right):
+      left.references.union(right.references)
+    case .call(_, let arguments):
+      arguments.reduce(into: []) { $0.formUnion($1.references) }
+    }
+  }
+}
+
+/// What a formula or a field is worth.
+public enum FormulaValue: Hashable, Sendable {
+  case number(ExactNumber)
+  case text(String)
+  case truth(Bool)
+  case date(CalendarDate)
+  case instant(UTCInstant)
+  case choices([String])
+  case missing
+}
+
+/// The four operations.
+public enum ArithmeticOperator: String, Sendable, CaseIterable {
+  case plus = "+"
+  case minus = "-"
+  case times = "*"
+  case dividedBy = "/"
+}
+
+/// The six comparisons.
+public enum ComparisonOperator: String, Sendable, CaseIterable {
+  case equal = "="
+  case notEqual = "!="
+  case less = "<"
+  case lessOrEqual = "<="
+  case greater = ">"
+  case greaterOrEqual = ">="
+}
+
+/// The named functions.
+public enum FormulaFunction: String, Sendable, CaseIterable {
+  /// Whether the argument is not missing.
+  case has
+  /// Whether the argument is true; a missing one counts as false.
+  case definitely
+  /// The second argument when the first is true, the third when false.
+  case choose = "if"
+  /// Sum, largest or smallest of all; missing when any is.
+  case sum, max, min
+  /// The same over those that are answered.
+  case sumAnswered = "sum_answered"
+  case maxAnswered = "max_answered"
+  /// How many are answered.
+  case countAnswered = "count_answered"
+  /// How many are true; missing when any is.
+  case countTrue = "count_true"
+  /// Rounds half away from zero: value, decimals.
+  case round
+  /// The name of the band a number falls in: value, then lower bound and name in turn.
+  case band
+  /// Whether the first argument equals one of the others.
+  case oneOf = "one_of"
+  /// Whether a multiple choice includes the code.
+  case includes
+  /// Calendar days from the second date to the first.
+  case days
+  /// Whole minutes from the second instant to the first.
+  case minutes
+  /// The year of a date.
+  case year
+
+  /// How many arguments it takes.
+  public var arity: ClosedRange<Int> {
+    switch self {
+    case .has, .definitely, .year: 1...1
+    case .choose: 3...3
+    case .sum, .max, .min, .sumAnswered, .maxAnswered, .countAnswered, .countTrue: 1...64
+    case .round, .includes, .days, .minutes: 2...2
+    case .band: 3...41
+    case .oneOf: 2...41
+    }
+  }
+}

@@ -1,0 +1,107 @@
+extension FormulaFunction {
+  /// The value for these arguments; missing where they do not fit.
+  func value(of arguments: [FormulaValue]) -> FormulaValue {
+    guard arity.contains(arguments.count), let first = arguments.first else { return .missing }
+    let numbers = arguments.compactMap(\.numberValue)
+    let isComplete = numbers.count == arguments.count
+    switch self {
+    case .has: return .truth(!first.isMissing)
+    case .definitely: return .truth(first.truthValue == true)
+    case .choose: return Self.chosen(first.truthValue, arguments[1], arguments[2])
+    case .sum: return isComplete ? Self.total(numbers) : .missing
+    case .max: return isComplete ? .from(numbers.max()) : .missing
+    case .min: return isComplete ? .from(numbers.min()) : .missing
+    case .sumAnswered: return Self.total(numbers)
+    case .maxAnswered: return .from(numbers.max())
+    case .countAnswered: return .number(ExactNumber(arguments.count { !$0.isMissing }))
+    case .countTrue: return Self.countTrue(arguments)
+    case .round: return .from(Self.rounded(numbers))
+    case .band: return Self.band(arguments)
+    case .oneOf: return Self.oneOf(first, arguments.dropFirst())
+    case .includes: return Self.includes(first, arguments[1])
+    case .days: return Self.days(first, arguments[1])
+    case .minutes: return Self.minutes(first, arguments[1])
+    case .year: return Self.year(first)
+    }
+  }
+
+  private static func chosen(
+    _ condition: Bool?, _ yes: FormulaValue, _ no: FormulaValue
+  ) -> FormulaValue {
+    condition.map { $0 ? yes : no } ?? .missing
+  }
+
+  private static func total(_ numbers: [ExactNumber]) -> FormulaValue {
+    .from(numbers.reduce(ExactNumber(0)) { sum, next in sum?.plus(next) })
+  }
+
+  private static func countTrue(_ arguments: [FormulaValue]) -> FormulaValue {
+    let truths = arguments.compactMap(\.truthValue)
+    guard truths.count == arguments.count else { return .missing }
+    return .number(ExactNumber(truths.count { $0 }))
+  }
+
+  private static func rounded(_ numbers: [ExactNumber]) -> ExactNumber? {
+    guard numbers.count == 2, let decimals = numbers[1].whole else { return nil }
+    return numbers[0].rounded(decimals: decimals)
+  }
+
+  // Bands are written in rising order; the last lower bound not above the value names it.
+  private static func band(_ arguments: [FormulaValue]) -> FormulaValue {
+    guard let number = arguments[0].numberValue else { return .missing }
+    var name = FormulaValue.missing
+    for index in stride(from: 1, to: arguments.count - 1, by: 2) {
+      guard let lower = arguments[index].numberValue, lower <= number else { continue }
+      name = arguments[index + 1]
+    }
+    return name
+  }
+
+  private static func oneOf(
+    _ first: FormulaValue, _ others: ArraySlice<FormulaValue>
+  ) -> FormulaValue {
+    guard !first.isMissing else { return .missing }
+    return .truth(others.contains { ComparisonOperator.equal.holds(first, $0) == true })
+  }
+
+  private static func includes(_ list: FormulaValue, _ code: FormulaValue) -> FormulaValue {
+    guard case .choices(let codes) = list, case .text(let code) = code else { return .missing }
+    return .truth(codes.contains(code))
+  }
+
+  private static func days(_ later: FormulaValue, _ earlier: FormulaValue) -> FormulaValue {
+    guard case .date(let later) = later, case .date(let earlier) = earlier else { return .missing }
+    return .number(ExactNumber(later.days(since: earlier)))
+  }
+
+  private static func minutes(_ later: FormulaValue, _ earlier: FormulaValue) -> FormulaValue {
+    guard case .instant(let later) = later, case .instant(let earlier) = earlier else {
+      return .missing
+    }
+    return .from(
+      ExactNumber(Int128(later.seconds(since: earlier)), over: 60)?.floor.map { ExactNumber($0) })
+  }
+
+  private static func year(_ value: FormulaValue) -> FormulaValue {
+    switch value {
+    case .date(let date): .number(ExactNumber(date.parts.year))
+    case .instant(let instant): .number(ExactNumber(instant.utcDate.parts.year))
+    case .number, .text, .truth, .choices, .missing: .missing
+    }
+  }
+}
+
+extension ExactNumber {
+  fileprivate var floor: Int? {
+    let (quotient, remainder) = numerator.quotientAndRemainder(dividingBy: denominator)
+    return Int(exactly: remainder < 0 ? quotient - 1 : quotient)
+  }
+}
+
+extension UTCInstant {
+  fileprivate var utcDate: CalendarDate {
+    let day: Int64 = 86_400_000_000
+    let count = microsecondsSince1970
+    return CalendarDate(daysSince1970: Int(count >= 0 ? count / day : (count - day + 1) / day))
+  }
+}

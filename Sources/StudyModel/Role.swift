@@ -1,0 +1,76 @@
+/// What a role knows about allocation.
+public enum Blinding: String, CaseIterable, Sendable, Codable {
+  /// Must not learn any arm before unblinding.
+  case blinded
+  /// Knows the arms of its own site.
+  case unblinded
+  /// Knows the arms of all sites.
+  case unblindedAcrossSites
+  /// Sees no participant data at all.
+  case none
+  /// The participant, who knows the own treatment and nothing else.
+  case participant
+}
+
+/// How far a role reaches.
+public enum Scope: String, CaseIterable, Sendable, Codable {
+  case site, study, pool, system, own
+}
+
+/// A role of the study: a name for a set of capabilities, classes and a reach.
+public struct Role: Hashable, Sendable, Identifiable {
+  /// The name used in grants.
+  public let id: RoleID
+  /// The title shown to people.
+  public let title: String
+  /// What it knows about allocation.
+  public let blinding: Blinding
+  /// How far it reaches.
+  public let scope: Scope
+  /// The classes its reads and writes are limited to.
+  public let classes: Set<DataClass>
+  /// The further classes in which it sees and writes its own entries and nothing else.
+  public let ownEntriesOnly: Set<DataClass>
+  /// What it can do.
+  public let capabilities: Set<Capability>
+  /// One line on what the role is for.
+  public let purpose: String
+
+  /// Makes the value from its parts.
+  public init(
+    id: RoleID,
+    title: String,
+    blinding: Blinding,
+    scope: Scope,
+    classes: Set<DataClass>,
+    ownEntriesOnly: Set<DataClass> = [],
+    capabilities: Set<Capability>,
+    purpose: String
+  ) {
+    self.id = id
+    self.title = title
+    self.blinding = blinding
+    self.scope = scope
+    self.classes = classes
+    self.ownEntriesOnly = ownEntriesOnly
+    self.capabilities = capabilities
+    self.purpose = purpose
+  }
+
+  /// Whether the role can do this.
+  public func can(_ capability: Capability) -> Bool { capabilities.contains(capability) }
+}
+
+/// Two roles one person must not hold in the same study.
+public struct RolePair: Hashable, Sendable {
+  /// The name that sorts first.
+  public let first: RoleID
+  /// The name that sorts second.
+  public let second: RoleID
+
+  /// Makes the pair, whichever order the names come in.
+  public init(_ one: RoleID, _ other: RoleID) {
+    first = min(one, other)
+    second = max(one, other)
+  }
+}

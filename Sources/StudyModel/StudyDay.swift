@@ -1,0 +1,55 @@
+import Foundation
+
+/// The clock on the wall of a site: turns instants into the dates people there would write.
+public struct SiteClock: Hashable, Sendable {
+  /// The IANA name of the zone.
+  public let zoneName: String
+  private let zone: TimeZone
+
+  // Asked for once: the list is built anew on every call.
+  private static let places = Set(TimeZone.knownTimeZoneIdentifiers)
+
+  /// Makes the clock of a zone, or says that there is no such zone.
+  public init(zone name: String) throws(ParseFault) {
+    // "UTC" and offsets would parse too, but know no daylight saving: only places are accepted.
+    guard name.contains("/"), Self.places.contains(name),
+      let zone = TimeZone(identifier: name)
+    else { throw ParseFault("“\(name.prefix(40))” is not a time zone such as Europe/Berlin.") }
+    zoneName = name
+    self.zone = zone
+  }
+
+  /// Seconds the site's wall clock is ahead of UTC at an instant.
+  public func offsetSeconds(at instant: UTCInstant) -> Int {
+    let seconds = Double(instant.microsecondsSince1970) / 1_000_000
+    return zone.secondsFromGMT(for: Date(timeIntervalSince1970: seconds))
+  }
+
+  /// The date people at the site would write at an instant.
+  public func date(at instant: UTCInstant) -> CalendarDate {
+    let local =
+      instant.microsecondsSince1970 + Int64(offsetSeconds(at: instant)) * 1_000_000
+    let day: Int64 = 86_400_000_000
+    let days = local >= 0 ? local / day : (local - day + 1) / day
+    return CalendarDate(daysSince1970: Int(days))
+  }
+}
+
+/// A day counted from the date of randomization, which is day 0.
+public struct StudyDay: Hashable, Comparable, Sendable {
+  /// Calendar days after the date of randomization.
+  public let number: Int
+
+  /// Counts the day of a date, both dates as written at the site.
+  public init(of date: CalendarDate, randomizedOn day0: CalendarDate) {
+    number = date.days(since: day0)
+  }
+
+  /// Counts the day of an instant at a site.
+  public init(of instant: UTCInstant, randomizedAt start: UTCInstant, at clock: SiteClock) {
+    self.init(of: clock.date(at: instant), randomizedOn: clock.date(at: start))
+  }
+
+  /// Earlier comes first.
+  public static func < (left: StudyDay, right: StudyDay) -> Bool { left.number < right.number }
+}

@@ -1,0 +1,142 @@
+/// The words a study requires in fixed places.
+public struct RequiredText: Hashable, Sendable, Identifiable {
+  /// The place, such as `randomization_receipt`.
+  public let id: String
+  /// The words.
+  public let text: String
+
+  /// Makes the value from its parts.
+  public init(
+    id: String,
+    text: String
+  ) {
+    self.id = id
+    self.text = text
+  }
+}
+
+/// A whole study as one value.
+public struct StudyDefinition: Hashable, Sendable {
+  /// The key, such as `kap-ect`.
+  public let key: String
+  /// The protocol number.
+  public let protocolNumber: String
+  /// The protocol version.
+  public let version: String
+  /// The title.
+  public let title: String
+  /// The sponsor's contact, shown to people.
+  public let sponsorContact: String
+  /// The arms in order.
+  public let arms: [Arm]
+  /// The roles.
+  public let roles: [Role]
+  /// The pairs no person may hold together.
+  public let incompatibleRoles: Set<RolePair>
+  /// The roles that exclude any later grant of a blinded role to the same person.
+  public let everUnblindedExcludesBlinded: Bool
+  /// The sites.
+  public let sites: [SiteDefinition]
+  /// The visits in protocol order.
+  public let visits: [Visit]
+  /// The forms.
+  public let forms: [Form]
+  /// The instruments.
+  public let instruments: [Instrument]
+  /// How participants are allocated.
+  public let randomization: RandomizationPlan
+  /// The primary endpoint.
+  public let primaryEndpoint: PrimaryEndpoint?
+  /// The comparisons in order.
+  public let hypotheses: [Hypothesis]
+  /// How the number of participants was chosen.
+  public let sampleSize: SampleSizeRecord?
+  /// The planned looks.
+  public let interim: InterimPlan?
+  /// The way to the lock.
+  public let lock: LockPlan
+  /// The words required in fixed places.
+  public let texts: [RequiredText]
+
+  /// Makes the value from its parts.
+  public init(
+    key: String,
+    protocolNumber: String,
+    version: String,
+    title: String,
+    sponsorContact: String,
+    arms: [Arm],
+    roles: [Role],
+    incompatibleRoles: Set<RolePair>,
+    everUnblindedExcludesBlinded: Bool,
+    sites: [SiteDefinition],
+    visits: [Visit],
+    forms: [Form],
+    instruments: [Instrument],
+    randomization: RandomizationPlan,
+    primaryEndpoint: PrimaryEndpoint? = nil,
+    hypotheses: [Hypothesis],
+    sampleSize: SampleSizeRecord? = nil,
+    interim: InterimPlan? = nil,
+    lock: LockPlan,
+    texts: [RequiredText]
+  ) {
+    self.key = key
+    self.protocolNumber = protocolNumber
+    self.version = version
+    self.title = title
+    self.sponsorContact = sponsorContact
+    self.arms = arms
+    self.roles = roles
+    self.incompatibleRoles = incompatibleRoles
+    self.everUnblindedExcludesBlinded = everUnblindedExcludesBlinded
+    self.sites = sites
+    self.visits = visits
+    self.forms = forms
+    self.instruments = instruments
+    self.randomization = randomization
+    self.primaryEndpoint = primaryEndpoint
+    self.hypotheses = hypotheses
+    self.sampleSize = sampleSize
+    self.interim = interim
+    self.lock = lock
+    self.texts = texts
+  }
+
+  /// The stratification factors.
+  public var factors: [StratificationFactor] { randomization.factors }
+
+  /// The arm with this code.
+  public func arm(_ code: ArmCode) -> Arm? { arms.first { $0.code == code } }
+
+  /// The role with this name.
+  public func role(_ id: RoleID) -> Role? { roles.first { $0.id == id } }
+
+  /// The site with this key.
+  public func site(_ key: SiteKey) -> SiteDefinition? { sites.first { $0.key == key } }
+
+  /// The visit with this code.
+  public func visit(_ code: VisitCode) -> Visit? { visits.first { $0.code == code } }
+
+  /// The form with this name.
+  public func form(_ id: FormID) -> Form? { forms.first { $0.id == id } }
+
+  /// The instrument with this name.
+  public func instrument(_ id: InstrumentID) -> Instrument? { instruments.first { $0.id == id } }
+
+  /// The forms scheduled at a visit, in the order of the definition.
+  public func forms(at visit: VisitCode) -> [Form] { forms.filter { $0.visits.contains(visit) } }
+
+  /// The words required in a place, or nil.
+  public func text(_ place: String) -> String? { texts.first { $0.id == place }?.text }
+
+  /// The roles that can do something, in the order of the definition.
+  public func roles(with capability: Capability) -> [Role] {
+    roles.filter { $0.can(capability) }
+  }
+
+  /// Whether one person may hold both roles.
+  public func areCompatible(_ one: RoleID, _ other: RoleID) -> Bool {
+    one == other || !incompatibleRoles.contains(RolePair(one, other))
+  }
+}
