@@ -67,6 +67,9 @@ let package = Package(
     pure("CaseFiles", ["Statistics"]),
     pure("RandomizationCases", ["Randomization"]),
 
+    pure("Reports", ["StudyModel", "Statistics"]),
+    pure("Datasets", ["StudyModel", "Reports", crypto]),
+
     // Level 3: the only place that speaks SQL.
     pure("Store", ["StudyModel", "Postgres", "CEmbeddedFiles"]),
 
@@ -74,14 +77,23 @@ let package = Package(
     pure(
       "Conduct",
       [
-        "Store", "Randomization", "StudyLanguage", "StudyModel", "Statistics", crypto,
+        "Store", "Datasets", "Randomization", "Reports", "StudyLanguage", "StudyModel", crypto,
         cryptoExtras,
       ]),
+
+    // Level 5: what calls the acts: people's pages and programs, and an invented trial.
+    pure("Simulation", ["Conduct", "Reports", "Statistics", "Store", "StudyModel"]),
+
+    pure("Host", ["Conduct", "Postgres", "PrivateCluster", "Store"]),
 
     // Level 6: one binary, the composition root.
     .executableTarget(
       name: "equipoise",
-      dependencies: ["Conduct", "Store", arguments, hummingbird, logging, lifecycle],
+      dependencies: [
+        "CaseFiles", "Conduct", "Host", "Instruments", "Randomization", "RandomizationCases",
+        "Reports", "Simulation", "Statistics", "Store", "StudyLanguage", "StudyModel", arguments, logging,
+        lifecycle,
+      ],
       swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17

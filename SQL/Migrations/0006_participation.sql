@@ -185,6 +185,34 @@ end $$;
 comment on function treatment.save_blinding_record(text, jsonb, text)
   is 'The rater''s guess, only after the ratings (EC-RBR-01); definer, since raters write no treatment table';
 
+-- Site staff who enter an outcome form see and change their own entries only.
+create function outcome.own_entry(p_participant text, p_form text, p_visit text)
+  returns table (form text, visit text, repeat bigint, version bigint, status text, answers text, author text,
+    entered_at timestamptz, submitted_at timestamptz)
+  language sql stable security definer set search_path = pg_catalog
+begin atomic
+  select e.form, e.visit, e.repeat::bigint, e.version::bigint, e.status, e.answers::text, u.full_name, e.entered_at,
+         e.submitted_at
+    from outcome.entries e join access.users u on u.user_id = e.author
+   where e.trial_id = access.trial() and e.participant = p_participant and e.form = p_form
+     and e.visit = p_visit and e.repeat = 1 and e.author = access.actor();
+end;
+comment on function outcome.own_entry(text, text, text) is 'The caller''s own outcome entry; definer, since the caller holds no outcome table';
+
+create function outcome.save_own_entry(p_participant text, p_form text, p_visit text, p_expected integer,
+  p_answers jsonb, p_submit boolean, p_reason text, p_definition text) returns integer
+  language plpgsql volatile security definer set search_path = pg_catalog as $$
+begin
+  if exists (select from outcome.entries e
+      where e.trial_id = access.trial() and e.participant = p_participant and e.form = p_form
+        and e.visit = p_visit and e.repeat = 1 and e.author <> access.actor()) then
+    raise exception using errcode = 'EQ404', message = 'another person''s entry';
+  end if;
+  return outcome.save_entry(p_participant, p_form, p_visit, 1, p_expected, p_answers, p_submit, p_reason, p_definition);
+end $$;
+comment on function outcome.save_own_entry(text, text, text, integer, jsonb, boolean, text, text)
+  is 'Saves the caller''s own outcome entry; definer, as above';
+
 create table outcome.questionnaire_links (
   trial_id    integer not null,
   link_hash   bytea not null check (length(link_hash) = 32),

@@ -90,7 +90,9 @@ grant usage on schema identity to eq_open;
 grant insert on identity.people to eq_open;
 grant usage on schema outcome to eq_open;
 grant execute on function outcome.book_rating(text, text, text[], timestamptz, text, text),
-  outcome.issue_questionnaire(text, text, text, bytea, timestamptz) to eq_open;
+  outcome.issue_questionnaire(text, text, text, bytea, timestamptz),
+  outcome.own_entry(text, text, text),
+  outcome.save_own_entry(text, text, text, integer, jsonb, boolean, text, text) to eq_open;
 
 -- Raters and participants hold functions, not tables.
 grant usage on schema outcome, treatment to eq_rater;

@@ -47,7 +47,8 @@ public struct CaseFileRunner: Sendable {
       let answer = try method(inputs)
       result.answer = answer
       let deviation = reference.tolerance.deviation(of: answer, from: reference.expected)
-      result.outcome = deviation <= 1 ? .agrees(deviation: deviation) : .differs(deviation: deviation)
+      result.outcome =
+        deviation <= 1 ? .agrees(deviation: deviation) : .differs(deviation: deviation)
     } catch {
       result.outcome = .refused("\(error)")
     }

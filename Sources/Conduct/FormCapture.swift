@@ -93,6 +93,9 @@ extension Installation {
       guard try session.participant(participant, in: trial) != nil else {
         throw StoreError.notFound
       }
+      guard actor.role.classes.contains(form.dataClass) else {
+        return (try session.ownEntry(address), [StoredSignature]())
+      }
       let stored = try session.entry(address, in: form.dataClass, trial: trial)
       let signatures = try session.signatures(of: participant, in: form.dataClass, trial: trial)
         .filter { $0.form == form.id.text && $0.visit == visit.text }
@@ -121,7 +124,13 @@ extension Installation {
     let address = EntryAddress(participant, form.id, visit)
     let definition = actor.definition.version
     let isFinal = submission.isFinal
+    let holdsClass = actor.role.classes.contains(form.dataClass)
     let version = try await session(actor) { session in
+      guard holdsClass else {
+        return try session.saveOwnEntry(
+          address, expected: submission.expectedVersion, answers: json, submit: isFinal,
+          reason: submission.reason, definition: definition)
+      }
       let version = try session.saveEntry(
         address, in: form.dataClass, expected: submission.expectedVersion, answers: json,
         submit: isFinal, reason: submission.reason, definition: definition)

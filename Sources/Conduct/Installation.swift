@@ -11,7 +11,7 @@ public import StudyModel
 /// simulated trial call the same ones.
 public struct Installation: Sendable {
   /// The database.
-  public let store: Store
+  public let store: TrialStore
   /// The keys, nil when the daemon was started without them.
   public let keys: KeyRing?
   /// The clock.
@@ -25,7 +25,7 @@ public struct Installation: Sendable {
 
   /// Makes an installation over an open store.
   public init(
-    store: Store, keys: KeyRing?, clock: any Clock = SystemClock(),
+    store: TrialStore, keys: KeyRing?, clock: any Clock = SystemClock(),
     random: any RandomSource = SystemRandomSource(), software: String
   ) {
     self.store = store
@@ -114,6 +114,12 @@ extension Sequence<UInt8> {
     let digits = Array("0123456789abcdef")
     return String(flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }
+}
+
+/// Digests as people compare them.
+public enum Digests {
+  /// SHA-256 of a text in 64 hexadecimal digits.
+  public static func sha256(of text: String) -> String { Conduct.sha256(text).hex }
 }
 
 func sha256(_ bytes: some DataProtocol) -> [UInt8] {

@@ -108,8 +108,11 @@ struct ReadinessFacts: Decodable {
     let answers = try entry.fieldAnswers
     var values = form?.values(of: answers) ?? [:]
     if let form { try addDerived(to: &values, form, definition) }
-    let performed: CalendarDate? = values.first { $0.key.text == FormHeader.dateField }
+    // Ratings and records of the system carry no date field: their submission tells the day.
+    let performed: CalendarDate? =
+      values.first { $0.key.text == FormHeader.dateField }
       .flatMap { if case .date(let date) = $0.value { date } else { nil } }
+      ?? entry.submitted_at.flatMap { try? UTCInstant(parsing: $0) }.map(clock.date)
     let signature = try entry.signatures?.last { $0.version == entry.version }.map { signed in
       let role = try RoleID(parsing: signed.role)
       return SignatureFact(

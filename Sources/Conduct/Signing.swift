@@ -1,5 +1,5 @@
 import Foundation
-import Store
+public import Store
 public import StudyModel
 
 extension Installation {
@@ -74,6 +74,11 @@ extension Installation {
         EntryAddress(participant, form.id, visit), in: form.dataClass, field: field, text: text,
         isBlocking: isBlocking)
     }
+  }
+
+  /// The open data queries of class open in the actor's reach.
+  public func openQueries(as actor: Actor) async throws -> [StoredQuery] {
+    try await session(actor) { try $0.queries(of: nil, in: .open, trial: actor.trial.id) }
   }
 
   /// Answers and closes a data query of class open.

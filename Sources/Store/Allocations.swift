@@ -189,7 +189,7 @@ public enum AllocationDecision<R: Sendable>: Sendable {
   case refuse(R)
 }
 
-extension Store {
+extension TrialStore {
   /// One allocation in two round trips around the decision, under the trial's one row lock.
   ///
   /// The lock orders all events of one trial; everything is read after it is held. When the request
@@ -204,7 +204,7 @@ extension Store {
     let user = context.actor ?? 0
     return try await connected(.allocator) { connection in
       let found = try connection.begin([
-        Store.setting(context),
+        TrialStore.setting(context),
         Query(AllocationSQL.lock.statement, trial),
         Query(
           AllocationSQL.reply.statement, trial, .int(user), .text(operation), .text(requestKey)),

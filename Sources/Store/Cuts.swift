@@ -16,7 +16,7 @@ public struct Cut: Sendable {
 }
 
 /// An interim look as far as the reader may know it.
-public struct InterimLook: Sendable {
+public struct LookRecord: Sendable {
   /// The snapshot.
   public let snapshot: Int
   /// The cut-off instant.
@@ -179,9 +179,9 @@ extension Session {
   }
 
   /// The interim looks the reader may know.
-  public func looks(in trial: TrialID) throws(StoreError) -> [InterimLook] {
+  public func looks(in trial: TrialID) throws(StoreError) -> [LookRecord] {
     try rows(CutSQL.looks.statement, .int(Int64(trial))).map { row throws(StoreError) in
-      InterimLook(
+      LookRecord(
         snapshot: try row.int(0), cutOff: try row.instant(1), openReport: try row.text(2),
         builtBy: try row.int64(3), releasedAt: try row.optionalInstant(4))
     }

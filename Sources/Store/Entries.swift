@@ -104,6 +104,11 @@ enum EntrySQL: String, StatementSet {
      where e.trial_id = $1 and e.participant = $2
      order by e.visit, e.form, e.repeat
     """
+  case own = """
+    select form, visit, repeat, version, status, answers, author, entered_at, submitted_at
+      from outcome.own_entry($1, $2, $3)
+    """
+  case saveOwn = "select outcome.save_own_entry($1, $2, $3, $4::int, $5, $6, $7, $8)::bigint"
   case sign = "select {class}.sign_entry($1, $2, $3, $4::int, $5::int, $6, $7, $8)"
   case signatures = """
     select form, visit, version::bigint, signer_name, signer_role, meaning, digest, at, voided_at
@@ -148,6 +153,29 @@ extension Session {
         .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)))
     else { return nil }
     return try Self.entry(row)
+  }
+
+  /// The caller's own outcome entry, where the role holds no outcome class.
+  public func ownEntry(_ address: EntryAddress) throws(StoreError) -> StoredEntry? {
+    guard
+      let row = try first(
+        EntrySQL.own.statement, .text(address.participant.text), .text(address.form.text),
+        .text(address.visit.text))
+    else { return nil }
+    return try Self.entry(row)
+  }
+
+  /// Saves the caller's own outcome entry; `notFound` when somebody else wrote it.
+  public func saveOwnEntry(
+    _ address: EntryAddress, expected: Int, answers: String, submit: Bool, reason: String,
+    definition: String
+  ) throws(StoreError) -> Int {
+    let row = try first(
+      EntrySQL.saveOwn.statement, .text(address.participant.text), .text(address.form.text),
+      .text(address.visit.text), .int(Int64(expected)), .json(answers), .bool(submit),
+      .text(reason), .text(definition))
+    guard let row else { throw .internalFault(nil) }
+    return try row.int(0)
   }
 
   /// All entries of a participant in a class.

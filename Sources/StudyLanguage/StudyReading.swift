@@ -24,7 +24,8 @@ enum StudyText {
   static func root(of yaml: String) throws(DefinitionFaults) -> Node {
     guard yaml.utf8.count <= mostBytes else { throw failure(1, 1, "The definition is too large.") }
     do {
-      let parser = try Yams.Parser(yaml: yaml)
+      // Every scalar stays the text it is: YAML would read Y, NO and 1.0 as something else.
+      let parser = try Yams.Parser(yaml: yaml, resolver: .basic)
       guard let node = try parser.singleRoot() else {
         throw failure(1, 1, "The definition is empty.")
       }

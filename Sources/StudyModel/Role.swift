@@ -57,8 +57,19 @@ public struct Role: Hashable, Sendable, Identifiable {
     self.purpose = purpose
   }
 
+  /// How much of a class the role may see.
+  public func access(to dataClass: DataClass) -> ClassAccess {
+    if classes.contains(dataClass) { return .all }
+    return ownEntriesOnly.contains(dataClass) ? .ownEntries : .none
+  }
+
   /// Whether the role can do this.
   public func can(_ capability: Capability) -> Bool { capabilities.contains(capability) }
+}
+
+/// How much of a data class a role may see, within its scope.
+public enum ClassAccess: String, CaseIterable, Sendable {
+  case none, ownEntries, all
 }
 
 /// Two roles one person must not hold in the same study.

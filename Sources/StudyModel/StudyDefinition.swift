@@ -127,6 +127,11 @@ public struct StudyDefinition: Hashable, Sendable {
   /// The forms scheduled at a visit, in the order of the definition.
   public func forms(at visit: VisitCode) -> [Form] { forms.filter { $0.visits.contains(visit) } }
 
+  /// The forms a role may enter, in the order of the definition.
+  public func forms(enteredBy role: RoleID) -> [Form] {
+    forms.filter { $0.enteredBy.contains(role) }
+  }
+
   /// The words required in a place, or nil.
   public func text(_ place: String) -> String? { texts.first { $0.id == place }?.text }
 

@@ -49,6 +49,10 @@ extension StatisticsMethods {
     return try analysis(inputs, looks, null: null)
   }
 
+  private static let finalFields = [
+    "finalStage", "finalP", "finalCILower", "finalCIUpper", "medianUnbiasedEstimate",
+  ]
+
   private static func analysis(
     _ inputs: CaseInputs, _ looks: [CumulativeLook], null: Double
   ) throws -> JSONValue {
@@ -71,9 +75,7 @@ extension StatisticsMethods {
     fields["conditionalRejection"] = .numbers(
       try later.map { try design.conditionalPower(look: $0 + 1, z: looks[$0].z, theta: 0) })
     guard let stop else {
-      for name in ["finalStage", "finalP", "finalCILower", "finalCIUpper", "medianUnbiasedEstimate"] {
-        fields[name] = .null
-      }
+      for name in Self.finalFields { fields[name] = .null }
       return .object(fields)
     }
     func difference(_ p: Double) throws -> JSONValue {

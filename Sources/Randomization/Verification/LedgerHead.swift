@@ -28,6 +28,12 @@ public struct LedgerHead: Sendable, Equatable {
     self.init(ledger: ledger.identity, size: ledger.size, root: ledger.root, at: at)
   }
 
+  /// The head with these canonical bytes, or nil when they are not one.
+  public init?(canonical bytes: [UInt8]) {
+    guard let value = try? CanonicalValue(canonical: bytes) else { return nil }
+    self.init(value)
+  }
+
   init?(_ value: CanonicalValue) {
     guard let object = value.object, object.hasExactly(["at", "ledger", "root", "size"]),
       let ledger = object["ledger"]?.label.flatMap({ LedgerIdentity(hex: $0) }),

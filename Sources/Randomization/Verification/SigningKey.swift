@@ -21,7 +21,8 @@ public struct SigningKey: Sendable {
     self.verifyingKey = verifyingKey
   }
 
-  func signature(of message: [UInt8]) -> [UInt8] {
+  /// The Ed25519 signature over a message.
+  public func signature(of message: [UInt8]) -> [UInt8] {
     guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes),
       let signature = try? key.signature(for: message)
     else { preconditionFailure("a key that was accepted signs") }

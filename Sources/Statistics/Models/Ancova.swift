@@ -16,6 +16,15 @@ public struct AncovaRow: Equatable, Sendable {
     self.covariates = covariates
     self.factors = factors
   }
+
+  static func precedes(_ one: AncovaRow, _ two: AncovaRow) -> Bool {
+    if one.arm != two.arm { return one.arm < two.arm }
+    if one.outcome != two.outcome { return one.outcome < two.outcome }
+    if one.covariates != two.covariates {
+      return one.covariates.lexicographicallyPrecedes(two.covariates)
+    }
+    return one.factors.lexicographicallyPrecedes(two.factors)
+  }
 }
 
 /// How the levels of factor covariates enter a least-squares mean.
@@ -47,8 +56,10 @@ public struct Ancova: Equatable, Sendable {
 
   /// Fits the model.
   public init(
-    _ rows: [AncovaRow], factorWeights: FactorWeights = .equal
+    _ given: [AncovaRow], factorWeights: FactorWeights = .equal
   ) throws(StatisticsRefusal) {
+    // Rows carry no key, so they are put in the order of their contents before anything is summed.
+    let rows = given.sorted(by: AncovaRow.precedes)
     guard let first = rows.first else { throw .tooFewObservations }
     guard
       rows.allSatisfy({

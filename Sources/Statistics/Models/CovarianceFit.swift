@@ -2,6 +2,8 @@
 struct CovarianceFit {
   private(set) var theta: [Double]
   private(set) var state: RestrictedLikelihood.State
+  /// ∂²F/∂θ∂θ at the estimate.
+  private(set) var curvature = Matrix(rows: 0, columns: 0)
   private let likelihood: RestrictedLikelihood
   private let structure: CovarianceStructure
 
@@ -34,7 +36,7 @@ struct CovarianceFit {
   }
 
   /// ∂²F/∂θ∂θ by the chain rule.
-  func observed() -> Matrix {
+  private func observed() -> Matrix {
     var matrix = sandwich(RestrictedInformation(likelihood, state).observed())
     let pairs = CovarianceElements(likelihood.visits).pairs
     for one in theta.indices {
@@ -59,8 +61,8 @@ struct CovarianceFit {
     }
     for _ in 0..<newtonStepsAtMost {
       let slope = gradient
-      let decrement = try descend(along: observed(), slope)
-      if decrement < 1e-18 * abs(state.value) || decrement < 1e-14 { return }
+      curvature = observed()
+      if try descend(along: curvature, slope) < 1e-16 { return }
     }
     throw .notConverged
   }

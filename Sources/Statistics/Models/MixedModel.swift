@@ -57,7 +57,7 @@ public struct MixedModel: Sendable {
     jacobian = fit.jacobian
     gradient = fit.gradient.map(abs).max() ?? 0
     // F = −2ℓ: the information of ℓ is half the second derivative of F.
-    var information = fit.observed()
+    var information = fit.curvature
     for index in information.values.indices { information.values[index] /= 2 }
     parameterCovariance = try Cholesky(information).inverse()
   }
@@ -113,7 +113,8 @@ public struct MixedModel: Sendable {
   private func varianceSlope(_ spread: [Double]) -> [Double] {
     var elements = Array(repeating: 0.0, count: jacobian.rows)
     for (index, participant) in likelihood.participants.enumerated() {
-      let q = state.parts[index].weighted.map { zip($0, spread).reduce(0) { $0 + $1.0 * $1.1 } }
+      let own = participant.gather(spread)
+      let q = state.parts[index].weighted.map { inner($0, own) }
       for a in q.indices {
         for b in 0...a {
           let visit = participant.visits
@@ -136,7 +137,8 @@ public struct MixedModel: Sendable {
     for (index, participant) in likelihood.participants.enumerated() {
       let part = state.parts[index]
       let w = part.weight
-      let q = part.weighted.map { zip($0, spread).reduce(0) { $0 + $1.0 * $1.1 } }
+      let own = participant.gather(spread)
+      let q = part.weighted.map { inner($0, own) }
       information.forPairs(participant.visits) { i, a, b, j, c, d, factor in
         quadratic[i, j] +=
           factor
@@ -147,8 +149,8 @@ public struct MixedModel: Sendable {
           let visit = participant.visits
           let element = visit[a] * (visit[a] + 1) / 2 + visit[b]
           let factor = a == b ? 0.5 : 1
-          for column in 0..<likelihood.columns {
-            moments[element][column] +=
+          for (column, target) in participant.active.enumerated() {
+            moments[element][target] +=
               factor * (part.weighted[a][column] * q[b] + part.weighted[b][column] * q[a])
           }
         }

@@ -43,7 +43,8 @@ struct RestrictedInformation {
     var moments = Array(repeating: Array(repeating: 0.0, count: p), count: pairs.count)
     for (index, participant) in likelihood.participants.enumerated() {
       let part = state.parts[index]
-      let hat = RestrictedLikelihood.sandwich(part.weighted, state.covariance)
+      let hat = RestrictedLikelihood.sandwich(
+        part.weighted, state.covariance, participant.active)
       let w = part.weight
       let e = part.residual
       forPairs(participant.visits) { i, a, b, j, c, d, factor in
@@ -53,7 +54,7 @@ struct RestrictedInformation {
           e[b] * (w[a, c] * e[d] + w[a, d] * e[c]) + e[a] * (w[b, c] * e[d] + w[b, d] * e[c])
         matrix[i, j] += factor * (2 * trace + 2 * quadratic)
       }
-      add(participant.visits, part, &products, &moments)
+      add(participant, part, &products, &moments)
     }
     let spread = products.map { times(state.covariance, $0) }
     let solved = moments.map { state.covariance.times($0) }
@@ -73,21 +74,24 @@ struct RestrictedInformation {
 
   /// Adds XᵀV⁻¹E_iV⁻¹X and XᵀV⁻¹E_iV⁻¹r of one participant.
   private func add(
-    _ visits: [Int], _ part: RestrictedLikelihood.Part, _ products: inout [Matrix],
-    _ moments: inout [[Double]]
+    _ participant: RestrictedLikelihood.Participant, _ part: RestrictedLikelihood.Part,
+    _ products: inout [Matrix], _ moments: inout [[Double]]
   ) {
     let p = likelihood.columns
+    let visits = participant.visits
+    let active = participant.active
     for a in visits.indices {
       for b in 0...a {
         let element = visits[a] * (visits[a] + 1) / 2 + visits[b]
         let factor = a == b ? 0.5 : 1
         let (one, two) = (part.weighted[a], part.weighted[b])
         let (ea, eb) = (part.residual[a], part.residual[b])
-        for row in 0..<p {
-          moments[element][row] += factor * (one[row] * eb + two[row] * ea)
+        for row in active.indices {
+          moments[element][active[row]] += factor * (one[row] * eb + two[row] * ea)
           let (left, right) = (factor * one[row], factor * two[row])
-          for column in 0..<p {
-            products[element].values[row * p + column] +=
+          let start = active[row] * p
+          for column in active.indices {
+            products[element].values[start + active[column]] +=
               left * two[column] + right * one[column]
           }
         }
@@ -95,8 +99,10 @@ struct RestrictedInformation {
     }
   }
 
-  /// Visits all pairs of elements a participant has; E_ab = f(e_a e_bᵀ + e_b e_aᵀ), f one half on the
-  /// diagonal. Elements are numbered over all visits, a to d within the participant.
+  /// Visits all pairs of elements a participant has.
+  ///
+  /// E_ab = f(e_a e_bᵀ + e_b e_aᵀ), f one half on the diagonal. Elements are numbered over all
+  /// visits, a to d within the participant.
   func forPairs(
     _ visits: [Int], _ visit: (Int, Int, Int, Int, Int, Int, Double) -> Void
   ) {

@@ -6,14 +6,20 @@ struct RestrictedLikelihood {
   struct Participant {
     var visits: [Int]
     var outcomes: [Double]
+    /// The columns of the design that are not zero at every visit of this participant.
+    var active: [Int]
+    /// Those columns, one list per visit.
     var design: [[Double]]
+
+    /// The elements of a vector of coefficients that belong to the active columns.
+    func gather(_ vector: [Double]) -> [Double] { active.map { vector[$0] } }
   }
 
   /// What one participant contributes at a covariance matrix.
   struct Part {
     /// V⁻¹.
     var weight: Matrix
-    /// V⁻¹X, one list per visit.
+    /// V⁻¹X at the active columns, one list per visit.
     var weighted: [[Double]]
     /// V⁻¹r.
     var residual: [Double]
@@ -42,9 +48,11 @@ struct RestrictedLikelihood {
     }
     participants = groups.keys.sorted().map { key in
       let own = (groups[key] ?? []).sorted { $0.0 < $1.0 }
+      let rows = own.map { design.row($0.1, visit: $0.0) }
+      let active = (0..<design.columns).filter { column in rows.contains { $0[column] != 0 } }
       return Participant(
-        visits: own.map(\.0), outcomes: own.map(\.1.outcome),
-        design: own.map { design.row($0.1, visit: $0.0) })
+        visits: own.map(\.0), outcomes: own.map(\.1.outcome), active: active,
+        design: rows.map { row in active.map { row[$0] } })
     }
     for participant in participants {
       guard Set(participant.visits).count == participant.visits.count else {
@@ -72,13 +80,17 @@ struct RestrictedLikelihood {
       guard let (weight, determinant) = weights[participant.visits] else { continue }
       logDeterminant.add(determinant)
       let weighted = Self.product(weight, participant.design)
-      for (row, left) in zip(participant.design, weighted) {
-        for one in 0..<columns where row[one] != 0 {
-          for two in 0..<columns { normal[one, two] += row[one] * left[two] }
+      let active = participant.active
+      for visit in weighted.indices {
+        let row = participant.design[visit]
+        let left = weighted[visit]
+        for one in active.indices {
+          moment[active[one]] += participant.outcomes[visit] * left[one]
+          let factor = row[one]
+          if factor == 0 { continue }
+          let start = active[one] * columns
+          for two in active.indices { normal.values[start + active[two]] += factor * left[two] }
         }
-      }
-      for (outcome, left) in zip(participant.outcomes, weighted) {
-        for column in 0..<columns { moment[column] += outcome * left[column] }
       }
       parts.append(Part(weight: weight, weighted: weighted, residual: []))
     }
@@ -89,13 +101,14 @@ struct RestrictedLikelihood {
     var gradient = Matrix(rows: visits, columns: visits)
     for index in participants.indices {
       let participant = participants[index]
-      let raw = zip(participant.outcomes, participant.design).map { outcome, row in
-        outcome - zip(row, coefficients).reduce(0) { $0 + $1.0 * $1.1 }
+      let own = participant.gather(coefficients)
+      let raw = participant.outcomes.indices.map {
+        participant.outcomes[$0] - inner(participant.design[$0], own)
       }
       let residual = parts[index].weight.times(raw)
       parts[index].residual = residual
-      squares.add(zip(raw, residual).reduce(0) { $0 + $1.0 * $1.1 })
-      let hat = Self.sandwich(parts[index].weighted, covariance)
+      squares.add(inner(raw, residual))
+      let hat = Self.sandwich(parts[index].weighted, covariance, participant.active)
       for (one, row) in participant.visits.enumerated() {
         for (two, column) in participant.visits.enumerated() {
           gradient[row, column] +=
@@ -129,17 +142,33 @@ struct RestrictedLikelihood {
     }
   }
 
-  /// A C Aᵀ with A as a list of rows.
-  static func sandwich(_ rows: [[Double]], _ covariance: Matrix) -> Matrix {
+  /// A C Aᵀ with A as a list of rows over some columns of C.
+  static func sandwich(_ rows: [[Double]], _ covariance: Matrix, _ active: [Int]) -> Matrix {
     var result = Matrix(rows: rows.count, columns: rows.count)
+    var left = Array(repeating: 0.0, count: active.count)
     for one in rows.indices {
-      let left = covariance.times(rows[one])
+      for index in active.indices {
+        let start = active[index] * covariance.columns
+        var sum = 0.0
+        for other in active.indices {
+          sum += covariance.values[start + active[other]] * rows[one][other]
+        }
+        left[index] = sum
+      }
       for two in 0...one {
-        let value = zip(left, rows[two]).reduce(0) { $0 + $1.0 * $1.1 }
+        let value = inner(left, rows[two])
         result[one, two] = value
         result[two, one] = value
       }
     }
     return result
   }
+}
+
+/// The sum of products of two lists of the same length.
+@inline(__always)
+func inner(_ one: [Double], _ two: [Double]) -> Double {
+  var sum = 0.0
+  for index in one.indices { sum += one[index] * two[index] }
+  return sum
 }

@@ -3,9 +3,13 @@
 /// Adjusted values are given in the order of the p-values handed in.
 public enum AdjustedPValues {
   /// m p, at most 1.
-  public static func bonferroni(_ p: [Double]) -> [Double] { p.map { min(1, Double(p.count) * $0) } }
+  public static func bonferroni(_ p: [Double]) -> [Double] {
+    p.map { min(1, Double(p.count) * $0) }
+  }
 
-  /// Step-down Bonferroni. Source: Holm (1979), Scand. J. Statist. 6, 65-70.
+  /// Step-down Bonferroni.
+  ///
+  /// Source: Holm (1979), Scand. J. Statist. 6, 65-70.
   public static func holm(_ p: [Double]) -> [Double] {
     var largest = 0.0
     return inOrder(p) { rank, value in
@@ -14,7 +18,9 @@ public enum AdjustedPValues {
     }
   }
 
-  /// Step-up Bonferroni. Source: Hochberg (1988), Biometrika 75, 800-802.
+  /// Step-up Bonferroni.
+  ///
+  /// Source: Hochberg (1988), Biometrika 75, 800-802.
   public static func hochberg(_ p: [Double]) -> [Double] {
     let order = p.indices.sorted { (p[$0], $0) < (p[$1], $1) }
     var adjusted = p
@@ -26,8 +32,10 @@ public enum AdjustedPValues {
     return adjusted
   }
 
-  /// The closure of Simes tests. Sources: Hommel (1988), Biometrika 75, 383-386; the steps are those
-  /// of Wright (1992), Biometrics 48, 1005-1013, section 3.
+  /// The closure of Simes tests.
+  ///
+  /// Sources: Hommel (1988), Biometrika 75, 383-386; the steps are those of
+  /// Wright (1992), Biometrics 48, 1005-1013, section 3.
   public static func hommel(_ p: [Double]) -> [Double] {
     let count = p.count
     let order = p.indices.sorted { (p[$0], $0) < (p[$1], $1) }

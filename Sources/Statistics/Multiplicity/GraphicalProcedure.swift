@@ -104,7 +104,9 @@ private struct Graph {
     weights[index] > 0 ? p[index] / weights[index] : .infinity
   }
 
-  /// Bretz et al. (2009), algorithm 1: shares and transitions are redirected around the one removed.
+  /// Redirects shares and transitions around the one removed.
+  ///
+  /// Source: Bretz and others (2009), algorithm 1.
   mutating func remove(_ removed: Int, keeping open: Set<Int>) {
     let old = transitions
     for index in open {

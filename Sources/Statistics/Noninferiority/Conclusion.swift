@@ -31,7 +31,8 @@ public struct ArmLoss: Equatable, Sendable {
   public var sentence: String {
     let share =
       randomized > 0 ? Wording.decimal(100 * Double(lost) / Double(randomized)) : "0.0"
-    return "\(arm): \(analysed) of \(randomized) randomized were analysed, \(lost) (\(share) %) not."
+    return "\(arm): \(analysed) of \(randomized) randomized were analysed, "
+      + "\(lost) (\(share) %) not."
   }
 }
 

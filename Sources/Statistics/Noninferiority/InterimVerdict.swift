@@ -49,7 +49,8 @@ public struct InterimVerdict: Equatable, Sendable {
     let finding: String
     switch verdict {
     case .shown:
-      finding = "The bound was crossed at look \(look): \(hypothesis.first) is "
+      finding =
+        "The bound was crossed at look \(look): \(hypothesis.first) is "
         + "\(hypothesis.claim.adjective) to \(hypothesis.second)."
     case .notShown: finding = "The bound was not crossed at look \(look)."
     }

@@ -39,6 +39,7 @@ public struct RerandomizationTest: Equatable, Sendable {
   /// P(|T| ≥ |observed|).
   public var pTwoSided: Double { extreme.value / defined.value }
 
+  /// Two tests are equal when they saw the same distribution.
   public static func == (one: RerandomizationTest, two: RerandomizationTest) -> Bool {
     one.observed == two.observed && one.sequences == two.sequences
       && one.pGreater == two.pGreater && one.pLess == two.pLess

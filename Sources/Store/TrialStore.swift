@@ -68,7 +68,7 @@ public struct Session {
 }
 
 /// Gives transactions on the login a request may use, and is the only way to one.
-public struct Store: Sendable {
+public struct TrialStore: Sendable {
   private let pools: [Login: Pool]
 
   /// Opens the pools of the given logins; connections are made when first needed.

@@ -1,0 +1,12 @@
+#include "CEmbeddedFiles.h"
+
+static const unsigned char kap_ect[] = {
+#embed "../../Docs/ReferenceTrial/kap-ect.yaml"
+};
+
+static const EmbeddedFile studies[] = {
+  {"kap-ect", kap_ect, sizeof kap_ect},
+};
+const size_t embedded_study_count = sizeof studies / sizeof studies[0];
+
+EmbeddedFile embedded_study(size_t index) { return studies[index]; }

@@ -1,0 +1,118 @@
+import Crypto
+import Foundation
+import Randomization
+public import Reports
+public import Store
+import StudyModel
+
+extension Installation {
+  /// Builds an interim look: cuts the data, and makes the closed report with arms as letters and
+  /// the open report, which is made from data that hold no arm.
+  public func buildInterim(as actor: Actor) async throws -> Int {
+    try actor.need(.buildInterimReport)
+    try needFresh(actor)
+    let ledger = try await openLedger(of: actor.trial)
+    let letters = try await letters(of: actor)
+    let software = software
+    return try await session(actor, on: .committee) { session in
+      let trial = actor.trial.id
+      let cut = try session.cutData("interim", by: actor, software: software)
+      let whole = try session.snapshot(cut.number, of: [.open, .outcome], in: trial)
+      let closed = try InterimReport(
+        whole, number: cut.number, cutOff: cut.cutOff.description,
+        fingerprint: cut.digest.hex, arms: ArmsOpened.byParticipant(ledger),
+        letters: letters, definition: actor.definition)
+      let open = OpenReport(
+        open: try session.snapshot(cut.number, of: [.open], in: trial),
+        ratingCounts: Self.ratingCounts(whole, actor.definition), number: cut.number,
+        cutOff: cut.cutOff.description, definition: actor.definition)
+      try session.keepLook(
+        cut.number, openReport: try ReportText.json(open),
+        closedReport: try ReportText.json(closed), by: actor.user, in: trial)
+      try session.note("interim look built", on: "interim \(cut.number)", in: .allocation)
+      return cut.number
+    }
+  }
+
+  /// Releases an interim look as the second unblinded person.
+  public func releaseInterim(_ snapshot: Int, as actor: Actor) async throws {
+    try actor.need(.checkInterimReport)
+    try needFresh(actor)
+    try await session(actor, on: .committee) { try $0.releaseLook(snapshot) }
+  }
+
+  /// The interim looks the actor may know.
+  public func interimLooks(as actor: Actor) async throws -> [LookRecord] {
+    guard
+      actor.role.can(.readOpenReport) || actor.role.can(.readClosedReport)
+        || actor.role.can(.buildInterimReport) || actor.role.can(.checkInterimReport)
+    else { throw ActRefusal.notFound }
+    return try await session(actor) { try $0.looks(in: actor.trial.id) }
+  }
+
+  /// The open report of a released look.
+  public func openReport(_ snapshot: Int, as actor: Actor) async throws -> OpenReport {
+    try actor.need(.readOpenReport)
+    let look = try await session(actor) { try $0.looks(in: actor.trial.id) }
+      .first { $0.snapshot == snapshot }
+    guard let look else { throw ActRefusal.notFound }
+    return try ReportText.report(OpenReport.self, from: look.openReport)
+  }
+
+  /// The closed report; every reading is in the audit trail of the allocation class.
+  public func closedReport(_ snapshot: Int, as actor: Actor) async throws -> InterimReport {
+    guard
+      actor.role.can(.readClosedReport) || actor.role.can(.buildInterimReport)
+        || actor.role.can(.checkInterimReport)
+    else { throw ActRefusal.notFound }
+    let found = try await session(actor) { session in
+      let report = try session.closedReport(snapshot, in: actor.trial.id)
+      if report != nil {
+        try session.note("closed report read", on: "interim \(snapshot)", in: .allocation)
+      }
+      return report
+    }
+    guard let found else { throw ActRefusal.notFound }
+    return try ReportText.report(InterimReport.self, from: found)
+  }
+
+  private static func ratingCounts(
+    _ snapshot: TrialSnapshot, _ definition: StudyDefinition
+  ) -> [String: Int] {
+    guard let form = definition.primaryEndpoint?.followUp.form,
+      let visits = definition.form(form)?.visits
+    else { return [:] }
+    return Dictionary(
+      uniqueKeysWithValues: visits.map {
+        ($0.text, snapshot.submissions(of: form, at: $0).count)
+      })
+  }
+
+  /// The letter of each arm in closed reports: a permutation by a random key kept for the whole trial.
+  private func letters(of actor: Actor) async throws -> [String: String] {
+    let keys = try needKeys()
+    let trial = actor.trial.id
+    let box = try await session(actor, on: .committee) { try $0.secret(.labelKey, in: trial) }
+    guard let box else { throw ActRefusal.notFound }
+    let key = SymmetricKey(data: try keys.open(box, for: .labelKey(trial: trial)))
+    let codes = actor.definition.arms.map(\.code.text).sorted { one, other in
+      let first = Array(HMAC<SHA256>.authenticationCode(for: Array(one.utf8), using: key))
+      let second = Array(HMAC<SHA256>.authenticationCode(for: Array(other.utf8), using: key))
+      return first.lexicographicallyPrecedes(second)
+    }
+    let labels = actor.definition.interim?.armLabels ?? ["A", "B", "C"]
+    return Dictionary(uniqueKeysWithValues: zip(codes, labels))
+  }
+}
+
+/// Arms as the followed ledger knows them; only closed reports and final unblinding read them.
+enum ArmsOpened {
+  static func byParticipant(_ ledger: OpenLedger) -> [String: String] {
+    Dictionary(
+      uniqueKeysWithValues: ledger.state.allocations.map { ($0.subject.text, $0.arm.text) })
+  }
+
+  static func inOrder(_ ledger: OpenLedger) -> [(participant: String, arm: String)] {
+    ledger.state.allocations.map { ($0.subject.text, $0.arm.text) }
+  }
+}

@@ -1,0 +1,79 @@
+public import Conduct
+import Foundation
+import Postgres
+public import PrivateCluster
+import Store
+
+/// A running installation: database, schema, keys and acts.
+public struct ServerHost: Sendable {
+  /// The acts.
+  public let installation: Installation
+  /// The private cluster, nil when a database was named.
+  public let cluster: PrivateCluster?
+  private let supervision: Task<Void, Never>?
+  private let store: TrialStore
+
+  /// The version of this program.
+  public static let version = "0.1.0"
+
+  /// Makes the database ready and opens it.
+  ///
+  /// - Parameters:
+  ///   - database: a connection string or URI; nil creates and supervises a private cluster.
+  ///   - stateDirectory: where the private cluster and the key file are kept.
+  public static func open(
+    database: String?, stateDirectory: String?, say: @escaping @Sendable (String) -> Void
+  ) async throws -> ServerHost {
+    let directory = stateDirectory ?? PrivateCluster.defaultStateDirectory()
+    let logins = [Login.owner] + Login.allCases.map(\.rawValue)
+    var cluster: PrivateCluster?
+    var supervision: Task<Void, Never>?
+    let base: ConnectionConfiguration
+    if let database {
+      base = try ConnectionConfiguration(parsing: database)
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o711])
+    } else {
+      let own = PrivateCluster(
+        stateDirectory: directory, roles: logins, superuser: "equipoise_superuser", log: say)
+      let address = try await own.start()
+      cluster = own
+      supervision = Task { await own.supervise() }
+      base = ConnectionConfiguration([
+        "host": address.socketDirectory, "port": String(address.port), "dbname": "equipoise",
+      ])
+      try await Self.createDatabase(
+        base.with("user", address.superuser).with("dbname", "postgres"))
+    }
+    let master = try KeyFile.key(at: directory + "/key") { SystemRandomSource().bytes($0) }
+    let applied = try await Migrator(base.with("user", Login.owner)).migrate()
+    if !applied.isEmpty { say("Database schema brought up to date: \(applied.count) steps.") }
+    let store = TrialStore(base)
+    return ServerHost(
+      installation: Installation(
+        store: store, keys: KeyRing(master: master), software: "Equipoise \(version)"),
+      cluster: cluster, supervision: supervision, store: store)
+  }
+
+  private static func createDatabase(_ superuser: ConnectionConfiguration) async throws {
+    let pool = Pool(configuration: superuser, size: 1, reserve: 0, name: "bootstrap")
+    try await pool.withConnection(.ordinary, deadline: .seconds(60)) { connection in
+      try connection.script(Migrator.loginsSQL)
+      let exists = try connection.execute(
+        "select 1 from pg_database where datname = 'equipoise'")
+      if exists.isEmpty {
+        try connection.script(
+          "create database equipoise owner equipoise_owner encoding 'UTF8' template template0")
+      }
+    }
+    await pool.close()
+  }
+
+  /// Closes connections and stops the private cluster.
+  public func close() async {
+    await store.close()
+    supervision?.cancel()
+    await cluster?.stop()
+  }
+}

@@ -1,0 +1,211 @@
+import Foundation
+import Statistics
+public import StudyModel
+
+/// One comparison of a closed report, arms by letter.
+public struct InterimComparison: Sendable, Equatable, Codable {
+  /// The hypothesis.
+  public let hypothesis: String
+  /// The letters compared, first minus second.
+  public let first: String
+  /// The letter subtracted.
+  public let second: String
+  /// The estimate, a difference of proportions.
+  public let estimate: Double
+  /// The repeated interval's lower limit.
+  public let lower: Double
+  /// The repeated interval's upper limit.
+  public let upper: Double
+  /// The statistic.
+  public let z: Double
+  /// The bound of this look.
+  public let bound: Double
+  /// The one-sided error spent by this look.
+  public let alphaSpent: Double
+  /// Whether the bound was reached.
+  public let isCrossed: Bool
+  /// The finding as a sentence.
+  public let sentence: String
+}
+
+/// The closed report of an interim look, for the committee only: arms as letters.
+public struct InterimReport: Sendable, Equatable, Codable {
+  /// The snapshot.
+  public let snapshot: Int
+  /// The cut-off instant.
+  public let cutOff: String
+  /// The share of the final information, by planned number.
+  public let information: Double
+  /// The planned information of every look.
+  public let plannedInformation: [Double]
+  /// The bound of every look.
+  public let bounds: [Double]
+  /// The flow by letter, in the order of the letters.
+  public let flow: [ArmFlow]
+  /// The comparisons in the order of the hypotheses.
+  public let comparisons: [InterimComparison]
+  /// SHA-256 of the snapshot's content, in hex.
+  public let fingerprint: String
+
+  /// Builds the closed report.
+  ///
+  /// - Parameters:
+  ///   - arms: participant to arm code.
+  ///   - letters: arm code to its letter, fixed for the whole trial.
+  public init(
+    _ snapshot: TrialSnapshot, number: Int, cutOff: String, fingerprint: String,
+    arms: [String: String], letters: [String: String], definition: StudyDefinition
+  ) throws(AnalysisRefusal) {
+    guard let plan = definition.interim, !definition.hypotheses.isEmpty else {
+      throw .nothingPlanned
+    }
+    let looks = plan.looks.filter(\.isEfficacy).compactMap {
+      $0.information.flatMap { Double($0.text(decimals: 9)) }
+    }
+    let fractions = looks.filter { $0 < 1 } + [1]
+    let records = EndpointDerivation.records(snapshot, definition)
+    let counts = EndpointCounts(records, arms: arms)
+    self.snapshot = number
+    self.cutOff = cutOff
+    self.fingerprint = fingerprint
+    information = fractions.first ?? 1
+    plannedInformation = fractions
+    do {
+      let alpha = Double(definition.hypotheses[0].alphaOneSided.text(decimals: 12)) ?? 0.025
+      let design = try GroupSequentialDesign(
+        spending: .obrienFleming, alphaOneSided: alpha, informationFractions: fractions)
+      bounds = design.bounds
+      var found: [InterimComparison] = []
+      for planned in definition.hypotheses.sorted(by: { $0.order < $1.order }) {
+        let first = letters[planned.first.text] ?? "?"
+        let second = letters[planned.second.text] ?? "?"
+        let verdict = try InterimVerdict(
+          Statistics.Hypothesis(
+            id: planned.id, first: first, second: second,
+            claim: try TrialAnalysis.claim(of: planned.objective)),
+          table: try counts.table(planned.first.text, planned.second.text, perProtocol: false),
+          design: design, look: 1)
+        found.append(InterimComparison(verdict))
+      }
+      comparisons = found
+    } catch let refusal as any CustomStringConvertible {
+      throw .statistics(refusal.description)
+    } catch {
+      throw .statistics("The interim comparison could not be computed.")
+    }
+    let analysis = try TrialAnalysis(
+      snapshot, arms: arms, definition: definition, labels: letters)
+    flow = analysis.flow.sorted { $0.arm < $1.arm }
+  }
+}
+
+extension InterimComparison {
+  init(_ verdict: InterimVerdict) {
+    hypothesis = verdict.hypothesis.id
+    first = verdict.hypothesis.first
+    second = verdict.hypothesis.second
+    estimate = verdict.estimate
+    lower = verdict.repeatedInterval.lower
+    upper = verdict.repeatedInterval.upper
+    z = verdict.z
+    bound = verdict.bound
+    alphaSpent = verdict.alphaSpent
+    isCrossed = verdict.verdict == .shown
+    sentence = verdict.sentence
+  }
+}
+
+/// The open report: made from data of class `open` alone, it has no place for an arm.
+public struct OpenReport: Sendable, Equatable, Codable {
+  /// The snapshot.
+  public let snapshot: Int
+  /// The cut-off instant.
+  public let cutOff: String
+  /// Consented.
+  public let consented: Int
+  /// Randomized, over all arms.
+  public let randomized: Int
+  /// Planned.
+  public let planned: Int
+  /// Withdrawn after randomization.
+  public let withdrawn: Int
+  /// Randomized by site.
+  public let bySite: [SiteCount]
+  /// Cumulative randomized by calendar month.
+  public let byMonth: [MonthCount]
+  /// Ratings handed in of those due, by visit.
+  public let ratings: [VisitCount]
+
+  /// A site's count.
+  public struct SiteCount: Sendable, Equatable, Codable {
+    /// The site.
+    public let site: String
+    /// Randomized there.
+    public let randomized: Int
+  }
+
+  /// A month's cumulative count.
+  public struct MonthCount: Sendable, Equatable, Codable {
+    /// `YYYY-MM`.
+    public let month: String
+    /// Randomized by its end.
+    public let randomized: Int
+  }
+
+  /// A visit's completeness.
+  public struct VisitCount: Sendable, Equatable, Codable {
+    /// The visit.
+    public let visit: String
+    /// Primary ratings handed in, pooled.
+    public let rated: Int
+    /// Randomized so far.
+    public let randomized: Int
+  }
+
+  /// Builds the open report from the open class and the pooled number of ratings by visit.
+  ///
+  /// - Parameter ratingCounts: visit to the number of primary ratings handed in.
+  public init(
+    open snapshot: TrialSnapshot, ratingCounts: [String: Int], number: Int, cutOff: String,
+    definition: StudyDefinition
+  ) {
+    let randomized = snapshot.participants.filter(\.isRandomized)
+    self.snapshot = number
+    self.cutOff = cutOff
+    consented = snapshot.participants.count
+    self.randomized = randomized.count
+    planned = definition.randomization.plannedTotal
+    withdrawn = randomized.filter { $0.state == "withdrawn" }.count
+    bySite = definition.sites.map { site in
+      SiteCount(
+        site: site.key.text, randomized: randomized.filter { $0.site == site.key.text }.count)
+    }
+    let months = randomized.compactMap { $0.randomized_at.map { String($0.prefix(7)) } }.sorted()
+    var cumulative: [MonthCount] = []
+    for (index, month) in months.enumerated() {
+      if cumulative.last?.month == month { cumulative.removeLast() }
+      cumulative.append(MonthCount(month: month, randomized: index + 1))
+    }
+    byMonth = cumulative
+    ratings = definition.visits.compactMap { visit in
+      ratingCounts[visit.code.text].map {
+        VisitCount(visit: visit.code.text, rated: $0, randomized: randomized.count)
+      }
+    }
+  }
+}
+
+/// Reports as stored: JSON with sorted keys, the same bytes for the same report.
+public enum ReportText {
+  /// Writes a report.
+  public static func json(_ report: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(report), as: UTF8.self)
+  }
+
+  /// Reads a report.
+  public static func report<R: Decodable>(_ type: R.Type, from json: String) throws -> R {
+    try JSONDecoder().decode(type, from: Data(json.utf8))
+  }
+}

@@ -1,0 +1,180 @@
+public import Statistics
+public import StudyModel
+
+/// Why a snapshot cannot be analysed.
+public enum AnalysisRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The definition names no primary endpoint or no hypotheses.
+  case nothingPlanned
+  /// A randomized participant has no arm in the table of arms.
+  case armMissing
+  /// The statistics refused, with their sentence.
+  case statistics(String)
+
+  /// The sentence for the person who asked.
+  public var description: String {
+    switch self {
+    case .nothingPlanned: "The study definition plans no primary endpoint or no hypothesis."
+    case .armMissing:
+      "A randomized participant has no arm in the table of arms. Check that both come from one lock."
+    case .statistics(let sentence): sentence
+    }
+  }
+}
+
+/// Counts of one arm on the way through the trial.
+public struct ArmFlow: Sendable, Equatable, Codable {
+  /// The arm.
+  public let arm: String
+  /// Randomized.
+  public let randomized: Int
+  /// Withdrawn from contact.
+  public let withdrawn: Int
+  /// Died.
+  public let died: Int
+  /// Lost to follow-up.
+  public let lost: Int
+  /// With a usable primary endpoint.
+  public let analysed: Int
+  /// Responders among those.
+  public let responders: Int
+}
+
+/// The analysis of the primary endpoint over the planned hypotheses.
+public struct TrialAnalysis: Sendable {
+  /// The hypotheses in their order, each with both sets and its standing.
+  public let sequence: FixedSequence
+  /// The flow by arm, in the order of the definition.
+  public let flow: [ArmFlow]
+  /// Screened, counted over consents.
+  public let consented: Int
+  /// Consented and never randomized.
+  public let notRandomized: Int
+
+  /// Analyses a snapshot with its arms.
+  ///
+  /// Full set: everyone randomized whose primary endpoint is known. Per-protocol set: of those, the
+  /// ones rated within the usable days. Strata: the definition's, sites pooled.
+  /// - Parameter arms: participant to arm, as labelled for the reader.
+  /// - Parameter labels: arm code to the label used in sentences.
+  public init(
+    _ snapshot: TrialSnapshot, arms: [String: String], definition: StudyDefinition,
+    labels: [String: String] = [:]
+  ) throws(AnalysisRefusal) {
+    let records = EndpointDerivation.records(snapshot, definition)
+    guard definition.primaryEndpoint != nil, !definition.hypotheses.isEmpty else {
+      throw .nothingPlanned
+    }
+    guard records.allSatisfy({ arms[$0.participant] != nil }) else { throw .armMissing }
+    func label(_ code: ArmCode) -> String { labels[code.text] ?? code.text }
+    let counts = EndpointCounts(records, arms: arms)
+    flow = definition.arms.map { arm in
+      Self.flow(of: arm.code.text, label(arm.code), snapshot, arms, records)
+    }
+    consented = snapshot.participants.count
+    notRandomized = snapshot.participants.filter { !$0.isRandomized }.count
+    var conclusions: [Conclusion] = []
+    for planned in definition.hypotheses.sorted(by: { $0.order < $1.order }) {
+      conclusions.append(
+        try Self.conclusion(
+          planned, first: label(planned.first), second: label(planned.second), counts,
+          losses: flow))
+    }
+    sequence = FixedSequence(conclusions)
+  }
+
+  private static func conclusion(
+    _ planned: StudyModel.Hypothesis, first: String, second: String, _ counts: EndpointCounts,
+    losses: [ArmFlow]
+  ) throws(AnalysisRefusal) -> Conclusion {
+    do {
+      let hypothesis = Statistics.Hypothesis(
+        id: planned.id, first: first, second: second, claim: try claim(of: planned.objective))
+      let alpha = Double(planned.alphaOneSided.text(decimals: 12)) ?? 0.025
+      let full = try ComparisonResult(
+        hypothesis, in: .full,
+        table: try counts.table(planned.first.text, planned.second.text, perProtocol: false),
+        alphaOneSided: alpha)
+      let perProtocol = try ComparisonResult(
+        hypothesis, in: .perProtocol,
+        table: try counts.table(planned.first.text, planned.second.text, perProtocol: true),
+        alphaOneSided: alpha)
+      let rule: ConclusionRule
+      switch planned.objective {
+      case .noninferiority: rule = .fullSetAndPerProtocol
+      case .superiority: rule = .fullSet
+      }
+      return try Conclusion(
+        fullSet: full, perProtocol: perProtocol,
+        losses: losses.filter { $0.arm == first || $0.arm == second }.map {
+          ArmLoss(arm: $0.arm, randomized: $0.randomized, analysed: $0.analysed)
+        }, rule: rule)
+    } catch let refusal as any CustomStringConvertible {
+      throw .statistics(refusal.description)
+    } catch {
+      throw .statistics("The comparison could not be computed.")
+    }
+  }
+
+  /// The claim of a planned objective; the definition writes the margin as a positive number of
+  /// the outcome's scale, higher being better.
+  public static func claim(of objective: Objective) throws -> Claim {
+    switch objective {
+    case .noninferiority(let margin):
+      let value = Double(margin.text(decimals: 12)) ?? 0
+      return .noninferiority(try NoninferiorityMargin.forProportions(-abs(value)))
+    case .superiority: return .superiority(.higherIsBetter)
+    }
+  }
+
+  private static func flow(
+    of code: String, _ label: String, _ snapshot: TrialSnapshot, _ arms: [String: String],
+    _ records: [EndpointRecord]
+  ) -> ArmFlow {
+    let members = snapshot.participants.filter { $0.isRandomized && arms[$0.participant] == code }
+    let known = records.filter { arms[$0.participant] == code && $0.isResponder != nil }
+    return ArmFlow(
+      arm: label, randomized: members.count,
+      withdrawn: members.filter { $0.state == "withdrawn" }.count,
+      died: members.filter { $0.state == "died" }.count,
+      lost: members.filter { $0.state == "lost" }.count, analysed: known.count,
+      responders: known.filter { $0.isResponder == true }.count)
+  }
+}
+
+/// Responders by stratum and arm.
+struct EndpointCounts {
+  private struct Cell {
+    var sample = BinomialSample(responders: 0, total: 0)
+    var perProtocol = BinomialSample(responders: 0, total: 0)
+  }
+  private var cells: [String: [String: Cell]] = [:]
+
+  init(_ records: [EndpointRecord], arms: [String: String]) {
+    for record in records {
+      guard let responded = record.isResponder, let arm = arms[record.participant] else { continue }
+      var cell = cells[record.stratum, default: [:]][arm] ?? Cell()
+      cell.sample.total += 1
+      cell.sample.responders += responded ? 1 : 0
+      if record.isRatedInWindow {
+        cell.perProtocol.total += 1
+        cell.perProtocol.responders += responded ? 1 : 0
+      }
+      cells[record.stratum, default: [:]][arm] = cell
+    }
+  }
+
+  func table(
+    _ first: String, _ second: String, perProtocol: Bool
+  ) throws(StatisticsRefusal) -> StratifiedTable {
+    let empty = BinomialSample(responders: 0, total: 0)
+    return try StratifiedTable(
+      cells.keys.sorted().map { stratum in
+        let one = cells[stratum]?[first]
+        let two = cells[stratum]?[second]
+        return Stratum(
+          label: stratum,
+          experimental: (perProtocol ? one?.perProtocol : one?.sample) ?? empty,
+          comparator: (perProtocol ? two?.perProtocol : two?.sample) ?? empty)
+      })
+  }
+}

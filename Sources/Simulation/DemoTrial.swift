@@ -1,0 +1,99 @@
+public import Conduct
+import Foundation
+public import Reports
+import Statistics
+import Store
+public import StudyModel
+
+/// What a demonstration trial leaves behind.
+public struct DemoResult: Sendable {
+  /// The closed report of the interim look.
+  public let closed: InterimReport
+  /// The open report of the interim look.
+  public let open: OpenReport
+  /// The blinded bundle of the lock.
+  public let blinded: DatasetBundle
+  /// The unblinded bundle of the lock.
+  public let unblinded: DatasetBundle
+  /// The analysis.
+  public let analysis: TrialAnalysis
+  /// The study's title.
+  public let title: String
+  /// The definition version.
+  public let definitionVersion: String
+  /// The snapshot analysed.
+  public let snapshot: Int
+  /// Its fingerprint.
+  public let fingerprint: String
+  /// The instant of the lock.
+  public let lockedAt: UTCInstant
+  /// The sentences of the hypotheses, in order.
+  public var sentences: [String] { analysis.sequence.steps.map(\.sentence) }
+}
+
+/// A demonstration: the study that ships with the product, conducted whole.
+public struct DemoTrial: Sendable {
+  private let installation: Installation
+  private let trial: Trial
+  private let definition: StudyDefinition
+  private let staff: SimulatedStaff
+  private let plan: SimulationPlan
+
+  /// Plausible proportions of response: a demonstration, not a prediction.
+  public static let responseByArm = ["ECT": 0.45, "KET": 0.50, "KAP": 0.62]
+
+  /// Loads the study, makes its people, sets the randomization up and opens the sites.
+  public static func prepare(
+    _ installation: Installation, participants: Int, sites: Int, seed: UInt64
+  ) async throws -> DemoTrial {
+    guard let source = EmbeddedStudies.definition("kap-ect") else { throw ActRefusal.notFound }
+    let start = try UTCInstant(parsing: "2027-01-04T09:00:00Z")
+    let key = "kap-ect-demo-\(seed)-\(participants)"
+    let loaded = try await installation.loadStudy(source, mode: .simulation, key: key)
+    let definition = try await installation.definition(of: loaded)
+    let chosen = definition.sites.prefix(sites).map(\.key)
+    let staff = try await SimulatedStaff.create(
+      in: loaded, sites: chosen, raters: 6, prefix: "demo-\(participants)-",
+      password: "a simulated trial", cost: Passwords.simulationCost, installation)
+    try await TrialSetUp.open(
+      loaded, sites: chosen, staff: staff,
+      entropy: Array("entropy fixed after the commitment".utf8), at: start, installation)
+    return DemoTrial(
+      installation: installation, trial: try await installation.trial(key),
+      definition: definition, staff: staff,
+      plan: SimulationPlan(
+        seed: seed, participants: participants, sites: chosen, responseByArm: responseByArm,
+        startsAt: start))
+  }
+
+  /// Conducts the trial from the first consent to the result.
+  public func conduct(
+    _ report: @escaping @Sendable (SimulationProgress) -> Void
+  ) async throws -> DemoResult {
+    let simulated = SimulatedTrial(
+      trial, definition: definition, staff: staff, plan: plan, installation, report: report)
+    var look: (InterimReport, OpenReport)?
+    let end = try await simulated.conduct { now in
+      let number = try await simulated.look(at: now)
+      let office = installation.at(now)
+      look = (
+        try await office.closedReport(number, as: try await simulated.actor("dsmb_member", now)),
+        try await office.openReport(number, as: try await simulated.actor("monitor", now))
+      )
+    }
+    // Long after the last visit, when follow-up is over.
+    let closing = end.advanced(bySeconds: 200 * 86_400)
+    let digest = Digests.sha256(of: EmbeddedStudies.definition("kap-ect") ?? "")
+    try await simulated.close(at: closing, planDigest: digest)
+    report(.step("export and analysis"))
+    let statistician = try await simulated.actor("statistician", closing)
+    let office = installation.at(closing)
+    let result = try await office.finalAnalysis(as: statistician)
+    guard let look else { throw ActRefusal.notFound }
+    return DemoResult(
+      closed: look.0, open: look.1, blinded: try await office.exportBlinded(as: statistician),
+      unblinded: try await office.exportUnblinded(as: statistician), analysis: result.analysis,
+      title: definition.title, definitionVersion: definition.version, snapshot: result.snapshot,
+      fingerprint: result.fingerprint, lockedAt: result.lockedAt)
+  }
+}

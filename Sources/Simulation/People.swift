@@ -1,0 +1,92 @@
+public import Conduct
+public import Store
+public import StudyModel
+
+/// An account made for a training or simulated trial.
+public struct SimulatedPerson: Sendable {
+  /// The user name.
+  public let username: String
+  /// The password.
+  public let password: String
+  /// The printed name.
+  public let fullName: String
+  /// The role.
+  public let role: RoleID
+  /// The site, nil for roles of the whole study.
+  public let site: SiteKey?
+  /// The number of the account.
+  public let user: UserID
+}
+
+/// The people of a training or simulated trial.
+public struct SimulatedStaff: Sendable {
+  /// Everybody.
+  public let people: [SimulatedPerson]
+
+  /// The roles a site needs to take part in the journey, in order.
+  static let siteRoles = ["coordinator", "investigator", "treat_coordinator"]
+  /// The study roles of the journey.
+  static let studyRoles = [
+    "sponsor_lead", "rand_manager", "stat_unblinded", "data_manager", "data_manager_u",
+    "statistician", "dsmb_member",
+  ]
+
+  /// Creates accounts and grants for the given sites, the study's roles and some raters.
+  ///
+  /// - Parameter prefix: put before every user name, so that several trials can share a server.
+  public static func create(
+    in trial: Trial, sites: [SiteKey], raters: Int, prefix: String, password: String, cost: Int,
+    _ installation: Installation
+  ) async throws -> SimulatedStaff {
+    var people: [SimulatedPerson] = []
+    func add(_ role: String, _ name: String, _ site: SiteKey?) async throws {
+      let username = prefix + name
+      let fullName = Self.fullName(people.count)
+      let role = try RoleID(parsing: role)
+      let account = try await installation.createAccount(
+        username: username, fullName: fullName, password: password, cost: cost)
+      try await installation.grant(role, site: site, in: trial, to: account.user)
+      people.append(
+        SimulatedPerson(
+          username: username, password: password, fullName: fullName, role: role, site: site,
+          user: account.user))
+    }
+    for site in sites {
+      for role in siteRoles { try await add(role, "\(role.replacing("_", with: "-"))-\(site)", site) }
+    }
+    for number in 1...raters { try await add("rater", "rater-\(number)", nil) }
+    for role in studyRoles { try await add(role, role.replacing("_", with: "-"), nil) }
+    if let first = sites.first { try await add("monitor", "monitor-\(first)", first) }
+    return SimulatedStaff(people: people)
+  }
+
+  private static let given = [
+    "Ada", "Bruno", "Chika", "Dilnoza", "Emil", "Fatou", "Goran", "Hana", "Ines", "Jonas", "Kwame",
+    "Leila", "Mirko", "Noor", "Oksana", "Pavel", "Rosa", "Sven", "Tomas", "Yara",
+  ]
+  private static let family = [
+    "Albers", "Brandt", "Costa", "Duarte", "Eriksen", "Fischer", "Grant", "Haddad", "Ivanov",
+    "Jensen", "Keller", "Lund", "Moreau",
+  ]
+
+  private static func fullName(_ index: Int) -> String {
+    "\(given[index % given.count]) \(family[index % family.count])"
+  }
+
+  /// The person of a role, at a site where the role has one.
+  public func person(_ role: String, at site: SiteKey? = nil) -> SimulatedPerson? {
+    people.first { $0.role.text == role && (site == nil || $0.site == site) }
+  }
+
+  /// The person as an actor who has just authenticated.
+  func actor(
+    _ person: SimulatedPerson, in trial: Trial, at now: UTCInstant,
+    _ installation: Installation
+  ) async throws -> Actor {
+    let actor = try await installation.actor(
+      user: person.user, username: person.username, fullName: person.fullName,
+      role: person.role, site: person.site?.text ?? "*", trial: trial, authenticatedAt: now)
+    guard let actor else { throw ActRefusal.notFound }
+    return actor
+  }
+}

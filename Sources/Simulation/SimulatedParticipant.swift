@@ -1,0 +1,261 @@
+import Conduct
+import Foundation
+import Store
+import StudyModel
+
+/// One invented participant, walked through the trial by the acts of the people of the site.
+struct SimulatedParticipant: Sendable {
+  let trial: Trial
+  let staff: SimulatedStaff
+  let site: SiteKey
+  /// The instant of consent; randomization follows about nine days later.
+  let consentedAt: UTCInstant
+  /// The IANA zone of the site, given by the definition.
+  let zone: String
+  let birthYear: Int
+  let sex: String
+  let installation: Installation
+  var chances: Chances
+  var key: ParticipantKey?
+  var randomizedAt: UTCInstant?
+  var baseline = 0
+  var arm: ArmCode?
+
+  private func actor(_ role: String, at now: UTCInstant) async throws -> Actor {
+    guard let person = staff.person(role, at: Self.siteRoles.contains(role) ? site : nil) else {
+      throw ActRefusal.notFound
+    }
+    return try await staff.actor(person, in: trial, at: now, installation)
+  }
+
+  private static let siteRoles: Set<String> = ["coordinator", "investigator", "treat_coordinator"]
+
+  private func fields(_ values: [String: String]) throws -> [FieldID: FieldAnswer] {
+    var answers: [FieldID: FieldAnswer] = [:]
+    for (name, value) in values { answers[try FieldID(parsing: name)] = .value(value) }
+    return answers
+  }
+
+  private func save(
+    _ form: String, _ visit: String, _ values: [String: String], by role: String,
+    at now: UTCInstant
+  ) async throws -> Int {
+    guard let key else { throw ActRefusal.notFound }
+    return try await installation.at(now).saveEntry(
+      key, FormID(parsing: form), VisitCode(parsing: visit),
+      EntrySubmission(answers: try fields(values), expectedVersion: 0, isFinal: true),
+      as: try await actor(role, at: now)
+    ).version
+  }
+
+  private func day(_ instant: UTCInstant) throws -> String {
+    try SiteClock(zone: zone).date(at: instant).description
+  }
+
+  // MARK: Entry to randomization
+
+  /// Consent, screening, baseline and randomization; false when the participant fails screening.
+  mutating func enrol() async throws -> Bool {
+    try await consent()
+    let screened = consentedAt.advanced(bySeconds: 3600)
+    try await demographics(at: screened)
+    let screening = chances.bell(mean: 33, deviation: 5, in: 22...52)
+    try await rate("SCR", total: screening, at: screened.advanced(bySeconds: 86_400))
+    try await questionnaire("SCR", total: screening / 2, at: screened)
+    let decided = screened.advanced(bySeconds: 3 * 86_400)
+    guard try await eligibility(at: decided) else { return false }
+    let atBaseline = consentedAt.advanced(bySeconds: 6 * 86_400)
+    baseline = min(max(screening + chances.whole(-3...3), 21), 56)
+    try await rate("BL", total: baseline, at: atBaseline)
+    try await questionnaire("BL", total: baseline / 2, at: atBaseline)
+    try await safety("BL", at: atBaseline)
+    // Some change their mind between baseline and randomization.
+    if chances.happens(0.02) { return false }
+    try await randomize(at: consentedAt.advanced(bySeconds: 9 * 86_400))
+    return true
+  }
+
+  private mutating func consent() async throws {
+    let coordinator = try await actor("coordinator", at: consentedAt)
+    let initials = String(
+      (0..<2).map { _ in Character(UnicodeScalar(UInt8(65 + chances.whole(0...25)))) })
+    key = try await installation.at(consentedAt).consent(
+      ConsentRequest(
+        initials: initials, birthYear: birthYear, sex: sex,
+        consent: try fields([
+          "icf_ver": "1.0", "icf_dt": consentedAt.description, "icf_copy": "true",
+          "who_explained": coordinator.username, "opt_recording": "true", "opt_future": "true",
+          "opt_remote": "true", "vdate": try day(consentedAt), "done": "Y",
+        ])), as: coordinator)
+    try await sign("ICF", "SCR", version: 1, at: consentedAt.advanced(bySeconds: 600))
+    // A likeness with somebody enrolled before is judged by the investigator.
+    let judge = try await actor("investigator", at: consentedAt)
+    if let key {
+      try await installation.at(consentedAt).resolveLikeness(
+        key, reason: "identity card compared", as: judge)
+    }
+  }
+
+  private func sign(_ form: String, _ visit: String, version: Int, at now: UTCInstant) async throws {
+    guard let key else { throw ActRefusal.notFound }
+    _ = try await installation.at(now).signEntry(
+      key, FormID(parsing: form), VisitCode(parsing: visit), version: version,
+      as: try await actor("investigator", at: now))
+  }
+
+  private func demographics(at now: UTCInstant) async throws {
+    var values = [
+      "birth_year": String(birthYear), "sex": sex, "edu_years": "14", "employ": "FT",
+      "vdate": try day(now), "done": "Y",
+    ]
+    if sex == "F" { values["childbearing"] = "true" }
+    _ = try await save("DM", "SCR", values, by: "coordinator", at: now)
+    try await pregnancy("SCR", at: now)
+    try await safety("SCR", at: now)
+  }
+
+  private func pregnancy(_ visit: String, at now: UTCInstant) async throws {
+    var values = ["vdate": try day(now), "done": "Y"]
+    if sex == "F" {
+      values["ptype"] = "URINE"
+      values["presult"] = "NEG"
+    } else {
+      values["ptype"] = "NA"
+      values["na_reason"] = "not of childbearing potential"
+    }
+    _ = try await save("PREG", visit, values, by: "coordinator", at: now)
+  }
+
+  private func safety(_ visit: String, at now: UTCInstant) async throws {
+    _ = try await save(
+      "CSSRSS", visit,
+      [
+        "version": visit == "SCR" ? "screen" : "slc", "q1": "Y", "q2": "N", "q6": "N",
+        "vdate": try day(now), "done": "Y",
+      ], by: "coordinator", at: now)
+    if visit == "BL" { try await pregnancy("BL", at: now) }
+  }
+
+  private mutating func eligibility(at now: UTCInstant) async throws -> Bool {
+    let fails = chances.happens(0.12)
+    var values = ["vdate": try day(now), "done": "Y"]
+    for number in 1...12 {
+      let text = (number < 10 ? "0" : "") + String(number)
+      values["I" + text] = "Y"
+      values["E" + text] = "N"
+    }
+    if fails { values["E03"] = "Y" }
+    _ = try await save("ELIG", "SCR", values, by: "coordinator", at: now)
+    try await sign("ELIG", "SCR", version: 1, at: now.advanced(bySeconds: 900))
+    return !fails
+  }
+
+  // MARK: Ratings and questionnaires
+
+  private mutating func rate(_ visit: String, total: Int, at now: UTCInstant) async throws {
+    guard let key else { throw ActRefusal.notFound }
+    let office = installation.at(now)
+    try await office.bookRating(
+      key, at: VisitCode(parsing: visit), startsAt: now, language: "en",
+      as: try await actor("coordinator", at: now))
+    let scores = chances.items(10, total: total, most: 6)
+    for rater in staff.people where rater.role.text == "rater" {
+      let acting = try await staff.actor(rater, in: trial, at: now, installation)
+      // Tasks of the same rater are told apart by their start alone; the fresh one starts now.
+      let tasks = try await office.ratingTasks(as: acting)
+      guard let task = tasks.first(where: { $0.startsAt == now && $0.state == "booked" }) else {
+        continue
+      }
+      var values = [
+        "mode": "VIDEO", "start": now.description,
+        "end": now.advanced(bySeconds: 1500).description,
+      ]
+      for (index, score) in scores.enumerated() {
+        values["m" + (index < 9 ? "0" : "") + String(index + 1)] = String(score)
+      }
+      let done = installation.at(now.advanced(bySeconds: 1800))
+      _ = try await done.saveRating(
+        task.token, FormID(parsing: "MADRS"),
+        EntrySubmission(answers: try fields(values), expectedVersion: 0, isFinal: true), as: acting)
+      try await done.saveBlindingRecord(
+        task.token,
+        try fields(["guess": "DK", "certainty": "1", "disclosed": "N"]), as: acting)
+      return
+    }
+    throw ActRefusal.notFound
+  }
+
+  private mutating func questionnaire(
+    _ visit: String, total: Int, at now: UTCInstant
+  ) async throws {
+    guard let key else { throw ActRefusal.notFound }
+    let office = installation.at(now)
+    let link = try await office.issueQuestionnaire(
+      key, FormID(parsing: "QIDSSR16"), at: VisitCode(parsing: visit),
+      as: try await actor("coordinator", at: now))
+    var values: [String: String] = [:]
+    for (index, score) in chances.items(16, total: min(total, 27), most: 3).enumerated() {
+      values["q" + (index < 9 ? "0" : "") + String(index + 1)] = String(score)
+    }
+    // Only one of appetite up or down, and of weight up or down, is answered above zero.
+    values["q07"] = "0"
+    values["q09"] = "0"
+    try await installation.at(now.advanced(bySeconds: 600))
+      .submitQuestionnaire(link: link, try fields(values))
+  }
+
+  // MARK: Randomization and after
+
+  private mutating func randomize(at now: UTCInstant) async throws {
+    guard let key else { throw ActRefusal.notFound }
+    _ = try await save(
+      "SLOT", "RND",
+      [
+        "allslot": "Y", "by": staff.person("treat_coordinator", at: site)?.username ?? "",
+        "valid_until": try day(now.advanced(bySeconds: 7 * 86_400)),
+      ], by: "treat_coordinator", at: now)
+    _ = try await save(
+      "RANDREQ", "RND",
+      ["setting": chances.happens(0.35) ? "IN" : "OUT", "confirm": "true"], by: "coordinator",
+      at: now.advanced(bySeconds: 60))
+    let pressed = now.advanced(bySeconds: 120)
+    _ = try await installation.at(pressed).randomize(
+      key, requestKey: "simulated-\(key.text)", as: try await actor("coordinator", at: pressed))
+    randomizedAt = pressed
+    let read = pressed.advanced(bySeconds: 1200)
+    arm = try await installation.at(read)
+      .acknowledge(key, as: try await actor("treat_coordinator", at: read)).arm.code
+  }
+
+  /// The instant of the end-of-treatment visit.
+  func endOfTreatment(_ offset: Int) -> UTCInstant? {
+    randomizedAt?.advanced(bySeconds: Int64(29 + offset) * 86_400)
+  }
+
+  /// The end-of-treatment rating and questionnaire, unless the participant withdrew or missed it.
+  mutating func finish(at now: UTCInstant, responseByArm: [String: Double]) async throws {
+    guard let key, let arm else { return }
+    if chances.happens(0.05) {
+      try await withdraw(key, at: now)
+      return
+    }
+    if chances.happens(0.06) { return }
+    let responds = chances.happens(responseByArm[arm.text] ?? 0.5)
+    let least = (baseline + 1) / 2
+    let total =
+      responds
+      ? max(0, baseline / 2 - chances.whole(0...min(10, baseline / 2)))
+      : min(60, least + 1 + chances.whole(0...max(1, baseline / 2 - 2)))
+    try await rate("EOT", total: total, at: now)
+    if chances.happens(0.95) { try await questionnaire("EOT", total: total / 2, at: now) }
+  }
+
+  private func withdraw(_ key: ParticipantKey, at now: UTCInstant) async throws {
+    _ = try await save(
+      "WDR", "UNS",
+      [
+        "level": "W3", "by": "PART", "date": try day(now), "storage_ok": "true",
+        "vdate": try day(now), "done": "Y",
+      ], by: "coordinator", at: now)
+  }
+}

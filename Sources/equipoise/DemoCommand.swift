@@ -1,0 +1,98 @@
+import ArgumentParser
+import Conduct
+import Foundation
+import Host
+import Simulation
+import Store
+import StudyModel
+
+/// Conducts a whole simulated trial by the acts of its people and writes what it leaves behind.
+struct DemoCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "Conduct a whole simulated trial, from consent to result, and write its documents.",
+    discussion: """
+      The trial is simulated; the acts, the allocation, the ledger, the lock and the numbers are \
+      the product's own. The same seed invents the same people; allocations differ, since their \
+      seed is drawn afresh.
+      """)
+
+  @Option(help: "Participants to randomize.") var participants = 900
+  @Option(help: "Sites that take part, 1 to 12.") var sites = 12
+  @Option(help: "Seed of the invented people.") var seed: UInt64 = 20_270_914
+  @Option(help: "Folder for the documents; must not exist yet.") var output = "equipoise-demo"
+  @Option(help: "Connection string of a database; a private one is made when absent.")
+  var database: String?
+  @Option(help: "State directory of the private database; a temporary one when absent.")
+  var state: String?
+
+  func validate() throws {
+    guard (12...5000).contains(participants) else {
+      throw ValidationError("--participants takes a number from 12 to 5000.")
+    }
+    guard (1...12).contains(sites) else {
+      throw ValidationError("--sites takes a number from 1 to 12.")
+    }
+    guard !FileManager.default.fileExists(atPath: output) else {
+      throw ValidationError(
+        "The folder \(output) exists already. Name another one with --output, or move it away.")
+    }
+  }
+
+  func run() async throws {
+    let started = ContinuousClock.now
+    let temporary = NSTemporaryDirectory() + "equipoise-demo-\(ProcessInfo.processInfo.processIdentifier)"
+    let host = try await ServerHost.open(database: database, stateDirectory: state ?? temporary) { _ in }
+    do {
+      try await conduct(host, started: started)
+      await host.close()
+    } catch {
+      await host.close()
+      throw error
+    }
+    if database == nil, state == nil { try? FileManager.default.removeItem(atPath: temporary) }
+  }
+
+  private func conduct(_ host: ServerHost, started: ContinuousClock.Instant) async throws {
+    print("Simulated trial of \(participants) participants at \(sites) sites, seed \(seed).")
+    let demo = try await DemoTrial.prepare(
+      host.installation, participants: participants, sites: sites, seed: seed)
+    let bar = ProgressBar(started: started)
+    let result = try await demo.conduct { bar.show($0) }
+    bar.end()
+    let folder = URL(fileURLWithPath: output)
+    try DemoDocuments(result).write(to: folder)
+    print("Elapsed: \(ProgressBar.text(ContinuousClock.now - started)).")
+    print(result.sentences.joined(separator: "\n"))
+    print("Documents: \(folder.path)")
+    print("Prove every allocation: equipoise verify \(output)/verification-bundle.json")
+  }
+}
+
+/// One line that tells how far the trial is.
+struct ProgressBar: Sendable {
+  let started: ContinuousClock.Instant
+
+  func show(_ progress: SimulationProgress) {
+    switch progress {
+    case .participants(let randomized, let finished, let planned):
+      let width = 30
+      let full = planned == 0 ? 0 : width * finished / planned
+      let bar = String(repeating: "#", count: full) + String(repeating: ".", count: width - full)
+      let line =
+        "[\(bar)] \(randomized) randomized, \(finished) of \(planned) followed, "
+        + Self.text(ContinuousClock.now - started)
+      write("\r\u{1B}[K" + line)
+    case .step(let step): write("\r\u{1B}[K\(step) ...")
+    }
+  }
+
+  func end() { write("\r\u{1B}[K") }
+
+  private func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+
+  static func text(_ duration: Duration) -> String {
+    let seconds = Int(duration.components.seconds)
+    return seconds < 60 ? "\(seconds) s" : "\(seconds / 60) min \(seconds % 60) s"
+  }
+}

@@ -1,0 +1,38 @@
+import Conduct
+import Foundation
+import Reports
+import Simulation
+
+/// The folder a demonstration leaves behind.
+struct DemoDocuments {
+  private let result: DemoResult
+
+  init(_ result: DemoResult) { self.result = result }
+
+  /// Writes everything into a new folder, made whole or not at all.
+  func write(to folder: URL) throws {
+    let files = FileManager.default
+    let making = folder.deletingLastPathComponent()
+      .appendingPathComponent(".\(folder.lastPathComponent).making")
+    try? files.removeItem(at: making)
+    try files.createDirectory(at: making, withIntermediateDirectories: true)
+    func put(_ name: String, _ bytes: [UInt8]) throws {
+      let url = making.appendingPathComponent(name)
+      try files.createDirectory(
+        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(bytes).write(to: url)
+    }
+    try put("interim-closed.json", Array(try ReportText.json(result.closed).utf8))
+    try put("interim-open.json", Array(try ReportText.json(result.open).utf8))
+    for bundle in [result.blinded, result.unblinded] {
+      try put("\(bundle.name).zip", bundle.archive)
+    }
+    for file in result.unblinded.files { try put("locked/\(file.path)", file.bytes) }
+    if let proof = result.unblinded.files.first(where: {
+      $0.path == "unblinded/randomization/bundle.json"
+    }) {
+      try put("verification-bundle.json", proof.bytes)
+    }
+    try files.moveItem(at: making, to: folder)
+  }
+}
