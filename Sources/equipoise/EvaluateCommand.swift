@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import StudyLanguage
+import StudyModel
+
+/// Runs reference case files and compares every answer with the one stated.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Runs reference case files and prints how the answers agree, method by method.",
+    discussion: """
+      Every case is answered from its inputs alone; what the file expects is read only to compare. \
+      Files of statistics, randomization and instruments are told apart by their content.
+
+      Status 0 when every case agrees, 1 when one differs, cannot be used, or is not implemented \
+      without being tagged optional.
+      """)
+
+  @Argument(help: "The files.", completion: .file(extensions: ["json"]))
+  var files: [String]
+
+  @Option(help: "Write the answers there, one JSON object a line: {\"id\":...,\"answer\":{...}}.")
+  var answers: String?
+
+  @Flag(help: "Print every case, not only those that do not agree.")
+  var eachCase = false
+
+  @Option(help: "The library of instruments whose scoring is evaluated.")
+  var instruments = "Docs/ReferenceTrial/instruments.yaml"
+
+  @Option(help: "The study definition whose visit windows are evaluated.")
+  var study = "Docs/ReferenceTrial/kap-ect.yaml"
+
+  func run() throws {
+    let evaluator = ReferenceEvaluator(
+      instruments: InstrumentCases(library: try library(), study: try definition()))
+    var evaluations: [FileEvaluation] = []
+    var isComplete = true
+    for path in files {
+      do {
+        let evaluation = try evaluator.evaluate(path)
+        print(evaluation.text(eachCase: eachCase), terminator: "")
+        isComplete = isComplete && evaluation.isComplete
+        evaluations.append(evaluation)
+      } catch {
+        TerminalText.complain("Error: \(TerminalText.plain(path)): \(error)")
+        isComplete = false
+      }
+    }
+    if files.count > 1 { print(total(evaluations)) }
+    try write(evaluations)
+    if !isComplete { throw ExitCode(1) }
+  }
+
+  private func total(_ evaluations: [FileEvaluation]) -> String {
+    let counts = FileEvaluation.counts(
+      evaluations.reduce(0) { $0 + $1.agreed }, evaluations.reduce(0) { $0 + $1.differed },
+      evaluations.reduce(0) { $0 + $1.notImplemented })
+    return "\(TerminalText.count(evaluations.count, "file")): \(counts)"
+  }
+
+  private func write(_ evaluations: [FileEvaluation]) throws {
+    guard let answers else { return }
+    let lines = evaluations.map(\.answerLines).joined()
+    do {
+      try Data(lines.utf8).write(to: URL(fileURLWithPath: answers))
+    } catch {
+      throw InputFileRefusal.unwritable(answers)
+    }
+  }
+
+  /// The library; only vectors of instruments need one, so none at the usual place is no fault.
+  private func library() throws -> [Instrument]? {
+    guard FileManager.default.fileExists(atPath: instruments) else { return nil }
+    return try Instrument.library(yaml: try InputFile(instruments).text())
+  }
+
+  private func definition() throws -> StudyDefinition? {
+    guard FileManager.default.fileExists(atPath: study) else { return nil }
+    return try StudyDefinition(yaml: try InputFile(study).text())
+  }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Randomization
+
+/// Verifies an allocation bundle with nothing but mathematics.
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Verifies an allocation bundle, stopping at the first thing that does not fit.",
+    discussion: """
+      Checks the chain of entries, the signed heads and, when the bundle reveals the seed, that \
+      every allocation follows from it and that the treatment column is the one allocated. No \
+      database, no network and no key is used.
+
+      Status 0 when everything fits, 1 when something does not.
+      """)
+
+  @Argument(help: "The bundle, as exported.", completion: .file(extensions: ["json"]))
+  var bundle: String
+
+  func run() throws {
+    let file = try InputFile(bundle)
+    switch BundleVerifier.verify([UInt8](file.bytes)) {
+    case .verified(let entries):
+      print("verified: \(entries) entries")
+    case .chainOnly(let entries):
+      print("chain verified: \(entries) entries")
+      print(
+        "The seed is not revealed yet: chain and heads fit, the allocations were not recomputed.")
+    case .failure(let code, let index):
+      print("failed: \(code.rawValue) at \(index)")
+      print(code.sentence(index))
+      throw ExitCode(1)
+    }
+  }
+}
+
+extension BundleVerifier.Code {
+  /// What does not fit, for the person who must find out why.
+  func sentence(_ index: Int) -> String {
+    switch self {
+    case .format:
+      "The bundle cannot be read as one at entry \(index). Export it again and compare."
+    case .index: "Entry \(index) is not at its place: an entry was removed, added or moved."
+    case .chain:
+      "Entry \(index) does not name the hash of the entry before it: an entry was changed."
+    case .open: "The first entry does not open a ledger. The bundle does not start at its start."
+    case .signature: "Head \(index) is not signed by the key of this ledger."
+    case .fork:
+      "Head \(index) vouches for another history than the entries of this bundle: the ledger was "
+        + "rewritten after the head was handed out."
+    case .seed: "The revealed seed is not the one committed to when the ledger was opened."
+    case .scheme:
+      "The scheme of entry \(index) is missing, is not the one committed to, or may not follow."
+    case .entropy: "The public entropy of entry \(index) is missing or out of place."
+    case .duplicate: "Entry \(index) allocates a request or a participant a second time."
+    case .refusable: "Entry \(index) is an allocation that the rules should have refused."
+    case .sequence: "Entry \(index) has a position or an epoch that is not the one that follows."
+    case .allocation:
+      "The seal of entry \(index) does not follow from the seed: the arm was not drawn."
+    case .subject: "Entry \(index) names a participant who was never allocated."
+    case .kind: "Entry \(index) is of an unknown kind."
+    case .arms:
+      "Row \(index) of the treatment column differs from the ledger, or is missing there."
+    }
+  }
+}
