@@ -65,7 +65,7 @@ let package = Package(
     // Level 2: renderings and cases made of them.
     pure("Pages", ["Markup", "Pictures"]),
     pure("CaseFiles", ["Statistics"]),
-    pure("RandomizationCases", ["Randomization"]),
+    pure("RandomizationCases", ["Randomization", crypto]),
 
     pure("Reports", ["StudyModel", "Statistics"]),
     pure("Datasets", ["StudyModel", "Reports", crypto]),
@@ -86,15 +86,54 @@ let package = Package(
 
     pure("Host", ["Conduct", "Postgres", "PrivateCluster", "Store"]),
 
+    pure("Web", ["Conduct", "Pages", "Pictures", "Reports", "Statistics", "Store", "StudyModel",
+      "CEmbeddedFiles", crypto, hummingbird, logging]),
+    pure("BridgeBenchmark", ["Postgres"]),
+
     // Level 6: one binary, the composition root.
     .executableTarget(
       name: "equipoise",
       dependencies: [
-        "CaseFiles", "Conduct", "Host", "Instruments", "Randomization", "RandomizationCases",
-        "Reports", "Simulation", "Statistics", "Store", "StudyLanguage", "StudyModel", arguments, logging,
-        lifecycle,
+        "BridgeBenchmark", "CaseFiles", "Conduct", "Host", "Instruments", "Pages", "Pictures",
+        "Randomization", "RandomizationCases", "Reports", "Simulation", "Statistics", "Store",
+        "StudyLanguage", "StudyModel", "Web", arguments, logging, lifecycle,
       ],
       swiftSettings: strict),
+
+    // Tests: a mirror of the sources, with what several of them need.
+    .target(
+      name: "PostgresTestServer", dependencies: ["Postgres"],
+      path: "Tests/TestSupport/PostgresTestServer", swiftSettings: strict),
+    .target(name: "CRelay", path: "Tests/TestSupport/CRelay"),
+    .target(
+      name: "PageSamples", dependencies: ["Pages", "Pictures"],
+      path: "Tests/TestSupport/PageSamples", swiftSettings: strict),
+    .executableTarget(
+      name: "PagesPreview", dependencies: ["Pages", "PageSamples"],
+      path: "Tests/TestSupport/PagesPreview", swiftSettings: strict),
+    .executableTarget(
+      name: "cluster-probe", dependencies: ["PrivateCluster"],
+      path: "Tests/TestSupport/cluster-probe", swiftSettings: strict),
+    tests("StudyModelTests", ["StudyModel"]),
+    tests("StudyLanguageTests", ["StudyLanguage", "StudyModel"]),
+    tests("InstrumentsTests", ["Instruments", "StudyLanguage", "StudyModel"]),
+    tests("StatisticsTests", ["Statistics"]),
+    tests("CaseFilesTests", ["CaseFiles", "Statistics"]),
+    tests("RandomizationTests", ["Randomization", crypto]),
+    tests("RandomizationCasesTests", ["RandomizationCases"]),
+    tests("PostgresTests", ["Postgres", "PostgresTestServer", "CRelay"]),
+    tests("PrivateClusterTests", ["PrivateCluster", "cluster-probe"]),
+    tests("MarkupTests", ["Markup"]),
+    tests("PicturesTests", ["Markup", "Pictures"]),
+    tests("PagesTests", ["Markup", "Pictures", "Pages", "PageSamples"]),
+    tests("TidyTests", []),
+    tests("CommandTests", []),
+    tests(
+      "JourneyTests",
+      [
+        "Conduct", "Datasets", "Postgres", "PostgresTestServer", "Randomization", "Reports",
+        "Simulation", "Store", "StudyModel",
+      ]),
   ],
   cxxLanguageStandard: .cxx17
 )

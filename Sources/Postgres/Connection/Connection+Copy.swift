@@ -115,7 +115,8 @@ extension Connection {
       guard let link = unsafe link else { throw .connectionFailed(.lost) }
       let piece = unsafe rest.prefix(Self.copyPieceBytes)
       let taken = unsafe PQputCopyData(
-        link, UnsafeRawBufferPointer(rebasing: piece).assumingMemoryBound(to: CChar.self)
+        link,
+        UnsafeRawBufferPointer(rebasing: piece).assumingMemoryBound(to: CChar.self)
           .baseAddress, Int32(piece.count))
       guard taken >= 0 else { throw lose() }
       if taken > 0 {

@@ -26,6 +26,8 @@ extension Connection {
   /// Waits until the server has said something, or the socket takes more, or time is up.
   func waitOnce(writing: Bool) throws(DatabaseError) {
     guard let link = unsafe link else { throw .connectionFailed(.lost) }
+    // libpq gives a broken connection's socket up; waiting on none would last until the deadline.
+    guard unsafe PQsocket(link) >= 0 else { throw lose() }
     let limit = cancellation.map { min($0.repeatAt, $0.closeAt) } ?? deadline
     let hearsInterrupt = cancellation == nil && !isShielded
     let seen = unsafe cpostgres_wait(

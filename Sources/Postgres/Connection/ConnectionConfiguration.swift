@@ -5,7 +5,7 @@ internal import Glibc
 ///
 /// Several hosts are given as comma-separated lists with `target_session_attrs`. Printing it shows
 /// the names of the keywords only, since one of them may be a password.
-public struct ConnectionConfiguration: Sendable, CustomStringConvertible {
+public struct ConnectionConfiguration: Sendable {
   private(set) var keywords: [String: String]
 
   /// What holds unless the configuration says otherwise; times in seconds or milliseconds as
@@ -45,11 +45,6 @@ public struct ConnectionConfiguration: Sendable, CustomStringConvertible {
     return copy
   }
 
-  /// The names of the keywords that are set.
-  public var description: String {
-    "connection by " + keywords.keys.sorted().joined(separator: ", ")
-  }
-
   /// Connects and waits for the outcome; the caller owns the connection, whatever its state.
   func connect() -> OpaquePointer? {
     let pairs = keywords.merging(["client_encoding": "UTF8"]) { $1 }.sorted { $0.key < $1.key }
@@ -66,6 +61,19 @@ public struct ConnectionConfiguration: Sendable, CustomStringConvertible {
     unsafe values.append(nil)
     return unsafe PQconnectdbParams(names, values, 0)
   }
+}
+
+extension ConnectionConfiguration: CustomStringConvertible, CustomDebugStringConvertible,
+  CustomReflectable
+{
+  /// The names of the keywords that are set.
+  public var description: String {
+    "connection by " + keywords.keys.sorted().joined(separator: ", ")
+  }
+  /// The names of the keywords that are set.
+  public var debugDescription: String { description }
+  /// The names of the keywords alone, so that a dump shows no more than a description.
+  public var customMirror: Mirror { Mirror(self, children: ["keywords": keywords.keys.sorted()]) }
 }
 
 extension ConnectionFailure {

@@ -263,7 +263,8 @@ final class PoolCore: Sendable {
     while true {
       let (expired, error, wakes) = state.withLock { state in
         let now = Monotonic.now
-        let expired = state.ordinary.removeExpired(at: now) + state.allocation.removeExpired(at: now)
+        let expired =
+          state.ordinary.removeExpired(at: now) + state.allocation.removeExpired(at: now)
         for unit in expired { unit.phase = .done }
         state.statistics.refused += UInt64(expired.count)
         let earliest = min(state.ordinary.earliestDeadline, state.allocation.earliestDeadline)
@@ -325,8 +326,9 @@ extension PoolState {
 }
 
 extension Connection {
-  /// Whether an idle session has ended or has something to say, which ends it for us: asked before
-  /// work is given to it. An idle session speaks up only to say farewell or that a setting changed.
+  /// Whether an idle session has ended or has something to say, which ends it for us.
+  ///
+  /// Asked before work is given to it. An idle session speaks up only to say farewell or that a setting changed.
   var isStale: Bool {
     guard let link = unsafe link else { return true }
     return unsafe cpostgres_wait(PQsocket(link), 1, 0, -1, 0) != 0

@@ -121,7 +121,9 @@ extension Connection {
 
   /// Waits for anything from the server; false when there was nothing in time, or to stop.
   fileprivate func waitForInput(until limit: Int64) -> Bool {
-    guard let link = unsafe link, !interrupt.isRaised else { return false }
+    guard let link = unsafe link, unsafe PQsocket(link) >= 0, !interrupt.isRaised else {
+      return false
+    }
     let seen = unsafe cpostgres_wait(PQsocket(link), 1, 0, interrupt.event, limit)
     guard seen & Int32(CPOSTGRES_READY) != 0 else { return false }
     return unsafe PQconsumeInput(link) == 1

@@ -1,0 +1,257 @@
+internal import Foundation
+internal import Postgres
+
+/// Compares the bridge with pgbench, asyncpg, psycopg and psql on one database.
+///
+/// Rounds are interleaved in rotated order. Any error, lost client or difference between rows and
+/// acknowledgements voids the measurement. Differences under 1.3 are not findings.
+public struct BridgeBenchmark: Sendable {
+  let host: String
+  let database: String
+  let user: String
+  let scripts: String
+  let rounds: Int
+  let seconds: Double
+
+  /// Connections of every rival.
+  static let clients = 16
+
+  /// A comparison on a database whose `bench_` tables may be dropped; `scripts` is the folder with
+  /// the Python rivals.
+  public init(
+    host: String, database: String, user: String, scripts: String, rounds: Int = 5,
+    seconds: Double = 2
+  ) {
+    self.host = host
+    self.database = database
+    self.user = user
+    self.scripts = scripts
+    self.rounds = rounds
+    self.seconds = seconds
+  }
+
+  private enum Rival: String, CaseIterable {
+    case bridge
+    case pgbench
+    case asyncpg
+    case psycopg
+  }
+
+  private struct Measured {
+    let count: Int
+    let rate: Double
+  }
+
+  /// Measures everything and returns the table.
+  public func run() async throws -> BenchmarkTable {
+    let configuration = ConnectionConfiguration(["host": host, "dbname": database, "user": user])
+    let admin = try Connection(configuration: configuration)
+    for statement in Workload.schema.split(separator: ";") {
+      try admin.script(String(statement))
+    }
+    let pool = Pool(configuration: configuration, size: Self.clients, name: "bench")
+    try await warm(pool)
+    var table = BenchmarkTable()
+    for workload in Workload.allCases {
+      table.entries += try await compare(workload, pool, admin)
+    }
+    table.entries.append(try await pipelined(pool))
+    try await compareCopies(pool, &table)
+    await pool.close()
+    return table
+  }
+
+  private func warm(_ pool: Pool) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<Self.clients {
+        group.addTask {
+          _ = try await pool.withConnection { try $0.execute("select pg_sleep(0.2)") }
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  private func compare(
+    _ workload: Workload, _ pool: Pool, _ admin: Connection
+  ) async throws -> [BenchmarkTable.Entry] {
+    var rates: [Rival: [Double]] = [:]
+    var acknowledged = 0
+    for round in 0..<rounds {
+      for turn in Rival.allCases.indices {
+        let rival = Rival.allCases[(turn + round) % Rival.allCases.count]
+        let measured = try await measure(rival, workload, pool)
+        rates[rival, default: []].append(measured.rate)
+        acknowledged += measured.count
+      }
+    }
+    for table in workload.tables {
+      let rows = try admin.execute(Statement(text: "select count(*) from \(table)"))
+      let stored = try rows[0].get(0, as: Int.self)
+      guard stored == acknowledged else {
+        throw BenchmarkFailure.rowsDiffer(table: table, acknowledged: acknowledged, stored: stored)
+      }
+    }
+    return Rival.allCases.map {
+      .init(workload: workload.title, rival: $0.rawValue, rates: rates[$0] ?? [])
+    }
+  }
+
+  private func measure(
+    _ rival: Rival, _ workload: Workload, _ pool: Pool
+  ) async throws -> Measured {
+    switch rival {
+    case .bridge:
+      try await throughBridge(pool) { try workload.perform($0, account: $1, counter: $2) }
+    case .pgbench: try throughPgbench(workload)
+    case .asyncpg, .psycopg: try throughPython(rival.rawValue, workload)
+    }
+  }
+
+  private func throughBridge(
+    _ pool: Pool, _ unit: @escaping @Sendable (Connection, Int64, Int64) throws -> Void
+  ) async throws -> Measured {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let end = start + .seconds(seconds)
+    let count = try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<Self.clients {
+        group.addTask {
+          var done = 0
+          while clock.now < end {
+            let account = Int64.random(in: 1...Int64(Workload.accounts))
+            let counter = Int64.random(in: 1...Int64(Workload.counters))
+            try await pool.withConnection { try unit($0, account, counter) }
+            done += 1
+          }
+          return done
+        }
+      }
+      return try await group.reduce(0, +)
+    }
+    return Measured(count: count, rate: Double(count) / ((clock.now - start) / .seconds(1)))
+  }
+
+  private func pipelined(_ pool: Pool) async throws -> BenchmarkTable.Entry {
+    var rates: [Double] = []
+    for _ in 0..<rounds {
+      rates.append(
+        try await throughBridge(pool) {
+          try Workload.performPipelined($0, account: $1, counter: $2)
+        }.rate)
+    }
+    return .init(workload: "the same in two pipelines", rival: "bridge", rates: rates)
+  }
+
+  private func throughPgbench(_ workload: Workload) throws -> Measured {
+    let script = NSTemporaryDirectory() + "bridge-\(workload.rawValue).sql"
+    try workload.pgbenchScript.write(toFile: script, atomically: true, encoding: .utf8)
+    let output = try Program.output(
+      "python3",
+      [
+        // Threads of the cooperative pool block all signals and children inherit that; pgbench
+        // would never hear the alarm that ends it.
+        "-c",
+        """
+        import os, signal, sys
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        os.execvp("pgbench", ["pgbench"] + sys.argv[1:])
+        """,
+        "-n", "-M", "prepared", "-c", "\(Self.clients)", "-j", "2",
+        "-T", "\(max(1, Int(seconds.rounded())))", "-f", script, "-h", host, "-U", user, database,
+      ])
+    func number(after label: String) -> Double? {
+      output.split(separator: "\n").first { $0.hasPrefix(label) }.flatMap { line in
+        Double(line.dropFirst(label.count).prefix { $0.isNumber || $0 == "." })
+      }
+    }
+    guard !output.contains("abort"), !output.contains("ERROR"),
+      number(after: "number of failed transactions: ") == 0,
+      let count = number(after: "number of transactions actually processed: "),
+      let rate = number(after: "tps = ")
+    else { throw BenchmarkFailure.unreadableAnswer("pgbench", output: output) }
+    return Measured(count: Int(count), rate: rate)
+  }
+
+  private func throughPython(_ rival: String, _ workload: Workload) throws -> Measured {
+    struct Answer: Decodable {
+      let count: Int
+      let seconds: Double
+    }
+    let output = try Program.output(
+      "python3",
+      [
+        "\(scripts)/\(rival)_bench.py", host, database, user, workload.rawValue, "\(seconds)",
+        "\(Self.clients)", "\(Workload.accounts)",
+      ])
+    guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(output.utf8)) else {
+      throw BenchmarkFailure.unreadableAnswer(rival, output: output)
+    }
+    return Measured(count: answer.count, rate: Double(answer.count) / answer.seconds)
+  }
+
+  // MARK: A million rows into a file
+
+  private func compareCopies(_ pool: Pool, _ table: inout BenchmarkTable) async throws {
+    var (ours, theirs): ([Double], [Double]) = ([], [])
+    for round in 0..<rounds {
+      for turn in 0..<2 {
+        if (round + turn) % 2 == 0 {
+          ours.append(try await copyThroughBridge(pool, &table))
+        } else {
+          theirs.append(try copyThroughPsql())
+        }
+      }
+      let (bridge, psql) = (try size(of: "bridge-ours.txt"), try size(of: "bridge-psql.txt"))
+      guard bridge == psql else { throw BenchmarkFailure.copyDiffers(bridge: bridge, psql: psql) }
+    }
+    let title = "million rows to a file, rows"
+    table.entries.append(.init(workload: title, rival: "bridge", rates: ours))
+    table.entries.append(.init(workload: title, rival: "psql", rates: theirs))
+  }
+
+  private func copyThroughBridge(
+    _ pool: Pool, _ table: inout BenchmarkTable
+  ) async throws -> Double {
+    let path = NSTemporaryDirectory() + "bridge-ours.txt"
+    let clock = ContinuousClock()
+    let start = clock.now
+    let held = try residentBytes()
+    guard FileManager.default.createFile(atPath: path, contents: nil),
+      let file = FileHandle(forWritingAtPath: path)
+    else {
+      throw BenchmarkFailure.unreadableAnswer("copy", output: "no file can be written")
+    }
+    var pieces = 0
+    for try await piece in pool.copyOut("copy bench_copy to stdout") {
+      try file.write(contentsOf: piece)
+      pieces += 1
+      if pieces % 32 == 0 {
+        table.copyGrowthBytes = max(table.copyGrowthBytes, try residentBytes() - held)
+      }
+    }
+    try file.close()
+    return 1_000_000 / ((clock.now - start) / .seconds(1))
+  }
+
+  private func copyThroughPsql() throws -> Double {
+    let path = NSTemporaryDirectory() + "bridge-psql.txt"
+    let clock = ContinuousClock()
+    let start = clock.now
+    _ = try Program.output(
+      "psql",
+      ["-X", "-h", host, "-U", user, "-d", database, "-c", "\\copy bench_copy to '\(path)'"],
+      environment: ["PGTZ": "UTC"])
+    return 1_000_000 / ((clock.now - start) / .seconds(1))
+  }
+
+  private func size(of name: String) throws -> Int {
+    let path = NSTemporaryDirectory() + name
+    return try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
+  }
+
+  private func residentBytes() throws -> Int {
+    let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+    return Int(text.split(separator: " ")[1]).map { $0 * 4096 } ?? 0
+  }
+}

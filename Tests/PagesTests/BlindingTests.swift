@@ -1,0 +1,75 @@
+import PageSamples
+import Pages
+import Testing
+
+/// What pages for blinded readers may not have a place for.
+struct BlindingTests {
+  @Test func `only the pages after allocation, unblinding and the blinding record name an arm`() {
+    let words = ["Ketamine alone", "ketamine alone", "KAP −", "KET", "electroconvulsive"]
+    let allowed: Set = ["reveal", "blinding-record", "result", "result-without-flow"]
+    for (name, page) in Samples().all where !allowed.contains(name) {
+      let text = String(decoding: page.page(), as: UTF8.self)
+      for word in words { #expect(!text.contains(word), "\(name): \(word)") }
+    }
+  }
+
+  @Test func `no model of a blinded page has a member for an arm, a stratum or a score`() {
+    let blinded: Set = [
+      "coordinator-home", "participants", "participant", "new-participant", "visit", "receipt",
+      "randomize-not-yet", "randomize-ready", "rater-desk", "rating-form", "rating-booking",
+      "open-report",
+    ]
+    var seen = 0
+    for (name, page) in Samples().all where blinded.contains(name) {
+      seen += 1
+      for label in labels(of: page) {
+        let word = label.lowercased()
+        let isForbidden = ["arm", "armname", "stratum", "score", "block", "treatment"].contains(
+          word)
+        #expect(!isForbidden, "\(name): \(label)")
+      }
+    }
+    #expect(seen == blinded.count)
+  }
+
+  @Test func `a receipt differs from another one by key, number and dates only`() {
+    func receipt(_ key: String, _ number: String) -> String {
+      let model = ReceiptModel(
+        frame: PageFrame(study: "KAP-ECT"), key: key, number: number, time: "T", nextVisit: "N",
+        participant: Link(text: key, href: "/p"), home: Link(text: "Today", href: "/"))
+      return String(decoding: model.page(), as: UTF8.self)
+    }
+    let first = receipt("104-0037", "R-482913")
+    let second = receipt("104-0038", "R-111222")
+    #expect(first != second)
+    #expect(
+      first.replacing("104-0037", with: "104-0038").replacing("R-482913", with: "R-111222")
+        == second)
+  }
+
+  @Test func `the arm of a reveal stands in no title, address, class, id or label`() throws {
+    let page = try #require(Samples().all.first { $0.name == "reveal" }).page
+    let read = try PageReader(page.page())
+    #expect(read.all("title").first?.text.contains("Ketamine") == false)
+    for element in read.elements {
+      for attribute in element.attributes {
+        #expect(!attribute.value.contains("etamine"), "\(attribute.name)")
+      }
+    }
+  }
+
+  @Test func `a refused code keeps the page for the person who signs in, without the password`()
+    throws
+  {
+    let page = try #require(Samples().all.first { $0.name == "sign-in-refused" }).page
+    let read = try PageReader(page.page())
+    let boxes = read.all("input").filter { $0.value("type") != "hidden" }
+    #expect(boxes.map { $0.value("value") } == ["m.coordinator", nil])
+  }
+
+  private func labels(of value: Any) -> [String] {
+    Mirror(reflecting: value).children.flatMap { child in
+      [child.label ?? ""] + labels(of: child.value)
+    }
+  }
+}

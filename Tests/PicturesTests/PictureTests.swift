@@ -1,0 +1,162 @@
+import Markup
+import Pictures
+import Testing
+
+struct PictureTests {
+  private let intervals = IntervalPicture(
+    finding: "KAP was noninferior to ECT.", numbers: "15.3 (7.4 to 23.1), margin −10", margin: -10,
+    rows: [
+      IntervalPicture.Row(
+        code: "H1", comparison: "KAP − ECT",
+        intervals: [
+          IntervalPicture.Interval(
+            set: .full, label: "full set", estimate: 15.3, lower: 7.4, upper: 23.1),
+          IntervalPicture.Interval(
+            set: .perProtocol, label: "per protocol", estimate: 14.7, lower: 6.1, upper: 23.0),
+        ], hasMargin: true, isTested: true),
+      IntervalPicture.Row(
+        code: "H3", comparison: "KAP − ketamine",
+        intervals: [
+          IntervalPicture.Interval(
+            set: .full, label: "full set", estimate: 11.2, lower: 3.2, upper: 19.0)
+        ], hasMargin: false, isTested: false),
+    ])
+
+  private let timeline = TimelinePicture(
+    finding: "A2 is booked.", numbers: "A1 done, A2 13 to 17.",
+    rows: [
+      TimelinePicture.Row(code: "A1", firstDay: 6, lastDay: 10, target: 8, state: .done(on: 7)),
+      TimelinePicture.Row(
+        code: "A2", firstDay: 13, lastDay: 17, target: 15, state: .booked(on: 15)),
+      TimelinePicture.Row(code: "A3", firstDay: 20, lastDay: 24, target: 22, state: .toCome),
+      TimelinePicture.Row(code: "EOT", firstDay: 27, lastDay: 34, target: 29, state: .missed),
+    ], marks: [TimelinePicture.Mark(day: 0, label: "day 0", shortLabel: "0")], today: 15,
+    todayLabel: "today")
+
+  private let boundary = BoundaryPicture(
+    finding: "Not crossed.", numbers: "z 2.41, bound 2.96",
+    looks: [
+      BoundaryPicture.Look(information: 0.5, bound: 2.963, statistic: 2.41),
+      BoundaryPicture.Look(information: 1, bound: 1.969, statistic: nil),
+    ])
+
+  private let enrolment = EnrolmentPicture(
+    finding: "412 were randomized.", numbers: "412 of 900", target: 900, plannedEnd: 1_000,
+    actual: [.init(day: 100, count: 90), .init(day: 480, count: 412)], actualLabel: "412 on 14 Sep",
+    months: [.init(day: 0, label: "May 2026")])
+
+  private var all: [any Picture] { [intervals, timeline, boundary, enrolment] }
+
+  private func text(_ picture: some Picture) -> String {
+    var page = Markup()
+    page.picture(picture, id: "p")
+    return String(decoding: page.bytes, as: UTF8.self)
+  }
+
+  @Test func `a picture has a role, its finding as title and its numbers as description, twice`() {
+    for picture in all {
+      let text = text(picture)
+      for width in ["wide", "narrow"] {
+        #expect(text.contains("role=\"img\" aria-labelledby=\"p-\(width)-title\""))
+        #expect(text.contains("<title id=\"p-\(width)-title\">\(picture.finding)</title>"))
+        #expect(text.contains("<desc id=\"p-\(width)-desc\">\(picture.numbers)</desc>"))
+      }
+      #expect(text.contains("viewBox=\"0 0 760 "))
+      #expect(text.contains("viewBox=\"0 0 340 "))
+    }
+  }
+
+  @Test func `a picture in a page has classes and no colour, as a file colours and no class`() {
+    for picture in all {
+      let page = text(picture)
+      #expect(page.contains("class=\"f-") || page.contains("class=\"s-"))
+      #expect(!page.contains("fill=\"#") && !page.contains("stroke=\"#"))
+      let file = String(decoding: picture.file(), as: UTF8.self)
+      #expect(file.hasPrefix("<svg xmlns=\"http://www.w3.org/2000/svg\""))
+      #expect(!file.contains("class="))
+      #expect(!file.contains("style"))
+    }
+  }
+
+  @Test func `the same numbers give the same bytes`() {
+    for picture in all { #expect(picture.file() == picture.file()) }
+  }
+
+  @Test func `every mark lies inside the drawing`() throws {
+    for picture in all {
+      for (index, part) in text(picture).split(separator: "<svg ").enumerated() {
+        let width = index == 0 ? 760.0 : 340.0
+        let box = try #require(part.firstMatch(of: /viewBox="0 0 \d+ ([\d.]+)"/))
+        let height = try #require(Double(box.output.1))
+        for match in part.matches(of: /\b(?:x|x1|x2|cx)="(-?[\d.]+)"/) {
+          let x = try #require(Double(match.output.1))
+          #expect((0...width).contains(x))
+        }
+        for match in part.matches(of: /\b(?:y|y1|y2|cy)="(-?[\d.]+)"/) {
+          let y = try #require(Double(match.output.1))
+          #expect((0...height).contains(y))
+        }
+      }
+    }
+  }
+
+  @Test func `the noninferiority picture names margin, estimate and interval`() {
+    let file = String(decoding: intervals.file(), as: UTF8.self)
+    for words in [
+      "margin −10", "no difference", "+15.3", "7.4 to 23.1", "worse", "than the", "margin",
+    ] {
+      #expect(file.contains(">\(words)<"), "\(words)")
+    }
+  }
+
+  @Test func `a hypothesis after the first not shown is grey and labelled not tested`() {
+    let file = String(decoding: intervals.file(), as: UTF8.self)
+    #expect(file.contains(">KAP − ketamine, not tested<"))
+    #expect(file.contains("stroke=\"\(Ink.edge.lightValue)\" stroke-width=\"2.5\""))
+  }
+
+  @Test func `the axis holds margin, zero and every limit, with at most seven ticks`() throws {
+    var wide = intervals
+    wide.rows[0].intervals[0].lower = -61
+    wide.rows[0].intervals[0].upper = 88
+    for picture in [intervals, wide] {
+      let file = String(decoding: picture.file(), as: UTF8.self)
+      let ticks = file.matches(of: />([+−]?\d+)<\/text>/).compactMap { match in
+        Int(match.output.1.replacing("−", with: "-"))
+      }
+      #expect(ticks.count <= 7)
+      #expect(ticks.contains(0))
+      let limits =
+        picture.rows.flatMap(\.intervals).flatMap { [$0.lower, $0.upper] } + [picture.margin]
+      let least = try #require(ticks.min())
+      let most = try #require(ticks.max())
+      #expect(Double(least) <= limits.min() ?? 0 && Double(most) >= limits.max() ?? 0)
+    }
+  }
+
+  @Test func `a timeline tells done, booked, missed and to come by shape and not by colour only`() {
+    func marks(_ state: TimelinePicture.State) -> String {
+      var one = timeline
+      one.rows = [
+        TimelinePicture.Row(code: "A2", firstDay: 13, lastDay: 17, state: state)
+      ]
+      return String(decoding: one.file(), as: UTF8.self)
+        .replacing(/(fill|stroke)="#[0-9a-f]{6}"/, with: "")
+    }
+    let shapes = [marks(.done(on: 15)), marks(.booked(on: 15)), marks(.missed), marks(.toCome)]
+    #expect(Set(shapes).count == 4)
+  }
+
+  @Test func `a look that was not taken is drawn hollow and says that it is to come`() {
+    let file = String(decoding: boundary.file(), as: UTF8.self)
+    #expect(file.contains(">to come<"))
+    #expect(file.contains(">z 2.41<"))
+    #expect(file.contains(">2.96<"))
+  }
+
+  @Test func `hostile text in a picture stays text`() {
+    var hostile = timeline
+    hostile.rows[2].label = "</svg><script>alert(1)</script>"
+    #expect(!String(decoding: hostile.file(), as: UTF8.self).contains("<script"))
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import StudyLanguage
+import StudyModel
+import Testing
+
+/// The reference trial as the product ships it, against the protocol.
+struct ReferenceTrialTests {
+  @Test func `the reference trial is read without a fault`() throws {
+    do {
+      let study = try ReferenceTrial.study
+      #expect(study.key == "kap-ect")
+      #expect(study.arms.map(\.code.text) == ["KET", "KAP", "ECT"])
+      #expect(study.arms.map(\.ratio) == [1, 1, 1])
+      #expect(study.forms.count == 22)
+    } catch let faults as DefinitionFaults {
+      Issue.record("\(faults)")
+    }
+  }
+
+  @Test func `twelve sites stand in places of several countries with a clock of their own`() throws
+  {
+    let sites = try ReferenceTrial.study.sites
+    #expect(sites.map(\.key.text) == (101...112).map(String.init))
+    #expect(Set(sites.map(\.country)).count >= 6)
+    for site in sites { #expect(throws: Never.self) { try SiteClock(zone: site.timeZone) } }
+  }
+
+  @Test func `the outcome visits have the days and windows of the protocol`() throws {
+    let visits = try ReferenceTrial.study.visits
+    let rows = visits.map { visit in
+      "\(visit.code) \(visit.targetDay.map(String.init) ?? "-") "
+        + (visit.window.map { "\($0.lowerBound)..\($0.upperBound)" } ?? "-")
+    }
+    #expect(
+      rows == [
+        "SCR -14 -28..-1", "BL -3 -7..0", "RND 0 0..0", "A1 8 6..10", "A2 15 13..17",
+        "A3 22 20..24", "EOT 29 27..34", "F1 59 52..66", "F2 89 82..96", "F3 119 109..129",
+        "F6 209 195..223", "ET - -", "UNS - -",
+      ])
+  }
+
+  @Test func `there are 48 strata, blocks of 6 and 9, and 900 participants are planned`() throws {
+    let study = try ReferenceTrial.study
+    let levels = study.factors.map { $0.source == .site ? study.sites.count : $0.levels.count }
+    #expect(levels.reduce(1, *) == 48)
+    #expect(study.randomization.method == .block(sizes: [6, 9]))
+    #expect(study.randomization.plannedTotal == 900)
+    let codes = study.randomization.preconditions.map(\.code)
+    #expect(codes == (1...14).map { $0 < 10 ? "RND-0\($0)" : "RND-\($0)" })
+  }
+
+  @Test func `no precondition asks a blinded requester about a form that tells arms`() throws {
+    let study = try ReferenceTrial.study
+    for precondition in study.randomization.preconditions {
+      guard case .formsSubmitted(let forms, _) = precondition.kind else { continue }
+      #expect(forms.map(\.form.text) == ["MADRS", "QIDSSR16", "CSSRSS", "PREG"])
+    }
+  }
+
+  @Test func `the hypotheses stand in the fixed order of the protocol`() throws {
+    let rows = try ReferenceTrial.study.hypotheses.map { hypothesis in
+      let aim =
+        switch hypothesis.objective {
+        case .noninferiority(let margin): "noninferior by \(margin)"
+        case .superiority: "superior"
+        }
+      return "\(hypothesis.id) \(hypothesis.first)-\(hypothesis.second) \(aim)"
+    }
+    #expect(
+      rows == [
+        "H1 KAP-ECT noninferior by 0.1", "H2 KET-ECT noninferior by 0.1", "H3 KAP-KET superior",
+        "H4 KAP-ECT superior", "H5 KET-ECT superior",
+      ])
+  }
+
+  @Test func `lock and unblinding need the two persons the protocol names`() throws {
+    let lock = try ReferenceTrial.study.lock
+    #expect(lock.hardLockedBy.map(\.text) == ["data_manager", "statistician"])
+    #expect(lock.unblindedBy.map(\.text) == ["sponsor_lead", "rand_manager"])
+    #expect(lock.steps.map(\.id).suffix(4) == ["soft_lock", "hard_lock", "unblinding", "archive"])
+  }
+
+  @Test func `the scoring rules of the trial are those of the library`() throws {
+    let study = try ReferenceTrial.study
+    let library = try Instrument.library(
+      yaml: try ReferenceTrial.text("Docs/ReferenceTrial/instruments.yaml"))
+    #expect(study.instruments.count == 3)
+    #expect(library.count == 22)
+    for instrument in study.instruments { #expect(library.contains(instrument)) }
+  }
+
+  @Test func `an entirely different study is read by the same language`() throws {
+    let study = try SmallStudy.study
+    #expect(study.arms.map(\.ratio) == [2, 1])
+    #expect(study.interim == nil)
+    #expect(study.forms(at: try VisitCode(parsing: "V0")).map(\.id.text) == ["START", "SLEEP3"])
+  }
+
+  @Test func `reading twice gives the same value`() throws {
+    #expect(
+      try ReferenceTrial.study
+        == StudyDefinition(yaml: try ReferenceTrial.text("Docs/ReferenceTrial/kap-ect.yaml")))
+  }
+}
+
+/// The shipped definitions.
+enum ReferenceTrial {
+  private static let reading = Result {
+    try StudyDefinition(yaml: try text("Docs/ReferenceTrial/kap-ect.yaml"))
+  }
+
+  static var study: StudyDefinition { get throws { try reading.get() } }
+
+  static func text(_ path: String) throws -> String {
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    let root = tests.deletingLastPathComponent().deletingLastPathComponent()
+    return try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+  }
+}
