@@ -97,7 +97,7 @@ require_swift() {
 # One text that changes whenever a file the binary is made of changes, appears or goes.
 sources_fingerprint() {
   local part parts=()
-  for part in Package.swift Sources SQL; do
+  for part in Package.swift Sources SQL Docs/ReferenceTrial; do
     [ -e "$part" ] && parts+=("$part")
   done
   {

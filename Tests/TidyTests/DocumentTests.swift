@@ -62,7 +62,7 @@ import Testing
   @Test func `the table of targets in the architecture is the one of Package.swift`() throws {
     let manifest = try Manifest.read()
     let table = Self.targetTable(of: try Tree.file("Docs/Architecture.md"))
-    #expect(table.keys.sorted() == manifest.products)
+    #expect(Set(table.keys) == Set(manifest.products))
     for target in manifest.products {
       #expect(table[target] == manifest.mayImport[target], "\(target)")
     }

@@ -4,13 +4,10 @@ import Foundation
 struct Manifest: Sendable {
   /// What each target may import, by the target's name.
   let mayImport: [String: Set<String>]
-  /// The targets that are tests.
-  let tests: Set<String>
+  /// The targets below `Sources`, in the order of their declaration.
+  let products: [String]
   /// The identities of the packages, `swift-crypto`.
   let packages: [String]
-
-  /// The targets of the product.
-  var products: [String] { mayImport.keys.filter { !tests.contains($0) }.sorted() }
 
   static func read() throws -> Manifest {
     // The folder of the build in progress is locked; reading a manifest needs none of it.
@@ -34,7 +31,11 @@ struct Manifest: Sendable {
     var table: [String: Set<String>] = [:]
     for target in dump.targets { table[target.name] = Set(target.dependencies.compactMap(\.name)) }
     mayImport = table
-    tests = Set(dump.targets.filter { $0.type == "test" }.map(\.name))
+    products = dump.targets
+      .filter { target in
+        target.type != "test" && (target.path ?? "Sources/\(target.name)").hasPrefix("Sources/")
+      }
+      .map(\.name)
     packages = dump.dependencies.flatMap { $0.sourceControl ?? [] }.map(\.identity)
   }
 
@@ -51,6 +52,7 @@ struct Manifest: Sendable {
   private struct Target: Decodable {
     let name: String
     let type: String
+    let path: String?
     let dependencies: [Dependency]
   }
 

@@ -13,8 +13,8 @@ import Testing
             range.lowerBound > line.text.startIndex
             ? line.text[line.text.index(before: range.lowerBound)] : " "
           let after = range.upperBound < line.text.endIndex ? line.text[range.upperBound] : " "
-          // Inside a word it is an identifier or a code, not a mark.
-          return ![before, after].contains { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "-" }
+          // Inside a word, or alone between quotation marks, it is a code, not a mark.
+          return ![before, after].contains { $0.isLetter || $0.isNumber || "_-\"".contains($0) }
         }
       }
     }
@@ -23,7 +23,8 @@ import Testing
 
   /// The places where a file names a folder of somebody's own machine.
   static func machinePaths(in file: TextFile) -> [String] {
-    file.places(of: /(?:^|[\s"'`(=:,])\/(?:work|home|root|Users)\/[\w.-]/)
+    // Ada is invented.
+    file.places(of: /(?:^|[\s"'`(=:,])\/(?:work|home|root|Users)\/(?!ada\/|ada")[\w.-]/)
   }
 
   static func everything() throws -> [TextFile] {
