@@ -179,6 +179,14 @@ extension Installation {
     return try await access { try $0.session(tokenHash: hash) }
   }
 
+  /// Everybody who holds a role in a trial.
+  public func people(of trial: Trial) async throws -> [(username: String, role: String, site: String)]
+  {
+    try await access { session in
+      try session.people(in: trial.id).map { ($0.username, $0.role, $0.site) }
+    }
+  }
+
   /// The roles of a user.
   public func grants(of user: UserID) async throws -> [Grant] {
     try await access { try $0.grants(of: user) }

@@ -37,6 +37,19 @@ public enum StoreError: Error, Equatable, Sendable {
   /// A fault of ours: logged, never shown.
   case internalFault(SQLState?)
 
+  /// The kind of the fault for a log: a state code or a constraint, never a text of the server.
+  public var kindForLog: String {
+    switch self {
+    case .internalFault(let state): state.map { "SQLSTATE \($0.rawValue)" } ?? "internal"
+    case .notUnique(let constraint): "constraint \(constraint)"
+    case .ledgerBroken: "ledger broken"
+    case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .conflict, .noRaterFree,
+      .ratingsNotSubmitted, .studyNotEnrolling, .siteNotActive, .siteFull, .unblindingOutOfOrder,
+      .outcomeUnknown, .unavailable:
+      "refusal"
+    }
+  }
+
   init(_ error: DatabaseError) {
     switch error {
     case .commitUnknown: self = .outcomeUnknown

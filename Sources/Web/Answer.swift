@@ -1,0 +1,67 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// What is answered to a call.
+struct Answer: Sendable {
+  var status: Int
+  var type: String
+  var body: [UInt8]
+  var extra: [(name: String, value: String)] = []
+
+  static func page(_ bytes: [UInt8], status: Int = 200) -> Answer {
+    Answer(status: status, type: "text/html; charset=utf-8", body: bytes)
+  }
+
+  static func json(_ text: String, status: Int = 200) -> Answer {
+    Answer(status: status, type: "application/json", body: Array(text.utf8))
+  }
+
+  static func json(_ value: some Encodable, status: Int = 200) throws -> Answer {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return json(String(decoding: try encoder.encode(value), as: UTF8.self), status: status)
+  }
+
+  /// After an act: the page that tells what happened.
+  static func see(_ location: String) -> Answer {
+    Answer(status: 303, type: "text/plain", body: [], extra: [("Location", location)])
+  }
+
+  static func file(_ bytes: [UInt8], name: String, type: String) -> Answer {
+    Answer(
+      status: 200, type: type, body: bytes,
+      extra: [("Content-Disposition", "attachment; filename=\"\(name)\"")])
+  }
+
+  /// The headers every reply carries (security.md 6).
+  private static let always: [(String, String)] = [
+    (
+      "Content-Security-Policy",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
+        + "require-trusted-types-for 'script'"
+    ),
+    ("Strict-Transport-Security", "max-age=63072000; includeSubDomains"),
+    ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    (
+      "Permissions-Policy",
+      "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
+    ),
+    ("Cache-Control", "no-store"),
+  ]
+
+  func response() -> Response {
+    var fields = HTTPFields()
+    for (name, value) in [("Content-Type", type)] + Self.always + extra {
+      guard let name = HTTPField.Name(name) else { continue }
+      fields.append(HTTPField(name: name, value: value))
+    }
+    return Response(
+      status: HTTPResponse.Status(code: status), headers: fields,
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+  }
+}

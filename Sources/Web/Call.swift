@@ -1,0 +1,154 @@
+import Conduct
+import Foundation
+import Pages
+import Store
+import StudyModel
+
+/// One request on its way to its handler: who asks, for what, with what.
+struct Call: Sendable {
+  let site: WebSite
+  let method: String
+  let path: String
+  let parameters: [String: String]
+  let query: [String: String]
+  let form: FormFields
+  let json: [UInt8]
+  let token: [UInt8]?
+  let session: StoredSession?
+  var signedIn: Actor?
+  let requestKeyHeader: String?
+
+  var installation: Installation { site.installation }
+
+  /// The actor; a call without one is answered like a page that does not exist.
+  var actor: Actor {
+    get throws {
+      guard let signedIn else { throw ActRefusal.notFound }
+      return signedIn
+    }
+  }
+
+  func parameter(_ name: String) -> String { parameters[name] ?? "" }
+
+  func participant() throws(ActRefusal) -> ParticipantKey {
+    guard let key = try? ParticipantKey(parsing: parameter("participant")) else { throw .notFound }
+    return key
+  }
+
+  func formID() throws(ActRefusal) -> FormID {
+    guard let id = try? FormID(parsing: parameter("form")) else { throw .notFound }
+    return id
+  }
+
+  func visit() throws(ActRefusal) -> VisitCode {
+    guard let code = try? VisitCode(parsing: parameter("visit")) else { throw .notFound }
+    return code
+  }
+
+  func assessmentToken() throws(ActRefusal) -> AssessmentToken {
+    guard let token = try? AssessmentToken(parsing: parameter("token")) else { throw .notFound }
+    return token
+  }
+
+  /// The anti-forgery token of the session, for the forms of a page.
+  var formToken: String { session.map { Hex.text($0.formToken) } ?? "" }
+
+  /// A form's address with the token and a fresh request key.
+  func target(_ action: String, version: Int? = nil) -> FormTarget {
+    FormTarget(
+      action: action, token: formToken, key: Hex.text(installation.random.bytes(16)),
+      version: version.map(String.init) ?? "")
+  }
+
+  /// The request key: the header of an API call or the hidden field of a page.
+  var requestKey: String { requestKeyHeader ?? form["_key"] ?? "" }
+
+  /// The actor after the password given with this act, or as freshly authenticated as before.
+  func freshActor() async throws -> Actor {
+    let actor = try self.actor
+    let password = form["password"] ?? JSONBody(json)?["password"] ?? ""
+    guard !password.isEmpty else { return actor }
+    try await installation.confirmPassword(password, user: actor.user, token: token)
+    return Actor(
+      user: actor.user, username: actor.username, fullName: actor.fullName, role: actor.role,
+      sites: actor.sites, trial: actor.trial, definition: actor.definition,
+      authenticatedAt: installation.clock.now)
+  }
+
+  /// Whether the last authentication is fresh, so that a page need not ask for the password.
+  var isFresh: Bool {
+    guard let at = signedIn?.authenticatedAt else { return false }
+    return installation.clock.now.seconds(since: at) <= 240
+  }
+}
+
+/// The fields of a posted form, in order.
+struct FormFields: Sendable {
+  let pairs: [(name: String, value: String)]
+
+  init(_ pairs: [(name: String, value: String)] = []) { self.pairs = pairs }
+
+  /// Reads `application/x-www-form-urlencoded`, nil when it is malformed or too large.
+  init?(urlEncoded text: String) {
+    var pairs: [(name: String, value: String)] = []
+    for part in text.split(separator: "&") {
+      let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = Self.decoded(halves[0])
+      let value = halves.count > 1 ? Self.decoded(halves[1]) : ""
+      guard let name, let value, pairs.count < 2000 else { return nil }
+      pairs.append((name, value))
+    }
+    self.pairs = pairs
+  }
+
+  private static func decoded(_ text: Substring) -> String? {
+    text.replacing("+", with: " ").removingPercentEncoding
+  }
+
+  /// The first value of a field.
+  subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
+
+  /// All values of a field.
+  func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
+}
+
+/// The top level of a JSON body: texts by key.
+struct JSONBody {
+  private let values: [String: Any]
+
+  init?(_ bytes: [UInt8]) {
+    guard let value = try? JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] else {
+      return nil
+    }
+    values = value
+  }
+
+  subscript(name: String) -> String? { values[name] as? String }
+
+  var keys: [String] { values.keys.sorted() }
+
+  func number(_ name: String) -> Int? { values[name] as? Int }
+
+  func truth(_ name: String) -> Bool? { values[name] as? Bool }
+
+  func object(_ name: String) -> [String: Any]? { values[name] as? [String: Any] }
+}
+
+/// Bytes as hexadecimal text and back.
+enum Hex {
+  static func text(_ bytes: [UInt8]) -> String {
+    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
+  static func bytes(_ text: String) -> [UInt8]? {
+    let digits = Array(text.utf8)
+    guard digits.count.isMultiple(of: 2) else { return nil }
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: digits.count, by: 2) {
+      guard let byte = UInt8(String(decoding: digits[index...(index + 1)], as: UTF8.self), radix: 16)
+      else { return nil }
+      bytes.append(byte)
+    }
+    return bytes
+  }
+}

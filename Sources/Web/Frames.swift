@@ -1,0 +1,119 @@
+import Conduct
+import Foundation
+import Pages
+import Store
+import StudyModel
+
+extension WebSite {
+  /// The frame around a page for the caller: study, sections of the role, who and until when.
+  func frame(for call: Call, title: String = "") -> PageFrame {
+    guard let actor = call.signedIn, let session = call.session else {
+      return plainFrame
+    }
+    let place: String
+    switch actor.sites {
+    case .all: place = ""
+    case .site(let key):
+      place = "\(key) \(actor.definition.site(key)?.title ?? "")"
+    }
+    return PageFrame(
+      study: actor.trial.title, place: place, title: title,
+      status: call.query["note"].flatMap { Notes.sentence($0) } ?? "",
+      isTraining: actor.trial.mode != TrialMode.live.rawValue,
+      sections: Sections.of(actor.role, path: call.path),
+      visitor: Visitor(
+        name: actor.fullName, role: actor.role.title,
+        sessionEnd: "signed in until " + Times.clock(session.expiresAt, zone(of: actor)),
+        switches: [], switchForm: nil, signOut: call.target("/sign-out")))
+  }
+
+  func zone(of actor: Actor) -> String {
+    switch actor.sites {
+    case .all: "Europe/London"
+    case .site(let key): actor.definition.site(key)?.timeZone ?? "Europe/London"
+    }
+  }
+}
+
+/// What an act's answering page says, by a closed set of keys in the address.
+enum Notes {
+  private static let sentences = [
+    "saved": "Saved.", "draft": "Draft kept on this server.", "submitted": "Submitted.",
+    "signed": "Signed.", "consented": "The participant is enrolled.", "booked": "The rating is booked.",
+    "released": "The interim look is released.", "built": "The interim look is built.",
+    "drafted": "The scheme is drafted and committed to.", "approved": "The scheme is approved.",
+    "in-force": "The randomization is in force.", "activated": "The site is open.",
+    "suspended": "The site is suspended.", "enrolling": "The study is open for enrolment.",
+    "soft-locked": "The study is soft-locked.", "lock-signed": "Your signature is on record; the second person is awaited.",
+    "hard-locked": "The study is hard-locked. Nobody can change data any more.",
+    "unblind-signed": "Your signature is on record; the second person is awaited.",
+    "unblinded": "The study is unblinded.", "plan": "The analysis plan is on record.",
+    "query-opened": "The data query is open.", "query-closed": "The data query is closed.",
+    "recorded": "The blinding record is given. The rating is finished.",
+    "signed-out": "You are signed out.", "issued": "The questionnaire link is made.",
+  ]
+
+  static func sentence(_ key: String) -> String? { sentences[key] }
+}
+
+/// The sections of a role, in a fixed order; nothing stands there that the role may not open.
+enum Sections {
+  static func of(_ role: Role, path: String) -> [SectionLink] {
+    var sections: [(title: String, href: String)] = []
+    if !role.can(.rate) { sections.append(("Home", "/")) }
+    if role.can(.rate) { sections.append(("Desk", "/desk")) }
+    if role.classes.contains(.open) && role.scope == .site || role.can(.openDataQuery) && role.classes.contains(.open) {
+      sections.append(("Participants", "/participants"))
+    }
+    if role.can(.acknowledgeAllocation) { sections.append(("Allocations", "/allocations")) }
+    if role.can(.activateSite) { sections.append(("Sites", "/sites")) }
+    if role.can(.draftRandomization) || role.can(.approveRandomization) {
+      sections.append(("Randomization", "/randomization"))
+    }
+    if role.can(.readOpenReport) || role.can(.readClosedReport) || role.can(.checkInterimReport) {
+      sections.append(("Reports", "/reports"))
+    }
+    if role.can(.softLock) || role.can(.hardLock) || role.can(.unblind) {
+      sections.append(("Lock", "/lock"))
+    }
+    if role.can(.exportBlinded) { sections.append(("Exports", "/exports")) }
+    if role.can(.analyse) { sections.append(("Result", "/result")) }
+    return sections.map { section in
+      SectionLink(
+        title: section.title, href: section.href,
+        isCurrent: section.href == "/" ? path == "/" : path.hasPrefix(section.href))
+    }
+  }
+}
+
+/// Instants and dates as people read them.
+enum Times {
+  private static let months = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ]
+
+  static func date(_ date: CalendarDate) -> String {
+    let parts = date.parts
+    return "\(parts.day) \(months[parts.month - 1]) \(parts.year)"
+  }
+
+  static func date(_ instant: UTCInstant, _ zone: String) -> String {
+    guard let clock = try? SiteClock(zone: zone) else { return "" }
+    return date(clock.date(at: instant))
+  }
+
+  /// `10:42 (Berlin)`.
+  static func clock(_ instant: UTCInstant, _ zone: String) -> String {
+    guard let clock = try? SiteClock(zone: zone) else { return "" }
+    let local = instant.microsecondsSince1970 / 1_000_000 + Int64(clock.offsetSeconds(at: instant))
+    let minutes = Int(((local % 86_400) + 86_400) % 86_400 / 60)
+    func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
+    let city = zone.split(separator: "/").last.map { $0.replacing("_", with: " ") } ?? ""
+    return "\(two(minutes / 60)):\(two(minutes % 60)) (\(city))"
+  }
+
+  /// `14 Sep 2027, 10:42 (Berlin)`.
+  static func full(_ instant: UTCInstant, _ zone: String) -> String {
+    "\(date(instant, zone)), \(clock(instant, zone))"
+  }
+}

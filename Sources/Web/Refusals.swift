@@ -1,0 +1,129 @@
+import Conduct
+import Foundation
+import Pages
+import Store
+import StudyModel
+
+/// Refusals as answers: one JSON shape for programs, one family of pages for people.
+enum Refusals {
+  static func answer(_ refusal: ActRefusal, isAPI: Bool, frame: PageFrame) -> Answer {
+    let status = Self.status(of: refusal)
+    guard !isAPI else { return api(refusal, status: status) }
+    var answer: Answer
+    switch refusal {
+    case .notFound: answer = page(.notFound, frame, [])
+    case .invalid(let faults):
+      answer = page(.unprocessable, frame, faults.map(\.sentence))
+    case .notReady(let outcomes):
+      answer = page(
+        .unprocessable, frame, outcomes.filter { !$0.isMet }.map { "\($0.sentence) (\($0.code))" })
+    case .reasonMissing, .requestKeyReused, .authenticationFailed, .authenticationStale:
+      answer = page(.unprocessable, frame, [refusal.sentence])
+    case .stale, .closed, .noFurtherData, .notNow:
+      answer = page(.conflict, frame, [refusal.sentence])
+    case .outcomeUnknown, .unavailable, .keyMissing:
+      answer = page(.unavailable, frame, [refusal.sentence])
+    }
+    answer.status = status
+    return answer
+  }
+
+  private static func api(_ refusal: ActRefusal, status: Int) -> Answer {
+    var answer: Answer
+    switch refusal {
+    case .invalid(let faults):
+      answer = json(
+        status: status, code: refusal.code, sentence: refusal.sentence,
+        faults: faults.map { ["field": $0.field ?? "", "code": $0.code, "sentence": $0.sentence] })
+    case .notReady(let outcomes):
+      answer = json(
+        status: status, code: refusal.code, sentence: refusal.sentence,
+        faults: outcomes.filter { !$0.isMet }
+          .map { ["field": "", "code": $0.code, "sentence": $0.sentence] })
+    case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,
+      .authenticationFailed, .authenticationStale, .outcomeUnknown, .unavailable, .keyMissing:
+      answer = json(status: status, code: refusal.code, sentence: refusal.sentence)
+    }
+    if status == 503 { answer.extra.append(("Retry-After", "2")) }
+    return answer
+  }
+
+  static func status(of refusal: ActRefusal) -> Int {
+    switch refusal {
+    case .notFound: 404
+    case .invalid(let faults): faults.contains { $0.code == "too_large" } ? 413 : 422
+    case .notReady, .reasonMissing, .requestKeyReused: 422
+    case .stale: 412
+    case .closed, .noFurtherData, .notNow: 409
+    case .authenticationFailed, .authenticationStale: 403
+    case .outcomeUnknown, .unavailable, .keyMissing: 503
+    }
+  }
+
+  static func json(
+    status: Int, code: String, sentence: String, faults: [[String: String]] = []
+  ) -> Answer {
+    struct Body: Encodable {
+      let code: String
+      let sentence: String
+      let faults: [[String: String]]
+    }
+    let body = Body(code: code, sentence: sentence, faults: faults)
+    return (try? .json(body, status: status)) ?? .json("{}", status: status)
+  }
+
+  static func notFound(isAPI: Bool, _ frame: PageFrame) -> Answer {
+    answer(.notFound, isAPI: isAPI, frame: frame)
+  }
+
+  static func methodNotAllowed(isAPI: Bool, _ frame: PageFrame) -> Answer {
+    guard !isAPI else {
+      return json(
+        status: 405, code: "method_not_allowed", sentence: "This address does not take that method.")
+    }
+    var answer = page(.badRequest, frame, [])
+    answer.status = 405
+    return answer
+  }
+
+  static func badRequest(isAPI: Bool, _ frame: PageFrame) -> Answer {
+    isAPI
+      ? json(
+        status: 400, code: "bad_request",
+        sentence: "The request could not be read. Nothing was changed.")
+      : page(.badRequest, frame, [])
+  }
+
+  static func crossSite(isAPI: Bool, _ frame: PageFrame) -> Answer {
+    guard !isAPI else {
+      return json(
+        status: 403, code: "not_from_here",
+        sentence: "The request did not come from a page of this server. Nothing was changed.")
+    }
+    var answer = page(.badRequest, frame, [])
+    answer.status = 403
+    return answer
+  }
+
+  static func failure(number: Int, isAPI: Bool, frame: PageFrame) -> Answer {
+    guard !isAPI else {
+      return json(
+        status: 500, code: "failure",
+        sentence: "This was not saved. If it fails again, give the number \(number) to support.")
+    }
+    return .page(
+      ErrorModel(frame: frame, kind: .failure, number: String(number)).page(), status: 500)
+  }
+
+  private static func page(_ kind: ErrorKind, _ frame: PageFrame, _ details: [String]) -> Answer {
+    .page(ErrorModel(frame: frame, kind: kind, details: details).page(), status: kind.status)
+  }
+
+  /// The kind of a fault of ours, for the log: a state code, never a text of the server.
+  static func kind(of error: any Error) -> String {
+    switch error {
+    case let error as StoreError: error.kindForLog
+    default: ""
+    }
+  }
+}

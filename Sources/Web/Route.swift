@@ -1,0 +1,92 @@
+import Conduct
+import Foundation
+public import StudyModel
+
+/// Who may ask for a route.
+public enum Access: Sendable, Equatable {
+  /// Anybody, signed in or not.
+  case everybody
+  /// Who has given a password and not yet the code.
+  case waiting
+  /// Anybody signed in, whatever the role.
+  case signedIn
+  /// Roles that hold one of these capabilities.
+  case anyOf([Capability])
+
+  /// Whether a role passes.
+  public func admits(_ role: Role) -> Bool {
+    switch self {
+    case .everybody, .waiting, .signedIn: true
+    case .anyOf(let capabilities): capabilities.contains { role.can($0) }
+    }
+  }
+}
+
+/// For whom a route answers.
+public enum Surface: String, Sendable {
+  /// A person's browser.
+  case page
+  /// A program.
+  case api
+}
+
+/// One route: the only list of what the server answers, for pages and API alike.
+public struct Route: Sendable {
+  /// The method, `GET` or `POST`.
+  public let method: String
+  /// The path with its parameters in braces.
+  public let pattern: String
+  /// Who may ask.
+  public let access: Access
+  /// Page or API.
+  public let surface: Surface
+  /// One sentence on what it does, printed in the API description.
+  public let summary: String
+  let handle: @Sendable (Call) async throws -> Answer
+
+  init(
+    _ method: String, _ pattern: String, _ access: Access, _ surface: Surface, _ summary: String,
+    _ handle: @escaping @Sendable (Call) async throws -> Answer
+  ) {
+    self.method = method
+    self.pattern = pattern
+    self.access = access
+    self.surface = surface
+    self.summary = summary
+    self.handle = handle
+  }
+
+  /// A page that only shows.
+  static func page(
+    _ pattern: String, _ access: Access, _ summary: String,
+    _ handle: @escaping @Sendable (Call) async throws -> Answer
+  ) -> Route { Route("GET", pattern, access, .page, summary, handle) }
+
+  /// A form posted by a page.
+  static func act(
+    _ pattern: String, _ access: Access, _ summary: String,
+    _ handle: @escaping @Sendable (Call) async throws -> Answer
+  ) -> Route { Route("POST", pattern, access, .page, summary, handle) }
+
+  /// A call of the API.
+  static func api(
+    _ method: String, _ pattern: String, _ access: Access, _ summary: String,
+    _ handle: @escaping @Sendable (Call) async throws -> Answer
+  ) -> Route { Route(method, "/api/v1" + pattern, access, .api, summary, handle) }
+
+  /// The parameters when the path is this route's, nil otherwise.
+  func match(_ segments: [Substring]) -> [String: String]? {
+    let parts = pattern.split(separator: "/")
+    guard parts.count == segments.count else { return nil }
+    var found: [String: String] = [:]
+    for (part, segment) in zip(parts, segments) {
+      if part.hasPrefix("{") {
+        guard let text = segment.removingPercentEncoding, !text.isEmpty else { return nil }
+        found[String(part.dropFirst().dropLast())] = text
+      } else if part != segment {
+        return nil
+      }
+    }
+    return found
+  }
+}

@@ -1,0 +1,7 @@
+/// Every route of the server, in one list.
+enum RouteTable {
+  static let all: [Route] =
+    SignInRoutes.all + ParticipantRoutes.all + CaptureRoutes.all + RandomizationRoutes.all
+    + RatingRoutes.all + QuestionnaireRoutes.all + StudyRoutes.all + ReportRoutes.all
+    + ClosingRoutes.all + APIRoutes.all
+}

@@ -1,0 +1,3 @@
+enum APIRoutes {
+  static let all: [Route] = []
+}

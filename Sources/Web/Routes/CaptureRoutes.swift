@@ -1,0 +1,3 @@
+enum CaptureRoutes {
+  static let all: [Route] = []
+}

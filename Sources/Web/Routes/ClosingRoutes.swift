@@ -1,0 +1,3 @@
+enum ClosingRoutes {
+  static let all: [Route] = []
+}

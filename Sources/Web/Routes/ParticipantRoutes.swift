@@ -1,0 +1,3 @@
+enum ParticipantRoutes {
+  static let all: [Route] = []
+}

@@ -1,0 +1,3 @@
+enum QuestionnaireRoutes {
+  static let all: [Route] = []
+}

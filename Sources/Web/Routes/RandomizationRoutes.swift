@@ -1,0 +1,3 @@
+enum RandomizationRoutes {
+  static let all: [Route] = []
+}

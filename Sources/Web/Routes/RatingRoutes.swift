@@ -1,0 +1,3 @@
+enum RatingRoutes {
+  static let all: [Route] = []
+}

@@ -1,0 +1,3 @@
+enum ReportRoutes {
+  static let all: [Route] = []
+}

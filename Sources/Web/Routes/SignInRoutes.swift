@@ -1,0 +1,115 @@
+import Conduct
+import Foundation
+import Pages
+import Store
+import StudyModel
+
+/// Signing in, choosing a role, signing out.
+enum SignInRoutes {
+  static let all: [Route] = [
+    .page("/sign-in", .everybody, "The sign-in page.") { call in .page(signIn(call).page()) },
+    .act("/sign-in", .everybody, "Checks the password.", givePassword),
+    .page("/sign-in/code", .waiting, "Asks for the one-time code.") { call in
+      .page(try await code(call).page())
+    },
+    .act("/sign-in/code", .waiting, "Checks the one-time code.", giveCode),
+    .act("/sign-out", .signedIn, "Ends the session.") { call in
+      try await call.installation.signOut(token: call.token ?? [])
+      var answer = Answer.see("/sign-in?note=signed-out")
+      answer.extra.append(("Set-Cookie", cookie("", maxAge: 0)))
+      return answer
+    },
+    .act("/role", .signedIn, "Changes trial, role and site.", changeRole),
+    .page("/training", .everybody, "The sign-ins of a training server.") { call in
+      guard call.site.isTraining else { throw ActRefusal.notFound }
+      return .page(try await training(call).page())
+    },
+  ]
+
+  private static let contact = "the person who gave you the account"
+
+  private static func cookie(_ value: String, maxAge: Int) -> String {
+    "\(Credentials.cookieName)=\(value); Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=\(maxAge)"
+  }
+
+  private static func signIn(_ call: Call, fault: String? = nil, name: String = "") -> SignInModel {
+    var frame = call.site.plainFrame
+    frame.status = call.query["note"].flatMap { Notes.sentence($0) } ?? ""
+    return SignInModel(
+      frame: frame, form: FormTarget(action: "/sign-in", token: "", key: ""),
+      userName: name.isEmpty ? call.query["user"] ?? "" : name,
+      faults: fault.map { [Pages.Fault(field: "user", sentence: $0)] } ?? [], contact: contact,
+      training: call.site.isTraining ? Link(text: "Training sign-ins", href: "/training") : nil)
+  }
+
+  private static func givePassword(_ call: Call) async throws -> Answer {
+    let name = call.form["user"] ?? ""
+    let opened = try await call.installation.signIn(
+      username: name, password: call.form["password"] ?? "")
+    guard let opened else {
+      let model = signIn(
+        call, fault: "The user name or the password is not right.", name: name)
+      return .page(model.page(), status: 422)
+    }
+    var answer = Answer.see("/sign-in/code")
+    answer.extra.append(("Set-Cookie", cookie(Hex.text(opened.token), maxAge: 43_200)))
+    return answer
+  }
+
+  private static func code(_ call: Call, fault: String? = nil) async throws -> OneTimeCodeModel {
+    let shown =
+      call.site.isTraining
+      ? try await call.installation.trainingCode(waiting: call.token ?? []) ?? "" : ""
+    return OneTimeCodeModel(
+      frame: call.site.plainFrame, form: call.target("/sign-in/code"),
+      back: Link(text: "Back to the sign-in page", href: "/sign-in"), trainingCode: shown,
+      faults: fault.map { [Pages.Fault(field: "code", sentence: $0)] } ?? [], contact: contact)
+  }
+
+  private static func giveCode(_ call: Call) async throws -> Answer {
+    let digits = (call.form["code"] ?? "").filter(\.isNumber)
+    let opened = try await call.installation.giveCode(digits, waiting: call.token ?? [])
+    guard let opened else {
+      let model = try await code(call, fault: "The code is not right, or was used before.")
+      return .page(model.page(), status: 422)
+    }
+    var answer = Answer.see("/")
+    answer.extra.append(("Set-Cookie", cookie(Hex.text(opened.token), maxAge: 43_200)))
+    return answer
+  }
+
+  private static func changeRole(_ call: Call) async throws -> Answer {
+    guard let session = call.session, let token = call.token else { throw ActRefusal.notFound }
+    let wanted = call.form["role"] ?? ""
+    let grants = try await call.installation.grants(of: session.user)
+    guard let grant = grants.first(where: { "\($0.trialKey)/\($0.role)/\($0.site)" == wanted }) else {
+      throw ActRefusal.notFound
+    }
+    try await call.installation.choose(grant, token: token)
+    return .see("/")
+  }
+
+  private static func training(_ call: Call) async throws -> TrainingSignInsModel {
+    let trials = try await call.installation.trials()
+    var people: [TrainingPerson] = []
+    for trial in trials where trial.mode == TrialMode.training.rawValue {
+      let definition = try await call.installation.definition(of: trial)
+      for person in try await call.installation.people(of: trial) {
+        guard let role = try? RoleID(parsing: person.role), let known = definition.role(role) else {
+          continue
+        }
+        let place =
+          (try? SiteKey(parsing: person.site)).flatMap { definition.site($0) }
+          .map { "\($0.key) \($0.title)" } ?? "whole study"
+        people.append(
+          TrainingPerson(
+            user: person.username, role: known.title, place: place, tries: known.purpose,
+            signIn: Link(
+              text: "Sign in", href: "/sign-in?user=\(person.username)",
+              context: "as \(person.username)")))
+      }
+    }
+    return TrainingSignInsModel(
+      frame: call.site.plainFrame, password: call.site.trainingPassword, people: people)
+  }
+}

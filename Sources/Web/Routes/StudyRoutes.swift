@@ -1,0 +1,3 @@
+enum StudyRoutes {
+  static let all: [Route] = []
+}

@@ -1,0 +1,192 @@
+public import Conduct
+import Crypto
+import Foundation
+import HTTPTypes
+public import Hummingbird
+public import Logging
+import NIOCore
+import Pages
+import Store
+import StudyModel
+import Synchronization
+
+/// The server's pages and API over an installation.
+public struct WebSite: Sendable {
+  let installation: Installation
+  let isTraining: Bool
+  let trainingPassword: String
+  let assets: [String: [UInt8]]
+  let routes: [Route]
+  let logger: Logger
+  private let requests = RequestCounter()
+
+  /// Makes the site.
+  ///
+  /// - Parameter trainingPassword: the password of the training sign-ins, nil for a live server.
+  public init(_ installation: Installation, trainingPassword: String?, logger: Logger) {
+    self.installation = installation
+    isTraining = trainingPassword != nil
+    self.trainingPassword = trainingPassword ?? ""
+    self.logger = logger
+    assets = Dictionary(uniqueKeysWithValues: EmbeddedAssets.all.map { ($0.name, $0.bytes) })
+    routes = RouteTable.all
+  }
+
+  /// The responder for the HTTP server.
+  public func responder<Context: Hummingbird.RequestContext>() -> CallbackResponder<Context> {
+    CallbackResponder { request, _ in await respond(to: request) }
+  }
+
+  private func respond(to request: Request) async -> Response {
+    let path = request.uri.path
+    let isAPI = path.hasPrefix("/api/")
+    do {
+      return try await answer(request, path: path, isAPI: isAPI).response()
+    } catch let refusal as ActRefusal {
+      return Refusals.answer(refusal, isAPI: isAPI, frame: plainFrame).response()
+    } catch {
+      let number = requests.next()
+      // The kind of fault only: no statement, value or identity reaches the log.
+      logger.error("request \(number) failed: \(type(of: error)) \(Refusals.kind(of: error))")
+      return Refusals.failure(number: number, isAPI: isAPI, frame: plainFrame).response()
+    }
+  }
+
+  private func answer(_ request: Request, path: String, isAPI: Bool) async throws -> Answer {
+    let method = request.method.rawValue
+    if path.hasPrefix("/assets/") { return asset(path) }
+    guard path.utf8.count <= 2048 else { return Refusals.notFound(isAPI: isAPI, plainFrame) }
+    let segments = path.split(separator: "/")
+    let candidates = routes.compactMap { route in route.match(segments).map { (route, $0) } }
+    guard !candidates.isEmpty else { return Refusals.notFound(isAPI: isAPI, plainFrame) }
+    guard let (route, parameters) = candidates.first(where: { $0.0.method == method }) else {
+      return Refusals.methodNotAllowed(isAPI: isAPI, plainFrame)
+    }
+    let credentials = Credentials(request)
+    let body = try await body(of: request)
+    var form = FormFields()
+    if route.surface == .page, method == "POST" {
+      guard let fields = FormFields(urlEncoded: String(decoding: body, as: UTF8.self)) else {
+        return Refusals.badRequest(isAPI: isAPI, plainFrame)
+      }
+      form = fields
+    }
+    let session =
+      credentials.token == nil ? nil : try await installation.session(token: credentials.token ?? [])
+    if method != "GET", !isTrusted(request, credentials, session, form, route) {
+      return Refusals.crossSite(isAPI: isAPI, plainFrame)
+    }
+    var call = Call(
+      site: self, method: method, path: path, parameters: parameters,
+      query: Dictionary(
+        request.uri.queryParameters.map { (String($0.key), String($0.value)) },
+        uniquingKeysWith: { first, _ in first }), form: form, json: isAPI ? body : [],
+      token: credentials.token, session: session, signedIn: nil,
+      requestKeyHeader: HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] })
+    switch route.access {
+    case .everybody: break
+    case .waiting:
+      guard let session, !session.isComplete else { return signInFirst(isAPI) }
+    case .signedIn:
+      guard let session, session.isComplete else { return signInFirst(isAPI) }
+      call.signedIn = try await installation.actor(of: session)
+    case .anyOf:
+      guard let session, session.isComplete else { return signInFirst(isAPI) }
+      guard let actor = try await installation.actor(of: session), route.access.admits(actor.role)
+      else { return Refusals.notFound(isAPI: isAPI, frame(for: call)) }
+      call.signedIn = actor
+    }
+    do {
+      return try await route.handle(call)
+    } catch let refusal as ActRefusal {
+      return Refusals.answer(refusal, isAPI: isAPI, frame: frame(for: call))
+    }
+  }
+
+  private func body(of request: Request) async throws -> [UInt8] {
+    var request = request
+    do {
+      let buffer = try await request.collectBody(upTo: 1 << 20)
+      return Array(buffer.readableBytesView)
+    } catch {
+      throw ActRefusal.invalid([
+        Fault(code: "too_large", sentence: "A request may hold at most 1 MiB. Nothing was changed.")
+      ])
+    }
+  }
+
+  private func asset(_ path: String) -> Answer {
+    let name = String(path.dropFirst("/assets/".count))
+    guard let bytes = assets[name] else { return Refusals.notFound(isAPI: false, plainFrame) }
+    let type = name.hasSuffix(".css") ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8"
+    return Answer(status: 200, type: type, body: bytes)
+  }
+
+  private func signInFirst(_ isAPI: Bool) -> Answer {
+    isAPI
+      ? Refusals.json(status: 401, code: "sign_in_first", sentence: "Sign in first.")
+      : .see("/sign-in")
+  }
+
+  /// A state change comes from our own page or from a program that holds the session's secret.
+  private func isTrusted(
+    _ request: Request, _ credentials: Credentials, _ session: StoredSession?,
+    _ form: FormFields, _ route: Route
+  ) -> Bool {
+    if credentials.isBearer { return route.surface == .api }
+    let isOurs: Bool
+    if let site = HTTPField.Name("Sec-Fetch-Site").flatMap({ request.headers[$0] }) {
+      isOurs = site == "same-origin"
+    } else if let origin = request.headers[.origin] {
+      let host = request.head.authority ?? ""
+      isOurs = origin == "http://\(host)" || origin == "https://\(host)"
+    } else {
+      isOurs = route.surface == .api && route.access == .everybody
+    }
+    guard isOurs else { return false }
+    guard route.access != .everybody else { return true }
+    guard let session else { return true }
+    let given =
+      form["_token"] ?? HTTPField.Name("X-Equipoise-Token").flatMap { request.headers[$0] } ?? ""
+    let expected = Hex.text(session.formToken)
+    return given.utf8.count == expected.utf8.count
+      && zip(given.utf8, expected.utf8).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+
+  /// The frame of pages shown to somebody not signed in.
+  var plainFrame: PageFrame { PageFrame(study: "Equipoise", isTraining: isTraining) }
+}
+
+/// What a request proves itself with.
+struct Credentials {
+  let token: [UInt8]?
+  let isBearer: Bool
+
+  static let cookieName = "__Host-eq"
+
+  init(_ request: Request) {
+    if let header = request.headers[.authorization], header.hasPrefix("Bearer ") {
+      token = Hex.bytes(String(header.dropFirst(7)))
+      isBearer = true
+      return
+    }
+    isBearer = false
+    let cookies = request.headers[values: .cookie].flatMap { $0.split(separator: ";") }
+    token = cookies.lazy
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+      .first { $0.hasPrefix(Self.cookieName + "=") }
+      .flatMap { Hex.bytes(String($0.dropFirst(Self.cookieName.count + 1))) }
+  }
+}
+
+/// Numbers of failed requests, which people can name to support.
+final class RequestCounter: Sendable {
+  private let count = Mutex<Int>(0)
+
+  func next() -> Int {
+    count.withLock {
+      $0 += 1
+      return $0
+    }
+  }
+}
