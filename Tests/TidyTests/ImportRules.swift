@@ -39,12 +39,8 @@ enum ImportRules {
 
   /// The places where a pure target reaches for the world.
   static func impure(in file: TextFile) -> [String] {
-    let world =
-      /\bDate\(\)|\bFileManager\b|\bProcessInfo\b|\bgetenv\b|RandomNumberGenerator\b|\.random\(|\.shuffled\(\)|\.randomElement\(\)|ContinuousClock|SuspendingClock|\bFileHandle\b|URLSession|\b(Data|String|URL)\(contentsOf(File)?:|^import (Glibc|Dispatch)|\bprint\(/
-    return file.lines.filter { line in
-      let code = line.text.trimmingPrefix(/\s+/)
-      return !code.hasPrefix("//") && code.contains(world)
-    }
-    .map { "\(file.path):\($0.number)" }
+    file.code(
+      /\bDate\(\)|\bFileManager\b|\bProcessInfo\b|\bgetenv\b|RandomNumberGenerator\b|\.random\(|\.shuffled\(\)|\.randomElement\(\)|ContinuousClock|SuspendingClock|\bFileHandle\b|URLSession|\b(?:Data|String|URL)\(contentsOf(?:File)?:|^import (?:Glibc|Dispatch)|\bprint\(/
+    )
   }
 }

@@ -51,6 +51,7 @@ import Testing
 
   @Test(arguments: [
     "let now = Date()", "import Glibc", "  let arm = arms.randomElement()", "let x = getenv(\"A\")",
+    "let all = try FileManager.default.contents()", "let now = Foundation.Date()",
     "var bits = SystemRandomNumberGenerator()",
   ])
   func `a reach for the world is found`(_ line: String) {

@@ -5,7 +5,8 @@ import Testing
   static let namesakes: Set<String> = ["BridgeBenchmark", "Markup", "PrivateCluster"]
 
   static func types(in file: TextFile) -> Set<String> {
-    let pattern = /\b(?:struct|enum|class|actor|protocol|typealias)\s+(\w+)/
+    let pattern = /\b(?:struct|enum|class|actor|protocol|typealias)\s+(\w+)/.wordBoundaryKind(
+      .simple)
     return Set(
       file.lines.filter { !$0.text.trimmingPrefix(/\s+/).hasPrefix("//") }
         .flatMap { $0.text.matches(of: pattern).map { String($0.1) } })

@@ -6,6 +6,7 @@ import Testing
   static func colourLiterals(in file: TextFile) -> [String] {
     let colour =
       /#[0-9a-fA-F]{3,8}\b|\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch)\(|:\s*(?:white|black|red|green|blue|gr[ae]y|orange|yellow|purple|teal)\b/
+      .wordBoundaryKind(.simple)
     return file.lines.filter { line in
       line.text.contains(colour) && !line.text.contains(/^\s+--[a-z0-9-]+: #[0-9a-f]{6};$/)
     }

@@ -20,7 +20,18 @@ struct TextFile: Sendable {
 
   /// The lines in which a pattern occurs, as `path:line`.
   func places(of pattern: Regex<Substring>) -> [String] {
-    lines.filter { $0.text.contains(pattern) }.map { "\(path):\($0.number)" }
+    // The default boundary is that of prose, where "Log.file" is one word.
+    let pattern = pattern.wordBoundaryKind(.simple)
+    return lines.filter { $0.text.contains(pattern) }.map { "\(path):\($0.number)" }
+  }
+
+  /// The lines of code, without those of comments, in which a pattern occurs, as `path:line`.
+  func code(_ pattern: Regex<Substring>) -> [String] {
+    let pattern = pattern.wordBoundaryKind(.simple)
+    return lines.filter { line in
+      !line.text.trimmingPrefix(/\s+/).hasPrefix("//") && line.text.contains(pattern)
+    }
+    .map { "\(path):\($0.number)" }
   }
 }
 

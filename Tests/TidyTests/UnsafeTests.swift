@@ -12,12 +12,8 @@ import Testing
 
   /// The places that use what the compiler cannot check.
   static func places(in file: TextFile) -> [String] {
-    let pattern =
-      /\bunsafe\s+[\w\[(&*.]|@unchecked\s+Sendable|nonisolated\(unsafe\)|@unsafe\b|@preconcurrency/
-    return file.lines.filter { line in
-      !line.text.trimmingPrefix(/\s+/).hasPrefix("//") && line.text.contains(pattern)
-    }
-    .map { "\(file.path):\($0.number)" }
+    file.code(
+      /\bunsafe\s+[\w\[(&*.]|@unchecked\s+Sendable|nonisolated\(unsafe\)|@unsafe\b|@preconcurrency/)
   }
 
   /// The places that claim to be safe among threads without the reason in the lines before.

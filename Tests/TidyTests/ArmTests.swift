@@ -1,0 +1,45 @@
+import Testing
+
+@Suite struct ArmTests {
+  /// Where an allocated arm may be opened or shown, and why.
+  static let mayOpen: [String: String] = [
+    "Sources/Conduct/Acknowledging.swift": "the treatment team of the site, after the record",
+    "Sources/Conduct/InterimReporting.swift": "the closed report, as letters",
+    "Sources/Conduct/Unblinding.swift": "two people, after the hard lock",
+    "Sources/Simulation/SimulatedParticipant.swift": "invented people respond by arm",
+    "Sources/Web/Routes/RandomizationRoutes.swift": "the one page that shows it to the site",
+  ]
+
+  /// The places where a file opens a sealed arm or holds an opened one.
+  static func openings(in file: TextFile) -> [String] {
+    file.code(
+      /\bRevealedArm\b|\bArmsOpened\b|\breadArm\(|\.acknowledge\([^)]*\bas:|SecretBox\(.*\)\.arm\(/)
+  }
+
+  @Test
+  func `an allocated arm is opened only by acknowledgement, closed report and final unblinding`()
+    throws
+  {
+    let faults = try Tree.sources()
+      .filter { Self.mayOpen[$0.path] == nil && !$0.path.hasPrefix("Sources/Randomization") }
+      .flatMap(Self.openings)
+    #expect(faults.isEmpty, "\(faults.joined(separator: "\n"))")
+  }
+
+  @Test(arguments: [
+    "let arm = try await installation.readArm(of: key, as: actor)",
+    "let arms = ArmsOpened.byParticipant(ledger)", "func show(_ arm: RevealedArm) {}",
+    "let arm = try SecretBox(row.box).arm(for: entry)",
+  ])
+  func `an opening anywhere else is found`(_ line: String) {
+    #expect(Self.openings(in: TextFile(path: "Sources/Web/Planted.swift", text: line)).count == 1)
+  }
+
+  @Test func `nothing but a simulated trial sets the clock of an act`() throws {
+    let setters = try Tree.sources()
+      .filter { !$0.code(/\bFixedClock\(|\binstallation\.at\(|\boffice\.at\(/).isEmpty }
+      .map(\.path)
+      .filter { !$0.hasPrefix("Sources/Simulation/") }
+    #expect(setters == ["Sources/Conduct/Installation.swift"])
+  }
+}
