@@ -11,13 +11,16 @@ enum BlindingCases {
     guard let names = inputs["arms"]?.list?.compactMap(\.text),
       let rows = inputs["counts"]?.list, rows.count == names.count
     else { return nil }
-    let counts = rows.map { row in
-      (row.list ?? []).compactMap { $0.number.flatMap { Int(exactly: $0) } }
-    }
+    let counts = rows.map { row in (row.list ?? []).compactMap { $0.number.flatMap(whole) } }
     guard let index = try? BlindingIndex(counts) else { return nil }
     var bang = JSONObject()
     for (name, arm) in zip(names, index.arms) { bang[name] = value(arm) }
     return ["bang": .object(bang), "james": value(index.overall)]
+  }
+
+  /// A count, bounded so that no sum over a table can overflow.
+  private static func whole(_ number: Double) -> Int? {
+    abs(number) <= 1e9 ? Int(exactly: number) : nil
   }
 
   private static func value(_ arm: BlindingIndex.Guesses) -> JSONValue {

@@ -32,8 +32,9 @@ struct EvaluateCommand: ParsableCommand {
   var study = "Docs/ReferenceTrial/kap-ect.yaml"
 
   func run() throws {
-    let evaluator = ReferenceEvaluator(
-      instruments: InstrumentCases(library: try library(), study: try definition()))
+    var evaluator = ReferenceEvaluator {
+      InstrumentCases(library: try library(), study: try definition())
+    }
     var evaluations: [FileEvaluation] = []
     var isComplete = true
     for path in files {

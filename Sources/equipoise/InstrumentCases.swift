@@ -93,7 +93,10 @@ struct InstrumentCases {
   // MARK: Change, windows and blinding
 
   private static func change(_ inputs: JSONObject) -> JSONObject {
-    func whole(_ name: String) -> Int? { inputs[name]?.number.flatMap { Int(exactly: $0) } }
+    // Scores lie far below the bound, which keeps the arithmetic of a hostile file from overflow.
+    func whole(_ name: String) -> Int? {
+      inputs[name]?.number.flatMap { abs($0) <= 1e9 ? Int(exactly: $0) : nil }
+    }
     let change = Change(
       baseline: whole("baseline"), followUp: whole("follow_up"),
       remissionAtMost: whole("remission_max") ?? 0)

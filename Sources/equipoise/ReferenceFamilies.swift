@@ -29,10 +29,14 @@ enum ReferenceFamily {
 /// Evaluates one file, whatever its family.
 struct ReferenceEvaluator {
   private let runner = CaseFileRunner()
-  let instruments: InstrumentCases
+  private let readInstruments: () throws -> InstrumentCases
+  private var instruments: InstrumentCases?
+
+  /// An evaluator that reads library and definition when the first file asks for them.
+  init(instruments: @escaping () throws -> InstrumentCases) { readInstruments = instruments }
 
   /// The cases of a file with their verdicts.
-  func evaluate(_ path: String) throws -> FileEvaluation {
+  mutating func evaluate(_ path: String) throws -> FileEvaluation {
     let file = try InputFile(path)
     let url = URL(fileURLWithPath: path)
     let name = url.lastPathComponent
@@ -55,6 +59,8 @@ struct ReferenceEvaluator {
         fileName: name, bytes: [UInt8](file.bytes))
       return FileEvaluation(name: name, cases: outcomes.map(EvaluatedCase.init))
     case .instruments(let content):
+      let instruments = try instruments ?? readInstruments()
+      self.instruments = instruments
       return FileEvaluation(name: name, cases: try instruments.evaluate(content))
     }
   }

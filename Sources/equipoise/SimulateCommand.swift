@@ -8,8 +8,8 @@ struct SimulateCommand: ParsableCommand {
     commandName: "simulate",
     abstract: "Simulates a randomization scheme and prints means over the runs.",
     discussion: """
-      Every factor level is equally frequent. The same scheme, key, runs and participants give \
-      the same table on any machine; without a key a fresh one is drawn and printed.
+      The same scheme, key, mix, runs and participants give the same table on any machine; \
+      without a key a fresh one is drawn and printed.
       """)
 
   @Argument(help: "The scheme as JSON.", completion: .file(extensions: ["json"]))
@@ -25,7 +25,17 @@ struct SimulateCommand: ParsableCommand {
     help: "The key as 64 hexadecimal digits.", transform: SimulationKey.init(parsing:))
   var key: SimulationKey?
 
+  @Option(
+    help: ArgumentHelp(
+      "How frequent the levels of a factor are; equally where not said. May be repeated.",
+      valueName: "factor=w1,w2,..."),
+    transform: LevelWeights.init(parsing:))
+  var mix: [LevelWeights] = []
+
   func validate() throws {
+    guard Set(mix.map(\.factor)).count == mix.count else {
+      throw ValidationError("Two mixes name one factor. Give every factor once.")
+    }
     guard (1...1_000_000).contains(runs) else {
       throw ValidationError("--runs must be a whole number from 1 to 1000000.")
     }
@@ -38,7 +48,8 @@ struct SimulateCommand: ParsableCommand {
     let scheme = try Scheme(parsing: [UInt8](InputFile(scheme).bytes))
     let key = key ?? SimulationKey.fresh()
     let simulation = try Simulation(
-      scheme, key: key.bytes, runs: runs, participants: participants)
+      scheme, key: key.bytes, runs: runs, participants: participants,
+      mix: Dictionary(mix.map { ($0.factor, $0.weights) }, uniquingKeysWith: { first, _ in first }))
     print(
       "\(scheme.method.name), \(TerminalText.count(runs, "run")) of "
         + TerminalText.count(participants, "participant"))
@@ -68,6 +79,26 @@ struct SimulateCommand: ParsableCommand {
     add("largest arm probability", \.predictable)
     add("share of certain allocations", \.deterministic)
     return TerminalText.table(rows, rightAligned: [1, 2])
+  }
+}
+
+/// How frequent the levels of one factor are.
+struct LevelWeights {
+  /// The factor.
+  let factor: Label
+  /// A weight for each level, in the order of the scheme.
+  let weights: [Int]
+
+  /// `site=5,3,2`.
+  @Sendable init(parsing text: String) throws {
+    let parts = text.split(separator: "=", omittingEmptySubsequences: false)
+    let numbers = parts.last?.split(separator: ",", omittingEmptySubsequences: false)
+    let weights = (numbers ?? []).compactMap { Int($0) }
+    guard parts.count == 2, weights.count == numbers?.count else {
+      throw ValidationError("Write a factor and a whole number for each level, as site=5,3,2.")
+    }
+    factor = Label(String(parts[0]))
+    self.weights = weights
   }
 }
 

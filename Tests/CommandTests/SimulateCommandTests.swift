@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+@Suite struct SimulateCommandTests {
+  static let cases = [0, 1, 2, 3, 4, 5]
+
+  /// The mean over the reference's exact runs, as the program writes numbers.
+  private func mean(_ runs: [[String: Any]], _ quantity: ([String: Any]) -> Double) -> String {
+    let mean = runs.map(quantity).reduce(0, +) / Double(runs.count)
+    let tenThousandths = Int((mean * 10_000 + 1e-9).rounded(.toNearestOrAwayFromZero))
+    let digits = "\(tenThousandths % 10_000)"
+    return "\(tenThousandths / 10_000)." + String(repeating: "0", count: 4 - digits.count) + digits
+  }
+
+  @Test(arguments: cases)
+  func `the table holds the means of the reference's exact runs`(index: Int) async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let file = try Files.json("randomization/simulation.json")
+    let reference = try #require((file["cases"] as? [[String: Any]])?[index])
+    let runs = try #require(reference["results"] as? [[String: Any]])
+    let mix = try #require(reference["mix"] as? [String: [Int]])
+    let scheme = try scratch.json("scheme.json", try #require(reference["scheme"]))
+    let result = try await Program.run(
+      [
+        "simulate", scheme, "--runs", "\(try #require(reference["runs"] as? Int))",
+        "--participants", "\(try #require(reference["n"] as? Int))", "--key",
+        try #require(file["key"] as? String),
+      ]
+        + mix.flatMap { factor, weights in
+          ["--mix", "\(factor)=" + weights.map(String.init).joined(separator: ",")]
+        })
+    #expect(result.status == 0, "\(result.errors)")
+    func value(_ name: String) -> String? {
+      result.lines.first { $0.hasPrefix(name) }?
+        .dropFirst(name.count).split(separator: " ").first.map(String.init)
+    }
+    #expect(
+      value("imbalance at the end") == mean(runs) { $0["final"] as? Double ?? .nan })
+    #expect(value("largest imbalance") == mean(runs) { $0["max"] as? Double ?? .nan })
+    #expect(
+      value("allocations in perfect balance") == mean(runs) { $0["balanced"] as? Double ?? .nan })
+    let arms = try #require((reference["scheme"] as? [String: Any])?["arms"] as? [[String: Any]])
+    for (number, arm) in arms.enumerated() {
+      let name = "allocated to \(try #require(arm["id"] as? String))"
+      #expect(value(name) == mean(runs) { ($0["counts"] as? [Double])?[number] ?? .nan })
+    }
+  }
+
+  @Test func `a key that was drawn repeats its table`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let file = try Files.json("randomization/simulation.json")
+    let reference = try #require((file["cases"] as? [[String: Any]])?[2])
+    let scheme = try scratch.json("scheme.json", try #require(reference["scheme"]))
+    let first = try await Program.run(
+      "simulate", scheme, "--runs", "5", "--participants", "30")
+    let other = try await Program.run(
+      "simulate", scheme, "--runs", "5", "--participants", "30")
+    let line = try #require(first.lines.first { $0.hasPrefix("key ") })
+    #expect(!other.lines.contains(line))
+    let again = try await Program.run(
+      "simulate", scheme, "--runs", "5", "--participants", "30", "--key",
+      String(line.dropFirst(4)))
+    #expect(again.output == first.output)
+  }
+
+  @Test func `a scheme that breaks a rule is refused in sentences`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let bad = try await Program.run(
+      "simulate", try scratch.file("scheme.json", "{}"), "--runs", "5", "--participants", "30")
+    #expect(bad.errors.contains("Correct the scheme"), "\(bad.errors)")
+    #expect(bad.status == 1)
+  }
+
+  @Test(arguments: [
+    (["--runs", "0", "--participants", "5"], "--runs must be a whole number from 1"),
+    (["--runs", "5", "--participants", "100001"], "--participants must be a whole number from 1"),
+    (["--runs", "many", "--participants", "5"], "The value 'many' is invalid for '--runs <runs>'"),
+    (["--runs", "5", "--participants", "5", "--key", "abc"], "64 hexadecimal digits"),
+    (["--runs", "5", "--participants", "5", "--mix", "site"], "as site=5,3,2"),
+    (["--runs", "5"], "Missing expected argument '--participants <participants>'"),
+  ])
+  func `wrong arguments are answered with what to write`(
+    arguments: [String], sentence: String
+  ) async throws {
+    let result = try await Program.run(["simulate", "scheme.json"] + arguments)
+    #expect(result.errors.contains(sentence), "\(result.errors)")
+    #expect(result.status == 64)
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+@Suite struct StudyCommandTests {
+  static let trial = "Docs/ReferenceTrial/kap-ect.yaml"
+
+  private func small() throws -> String {
+    try String(
+      contentsOf: URL(filePath: Files.oracle("studies/two-arm.yaml")), encoding: .utf8)
+  }
+
+  @Test func `the reference trial has no faults`() async throws {
+    let result = try await Program.run("study", "check", Self.trial)
+    #expect(result.output.hasPrefix("no faults: 3 arms, 13 visits, 22 forms, "))
+    #expect(result.status == 0)
+  }
+
+  @Test func `every fault is told with its line, column and sentence`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let text = try small().replacing("ratio: 2", with: "ratio: 0")
+      .replacing("zone: Australia/Sydney", with: "zone: Mars/Olympus")
+    let path = try scratch.file("broken.yaml", text)
+    let result = try await Program.run("study", "check", path)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let ratio = try #require(lines.firstIndex { $0.contains("ratio: 0") }) + 1
+    let zone = try #require(lines.firstIndex { $0.contains("Mars/Olympus") }) + 1
+    #expect(result.lines.count == 3)
+    #expect(
+      result.lines.contains {
+        $0.hasPrefix("\(path):\(ratio):")
+          && $0.hasSuffix("“ratio” of an arm must be a whole number from 1 to 100.")
+      })
+    #expect(
+      result.lines.contains {
+        $0.hasPrefix("\(path):\(zone):")
+          && $0.hasSuffix("“Mars/Olympus” is not a time zone such as Europe/Berlin.")
+      })
+    #expect(result.lines.last == "2 faults. Correct them and check again.")
+    #expect(result.status == 1)
+  }
+
+  @Test func `a file that is no text is told in a sentence`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let path = try scratch.file("bytes.yaml", Data([0xFF, 0xFE, 0x00])).path
+    let result = try await Program.run("study", "check", path)
+    #expect(result.errors == "Error: The file \(path) is not UTF-8 text. Save it as UTF-8.\n")
+    #expect(result.status == 1)
+  }
+
+  @Test func `a summary shows the plan, but no block size`() async throws {
+    let result = try await Program.run("study", "show", Self.trial)
+    #expect(result.lines.contains("planned participants  900"))
+    #expect(result.lines.contains { $0.hasPrefix("F6") && $0.contains("day 209 (195 to 223)") })
+    #expect(result.lines.contains { $0.hasPrefix("method") && $0.hasSuffix("permuted blocks") })
+    #expect(result.status == 0)
+  }
+
+  @Test func `two versions are compared part by part`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let old = try scratch.file("old.yaml", try small())
+    let later = try small().replacing("title: Dim light", with: "title: Dim lamp")
+    let new = try scratch.file("new.yaml", later)
+    let result = try await Program.run("study", "diff", old, new)
+    #expect(result.output == "changed: arm DIM\n1 change\n")
+    #expect(result.status == 0)
+    let same = try await Program.run("study", "diff", old, old)
+    #expect(same.output == "no changes\n")
+  }
+
+  @Test func `without a subcommand the help lists them`() async throws {
+    let result = try await Program.run("study")
+    for name in ["check", "show", "diff"] { #expect(result.output.contains("  \(name) ")) }
+  }
+}
