@@ -96,7 +96,7 @@ let package = Package(
       dependencies: [
         "BridgeBenchmark", "CaseFiles", "Conduct", "Host", "Instruments", "Pages", "Pictures",
         "Randomization", "RandomizationCases", "Reports", "Simulation", "Statistics", "Store",
-        "StudyLanguage", "StudyModel", "Web", arguments, logging, lifecycle,
+        "StudyLanguage", "StudyModel", "Web", arguments, hummingbird, logging, lifecycle,
       ],
       swiftSettings: strict),
 

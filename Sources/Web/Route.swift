@@ -22,6 +22,30 @@ public enum Access: Sendable, Equatable {
   }
 }
 
+/// A member of a JSON body.
+public struct BodyMember: Sendable, Equatable {
+  /// The JSON type it has.
+  public enum Kind: String, Sendable { case string, integer, boolean, object }
+  /// The name.
+  public let name: String
+  /// The type.
+  public let kind: Kind
+  /// Whether it must be there.
+  public let isRequired: Bool
+
+  static func text(_ name: String) -> BodyMember {
+    BodyMember(name: name, kind: .string, isRequired: true)
+  }
+
+  static func optional(_ name: String, _ kind: Kind = .string) -> BodyMember {
+    BodyMember(name: name, kind: kind, isRequired: false)
+  }
+
+  static func required(_ name: String, _ kind: Kind) -> BodyMember {
+    BodyMember(name: name, kind: kind, isRequired: true)
+  }
+}
+
 /// For whom a route answers.
 public enum Surface: String, Sendable {
   /// A person's browser.
@@ -42,10 +66,13 @@ public struct Route: Sendable {
   public let surface: Surface
   /// One sentence on what it does, printed in the API description.
   public let summary: String
+  /// The members a JSON body may have; anything else is refused.
+  public let body: [BodyMember]
   let handle: @Sendable (Call) async throws -> Answer
 
   init(
     _ method: String, _ pattern: String, _ access: Access, _ surface: Surface, _ summary: String,
+    body: [BodyMember] = [],
     _ handle: @escaping @Sendable (Call) async throws -> Answer
   ) {
     self.method = method
@@ -53,6 +80,7 @@ public struct Route: Sendable {
     self.access = access
     self.surface = surface
     self.summary = summary
+    self.body = body
     self.handle = handle
   }
 
@@ -71,8 +99,8 @@ public struct Route: Sendable {
   /// A call of the API.
   static func api(
     _ method: String, _ pattern: String, _ access: Access, _ summary: String,
-    _ handle: @escaping @Sendable (Call) async throws -> Answer
-  ) -> Route { Route(method, "/api/v1" + pattern, access, .api, summary, handle) }
+    body: [BodyMember] = [], _ handle: @escaping @Sendable (Call) async throws -> Answer
+  ) -> Route { Route(method, "/api/v1" + pattern, access, .api, summary, body: body, handle) }
 
   /// The parameters when the path is this route's, nil otherwise.
   func match(_ segments: [Substring]) -> [String: String]? {

@@ -71,6 +71,9 @@ public struct WebSite: Sendable {
       }
       form = fields
     }
+    if isAPI, method != "GET", let fault = JSONShape.fault(in: body, route.body) {
+      return Refusals.json(status: 400, code: "bad_request", sentence: fault)
+    }
     let session =
       credentials.token == nil ? nil : try await installation.session(token: credentials.token ?? [])
     if method != "GET", !isTrusted(request, credentials, session, form, route) {

@@ -14,7 +14,9 @@ struct Equipoise: AsyncParsableCommand {
 
   /// The commands that conduct trials.
   private static let withDatabase: [any ParsableCommand.Type] = [
-    DemoCommand.self
+    ServeCommand.self,
+    DemoCommand.self,
+    MigrateCommand.self,
   ]
 
   /// The commands that touch no database and no network: anyone can run them on files.

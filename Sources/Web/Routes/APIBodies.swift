@@ -1,0 +1,209 @@
+import Conduct
+import Foundation
+import Reports
+import Statistics
+import Store
+import StudyModel
+
+/// Answers as JSON: field to text, or to a missing code with its reason.
+enum AnswerBody {
+  static let members: [BodyMember] = [
+    .required("answers", .object), .required("version", .integer), .optional("submit", .boolean),
+    .optional("reason"),
+  ]
+
+  static func answers(_ object: [String: Any]) throws(ActRefusal) -> [FieldID: FieldAnswer] {
+    var answers: [FieldID: FieldAnswer] = [:]
+    for (name, value) in object {
+      guard let field = try? FieldID(parsing: name) else { throw bad(name) }
+      if let text = value as? String {
+        answers[field] = .value(text)
+      } else if let missing = value as? [String: String], let text = missing["missing"],
+        let code = MissingCode(rawValue: text)
+      {
+        answers[field] = .missing(code, reason: missing["reason"])
+      } else {
+        throw bad(name)
+      }
+    }
+    return answers
+  }
+
+  private static func bad(_ name: String) -> ActRefusal {
+    .invalid([
+      Fault(
+        field: String(name.prefix(40)), code: "bad_answer",
+        sentence:
+          "An answer is a text, or an object with a missing code and its reason; decimals are texts."
+      )
+    ])
+  }
+
+  static func submission(_ json: [UInt8]) throws(ActRefusal) -> EntrySubmission {
+    guard let body = JSONBody(json) else { throw .notFound }
+    return EntrySubmission(
+      answers: try answers(body.object("answers") ?? [:]),
+      expectedVersion: body.number("version") ?? 0, isFinal: body.truth("submit") ?? false,
+      reason: body["reason"] ?? "")
+  }
+
+  static func json(_ entry: ReadEntry) throws -> String {
+    struct Head: Encodable {
+      let form: String
+      let status: String
+      let version: Int
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let head = String(
+      decoding: try encoder.encode(
+        Head(form: entry.form.id.text, status: entry.status, version: entry.version)),
+      as: UTF8.self)
+    return "{\"answers\":\(try AnswerText.json(entry.answers)),\(head.dropFirst())"
+  }
+}
+
+/// A saved form.
+struct SavedBody: Encodable {
+  struct Remark: Encodable {
+    let field: String
+    let code: String
+    let sentence: String
+  }
+  let version: Int
+  let remarks: [Remark]
+
+  init(_ saved: SavedEntry) {
+    version = saved.version
+    remarks = saved.remarks.map {
+      Remark(field: $0.field ?? "", code: $0.code, sentence: $0.sentence)
+    }
+  }
+}
+
+/// A participant.
+struct ParticipantRow: Encodable {
+  let participant: String
+  let site: String
+  let state: String
+  let consentedAt: String
+  let randomizationNumber: String?
+  let randomizedAt: String?
+
+  init(_ participant: Participant) {
+    self.participant = participant.key.text
+    site = participant.site.text
+    state = participant.state
+    consentedAt = participant.consentedAt.description
+    randomizationNumber = participant.randomizationNumber.map { "R-\($0)" }
+    randomizedAt = participant.randomizedAt?.description
+  }
+}
+
+/// A page of participants.
+struct ParticipantList: Encodable {
+  let total: Int
+  let participants: [ParticipantRow]
+}
+
+/// A rater's task.
+struct TaskRow: Encodable {
+  let token: String
+  let forms: [String]
+  let language: String
+  let startsAt: String
+  let state: String
+
+  init(_ task: RatingTask) {
+    token = task.token.text
+    forms = task.forms
+    language = task.language
+    startsAt = task.startsAt.description
+    state = task.state
+  }
+}
+
+/// A precondition.
+struct ReadinessRow: Encodable {
+  let code: String
+  let isMet: Bool
+  let sentence: String
+
+  init(_ outcome: PreconditionOutcome) {
+    code = outcome.code
+    isMet = outcome.isMet
+    sentence = outcome.sentence
+  }
+}
+
+/// An allocation without its arm.
+struct AllocationRow: Encodable {
+  let participant: String
+  let number: String
+  let randomizedAt: String
+  let acknowledgedAt: String?
+
+  init(_ allocation: PendingAllocation) {
+    participant = allocation.participant.text
+    number = "R-\(allocation.number)"
+    randomizedAt = allocation.randomizedAt.description
+    acknowledgedAt = allocation.acknowledgedAt?.description
+  }
+}
+
+/// An allocation with its arm, for the treatment team alone.
+struct ArmRow: Encodable {
+  let participant: String
+  let number: String
+  let arm: String
+  let title: String
+
+  init(_ revealed: RevealedArm) {
+    participant = revealed.participant.text
+    number = "R-\(revealed.number)"
+    arm = revealed.arm.code.text
+    title = revealed.arm.title
+  }
+}
+
+/// A site.
+struct SiteRow: Encodable {
+  let site: String
+  let name: String
+  let state: String
+  let consented: Int
+  let randomized: Int
+
+  init(_ site: Site) {
+    self.site = site.key.text
+    name = site.name
+    state = site.state
+    consented = site.consented
+    randomized = site.randomized
+  }
+}
+
+/// The result of the trial.
+struct ResultBody: Encodable {
+  struct Row: Encodable {
+    let hypothesis: String
+    let sentence: String
+    let difference: Double
+    let lower: Double
+    let upper: Double
+    let pOneSided: Double
+  }
+  let fingerprint: String
+  let hypotheses: [Row]
+
+  init(_ analysis: TrialAnalysis, fingerprint: String) {
+    self.fingerprint = fingerprint
+    hypotheses = analysis.sequence.steps.map { step in
+      let full = step.conclusion.fullSet
+      return Row(
+        hypothesis: step.conclusion.hypothesis.id, sentence: step.sentence,
+        difference: full.estimate, lower: full.interval.lower, upper: full.interval.upper,
+        pOneSided: full.pOneSided)
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Conduct
+import Foundation
+import Host
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Simulation
+import Web
+
+/// The daemon.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Run the server.",
+    discussion: """
+      Without --database a private PostgreSQL is created in the state directory and supervised; \
+      it has no network port. Without TLS in front the server answers on this machine only.
+      """)
+
+  @OptionGroup var place: InstallationOptions
+  @Option(help: "Address to answer on. Anything but a loopback address needs a TLS proxy.")
+  var host = "127.0.0.1"
+  @Option(help: "Port to answer on; 0 takes a free one.") var port = 8420
+  @Flag(help: "Offer a training study with printed sign-ins. Never use with real participants.")
+  var training = false
+
+  func validate() throws {
+    guard (0...65_535).contains(port) else {
+      throw ValidationError("--port takes a number from 0 to 65535.")
+    }
+    let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    guard isLoopback else {
+      throw ValidationError(
+        "--host takes a loopback address: without TLS the server answers on this machine only. Put a TLS proxy in front of it."
+      )
+    }
+  }
+
+  func run() async throws {
+    var logger = Logger(label: "equipoise")
+    logger.logLevel = .notice
+    let running = try await place.open()
+    do {
+      if training { _ = try await TrainingStudy.prepare(running.installation) { print($0) } }
+      let site = WebSite(
+        running.installation, trainingPassword: training ? TrainingStudy.password : nil,
+        logger: logger)
+      let responder: CallbackResponder<BasicRequestContext> = site.responder()
+      let isTraining = training
+      let application = Application(
+        responder: responder,
+        configuration: ApplicationConfiguration(
+          address: .hostname(host, port: port), serverName: nil),
+        onServerRunning: { channel in
+          let port = channel.localAddress?.port ?? 0
+          print(Self.greeting(port: port, isTraining: isTraining))
+        },
+        logger: logger)
+      try await application.runService()
+      await running.close()
+    } catch {
+      await running.close()
+      throw CommandFailure(error)
+    }
+  }
+
+  private static func greeting(port: Int, isTraining: Bool) -> String {
+    let address = "http://localhost:\(port)/"
+    guard isTraining else { return "Equipoise answers at \(address)" }
+    return """
+      Equipoise answers at \(address)  (training: nothing here is a real trial)
+
+      Sign in as, for example:
+        coordinator-101          enrols, consents, randomizes
+        investigator-101         signs eligibility
+        treat-coordinator-101    reads the allocation
+        rater-1                  rates by token
+        stat-unblinded, data-manager-u, dsmb-member, monitor-101   interim look
+        data-manager, statistician, sponsor-lead, rand-manager     lock, unblinding, result
+      Password for all: \(TrainingStudy.password)
+      The one-time code is shown on the page after the password.
+      All sign-ins: \(address)training
+      Stop with Ctrl-C.
+      """
+  }
+}
+
+/// Where an installation keeps its data.
+struct InstallationOptions: ParsableArguments {
+  @Option(
+    help: "Connection string or URI of a database, several hosts included; a private one when absent."
+  ) var database: String?
+  @Option(help: "State directory: private database and key file.") var state: String?
+
+  /// Opens the installation, or explains in a sentence why it cannot.
+  func open() async throws -> ServerHost {
+    do {
+      return try await ServerHost.open(database: database, stateDirectory: state) { line in
+        FileHandle.standardError.write(Data((line + "\n").utf8))
+      }
+    } catch {
+      throw CommandFailure(error)
+    }
+  }
+}
+
+/// A failure as the person at the console reads it.
+struct CommandFailure: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ error: any Error) {
+    switch error {
+    case let refusal as ActRefusal: description = refusal.sentence
+    case let failure as CommandFailure: description = failure.description
+    default: description = String(describing: error)
+    }
+  }
+}
