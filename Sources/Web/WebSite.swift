@@ -57,7 +57,9 @@ public struct WebSite: Sendable {
     if path.hasPrefix("/assets/") { return asset(path) }
     guard path.utf8.count <= 2048 else { return Refusals.notFound(isAPI: isAPI, plainFrame) }
     let segments = path.split(separator: "/")
+    // A literal segment is meant before a parameter: `/desk/{token}/record` before `{form}`.
     let candidates = routes.compactMap { route in route.match(segments).map { (route, $0) } }
+      .sorted { $0.1.count < $1.1.count }
     guard !candidates.isEmpty else { return Refusals.notFound(isAPI: isAPI, plainFrame) }
     guard let (route, parameters) = candidates.first(where: { $0.0.method == method }) else {
       return Refusals.methodNotAllowed(isAPI: isAPI, plainFrame)

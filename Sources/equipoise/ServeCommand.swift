@@ -43,7 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
     logger.logLevel = .notice
     let running = try await place.open()
     do {
-      if training { _ = try await TrainingStudy.prepare(running.installation) { print($0) } }
+      if training { _ = try await TrainingStudy.prepare(running.installation) { say($0) } }
       let site = WebSite(
         running.installation, trainingPassword: training ? TrainingStudy.password : nil,
         logger: logger)
@@ -55,7 +55,7 @@ struct ServeCommand: AsyncParsableCommand {
           address: .hostname(host, port: port), serverName: nil),
         onServerRunning: { channel in
           let port = channel.localAddress?.port ?? 0
-          print(Self.greeting(port: port, isTraining: isTraining))
+          say(Self.greeting(port: port, isTraining: isTraining))
         },
         logger: logger)
       try await application.runService()
@@ -86,6 +86,9 @@ struct ServeCommand: AsyncParsableCommand {
       """
   }
 }
+
+/// Writes a line at once, also into a file or a pipe.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
 /// Where an installation keeps its data.
 struct InstallationOptions: ParsableArguments {

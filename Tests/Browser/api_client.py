@@ -1,0 +1,54 @@
+"""A small client of the JSON API, for tests: sign-in with both factors, then calls."""
+import json
+import re
+import urllib.error
+import urllib.request
+
+
+class Refused(Exception):
+    """An answer that is not a success."""
+
+    def __init__(self, status, body):
+        super().__init__(f"{status}: {body}")
+        self.status = status
+        self.body = body
+
+
+class Client:
+    """One signed-in person."""
+
+    def __init__(self, address, username=None, password="a day of training"):
+        self.address = address
+        self.token = None
+        if username:
+            self.sign_in(username, password)
+
+    def sign_in(self, username, password):
+        """Gives the password, reads the training code from the page, gives the code."""
+        self.token = self.call("POST", "/sessions", {"username": username, "password": password})["token"]
+        request = urllib.request.Request(
+            self.address + "/sign-in/code", headers={"Authorization": "Bearer " + self.token})
+        page = urllib.request.urlopen(request, timeout=20).read().decode()
+        code = re.search(r"\b(\d{3}) ?(\d{3})\b", page)
+        self.token = self.call("POST", "/sessions/code", {"code": code.group(1) + code.group(2)})["token"]
+
+    def call(self, method, path, body=None, key=None):
+        """One call; gives the JSON answer or raises Refused."""
+        headers = {"Content-Type": "application/json"}
+        if self.token:
+            headers["Authorization"] = "Bearer " + self.token
+        if key:
+            headers["Idempotency-Key"] = key
+        data = None if method == "GET" else json.dumps(body or {}).encode()
+        request = urllib.request.Request(
+            self.address + "/api/v1" + path, data=data, headers=headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                raw = answer.read()
+                return json.loads(raw) if "json" in answer.headers["Content-Type"] else raw
+        except urllib.error.HTTPError as error:
+            raw = error.read()
+            try:
+                raise Refused(error.code, json.loads(raw)) from None
+            except json.JSONDecodeError:
+                raise Refused(error.code, raw.decode(errors="replace")) from None
