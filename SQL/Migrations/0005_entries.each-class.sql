@@ -293,10 +293,11 @@ declare
   v_number integer;
 begin
   select p.site_key into v_site from open.participants p
-   where p.trial_id = access.trial() and p.participant = p_participant for update;
+   where p.trial_id = access.trial() and p.participant = p_participant;
   if v_site is null then
     raise exception using errcode = 'EQ404', message = 'no such participant in scope';
   end if;
+  -- The head's lock gives out the numbers; those who ask may not change participants.
   perform 1 from :class.audit_heads h where h.trial_id = access.trial() for update;
   select coalesce(max(q.query_no), 0) + 1 into v_number
     from :class.data_queries q where q.trial_id = access.trial();

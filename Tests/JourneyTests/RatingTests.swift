@@ -1,0 +1,185 @@
+import Conduct
+import Store
+import StudyModel
+import Testing
+
+@Suite(.serialized) struct RatingTests {
+  static func disclosed() throws -> [FieldID: FieldAnswer] {
+    try Walk.answers([
+      "guess": "ECT", "certainty": "4", "disclosed": "PART", "disclosed_arm": "ECT",
+      "basis": "SPEECH",
+    ])
+  }
+
+  static func silent() throws -> [FieldID: FieldAnswer] {
+    try Walk.answers(["guess": "DK", "certainty": "1", "disclosed": "N"])
+  }
+
+  @Test func `AS-06: a rater sees a token and nothing of participant, site or visit`() async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(8)
+      let (rater, task) = try await walk.book("A2", at: now)
+      try await walk.saveRating(task.token, total: 20, as: rater, at: now.advanced(bySeconds: 1800))
+      let office = world.installation.at(now)
+      let tasks = try await office.ratingTasks(as: rater)
+      let read = try await office.rating(task.token, FormID(parsing: "MADRS"), as: rater)
+      #expect(read.entry.version == 1)
+      // Everything the rater is given, printed with all it holds.
+      var shown = ""
+      dump(tasks, to: &shown)
+      dump(read.task, to: &shown)
+      dump(read.entry.answers, to: &shown)
+      shown += read.entry.author + read.entry.status
+      #expect(shown.contains(task.token.text))
+      for secret in [walk.key.text, "\"101\"", "A2", "London", "0001"] {
+        #expect(!shown.contains(secret), "\(secret)")
+      }
+      // The same forms whatever the visit.
+      #expect(Set(tasks.map(\.forms)) == [["MADRS"]])
+    }
+  }
+
+  @Test func `AS-06: a rater's login reads no participant, site or visit of a task`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let (rater, _) = try await walk.book("A2", at: walk.instant(8))
+      let direct = try world.direct("eq_rater", role: "rater", actor: rater.user)
+      #expect(direct.refusal(of: "select token, forms, starts_at from outcome.rating_tasks") == nil)
+      for column in ["participant", "site_key", "visit", "*"] {
+        #expect(direct.refusal(of: "select \(column) from outcome.rating_tasks") == "42501")
+      }
+      for table in ["outcome.entries", "treatment.entries", "open.participants", "open.entries"] {
+        #expect(direct.refusal(of: "select 1 from \(table)") == "42501", "\(table)")
+      }
+      let foreign = try direct.lines("select token from outcome.rating_tasks")
+      let own = try world.direct().lines(
+        "select token from outcome.rating_tasks where rater = \(rater.user)")
+      #expect(Set(foreign) == Set(own))
+    }
+  }
+
+  @Test func `a token of another rater is not there for a rater`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(8)
+      let (rater, task) = try await walk.book("A2", at: now)
+      let office = world.installation.at(now)
+      for person in world.raters where person.user != rater.user {
+        let other = try await world.actor(person, now: now)
+        let read = await refusal {
+          try await office.rating(task.token, FormID(parsing: "MADRS"), as: other)
+        }
+        #expect(read == .notFound)
+        let written = await refusal {
+          try await walk.saveRating(task.token, total: 20, as: other, at: now)
+        }
+        #expect(written == .notFound)
+        let recorded = await refusal {
+          try await office.saveBlindingRecord(task.token, Self.silent(), as: other)
+        }
+        #expect(recorded == .notFound)
+      }
+      #expect(
+        try world.direct().text(
+          "select count(*)::text from outcome.entries where form = 'MADRS' and visit = 'A2'")
+          == "0")
+    }
+  }
+
+  @Test func `AS-07: the blinding record is refused before the ratings, EC-RBR-01`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(8)
+      let (rater, task) = try await walk.book("A2", at: now)
+      let office = world.installation.at(now)
+      let early = await refusal {
+        try await office.saveBlindingRecord(task.token, Self.silent(), as: rater)
+      }
+      #expect(early?.code == "EC-RBR-01")
+      #expect(
+        try world.direct().text(
+          "select count(*)::text from treatment.entries where visit = 'A2'") == "0")
+      try await walk.saveRating(task.token, total: 20, as: rater, at: now)
+      try await office.saveBlindingRecord(task.token, Self.silent(), as: rater)
+      let twice = await refusal {
+        try await office.saveBlindingRecord(task.token, Self.disclosed(), as: rater)
+      }
+      #expect(twice == .closed)
+    }
+  }
+
+  @Test func `a rating changes with a reason until the blinding record, then it is closed`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(8)
+      let (rater, task) = try await walk.book("A2", at: now)
+      try await walk.saveRating(task.token, total: 20, as: rater, at: now)
+      let unexplained = await refusal {
+        try await walk.saveRating(task.token, total: 21, expected: 1, as: rater, at: now)
+      }
+      #expect(unexplained == .reasonMissing)
+      try await walk.saveRating(
+        task.token, total: 21, expected: 1, reason: "item misread", as: rater, at: now)
+      try await world.installation.at(now).saveBlindingRecord(
+        task.token, Self.silent(), as: rater)
+      let late = await refusal {
+        try await walk.saveRating(
+          task.token, total: 9, expected: 2, reason: "item misread", as: rater, at: now)
+      }
+      #expect(late == .closed)
+      #expect(
+        try world.direct().text(
+          "select answers ->> 'total' from outcome.entries where form = 'MADRS' and visit = 'A2'")
+          == "21")
+    }
+  }
+
+  @Test func `AS-08: who was told the arm does not rate the participant again`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let before = try await CoordinatorView(walk, at: walk.instant(15))
+      let first = try await walk.book("A2", at: walk.instant(8))
+      try await walk.saveRating(first.task.token, total: 20, as: first.rater, at: walk.instant(8))
+      let booked = try await CoordinatorView(walk, at: walk.instant(15))
+      try await world.installation.at(walk.instant(8)).saveBlindingRecord(
+        first.task.token, Self.disclosed(), as: first.rater)
+      // The disclosure is an event of the treatment class: the site sees nothing of it.
+      #expect(try await CoordinatorView(walk, at: walk.instant(15)) == booked)
+      #expect(before != booked)
+      var drawn: [UserID] = []
+      for (index, visit) in ["EOT", "F3", "F6", "ET"].enumerated() {
+        let at = walk.instant(30 + Int64(index) * 30)
+        let next = try await walk.book(visit, at: at)
+        drawn.append(next.rater.user)
+        try await walk.saveRating(next.task.token, total: 20, as: next.rater, at: at)
+        try await world.installation.at(at).saveBlindingRecord(
+          next.task.token, Self.silent(), as: next.rater)
+      }
+      #expect(!drawn.contains(first.rater.user))
+      #expect(zip(drawn, drawn.dropFirst()).allSatisfy { $0 != $1 })
+    }
+  }
+
+  @Test func `when everybody was told, nobody is drawn and nothing is booked`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      for (index, visit) in ["A2", "EOT", "F3"].enumerated() {
+        let at = walk.instant(30 + Int64(index) * 30)
+        let next = try await walk.book(visit, at: at)
+        try await walk.saveRating(next.task.token, total: 20, as: next.rater, at: at)
+        try await world.installation.at(at).saveBlindingRecord(
+          next.task.token, Self.disclosed(), as: next.rater)
+      }
+      let at = walk.instant(200)
+      let refused = await refusal { try await walk.book("F6", at: at) }
+      #expect(refused?.code == "no_rater_free")
+      #expect(
+        try world.direct().text(
+          "select count(*)::text from outcome.rating_tasks where visit = 'F6'") == "0")
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import Conduct
+import Postgres
+import PostgresTestServer
+import Simulation
+import Store
+import StudyModel
+import Testing
+
+/// The study that ships with the product, open for enrolment at two sites, in a database of its own.
+struct ReferenceTrial: Sendable {
+  static let start: UTCInstant = UTCInstant(microsecondsSince1970: 1_799_053_200_000_000)
+  static let password = "a journey through a trial"
+  static let london = "101"
+  static let berlin = "103"
+
+  let database: TestDatabase
+  let installation: Installation
+  let trial: Trial
+  let definition: StudyDefinition
+  let staff: SimulatedStaff
+
+  /// Opens a copy of the template, gives it to the body, and removes it.
+  static func run(_ body: (ReferenceTrial) async throws -> Void) async throws {
+    let template = try await TemplateTrial.made.value
+    let database = try JourneyServer.shared().createDatabase(fromTemplate: template.name)
+    let installation = try JourneyServer.installation(on: database)
+    let world = ReferenceTrial(
+      database: database, installation: installation, trial: template.trial,
+      definition: template.definition, staff: template.staff)
+    do {
+      try await body(world)
+    } catch {
+      await installation.store.close()
+      try database.drop()
+      throw error
+    }
+    await installation.store.close()
+    try database.drop()
+  }
+
+  /// A second daemon on the same database with the same keys: nothing in memory is shared.
+  func anotherDaemon() throws -> Installation { try JourneyServer.installation(on: database) }
+
+  /// The person of a role as an actor who has authenticated at that instant.
+  func actor(
+    _ role: String, at site: String? = nil, now: UTCInstant = start,
+    authenticatedAt: UTCInstant?? = .none
+  ) async throws -> Actor {
+    let place = try site.map { try SiteKey(parsing: $0) }
+    let person = try #require(staff.person(role, at: place), "nobody is \(role)")
+    return try await actor(person, now: now, authenticatedAt: authenticatedAt)
+  }
+
+  /// A person as an actor.
+  func actor(
+    _ person: SimulatedPerson, now: UTCInstant = start, authenticatedAt: UTCInstant?? = .none
+  ) async throws -> Actor {
+    let fresh: UTCInstant? =
+      switch authenticatedAt {
+      case .none: now
+      case .some(let at): at
+      }
+    return try #require(
+      try await installation.actor(
+        user: person.user, username: person.username, fullName: person.fullName,
+        role: person.role, site: person.site?.text ?? "*",
+        trial: try await installation.trial(trial.key), authenticatedAt: fresh))
+  }
+
+  /// The raters of the pool.
+  var raters: [SimulatedPerson] { staff.people.filter { $0.role.text == "rater" } }
+}
+
+/// The server of these tests: many databases are open on it at the same time.
+enum JourneyServer {
+  private static let server = Result {
+    try PostgresTestServer(settings: ["max_connections = 600"])
+  }
+
+  static func shared() throws -> PostgresTestServer { try server.get() }
+
+  static func installation(on database: TestDatabase) throws -> Installation {
+    let keys = try #require(KeyRing(master: Array(0..<32)))
+    return Installation(
+      store: TrialStore(database.configuration), keys: keys,
+      clock: FixedClock(ReferenceTrial.start), software: "equipoise test")
+  }
+
+  /// A database that the owner may migrate, and nothing in it.
+  static func emptyDatabase() throws -> TestDatabase {
+    try Connection(configuration: shared().configuration()).script(Migrator.loginsSQL)
+    let database = try shared().createDatabase()
+    try Connection(configuration: shared().configuration()).script(
+      "alter database \(database.name) owner to \(Login.owner)")
+    return database
+  }
+
+  static func migrator(of database: TestDatabase) -> Migrator {
+    Migrator(database.configuration.with("user", Login.owner))
+  }
+}
+
+/// The migrated database with study, staff and randomization, from which every test takes a copy.
+struct TemplateTrial: Sendable {
+  let name: String
+  let trial: Trial
+  let definition: StudyDefinition
+  let staff: SimulatedStaff
+
+  static let made = Task { try await make() }
+
+  private static func make() async throws -> TemplateTrial {
+    let database = try JourneyServer.emptyDatabase()
+    _ = try await JourneyServer.migrator(of: database).migrate()
+    let installation = try JourneyServer.installation(on: database)
+    let source = try #require(EmbeddedStudies.definition("kap-ect"))
+    let trial = try await installation.loadStudy(source, mode: .simulation)
+    let definition = try await installation.definition(of: trial)
+    let sites = try [ReferenceTrial.london, ReferenceTrial.berlin].map {
+      try SiteKey(parsing: $0)
+    }
+    let staff = try await SimulatedStaff.create(
+      in: trial, sites: sites, raters: 3, prefix: "", password: ReferenceTrial.password,
+      cost: Passwords.simulationCost, installation)
+    try await TrialSetUp.open(
+      trial, sites: sites, staff: staff, entropy: Array("entropy of a later day".utf8),
+      at: ReferenceTrial.start, installation)
+    let opened = try await installation.trial(trial.key)
+    await installation.store.close()
+    return TemplateTrial(
+      name: database.name, trial: opened, definition: definition, staff: staff)
+  }
+}

@@ -1,0 +1,285 @@
+import Conduct
+import Simulation
+import Store
+import StudyModel
+import Testing
+
+/// What a test leaves out or does otherwise on a participant's way to randomization.
+struct Way: Sendable {
+  enum Step: Sendable {
+    case consentSignature, likeness, baselineQuestionnaire, safetyReview, slot, request
+  }
+
+  var site = ReferenceTrial.london
+  var initials = "AB"
+  var birthYear = 1974
+  var sex = "F"
+  var baseline = 30
+  var setting = "OUT"
+  var leftOut: Set<Step> = []
+  var criteria: [String: String] = [:]
+  var baselineRisk = ["q1": "Y", "q2": "N", "q6": "N"]
+  var baselinePregnancy = "NEG"
+  /// The days after consent on which things are done.
+  var screeningRatingDay: Int64 = 1
+  var eligibilityDay: Int64 = 3
+  var baselineDay: Int64 = 6
+  var requestDay: Int64 = 9
+  var consentedAt = ReferenceTrial.start.advanced(bySeconds: 3600)
+}
+
+/// A participant on the way, with the instants at which things were done.
+struct Walk: Sendable {
+  let world: ReferenceTrial
+  let way: Way
+  let key: ParticipantKey
+
+  /// Enrols a participant and does everything that randomization needs, but what is left out.
+  static func ready(_ world: ReferenceTrial, _ way: Way = Way()) async throws -> Walk {
+    let coordinator = try await world.actor("coordinator", at: way.site, now: way.consentedAt)
+    let key = try await world.installation.at(way.consentedAt).consent(
+      ConsentRequest(
+        initials: way.initials, birthYear: way.birthYear, sex: way.sex,
+        consent: try answers([
+          "icf_ver": "1.0", "icf_dt": way.consentedAt.description, "icf_copy": "true",
+          "who_explained": coordinator.username, "opt_recording": "true", "opt_future": "true",
+          "opt_remote": "true", "vdate": try date(way.consentedAt, way.site), "done": "Y",
+        ])), as: coordinator)
+    let walk = Walk(world: world, way: way, key: key)
+    try await walk.screen()
+    try await walk.measureBaseline()
+    try await walk.ask()
+    return walk
+  }
+
+  /// The instant a number of days after consent, and some seconds.
+  func instant(_ day: Int64, _ seconds: Int64 = 0) -> UTCInstant {
+    way.consentedAt.advanced(bySeconds: day * 86_400 + seconds)
+  }
+
+  /// The instant at which randomization is pressed.
+  var pressed: UTCInstant { instant(way.requestDay, 120) }
+
+  private func screen() async throws {
+    if !way.leftOut.contains(.consentSignature) {
+      try await sign("ICF", "SCR", version: 1, at: instant(0, 600))
+    }
+    if !way.leftOut.contains(.likeness) { try await resolveLikeness(at: instant(0, 700)) }
+    var person = [
+      "birth_year": String(way.birthYear), "sex": way.sex, "edu_years": "14", "employ": "FT",
+    ]
+    if way.sex == "F" { person["childbearing"] = "true" }
+    try await save("DM", "SCR", person, at: instant(0, 3600))
+    try await pregnancy("SCR", "NEG", at: instant(0, 3600))
+    try await save(
+      "CSSRSS", "SCR", ["version": "screen", "q1": "Y", "q2": "N", "q6": "N"],
+      at: instant(0, 3600))
+    try await questionnaire("SCR", at: instant(0, 3600))
+    if way.screeningRatingDay < way.eligibilityDay {
+      try await rate("SCR", total: 33, at: instant(way.screeningRatingDay))
+    }
+    try await save("ELIG", "SCR", criteria(), at: instant(way.eligibilityDay))
+    try await sign("ELIG", "SCR", version: 1, at: instant(way.eligibilityDay, 900))
+    if way.screeningRatingDay > way.eligibilityDay {
+      try await rate("SCR", total: 33, at: instant(way.screeningRatingDay))
+    }
+  }
+
+  private func measureBaseline() async throws {
+    let at = instant(way.baselineDay)
+    try await rate("BL", total: way.baseline, at: at)
+    if !way.leftOut.contains(.baselineQuestionnaire) { try await questionnaire("BL", at: at) }
+    try await save(
+      "CSSRSS", "BL", way.baselineRisk.merging(["version": "slc"]) { old, _ in old }, at: at)
+    try await pregnancy("BL", way.baselinePregnancy, at: at)
+  }
+
+  private func ask() async throws {
+    if !way.leftOut.contains(.slot) { try await confirmSlots(at: instant(way.requestDay)) }
+    if !way.leftOut.contains(.request) { try await request(at: instant(way.requestDay, 60)) }
+  }
+
+  // MARK: Single acts
+
+  /// The answers of the eligibility form.
+  func criteria() -> [String: String] {
+    var values: [String: String] = [:]
+    for number in 1...12 {
+      let text = (number < 10 ? "0" : "") + String(number)
+      values["I" + text] = "Y"
+      values["E" + text] = "N"
+    }
+    return values.merging(way.criteria) { _, new in new }
+  }
+
+  func pregnancy(
+    _ visit: String, _ result: String, expected: Int = 0, reason: String = "", at now: UTCInstant
+  ) async throws {
+    let values =
+      way.sex == "F"
+      ? ["ptype": "URINE", "presult": result]
+      : ["ptype": "NA", "na_reason": "not of childbearing potential"]
+    try await save("PREG", visit, values, expected: expected, reason: reason, at: now)
+  }
+
+  func confirmSlots(at now: UTCInstant) async throws {
+    try await save(
+      "SLOT", "RND",
+      [
+        "allslot": "Y",
+        "by": world.staff.person("treat_coordinator", at: try SiteKey(parsing: way.site))?.username
+          ?? "",
+        "valid_until": try Self.date(now.advanced(bySeconds: 7 * 86_400), way.site),
+      ], by: "treat_coordinator", hasHeader: false, at: now)
+  }
+
+  func request(at now: UTCInstant) async throws {
+    try await save(
+      "RANDREQ", "RND", ["setting": way.setting, "confirm": "true"], hasHeader: false, at: now)
+  }
+
+  func resolveLikeness(at now: UTCInstant) async throws {
+    try await world.installation.at(now).resolveLikeness(
+      key, reason: "identity card compared",
+      as: try await world.actor("investigator", at: way.site, now: now))
+  }
+
+  @discardableResult
+  func save(
+    _ form: String, _ visit: String, _ values: [String: String], by role: String = "coordinator",
+    hasHeader: Bool = true, expected: Int = 0, isFinal: Bool = true, reason: String = "",
+    at now: UTCInstant
+  ) async throws -> Int {
+    var values = values
+    if hasHeader {
+      values["vdate"] = try Self.date(now, way.site)
+      values["done"] = "Y"
+    }
+    return try await world.installation.at(now).saveEntry(
+      key, FormID(parsing: form), VisitCode(parsing: visit),
+      EntrySubmission(
+        answers: try Self.answers(values), expectedVersion: expected, isFinal: isFinal,
+        reason: reason), as: try await world.actor(role, at: way.site, now: now)
+    ).version
+  }
+
+  func sign(_ form: String, _ visit: String, version: Int, at now: UTCInstant) async throws {
+    _ = try await world.installation.at(now).signEntry(
+      key, FormID(parsing: form), VisitCode(parsing: visit), version: version,
+      as: try await world.actor("investigator", at: way.site, now: now))
+  }
+
+  /// Issues a questionnaire and hands it in.
+  func questionnaire(_ visit: String, at now: UTCInstant) async throws {
+    let link = try await issue(visit, at: now)
+    try await hand(in: link, at: now.advanced(bySeconds: 600))
+  }
+
+  func issue(_ visit: String, at now: UTCInstant) async throws -> String {
+    try await world.installation.at(now).issueQuestionnaire(
+      key, FormID(parsing: "QIDSSR16"), at: VisitCode(parsing: visit),
+      as: try await world.actor("coordinator", at: way.site, now: now))
+  }
+
+  func hand(in link: String, at now: UTCInstant) async throws {
+    var values: [String: String] = [:]
+    for item in 1...16 { values["q" + (item < 10 ? "0" : "") + String(item)] = "1" }
+    values["q07"] = "0"
+    values["q09"] = "0"
+    try await world.installation.at(now).submitQuestionnaire(link: link, try Self.answers(values))
+  }
+
+  // MARK: Ratings
+
+  /// Books a rating and finds the rater who was drawn, with the task.
+  func book(_ visit: String, at now: UTCInstant) async throws -> (rater: Actor, task: TaskAtHand) {
+    let office = world.installation.at(now)
+    try await office.bookRating(
+      key, at: VisitCode(parsing: visit), startsAt: now, language: "en",
+      as: try await world.actor("coordinator", at: way.site, now: now))
+    let token = try world.direct().text(
+      """
+      select token from outcome.rating_tasks
+       where participant = '\(key.text)' and visit = '\(visit)'
+      """)
+    for person in world.raters {
+      let rater = try await world.actor(person, now: now)
+      let tasks = try await office.ratingTasks(as: rater)
+      if let task = tasks.first(where: { $0.token.text == token }) {
+        return (rater, TaskAtHand(token: task.token, forms: task.forms))
+      }
+    }
+    throw WalkFault.noRater
+  }
+
+  func rate(_ visit: String, total: Int, at now: UTCInstant) async throws {
+    let (rater, task) = try await book(visit, at: now)
+    let later = now.advanced(bySeconds: 1800)
+    try await saveRating(task.token, total: total, as: rater, at: later)
+    try await world.installation.at(later).saveBlindingRecord(
+      task.token, try Self.answers(["guess": "DK", "certainty": "1", "disclosed": "N"]), as: rater)
+  }
+
+  @discardableResult
+  func saveRating(
+    _ token: AssessmentToken, total: Int, expected: Int = 0, reason: String = "",
+    as rater: Actor, at now: UTCInstant
+  ) async throws -> Int {
+    var values = [
+      "mode": "VIDEO", "start": now.advanced(bySeconds: -1800).description,
+      "end": now.description,
+    ]
+    for item in 0..<10 {
+      values["m" + (item < 9 ? "0" : "") + String(item + 1)] = String(
+        total / 10 + (item < total % 10 ? 1 : 0))
+    }
+    return try await world.installation.at(now).saveRating(
+      token, FormID(parsing: "MADRS"),
+      EntrySubmission(
+        answers: try Self.answers(values), expectedVersion: expected, isFinal: true,
+        reason: reason), as: rater
+    ).version
+  }
+
+  // MARK: Randomization
+
+  /// Presses Randomize; the request key belongs to the participant unless another is given.
+  func randomize(
+    requestKey: String? = nil, on installation: Installation? = nil, as actor: Actor? = nil,
+    at now: UTCInstant? = nil
+  ) async throws -> RandomizationReceipt {
+    let now = now ?? pressed
+    let coordinator: Actor
+    if let actor {
+      coordinator = actor
+    } else {
+      coordinator = try await world.actor("coordinator", at: way.site, now: now)
+    }
+    return try await (installation ?? world.installation).at(now).randomize(
+      key, requestKey: requestKey ?? "journey-of-\(key.text)", as: coordinator)
+  }
+
+  func acknowledge(at now: UTCInstant) async throws -> RevealedArm {
+    try await world.installation.at(now).acknowledge(
+      key, as: try await world.actor("treat_coordinator", at: way.site, now: now))
+  }
+
+  static func answers(_ values: [String: String]) throws -> [FieldID: FieldAnswer] {
+    var answers: [FieldID: FieldAnswer] = [:]
+    for (name, value) in values { answers[try FieldID(parsing: name)] = .value(value) }
+    return answers
+  }
+
+  static func date(_ instant: UTCInstant, _ site: String) throws -> String {
+    let zone = site == ReferenceTrial.berlin ? "Europe/Berlin" : "Europe/London"
+    return try SiteClock(zone: zone).date(at: instant).description
+  }
+}
+
+/// A rating as its rater holds it.
+struct TaskAtHand: Sendable {
+  let token: AssessmentToken
+  let forms: [String]
+}
+
+enum WalkFault: Error { case noRater }
