@@ -21,6 +21,18 @@ public enum Decimal1 {
     tenths(of: number) > 0 ? "+" + words(number) : words(number)
   }
 
+  /// A count as people read it: above four digits in groups of three with thin spaces.
+  public static func count(_ count: Int) -> String {
+    let digits = String(count.magnitude)
+    guard digits.count > 4 else { return count < 0 ? "\u{2212}\(digits)" : digits }
+    var groups = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index).isMultiple(of: 3) { groups += "\u{2009}" }
+      groups.append(digit)
+    }
+    return count < 0 ? "\u{2212}\(groups)" : groups
+  }
+
   /// Tenths, halves away from zero; a length beyond any page is a mistake of ours.
   private static func tenths(of number: Double) -> Int {
     precondition(number.isFinite && number.magnitude < 1e12, "A length is a usual number.")

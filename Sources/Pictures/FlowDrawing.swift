@@ -1,23 +1,28 @@
+import Markup
+
 extension FlowPicture: Picture {
   /// Draws boxes and straight arrows; before unblinding they stop at the pooled follow-up.
   public func draw(on canvas: inout Canvas) {
     let isWide = canvas.width == .wide
     let main = isWide ? (x: 250.0, width: 260.0) : (x: 0.0, width: 200.0)
     var y = drawBox(
-      ["Assessed for eligibility", "n = \(assessed)"], x: main.x, y: 1, width: main.width,
+      ["Assessed for eligibility", "n = \(Decimal1.count(assessed))"], x: main.x, y: 1,
+      width: main.width,
       on: &canvas)
     y = drawSide(
       "Excluded", excluded, from: y, mainCentre: main.x + main.width / 2,
       x: isWide ? 540 : 140, width: isWide ? 219 : 199, on: &canvas)
     y = drawBox(
-      ["Randomized", "n = \(randomized)"], x: main.x, y: y, width: main.width, on: &canvas)
+      ["Randomized", "n = \(Decimal1.count(randomized))"], x: main.x, y: y, width: main.width,
+      on: &canvas)
     switch after {
     case .pooled(let followed, let losses):
       y = drawSide(
         "Not followed", losses, from: y, mainCentre: main.x + main.width / 2,
         x: isWide ? 540 : 140, width: isWide ? 219 : 199, on: &canvas)
       y = drawBox(
-        ["Followed", "n = \(followed)"], x: main.x, y: y, width: main.width, on: &canvas)
+        ["Followed", "n = \(Decimal1.count(followed))"], x: main.x, y: y, width: main.width,
+        on: &canvas)
     case .byArm(let arms):
       y = isWide ? drawColumns(arms, from: y, on: &canvas) : drawStack(arms, from: y, on: &canvas)
     }
@@ -35,15 +40,17 @@ extension FlowPicture: Picture {
     }
     // Rows of boxes stand level, so that arms can be compared across.
     var y = beam + 18
-    for row in 0..<4 {
-      let texts = arms.map { Self.boxes(of: $0)[row] }
+    let columns = arms.map(Self.boxes)
+    let last = (columns.map(\.count).min() ?? 1) - 1
+    for row in 0...max(last, 0) {
+      let texts = columns.map { $0[row] }
       let height = boxHeight(texts.map(\.count).max() ?? 1)
       for (index, lines) in texts.enumerated() {
         arrow(centres[index], y - 18, y, on: &canvas)
         drawBox(
           lines, x: centres[index] - width / 2, y: y, width: width, height: height, on: &canvas)
       }
-      y += height + (row == 3 ? 0 : 18)
+      y += height + (row == last ? 0 : 18)
     }
     return y
   }
@@ -59,19 +66,25 @@ extension FlowPicture: Picture {
   }
 
   private static func boxes(of arm: FlowArm) -> [[String]] {
-    [
-      ["\(arm.label)", "allocated \(arm.allocated)"],
-      ["received \(arm.received)"] + losses("did not receive", arm.notReceived),
-      ["followed \(arm.followed)"] + losses("not followed", arm.notFollowed),
-      ["full set \(arm.full)"] + losses("not in it", arm.notFull)
-        + ["per protocol \(arm.perProtocol)"],
-    ]
+    let received = arm.received.map {
+      ["received \(Decimal1.count($0))"] + losses("did not receive", arm.notReceived)
+    }
+    let perProtocol = arm.perProtocol.map { "per protocol \(Decimal1.count($0))" }
+    return [
+      [["\(arm.label)", "allocated \(Decimal1.count(arm.allocated))"]],
+      received.map { [$0] } ?? [],
+      [["followed \(Decimal1.count(arm.followed))"] + losses("not followed", arm.notFollowed)],
+      [
+        ["full set \(Decimal1.count(arm.full))"] + losses("not in it", arm.notFull)
+          + [perProtocol].compactMap(\.self)
+      ],
+    ].flatMap(\.self)
   }
 
   private static func losses(_ words: String, _ losses: [FlowLoss]) -> [String] {
     guard !losses.isEmpty else { return ["\(words) 0"] }
-    return ["\(words) \(losses.reduce(0) { $0 + $1.count })"]
-      + losses.map { "   \($0.reason) \($0.count)" }
+    return ["\(words) \(Decimal1.count(losses.reduce(0) { $0 + $1.count }))"]
+      + losses.map { "   \($0.reason) \(Decimal1.count($0.count))" }
   }
 
   private func drawSide(
@@ -79,8 +92,8 @@ extension FlowPicture: Picture {
     width: Double, on canvas: inout Canvas
   ) -> Double {
     let lines =
-      ["\(title), n = \(losses.reduce(0) { $0 + $1.count })"]
-      + losses.map { "   \($0.reason) \($0.count)" }
+      ["\(title), n = \(Decimal1.count(losses.reduce(0) { $0 + $1.count }))"]
+      + losses.map { "   \($0.reason) \(Decimal1.count($0.count))" }
     let height = boxHeight(lines.count)
     let isWide = canvas.width == .wide
     let middle = top + 10 + height / 2

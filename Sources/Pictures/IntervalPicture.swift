@@ -89,7 +89,7 @@ public struct IntervalPicture: Picture, Equatable {
     let limits = rows.flatMap(\.intervals).flatMap { [$0.lower, $0.upper] }
     let isWide = canvas.width == .wide
     let axis = Axis(
-      holding: limits + [margin * 1.5, 0], from: isWide ? 238 : 10, to: isWide ? 574 : 330)
+      holding: limits + [margin * 1.5, 0], from: isWide ? 246 : 10, to: isWide ? 576 : 330)
     let plan = Plan(rows: rows, isWide: isWide)
     canvas.height = plan.foot + (isWide ? 72 : 64)
     drawGround(on: &canvas, axis: axis, plan: plan)
@@ -157,11 +157,14 @@ public struct IntervalPicture: Picture, Equatable {
       "margin \(Self.whole(margin))", x: edge, y: 14, .bad, anchor: .middle, bold: true)
     canvas.text("no difference", x: max(zero, edge + 48), y: 14, .inkSoft)
     if plan.isWide {
-      if edge - axis.start > 66 {
-        let middle = (28 + plan.marginFoot) / 2
-        let centre = (axis.start + edge) / 2
-        canvas.text("worse than", x: centre, y: middle - 2, .bad, anchor: .middle)
-        canvas.text("the margin", x: centre, y: middle + 14, .bad, anchor: .middle)
+      // Three short lines: the region is often not wider than one word.
+      if edge - axis.start > 58, plan.marginFoot > 80 {
+        let middle = (22 + plan.marginFoot) / 2
+        for (index, words) in ["worse", "than the", "margin"].enumerated() {
+          canvas.text(
+            words, x: (axis.start + edge) / 2, y: middle - 12 + 16 * Double(index), .bad,
+            anchor: .middle)
+        }
       }
       canvas.text("difference", x: 660, y: 14, .inkSoft, anchor: .end)
       canvas.text("95 % interval", x: 758, y: 14, .inkSoft, anchor: .end)

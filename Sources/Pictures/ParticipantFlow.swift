@@ -18,8 +18,8 @@ public struct FlowArm: Sendable, Equatable {
   public var label: String
   /// Allocated to it.
   public var allocated: Int
-  /// Received what it was allocated to.
-  public var received: Int
+  /// Received what it was allocated to; none where the analysis does not know it.
+  public var received: Int?
   /// Did not receive it, with reasons.
   public var notReceived: [FlowLoss]
   /// Followed to the end.
@@ -30,13 +30,13 @@ public struct FlowArm: Sendable, Equatable {
   public var full: Int
   /// Not in the full set, with reasons.
   public var notFull: [FlowLoss]
-  /// In the per-protocol set.
-  public var perProtocol: Int
+  /// In the per-protocol set; none where there is no such set.
+  public var perProtocol: Int?
 
   /// The flow of one arm.
   public init(
-    label: String, allocated: Int, received: Int, notReceived: [FlowLoss], followed: Int,
-    notFollowed: [FlowLoss], full: Int, notFull: [FlowLoss], perProtocol: Int
+    label: String, allocated: Int, received: Int?, notReceived: [FlowLoss], followed: Int,
+    notFollowed: [FlowLoss], full: Int, notFull: [FlowLoss], perProtocol: Int?
   ) {
     self.label = label
     self.allocated = allocated
@@ -107,10 +107,12 @@ public struct FlowPicture: Sendable, Equatable {
   }
 
   private func check(_ arm: FlowArm) throws(FlowRefusal) {
-    try check("received", arm.allocated, arm.received, arm.notReceived)
+    if let received = arm.received {
+      try check("received", arm.allocated, received, arm.notReceived)
+    }
     try check("followed", arm.allocated, arm.followed, arm.notFollowed)
     try check("full set", arm.allocated, arm.full, arm.notFull)
-    try require("per protocol", (0...max(arm.full, 0)).contains(arm.perProtocol))
+    try require("per protocol", (0...max(arm.full, 0)).contains(arm.perProtocol ?? 0))
   }
 
   private func check(

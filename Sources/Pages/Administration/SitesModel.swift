@@ -6,12 +6,21 @@ public struct SitesModel: Sendable, Equatable {
   public var rows: [SiteRow]
   /// The page for a new site.
   public var newSite: Link?
+  /// The opening of the whole study for enrolment.
+  public var enrolment: ActForm?
+  /// Why it was refused.
+  public var faults: [Fault]
 
   /// All of it at once.
-  public init(frame: PageFrame, rows: [SiteRow], newSite: Link? = nil) {
+  public init(
+    frame: PageFrame, rows: [SiteRow], newSite: Link? = nil, enrolment: ActForm? = nil,
+    faults: [Fault] = []
+  ) {
     self.frame = frame
     self.rows = rows
     self.newSite = newSite
+    self.enrolment = enrolment
+    self.faults = faults
   }
 }
 

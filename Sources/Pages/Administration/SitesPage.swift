@@ -10,6 +10,7 @@ extension SitesModel: PageModel {
   /// Writes the content of the page.
   public func main(into page: inout Markup) {
     page.head("Sites")
+    page.faultSummary(faults)
     if rows.isEmpty {
       page.nothing("No site yet. A site is planned first and activated when all is ready.")
     } else {
@@ -28,6 +29,7 @@ extension SitesModel: PageModel {
         })
     }
     if let newSite { page.links([newSite]) }
+    if let enrolment { page.act(enrolment) }
   }
 }
 

@@ -14,11 +14,13 @@ public struct ConflictModel: Sendable, Equatable {
   public var rows: [ConflictRow]
   /// Where the chosen values are posted.
   public var form: FormTarget
+  /// What was typed, sent along so that nothing has to be typed twice.
+  public var carried: [CarriedValue]
 
   /// All of it at once.
   public init(
     frame: PageFrame, back: Link, key: String, formTitle: String, savedBy: String,
-    rows: [ConflictRow], form: FormTarget
+    rows: [ConflictRow], form: FormTarget, carried: [CarriedValue] = []
   ) {
     self.frame = frame
     self.back = back
@@ -27,6 +29,21 @@ public struct ConflictModel: Sendable, Equatable {
     self.savedBy = savedBy
     self.rows = rows
     self.form = form
+    self.carried = carried
+  }
+}
+
+/// One typed value on its way through a page.
+public struct CarriedValue: Sendable, Equatable {
+  /// The name under which it is sent.
+  public var name: String
+  /// The value.
+  public var value: String
+
+  /// All of it at once.
+  public init(name: String, value: String) {
+    self.name = name
+    self.value = value
   }
 }
 

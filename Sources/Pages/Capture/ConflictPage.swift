@@ -15,6 +15,7 @@ extension ConflictModel: PageModel {
       .due,
       "\(savedBy). Your values were not saved and are still here. Choose one value for each field.")
     page.form(form) { page in
+      for value in carried { page.hidden(value.name, value.value) }
       for row in rows {
         page.element(.fieldset, .class("card")) { page in
           page.element(.legend, text: row.label)

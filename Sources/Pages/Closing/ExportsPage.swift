@@ -36,7 +36,7 @@ extension ExportsModel: PageModel {
           page.element(.code, .class("hash"), .data("copy"), text: manifestHash)
         }
       }
-      if let download { page.actLink(download, kind: .primary) }
+      if let download { page.actLink(download, kind: create == nil ? .primary : .plain) }
     }
     if !notes.isEmpty {
       page.part("Notes") { page in

@@ -88,7 +88,7 @@ extension Markup {
           }
         }
       }
-      page.form(visitor.signOut) { page in
+      page.form(visitor.signOut, class: "sign-out") { page in
         page.button("Sign out", kind: .quiet)
       }
     }

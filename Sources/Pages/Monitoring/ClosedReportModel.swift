@@ -5,7 +5,7 @@ public struct ClosedReportModel: Sendable, Equatable {
   /// The frame of the page.
   public var frame: PageFrame
   /// The look.
-  public var back: Link
+  public var back: Link?
   /// The look in words.
   public var title: String
   /// Who reads it and when.
@@ -33,7 +33,7 @@ public struct ClosedReportModel: Sendable, Equatable {
 
   /// All of it at once.
   public init(
-    frame: PageFrame, back: Link, title: String, watermark: String, facts: [Fact], answer: String,
+    frame: PageFrame, back: Link?, title: String, watermark: String, facts: [Fact], answer: String,
     sentences: [String], boundary: BoundaryPicture? = nil, boundaryTable: DataTable? = nil,
     tables: [DataTable], method: [String], signatures: [Signature], recommendation: ActForm? = nil,
     faults: [Fault] = []

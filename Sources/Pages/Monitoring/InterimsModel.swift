@@ -6,12 +6,20 @@ public struct InterimsModel: Sendable, Equatable {
   public var rows: [InterimRow]
   /// The plan, in a sentence.
   public var lead: String
+  /// The next look, for who builds it.
+  public var act: ActForm?
+  /// Why it was refused.
+  public var faults: [Fault]
 
   /// All of it at once.
-  public init(frame: PageFrame, rows: [InterimRow], lead: String) {
+  public init(
+    frame: PageFrame, rows: [InterimRow], lead: String, act: ActForm? = nil, faults: [Fault] = []
+  ) {
     self.frame = frame
     self.rows = rows
     self.lead = lead
+    self.act = act
+    self.faults = faults
   }
 }
 

@@ -10,8 +10,9 @@ extension InterimsModel: PageModel {
   /// Writes the content of the page.
   public func main(into page: inout Markup) {
     page.head("Interim reports", lead: lead)
+    page.faultSummary(faults)
     if rows.isEmpty {
-      page.nothing("No look is planned.")
+      page.nothing("No look was taken yet that you may know of.")
     } else {
       page.workTable(
         "Looks", columns: ["Look", "Data cut-off", "Snapshot", "State", "(Act)"],
@@ -25,6 +26,7 @@ extension InterimsModel: PageModel {
           ]
         })
     }
+    if let act { page.act(act) }
   }
 }
 

@@ -5,7 +5,7 @@ public struct OpenReportModel: Sendable, Equatable {
   /// The frame of the page.
   public var frame: PageFrame
   /// The look.
-  public var back: Link
+  public var back: Link?
   /// The look in words.
   public var title: String
   /// Cut-off, snapshot, who signed.
@@ -21,7 +21,7 @@ public struct OpenReportModel: Sendable, Equatable {
   /// Completeness and age of queries.
   public var quality: DataTable
   /// Pooled adverse events by organ class, cells under 5 as "< 5".
-  public var safety: DataTable
+  public var safety: DataTable?
   /// How it was computed.
   public var method: [String]
   /// Who signed.
@@ -29,9 +29,9 @@ public struct OpenReportModel: Sendable, Equatable {
 
   /// All of it at once.
   public init(
-    frame: PageFrame, back: Link, title: String, facts: [Fact], sentences: [String],
+    frame: PageFrame, back: Link?, title: String, facts: [Fact], sentences: [String],
     enrolment: EnrolmentPicture? = nil, enrolmentTable: DataTable? = nil, retention: DataTable,
-    quality: DataTable, safety: DataTable, method: [String], signatures: [Signature]
+    quality: DataTable, safety: DataTable? = nil, method: [String], signatures: [Signature]
   ) {
     self.frame = frame
     self.back = back

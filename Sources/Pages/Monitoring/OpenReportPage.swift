@@ -21,10 +21,14 @@ extension OpenReportModel: PageModel {
           page.asTable(enrolmentTable)
         }
       }
+    } else if let enrolmentTable {
+      page.part("Enrolment") { page in page.dataTable(enrolmentTable) }
     }
     page.part("Retention") { page in page.dataTable(retention) }
     page.part("Data quality") { page in page.dataTable(quality) }
-    page.part("Adverse events, all participants together") { page in page.dataTable(safety) }
+    if let safety {
+      page.part("Adverse events, all participants together") { page in page.dataTable(safety) }
+    }
     page.part("How this was computed", class: "card") { page in
       page.paragraphs(method)
       page.facts(facts)

@@ -25,8 +25,7 @@ public struct ParticipantListModel: Sendable, Equatable {
   public init(
     frame: PageFrame, rows: [ParticipantRow], shown: String, states: [Choice],
     selectedState: String = "", searched: String = "", filterAction: String, pages: [Link] = [],
-    newParticipant: Link? = nil,
-    empty: String = "No participant yet. The first one begins with consent."
+    newParticipant: Link? = nil, empty: String = ""
   ) {
     self.frame = frame
     self.rows = rows

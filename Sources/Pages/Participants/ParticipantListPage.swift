@@ -35,7 +35,7 @@ extension ParticipantListModel: PageModel {
       if let newParticipant { page.link(newParticipant, class: "button primary") }
     }
     if rows.isEmpty {
-      page.nothing(empty)
+      page.nothing(empty.isEmpty ? "No participant yet. The first one begins with consent." : empty)
     } else {
       page.workTable(
         "Participants, \(shown)",

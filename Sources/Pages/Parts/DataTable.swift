@@ -13,8 +13,7 @@ public struct DataTable: Sendable, Equatable {
 
   /// All of it at once.
   public init(
-    caption: String, columns: [DataColumn], rows: [DataRow], note: String = "",
-    empty: String = "There is nothing yet."
+    caption: String, columns: [DataColumn], rows: [DataRow], note: String = "", empty: String = ""
   ) {
     self.caption = caption
     self.columns = columns

@@ -205,22 +205,25 @@ extension Markup {
     guard marks.earlier > 0 || marks.queries > 0 || !marks.verifiedBy.isEmpty else { return }
     element(.p, .class("marks")) { page in
       if marks.earlier > 0 {
-        page.link(
-          Link(
-            text: "⟲ \(marks.earlier)", href: marks.earlierHref,
-            context: "earlier values of \(field.label)"))
-        page.text(" ")
+        let words = marks.earlier == 1 ? "earlier value" : "earlier values"
+        page.mark("⟲", marks.earlier, "\(words) of \(field.label)", href: marks.earlierHref)
       }
       if marks.queries > 0 {
-        page.link(
-          Link(
-            text: "? \(marks.queries)", href: marks.queriesHref,
-            context: "open queries of \(field.label)"))
-        page.text(" ")
+        let words = marks.queries == 1 ? "open query" : "open queries"
+        page.mark("?", marks.queries, "\(words) of \(field.label)", href: marks.queriesHref)
       }
       if !marks.verifiedBy.isEmpty {
         page.element(.span, text: "✓ verified \(marks.verifiedBy)")
       }
+    }
+  }
+}
+
+extension Markup {
+  private mutating func mark(_ sign: String, _ count: Int, _ words: String, href: String) {
+    element(.a, .href(href), .label("\(count) \(words)")) { page in
+      page.element(.span, .hiddenFromSpeech, text: "\(sign) ")
+      page.text("\(count)")
     }
   }
 }

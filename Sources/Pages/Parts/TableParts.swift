@@ -87,7 +87,8 @@ extension Markup {
   /// Writes a table of numbers, which scrolls in its own region with the first column fixed.
   mutating func dataTable(_ table: DataTable) {
     guard !table.rows.isEmpty else {
-      element(.p, .class("empty card"), text: table.empty)
+      element(
+        .p, .class("empty card"), text: table.empty.isEmpty ? "There is nothing yet." : table.empty)
       return
     }
     element(.div, .class("table scroll"), .role("region"), .tabIndex(0), .label(table.caption)) {

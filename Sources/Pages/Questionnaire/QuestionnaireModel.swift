@@ -102,13 +102,19 @@ public struct QuestionnaireReviewModel: Sendable, Equatable {
   public var form: FormTarget
   /// Whom to call.
   public var help: HelpLine
+  /// The answers under the names of their questions, sent along since nothing is stored before.
+  public var carried: [Choice]
 
   /// All of it at once.
-  public init(frame: PageFrame, answers: [ReviewedAnswer], form: FormTarget, help: HelpLine) {
+  public init(
+    frame: PageFrame, answers: [ReviewedAnswer], form: FormTarget, help: HelpLine,
+    carried: [Choice] = []
+  ) {
     self.frame = frame
     self.answers = answers
     self.form = form
     self.help = help
+    self.carried = carried
   }
 }
 
@@ -118,11 +124,11 @@ public struct ReviewedAnswer: Sendable, Equatable {
   public var question: String
   /// The answer in words.
   public var answer: String
-  /// Where it can be changed.
-  public var change: Link
+  /// Where it can be changed; none where all are changed together.
+  public var change: Link?
 
   /// All of it at once.
-  public init(question: String, answer: String, change: Link) {
+  public init(question: String, answer: String, change: Link? = nil) {
     self.question = question
     self.answer = answer
     self.change = change

@@ -17,13 +17,19 @@ extension QuestionnaireReviewModel: PageModel {
           page.element(.dt, text: answer.question)
           page.element(.dd) { page in
             page.text("\(answer.answer) ")
-            page.link(answer.change)
+            if let change = answer.change { page.link(change) }
           }
         }
       }
     }
     page.form(form) { page in
-      page.element(.div, .class("acts")) { page in page.button("Send", kind: .primary) }
+      for answer in carried { page.hidden(answer.code, answer.label) }
+      page.element(.div, .class("acts")) { page in
+        page.button("Send", kind: .primary, name: "act", value: "send")
+        if !carried.isEmpty {
+          page.button("Change an answer", name: "act", value: "change")
+        }
+      }
     }
     page.help(help)
   }

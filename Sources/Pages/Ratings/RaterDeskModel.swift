@@ -24,8 +24,8 @@ public struct RaterDeskModel: Sendable, Equatable {
   /// All of it at once.
   public init(
     frame: PageFrame, date: String, zone: String, next: RaterTask? = nil, script: String,
-    today: [RaterRow], unfinished: [RaterRow] = [], queries: [QueryRow] = [],
-    empty: String = "No rating waits.", record: Link? = nil
+    today: [RaterRow], unfinished: [RaterRow] = [], queries: [QueryRow] = [], empty: String = "",
+    record: Link? = nil
   ) {
     self.frame = frame
     self.date = date

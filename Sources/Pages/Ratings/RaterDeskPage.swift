@@ -14,7 +14,7 @@ extension RaterDeskModel: PageModel {
     if let next { page.nextTask(next, script: script) }
     page.part("Today") { page in
       if today.isEmpty {
-        page.nothing(empty)
+        page.nothing(empty.isEmpty ? "No rating waits." : empty)
       } else {
         page.ratings(today, caption: "Ratings today")
       }

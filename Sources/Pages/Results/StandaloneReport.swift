@@ -1,15 +1,21 @@
 import Markup
 
-/// The result as one file that needs nothing else: style sheet and pictures are inside.
+/// A page that can be kept as a file of its own.
+public protocol StandalonePage: PageModel {
+  /// The page without the links of the server, which lead nowhere in a file.
+  var standalone: Self { get }
+}
+
+/// A page as one file that needs nothing else: style sheet and pictures are inside.
 ///
 /// A page of the server never carries a style sheet inside; a file kept on a disk must.
 public struct StandaloneReport: Sendable {
-  private let model: ResultModel
+  private let model: any StandalonePage
   private let styleSheet: String
 
-  /// A report of a result with our own style sheet as text.
-  public init(_ model: ResultModel, styleSheet: String) {
-    self.model = model
+  /// A file of a page with our own style sheet as text.
+  public init(_ model: any StandalonePage, styleSheet: String) {
+    self.model = model.standalone
     self.styleSheet = styleSheet
   }
 
@@ -34,7 +40,7 @@ public struct StandaloneReport: Sendable {
             page.element(.small, text: model.frame.place)
           }
         }
-        page.element(.main, .class(model.shape.rawValue), content: standalone.main(into:))
+        page.element(.main, .class(model.shape.rawValue), content: model.main(into:))
         page.element(.footer, .class("foot")) { page in
           page.element(.p, text: "Made by Equipoise as one file. It requests nothing.")
         }
@@ -42,17 +48,48 @@ public struct StandaloneReport: Sendable {
     }
     return page.bytes
   }
+}
 
-  // Links of the server lead nowhere in a file.
-  private var standalone: ResultModel {
-    var model = model
-    model.back = nil
-    model.links = []
-    model.computedFacts = model.computedFacts.map { fact in
+extension [Fact] {
+  /// The facts without their links.
+  var unlinked: [Fact] {
+    map { fact in
       var fact = fact
       fact.href = ""
       return fact
     }
+  }
+}
+
+extension ResultModel: StandalonePage {
+  /// The result without the links of the server.
+  public var standalone: ResultModel {
+    var model = self
+    model.back = nil
+    model.links = []
+    model.computedFacts = computedFacts.unlinked
+    return model
+  }
+}
+
+extension ClosedReportModel: StandalonePage {
+  /// The closed report without the links and acts of the server.
+  public var standalone: ClosedReportModel {
+    var model = self
+    model.back = nil
+    model.facts = facts.unlinked
+    model.recommendation = nil
+    model.faults = []
+    return model
+  }
+}
+
+extension OpenReportModel: StandalonePage {
+  /// The open report without the links of the server.
+  public var standalone: OpenReportModel {
+    var model = self
+    model.back = nil
+    model.facts = facts.unlinked
     return model
   }
 }

@@ -1,0 +1,34 @@
+/// A page that tells facts and offers at most one act.
+public struct ActPageModel: Sendable, Equatable {
+  /// The frame of the page.
+  public var frame: PageFrame
+  /// Where the reader came from.
+  public var back: Link
+  /// What the page is about.
+  public var title: String
+  /// One line more.
+  public var lead: String
+  /// What must be known before anything else.
+  public var notice: String
+  /// The facts.
+  public var facts: [Fact]
+  /// The act, when there is one.
+  public var act: ActForm?
+  /// Why it was refused.
+  public var faults: [Fault]
+
+  /// All of it at once.
+  public init(
+    frame: PageFrame, back: Link, title: String, lead: String = "", notice: String = "",
+    facts: [Fact] = [], act: ActForm? = nil, faults: [Fault] = []
+  ) {
+    self.frame = frame
+    self.back = back
+    self.title = title
+    self.lead = lead
+    self.notice = notice
+    self.facts = facts
+    self.act = act
+    self.faults = faults
+  }
+}
