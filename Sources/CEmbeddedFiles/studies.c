@@ -3,9 +3,13 @@
 static const unsigned char kap_ect[] = {
 #embed "../../Docs/ReferenceTrial/kap-ect.yaml"
 };
+static const unsigned char instruments[] = {
+#embed "../../Docs/ReferenceTrial/instruments.yaml"
+};
 
 static const EmbeddedFile studies[] = {
   {"kap-ect", kap_ect, sizeof kap_ect},
+  {"instruments", instruments, sizeof instruments},
 };
 const size_t embedded_study_count = sizeof studies / sizeof studies[0];
 

@@ -13,7 +13,7 @@ enum ExpectationCases {
       let scheme = try value.scheme()
       let participants = try value.integer("n")
       guard
-        let simulation = try? Simulation(
+        let simulation = try? SchemeSimulation(
           scheme, key: key, runs: runs, participants: participants)
       else { throw .malformed("a number of participants") }
       let estimates = estimates(simulation)
@@ -44,7 +44,7 @@ enum ExpectationCases {
     }
   }
 
-  private static func estimates(_ simulation: Simulation) -> [Label: Estimate] {
+  private static func estimates(_ simulation: SchemeSimulation) -> [Label: Estimate] {
     let participants = Double(simulation.participants)
     return [
       "balanced": Estimate(

@@ -21,7 +21,7 @@ enum SimulationCases {
       for factor in weights.keys { mix[factor] = try mixture.integers(factor) }
     }
     guard
-      let simulation = try? Simulation(
+      let simulation = try? SchemeSimulation(
         try given.scheme(), key: key, runs: try given.integer("runs"),
         participants: try given.integer("n"), mix: mix)
     else { throw .malformed("a mix that fits the scheme") }

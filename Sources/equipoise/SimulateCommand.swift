@@ -47,7 +47,7 @@ struct SimulateCommand: ParsableCommand {
   func run() throws {
     let scheme = try Scheme(parsing: [UInt8](InputFile(scheme).bytes))
     let key = key ?? SimulationKey.fresh()
-    let simulation = try Simulation(
+    let simulation = try SchemeSimulation(
       scheme, key: key.bytes, runs: runs, participants: participants,
       mix: Dictionary(mix.map { ($0.factor, $0.weights) }, uniquingKeysWith: { first, _ in first }))
     print(
@@ -60,7 +60,7 @@ struct SimulateCommand: ParsableCommand {
     }
   }
 
-  private func table(_ scheme: Scheme, _ simulation: Simulation) -> String {
+  private func table(_ scheme: Scheme, _ simulation: SchemeSimulation) -> String {
     var rows = [["", "mean", "standard error"]]
     func add(_ name: String, _ quantity: (SimulationRun) -> Double) {
       let summary = simulation.summary(of: quantity)

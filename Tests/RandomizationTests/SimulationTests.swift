@@ -5,7 +5,7 @@ import Testing
 @Suite struct SimulationTests {
   @Test func `a block of three is certain at its end and balanced after it`() throws {
     let world = try TrialWorld()
-    let simulation = try Simulation(
+    let simulation = try SchemeSimulation(
       world.scheme(.block(sizes: [3]), strata: []), key: [1], runs: 40, participants: 30)
     for run in simulation.runs {
       // Exactly: every third allocation is certain and balances; 1/3, 1/2 and 1 are the largest
@@ -22,19 +22,19 @@ import Testing
       ["site": [1, 1]], ["site": [0, 0, 0]], ["site": [1, 1, -1]], ["ward": [1]],
     ] {
       #expect(throws: SimulationRefusal.mix) {
-        try Simulation(scheme, key: [1], runs: 1, participants: 1, mix: mix)
+        try SchemeSimulation(scheme, key: [1], runs: 1, participants: 1, mix: mix)
       }
     }
     #expect(throws: SimulationRefusal.nothingToSimulate) {
-      try Simulation(scheme, key: [1], runs: 0, participants: 1)
+      try SchemeSimulation(scheme, key: [1], runs: 0, participants: 1)
     }
   }
 
   @Test func `a simulation repeats from its key and differs under another`() throws {
     let scheme = try TrialWorld().scheme(.simple)
-    let first = try Simulation(scheme, key: [1], runs: 5, participants: 40)
-    #expect(try Simulation(scheme, key: [1], runs: 5, participants: 40) == first)
-    #expect(try Simulation(scheme, key: [2], runs: 5, participants: 40) != first)
+    let first = try SchemeSimulation(scheme, key: [1], runs: 5, participants: 40)
+    #expect(try SchemeSimulation(scheme, key: [1], runs: 5, participants: 40) == first)
+    #expect(try SchemeSimulation(scheme, key: [2], runs: 5, participants: 40) != first)
     let summary = first.summary { Double($0.counts[0]) }
     #expect(summary.mean > 0 && summary.standardError > 0)
   }

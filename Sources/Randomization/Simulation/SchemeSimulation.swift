@@ -1,7 +1,7 @@
 /// A scheme tried out before it is committed to.
 ///
 /// Every run is exact and can be repeated from the key; caps, voids and corrections do not act.
-public struct Simulation: Sendable, Equatable {
+public struct SchemeSimulation: Sendable, Equatable {
   /// The runs in order.
   public let runs: [SimulationRun]
 
