@@ -46,6 +46,7 @@ public struct ServerHost: Sendable {
       try await Self.createDatabase(
         base.with("user", address.superuser).with("dbname", "postgres"))
     }
+    try await Self.checkSettings(base.with("user", Login.owner))
     let master = try KeyFile.key(at: directory + "/key") { SystemRandomSource().bytes($0) }
     let applied = try await Migrator(base.with("user", Login.owner)).migrate()
     if !applied.isEmpty { say("Database schema brought up to date: \(applied.count) steps.") }
@@ -68,6 +69,27 @@ public struct ServerHost: Sendable {
       }
     }
     await pool.close()
+  }
+
+  /// Refuses a server that could lose what it acknowledged (the server settings of the security specification).
+  private static func checkSettings(_ owner: ConnectionConfiguration) async throws {
+    let pool = Pool(configuration: owner, size: 1, reserve: 0, name: "settings")
+    do {
+      let off = try await pool.withConnection(.ordinary, deadline: .seconds(30)) { connection in
+        try connection.execute(
+          """
+          select name from pg_settings
+           where name in ('fsync', 'full_page_writes', 'data_checksums') and setting <> 'on'
+           order by name
+          """
+        ).map { try $0.get(0) as String }
+      }
+      await pool.close()
+      if let first = off.first { throw HostRefusal.unsafeSetting(first) }
+    } catch {
+      await pool.close()
+      throw error
+    }
   }
 
   /// Closes connections and stops the private cluster.

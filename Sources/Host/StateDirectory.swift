@@ -6,10 +6,6 @@ public enum HostRefusal: Error, Hashable, Sendable, CustomStringConvertible {
   case badKeyFile(path: String)
   /// The key file cannot be read or written.
   case keyFileUnreadable(path: String)
-  /// The database is older than the product needs.
-  case databaseTooOld(Int)
-  /// The database cannot be reached.
-  case databaseUnreachable
   /// A server setting that keeps data safe is off.
   case unsafeSetting(String)
 
@@ -17,15 +13,14 @@ public enum HostRefusal: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .badKeyFile(let path):
-      "The key file \(path) does not hold a key of 64 hexadecimal digits. Restore it from the escrow copy."
+      "The key file \(path) does not hold a key of 64 hexadecimal digits. "
+        + "Restore it from the escrow copy."
     case .keyFileUnreadable(let path):
-      "The key file \(path) cannot be read or written. Check that it belongs to the daemon's account."
-    case .databaseTooOld(let version):
-      "The database server is version \(version / 10000); version 15 or newer is needed. Upgrade it, or leave the connection out to use the private one."
-    case .databaseUnreachable:
-      "The database cannot be reached. Check the connection string, that the server runs, and that this account may log in."
+      "The key file \(path) cannot be read or written. "
+        + "Check that it belongs to the daemon's account."
     case .unsafeSetting(let name):
-      "The database server has \(name) off, which can lose committed data. Switch it on and restart the server."
+      "The database server has \(name) off, which can lose committed data. "
+        + "Switch it on and restart the server."
     }
   }
 }

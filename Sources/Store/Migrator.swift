@@ -74,7 +74,8 @@ public struct Migrator: Sendable {
   ///
   /// Two daemons that start together apply each step once: the second waits for the first's lock.
   ///
-  /// - Throws: `MigrationRefusal`, or `StoreError` when the database cannot be reached.
+  /// - Throws: `MigrationRefusal`, or `DatabaseError` with its sentence when the database cannot be
+  ///   reached.
   public func migrate() async throws -> [String] {
     let pool = Pool(configuration: configuration, size: 1, reserve: 0, name: "migrator")
     do {
@@ -85,7 +86,6 @@ public struct Migrator: Sendable {
       return applied
     } catch {
       await pool.close()
-      if let error = error as? DatabaseError { throw StoreError(error) }
       throw error
     }
   }

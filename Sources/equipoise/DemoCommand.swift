@@ -42,13 +42,18 @@ struct DemoCommand: AsyncParsableCommand {
   func run() async throws {
     let started = ContinuousClock.now
     let temporary = NSTemporaryDirectory() + "equipoise-demo-\(ProcessInfo.processInfo.processIdentifier)"
-    let host = try await ServerHost.open(database: database, stateDirectory: state ?? temporary) { _ in }
+    let host: ServerHost
+    do {
+      host = try await ServerHost.open(database: database, stateDirectory: state ?? temporary) { _ in }
+    } catch {
+      throw CommandFailure(error)
+    }
     do {
       try await conduct(host, started: started)
       await host.close()
     } catch {
       await host.close()
-      throw error
+      throw CommandFailure(error)
     }
     if database == nil, state == nil { try? FileManager.default.removeItem(atPath: temporary) }
   }

@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import Simulation
+import Store
 import Web
 
 /// The daemon.
@@ -116,6 +117,8 @@ struct CommandFailure: Error, CustomStringConvertible {
   init(_ error: any Error) {
     switch error {
     case let refusal as ActRefusal: description = refusal.sentence
+    case StoreError.unavailable:
+      description = "The database does not answer. Check that it runs, then try again."
     case let failure as CommandFailure: description = failure.description
     default: description = String(describing: error)
     }
