@@ -27,11 +27,8 @@ extension Installation {
         throw StoreError.notFound
       }
       guard stored.version == version else { throw StoreError.stale }
-      let digest = sha256(
-        [
-          "signature/v1", trial.key, participant.text, form.id.text, visit.text,
-          String(version), stored.answers,
-        ].joined(separator: "\n"))
+      let digest = signatureDigest(
+        trial.key, participant, form.id, visit, version: version, stored.answers)
       let at = try session.signEntry(
         address, in: form.dataClass, version: version, name: actor.fullName, meaning: meaning,
         digest: digest)
@@ -89,4 +86,15 @@ extension Installation {
     guard answer.count >= 3 else { throw ActRefusal.reasonMissing }
     try await session(actor) { try $0.closeQuery(number, in: .open, answer: answer) }
   }
+}
+
+/// The digest a signature binds: trial, participant, form, visit, version and answers as stored.
+func signatureDigest(
+  _ trial: String, _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode,
+  version: Int, _ answers: String
+) -> [UInt8] {
+  sha256(
+    [
+      "signature/v1", trial, participant.text, form.text, visit.text, String(version), answers,
+    ].joined(separator: "\n"))
 }

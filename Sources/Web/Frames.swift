@@ -39,17 +39,20 @@ extension WebSite {
 enum Notes {
   private static let sentences = [
     "saved": "Saved.", "draft": "Draft kept on this server.", "submitted": "Submitted.",
-    "signed": "Signed.", "consented": "The participant is enrolled.", "booked": "The rating is booked.",
+    "signed": "Signed.", "consented": "The participant is enrolled.",
+    "booked": "The rating is booked.",
     "released": "The interim look is released.", "built": "The interim look is built.",
     "drafted": "The scheme is drafted and committed to.", "approved": "The scheme is approved.",
     "in-force": "The randomization is in force.", "activated": "The site is open.",
     "suspended": "The site is suspended.", "enrolling": "The study is open for enrolment.",
-    "soft-locked": "The study is soft-locked.", "lock-signed": "Your signature is on record; the second person is awaited.",
+    "soft-locked": "The study is soft-locked.",
+    "lock-signed": "Your signature is on record; the second person is awaited.",
     "hard-locked": "The study is hard-locked. Nobody can change data any more.",
     "unblind-signed": "Your signature is on record; the second person is awaited.",
     "unblinded": "The study is unblinded.", "plan": "The analysis plan is on record.",
     "query-opened": "The data query is open.", "query-closed": "The data query is closed.",
     "recorded": "The blinding record is given. The rating is finished.",
+    "read": "That you read the allocation is recorded.",
     "signed-out": "You are signed out.", "issued": "The questionnaire link is made.",
   ]
 
@@ -62,8 +65,13 @@ enum Sections {
     var sections: [(title: String, href: String)] = []
     if !role.can(.rate) { sections.append(("Home", "/")) }
     if role.can(.rate) { sections.append(("Desk", "/desk")) }
-    if role.classes.contains(.open) && role.scope == .site || role.can(.openDataQuery) && role.classes.contains(.open) {
+    if role.classes.contains(.open) && role.scope == .site
+      || role.can(.openDataQuery) && role.classes.contains(.open)
+    {
       sections.append(("Participants", "/participants"))
+    }
+    if role.classes.contains(.open), role.can(.answerDataQuery) || role.can(.openDataQuery) {
+      sections.append(("Queries", "/queries"))
     }
     if role.can(.acknowledgeAllocation) { sections.append(("Allocations", "/allocations")) }
     if role.can(.activateSite) { sections.append(("Sites", "/sites")) }

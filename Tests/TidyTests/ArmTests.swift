@@ -7,7 +7,7 @@ import Testing
     "Sources/Conduct/InterimReporting.swift": "the closed report, as letters",
     "Sources/Conduct/Unblinding.swift": "two people, after the hard lock",
     "Sources/Simulation/SimulatedParticipant.swift": "invented people respond by arm",
-    "Sources/Web/Routes/RandomizationRoutes.swift": "the one page that shows it to the site",
+    "Sources/Web/Routes/AllocationRoutes.swift": "the one page that shows it to the site",
     "Sources/Web/Routes/APIBodies.swift": "its JSON body",
     "Sources/Web/Routes/APIRoutes.swift": "the same for a program of the site's treatment team",
   ]

@@ -1,3 +1,38 @@
+import Conduct
+import Pages
+import StudyModel
+
+/// Home, the list of participants, and the pages of one participant.
 enum ParticipantRoutes {
-  static let all: [Route] = []
+  /// Whoever works on forms of a site, or reads them by class; acts ask for the class besides.
+  static let readers = Access.anyOf([.enterForms, .openDataQuery])
+
+  static let all: [Route] = [
+    .page("/", .signedIn, "The home page of the role.", HomePage.answer),
+    .page("/participants", readers, "The participants in reach.") { call in
+      .page(try await ParticipantListing.model(call).page())
+    },
+    .page("/participants/new", .anyOf([.consentParticipant]), "Asks for a new consent.") { call in
+      .page(try await ConsentPage.show(call).page())
+    },
+    .act(
+      "/participants", .anyOf([.consentParticipant]), "Enrols a participant with the consent.",
+      ConsentPage.save),
+    .page("/participants/{participant}", readers, "One participant.") { call in
+      .page(try await ParticipantOverview.model(call).page())
+    },
+    .page(
+      "/participants/{participant}/visits/{visit}", readers, "The forms of a visit."
+    ) { call in .page(try await VisitPage.model(call).page()) },
+    .page(
+      "/participants/{participant}/history", .anyOf([.readAudit]), "The changes of a participant."
+    ) { call in .page(try await HistoryRows.page(call).page()) },
+    .page(
+      "/participants/{participant}/likeness", .anyOf([.signForms]),
+      "Asks whether a participant is a person enrolled before."
+    ) { call in .page(try await LikenessPage.show(call).page()) },
+    .act(
+      "/participants/{participant}/likeness", .anyOf([.signForms]),
+      "Records that a likeness is another person.", LikenessPage.judge),
+  ]
 }

@@ -1,0 +1,142 @@
+public import Store
+public import StudyModel
+
+/// The state of one entry as a reader of its class may know it.
+public struct EntryState: Sendable {
+  /// The form.
+  public let form: FormID
+  /// The visit.
+  public let visit: VisitCode
+  /// The version, from 1.
+  public let version: Int
+  /// The state of the entry lifecycle.
+  public let status: String
+  /// The author's printed name.
+  public let author: String
+  /// The instant of this version.
+  public let enteredAt: UTCInstant
+  /// Whether it was handed in.
+  public let isSubmitted: Bool
+}
+
+/// What a reader may know of one participant, without any value.
+public struct Casebook: Sendable {
+  /// The participant.
+  public let participant: Participant
+  /// The entries of the classes in reach.
+  public let entries: [EntryState]
+  /// The states of ratings and questionnaires.
+  public let collection: [CollectionStatus]
+  /// The open data queries of class open.
+  public let queries: [StoredQuery]
+
+  /// Puts a casebook together from its parts.
+  public init(
+    participant: Participant, entries: [EntryState], collection: [CollectionStatus],
+    queries: [StoredQuery]
+  ) {
+    self.participant = participant
+    self.entries = entries
+    self.collection = collection
+    self.queries = queries
+  }
+}
+
+extension Actor {
+  /// The classes of forms whose entries this role reads by itself.
+  public var entryClasses: [DataClass] {
+    [DataClass.open, .outcome, .treatment].filter { role.classes.contains($0) }
+  }
+
+  /// Whether a form is known to this role: read by class, or written as the own entry.
+  public func knows(_ form: Form) -> Bool {
+    if entryClasses.contains(form.dataClass) { return true }
+    return role.ownEntriesOnly.contains(form.dataClass) && form.enteredBy.contains(role.id)
+  }
+
+  /// Whether this role writes a form.
+  public func writes(_ form: Form) -> Bool {
+    role.can(.enterForms) && form.enteredBy.contains(role.id) && knows(form)
+  }
+}
+
+extension Installation {
+  /// One participant with the state of the forms.
+  public func casebook(
+    of participant: ParticipantKey, as actor: Actor
+  ) async throws -> Casebook {
+    guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+    let trial = actor.trial.id
+    let classes = actor.entryClasses
+    let found = try await session(actor) { session in
+      guard let found = try session.participant(participant, in: trial) else {
+        throw StoreError.notFound
+      }
+      var entries: [StoredEntry] = []
+      for dataClass in classes {
+        entries += try session.entries(of: participant, in: dataClass, trial: trial)
+      }
+      return (
+        found, entries, try session.collection(of: participant, in: trial),
+        try session.queries(of: participant, in: .open, trial: trial)
+      )
+    }
+    return Casebook(
+      participant: found.0,
+      entries: try found.1.map { stored in
+        EntryState(
+          form: try FormID(parsing: stored.form), visit: try VisitCode(parsing: stored.visit),
+          version: stored.version, status: stored.status, author: stored.author,
+          enteredAt: stored.enteredAt, isSubmitted: stored.submittedAt != nil)
+      }, collection: found.2, queries: found.3)
+  }
+
+  /// Reads a form that is entered, signed or read by class, with the digest a signature binds.
+  public func readEntry(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, as actor: Actor
+  ) async throws -> (entry: ReadEntry, digest: String) {
+    guard let form = actor.definition.form(form), actor.knows(form),
+      form.visits.isEmpty || form.visits.contains(visit), actor.definition.visit(visit) != nil
+    else { throw ActRefusal.notFound }
+    let trial = actor.trial
+    let address = EntryAddress(participant, form.id, visit)
+    let isRead = actor.entryClasses.contains(form.dataClass)
+    let (stored, signatures) = try await session(actor) { session in
+      guard try session.participant(participant, in: trial.id) != nil else {
+        throw StoreError.notFound
+      }
+      guard isRead else { return (try session.ownEntry(address), [StoredSignature]()) }
+      return (
+        try session.entry(address, in: form.dataClass, trial: trial.id),
+        try session.signatures(of: participant, in: form.dataClass, trial: trial.id)
+          .filter { $0.form == form.id.text && $0.visit == visit.text }
+      )
+    }
+    let entry = ReadEntry(
+      form: form, visit: visit, version: stored?.version ?? 0, status: stored?.status ?? "due",
+      answers: try stored.map { try AnswerText.answers($0.answers) } ?? [:],
+      author: stored?.author ?? "", enteredAt: stored?.enteredAt,
+      isSubmitted: stored?.submittedAt != nil, signatures: signatures)
+    let digest = stored.map { stored in
+      signatureDigest(
+        trial.key, participant, form.id, visit, version: stored.version, stored.answers
+      ).hex
+    }
+    return (entry, digest ?? "")
+  }
+
+  /// The changes of a participant in class open, newest first.
+  public func history(
+    of participant: ParticipantKey, limit: Int, as actor: Actor
+  ) async throws -> [AuditRow] {
+    try actor.need(.readAudit)
+    guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+    let trial = actor.trial.id
+    return try await session(actor) { session in
+      guard try session.participant(participant, in: trial) != nil else {
+        throw StoreError.notFound
+      }
+      return try session.audit(of: .open, in: trial, object: participant.text, limit: limit)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+public import Store
+import StudyModel
+
+/// What waits at a site: its participants, what is open, and the data queries.
+public struct SiteDay: Sendable {
+  /// The participants in reach, in order of their keys.
+  public let participants: [Participant]
+  /// The states of ratings and questionnaires by participant key.
+  public let collection: [String: [CollectionStatus]]
+  /// The open data queries of class open.
+  public let queries: [StoredQuery]
+}
+
+extension Installation {
+  /// The participants of the actor's reach with what is open for them.
+  ///
+  /// The states of ratings and questionnaires are read for participants after randomization only,
+  /// since before it the participant's own page tells what is open.
+  public func siteDay(as actor: Actor) async throws -> SiteDay {
+    guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+    let trial = actor.trial.id
+    return try await session(actor) { session in
+      var all: [Participant] = []
+      var after = ""
+      while true {
+        let page = try session.participants(in: trial, after: after, limit: 200)
+        all += page
+        guard page.count == 200, let last = page.last, all.count < 2000 else { break }
+        after = last.key.text
+      }
+      var collection: [String: [CollectionStatus]] = [:]
+      for one in all where one.state == "randomized" || one.state == "followed" {
+        collection[one.key.text] = try session.collection(of: one.key, in: trial)
+      }
+      for open in try session.openCollection(in: trial, limit: 200)
+      where collection[open.participant] == nil {
+        collection[open.participant, default: []].append(open)
+      }
+      return SiteDay(
+        participants: all, collection: collection,
+        queries: try session.queries(of: nil, in: .open, trial: trial))
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import Conduct
+import Pages
+import Store
+import StudyModel
+
+/// One participant as the pages speak of it: states of forms and visits in words.
+struct CasebookView {
+  let book: Casebook
+  let actor: Actor
+  let zone: String
+  let clock: SiteClock
+  let now: UTCInstant
+  let ratings: Set<FormID>
+  let questionnaires: Set<FormID>
+  /// The raters' own record of what they guessed, which is nobody's at the site.
+  let blindingRecord: FormID?
+
+  init(_ book: Casebook, _ actor: Actor, now: UTCInstant, _ installation: Installation) throws {
+    self.book = book
+    self.actor = actor
+    self.now = now
+    zone = actor.definition.site(book.participant.site)?.timeZone ?? "Europe/London"
+    clock = try SiteClock(zone: zone)
+    blindingRecord = installation.blindingRecord(actor.definition)?.id
+    ratings = Set(installation.ratingForms(actor.definition).map(\.id))
+    questionnaires = Set(
+      actor.definition.visits.flatMap {
+        installation.questionnaires(actor.definition, at: $0.code).map(\.id)
+      })
+  }
+
+  var definition: StudyDefinition { actor.definition }
+  var key: String { book.participant.key.text }
+  var today: CalendarDate { clock.date(at: now) }
+  var isRandomized: Bool { book.participant.randomizedAt != nil }
+  var isOver: Bool {
+    (ParticipantState(rawValue: book.participant.state)?.isEnd ?? false)
+      || book.participant.withdrawalLevel == "W3" || book.participant.withdrawalLevel == "W4"
+  }
+
+  var day: Int? {
+    book.participant.randomizedAt.map {
+      StudyDay(of: now, randomizedAt: $0, at: clock).number
+    }
+  }
+
+  /// The dates of a visit once the day of randomization is known.
+  func dates(_ visit: Visit) -> VisitDates? {
+    guard let at = book.participant.randomizedAt, (visit.targetDay ?? 0) > 0 else { return nil }
+    return visit.dates(randomizedOn: clock.date(at: at))
+  }
+
+  func window(_ visit: Visit) -> String {
+    guard let dates = dates(visit) else { return "" }
+    return Self.range(dates.window)
+  }
+
+  static func range(_ window: ClosedRange<CalendarDate>) -> String {
+    let first = window.lowerBound.parts
+    let last = window.upperBound.parts
+    if first.year == last.year, first.month == last.month {
+      return "\(first.day) to \(Times.date(window.upperBound))"
+    }
+    return "\(Times.date(window.lowerBound)) to \(Times.date(window.upperBound))"
+  }
+
+  // MARK: Forms
+
+  func isRating(_ form: Form) -> Bool { ratings.contains(form.id) }
+
+  func isQuestionnaire(_ form: Form) -> Bool { questionnaires.contains(form.id) }
+
+  /// The forms of a visit whose state this reader may know.
+  func forms(at visit: Visit) -> [Form] {
+    let scheduled = definition.forms(at: visit.code)
+    let all =
+      scheduled.isEmpty && visit.targetDay == nil
+      ? definition.forms.filter { $0.visits.isEmpty } : scheduled
+    return all.filter {
+      $0.id != blindingRecord
+        && (actor.knows($0) || isRating($0) || isQuestionnaire($0) || isCollected($0))
+    }
+  }
+
+  /// Whether the site knows the state of an outcome form without its values.
+  private func isCollected(_ form: Form) -> Bool { form.dataClass == .outcome }
+
+  func entry(_ form: Form, _ visit: Visit) -> EntryState? {
+    book.entries.first { $0.form == form.id && $0.visit == visit.code }
+  }
+
+  func status(_ form: Form, _ visit: Visit) -> CollectionStatus? {
+    book.collection.first { $0.form == form.id.text && $0.visit == visit.code.text }
+  }
+
+  func isDone(_ form: Form, _ visit: Visit) -> Bool {
+    entry(form, visit)?.isSubmitted == true || status(form, visit)?.state == "submitted"
+  }
+
+  func queries(_ form: Form, _ visit: Visit) -> Int {
+    book.queries.count { $0.form == form.id.text && $0.visit == visit.code.text }
+  }
+
+  func chip(_ form: Form, _ visit: Visit) -> Chip {
+    let open = queries(form, visit)
+    if open > 0 { return .query(open) }
+    if let entry = entry(form, visit) { return Self.chip(status: entry.status) }
+    if let status = status(form, visit) {
+      switch status.state {
+      case "booked":
+        return .booked(status.plannedFor.map { Times.full($0, zone) } ?? "")
+      case "issued": return .waiting("the participant")
+      case "in_progress": return .inProgress
+      case "submitted": return .submitted
+      default: return .missed
+      }
+    }
+    return waiting(visit)
+  }
+
+  static func chip(status: String) -> Chip {
+    switch EntryStatus(rawValue: status) {
+    case .inProgress: .inProgress
+    case .submitted: .submitted
+    case .queried: .query(1)
+    case .answered: .answered
+    case .verified: .verified
+    case .signed: .signed
+    case .frozen, .locked: .locked
+    case .due: .ready
+    case .notDue, nil: .notDue
+    }
+  }
+
+  /// The state of something at a visit that was not begun.
+  func waiting(_ visit: Visit) -> Chip {
+    if isOver { return .state(.off, "not asked any more") }
+    guard let dates = dates(visit) else {
+      guard (visit.targetDay ?? 0) <= 0 else { return .notDue }
+      guard visit.targetDay != nil else { return .state(.off, "when needed") }
+      return isRandomized ? .missed : .ready
+    }
+    switch dates.phase(on: today) {
+    case .ahead: return .notDue
+    case .open, .closing:
+      let left = dates.window.upperBound.days(since: today)
+      return left == 0 ? .dueToday : .due(daysLeft: left)
+    case .past: return .overdue(days: today.days(since: dates.window.upperBound))
+    }
+  }
+
+  // MARK: Visits
+
+  func isBegun(_ visit: Visit) -> Bool {
+    forms(at: visit).contains { entry($0, visit) != nil || status($0, visit) != nil }
+  }
+
+  /// Forms that must be there: a repeating one is filled as often as needed.
+  func expected(_ visit: Visit) -> [Form] {
+    forms(at: visit).filter { !$0.isRepeating && !$0.visits.isEmpty }
+  }
+
+  func open(_ visit: Visit) -> [Form] { expected(visit).filter { !isDone($0, visit) } }
+
+  func chip(_ visit: Visit) -> Chip {
+    let expected = expected(visit)
+    if !expected.isEmpty, expected.allSatisfy({ isDone($0, visit) }) { return .done }
+    let waits = waiting(visit)
+    if case .overdue = waits { return waits }
+    return isBegun(visit) ? .inProgress : waits
+  }
+
+  /// One chip for several forms of a visit; nil where there is none of them.
+  func chip(of forms: [Form], _ visit: Visit) -> Chip? {
+    guard let first = forms.first else { return nil }
+    if forms.count == 1 { return chip(first, visit) }
+    let open = forms.reduce(0) { $0 + queries($1, visit) }
+    if open > 0 { return .query(open) }
+    let expected = forms.filter { !$0.isRepeating }
+    if !expected.isEmpty, expected.allSatisfy({ isDone($0, visit) }) { return .submitted }
+    let isBegun = forms.contains { entry($0, visit) != nil || status($0, visit) != nil }
+    return isBegun ? .inProgress : waiting(visit)
+  }
+
+  var state: Chip { Self.chip(state: book.participant.state) }
+
+  static func chip(state: String) -> Chip {
+    switch ParticipantState(rawValue: state) {
+    case .consented, .screening: .state(.calm, "in screening")
+    case .eligible: .state(.good, "eligible")
+    case .screenFailed: .state(.off, "screen failed")
+    case .notRandomized: .state(.off, "not randomized")
+    case .randomized: .state(.calm, "randomized")
+    case .followed: .state(.calm, "in follow-up")
+    case .completed: .state(.good, "completed")
+    case .withdrawn: .state(.off, "withdrawn")
+    case .lost: .state(.bad, "lost to follow-up")
+    case .died: .state(.off, "died")
+    case nil: .state(.off, state)
+    }
+  }
+
+  /// The visit that comes next: the first not complete one, in the order of the protocol.
+  var nextVisit: Visit? {
+    guard !isOver else { return nil }
+    return definition.visits.first { visit in
+      guard let day = visit.targetDay else { return false }
+      guard isRandomized ? day > 0 : day < 0 else { return false }
+      return !open(visit).isEmpty
+        && !(dates(visit).map { $0.phase(on: today) == .past && isBegun(visit) } ?? false)
+    }
+  }
+}

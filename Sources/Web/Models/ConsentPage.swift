@@ -1,0 +1,87 @@
+import Conduct
+import Foundation
+import Pages
+import Store
+import StudyModel
+
+/// A new participant: the identity that is compared by digest, and the consent.
+enum ConsentPage {
+  private static let identity = ["initials", "birth_year", "sex"]
+
+  static func show(
+    _ call: Call, boxes: FormFields? = nil, faults: [Pages.Fault] = []
+  ) async throws -> NewParticipantModel {
+    let actor = try call.actor
+    guard let form = call.installation.consentForm(actor.definition) else {
+      throw ActRefusal.notFound
+    }
+    let clock = try SiteClock(zone: call.site.zone(of: actor))
+    let today = clock.date(at: call.installation.clock.now)
+    let filled = boxes ?? EntryControls.first(form, actor, today: today)
+    var controls = EntryControls(form: form, actor: actor, boxes: filled)
+    for fault in faults where controls.faults[fault.field] == nil {
+      controls.faults[fault.field] = fault.sentence
+    }
+    return NewParticipantModel(
+      frame: call.site.frame(for: call),
+      back: Link(text: "Participants", href: "/participants"), site: site(actor),
+      fields: identityFields(filled, controls.faults) + controls.sections.flatMap(\.fields),
+      faults: faults, form: call.target("/participants"), consentInForce: version(form))
+  }
+
+  private static func site(_ actor: Actor) -> String {
+    guard case .site(let key) = actor.sites else { return "" }
+    return "Site \(key) \(actor.definition.site(key)?.title ?? "")"
+  }
+
+  /// The last version of the list, which is the one in force.
+  private static func version(_ form: Form) -> String {
+    for field in form.fields {
+      if case .code(let items) = field.type, let last = items.last { return last.code }
+    }
+    return ""
+  }
+
+  private static func identityFields(
+    _ boxes: FormFields, _ faults: [String: String]
+  ) -> [EntryField] {
+    [
+      EntryField(
+        name: "initials", label: "Initials",
+        control: .text(text: boxes["initials"] ?? "", maximum: 3),
+        hint: "Two or three letters. Kept sealed; used to notice a person enrolled before.",
+        fault: faults["initials"] ?? ""),
+      EntryField(
+        name: "birth_year", label: "Birth year",
+        control: .integer(text: boxes["birth_year"] ?? "", size: 4),
+        fault: faults["birth_year"] ?? ""),
+      EntryField(
+        name: "sex", label: "Sex",
+        control: .code(
+          choices: [
+            Choice(code: "F", label: "Female"), Choice(code: "M", label: "Male"),
+            Choice(code: "I", label: "Intersex"), Choice(code: "U", label: "Not stated"),
+          ], selected: boxes["sex"] ?? ""), fault: faults["sex"] ?? ""),
+    ]
+  }
+
+  static func save(_ call: Call) async throws -> Answer {
+    let actor = try call.actor
+    guard let form = call.installation.consentForm(actor.definition) else {
+      throw ActRefusal.notFound
+    }
+    let clock = try SiteClock(zone: call.site.zone(of: actor))
+    let boxes = call.form
+    do {
+      let key = try await call.installation.consent(
+        ConsentRequest(
+          initials: (boxes["initials"] ?? "").trimmingCharacters(in: .whitespaces).uppercased(),
+          birthYear: Int(boxes["birth_year"] ?? "") ?? 0, sex: boxes["sex"] ?? "",
+          consent: FilledFields(form: form, clock: clock).answers(of: boxes)), as: actor)
+      return .see("/participants/\(key.text)?note=consented")
+    } catch ActRefusal.invalid(let faults) {
+      let model = try await show(call, boxes: boxes, faults: faults.map(\.shown))
+      return .page(model.page(), status: 422)
+    }
+  }
+}

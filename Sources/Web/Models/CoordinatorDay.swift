@@ -1,0 +1,134 @@
+import Conduct
+import Pages
+import Store
+import StudyModel
+
+/// The coordinator's day: what waits for the reader first, figures after.
+enum CoordinatorDay {
+  private struct Item {
+    let rank: Int
+    let row: WorkRow
+  }
+
+  static func model(_ call: Call) async throws -> CoordinatorHomeModel {
+    let actor = try call.actor
+    let day = try await call.installation.siteDay(as: actor)
+    let now = call.installation.clock.now
+    let zone = call.site.zone(of: actor)
+    var work: [Item] = []
+    var waiting: [WaitingRow] = []
+    for participant in day.participants {
+      let view = try day.view(of: participant, actor, call)
+      if view.isOver { continue }
+      if let item = item(view) { work.append(item) }
+      waiting += waitingRows(view)
+    }
+    work += day.queries.map { query($0, now: now) }
+    let rows = work.sorted { ($0.rank, $0.row.key) < ($1.rank, $1.row.key) }.map(\.row)
+    return CoordinatorHomeModel(
+      frame: call.site.frame(for: call), date: date(now, zone),
+      work: Array(rows.prefix(50)), waiting: Array(waiting.prefix(50)), figuresTitle: title(actor),
+      figures: figures(day),
+      newParticipant: actor.role.can(.consentParticipant)
+        ? Link(text: "New participant", href: "/participants/new") : nil)
+  }
+
+  private static func title(_ actor: Actor) -> String {
+    switch actor.sites {
+    case .all: "All sites"
+    case .site(let key): "Site \(key) \(actor.definition.site(key)?.title ?? "")"
+    }
+  }
+
+  private static func date(_ now: UTCInstant, _ zone: String) -> String {
+    guard let clock = try? SiteClock(zone: zone) else { return "" }
+    let date = clock.date(at: now)
+    let names = [
+      "Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday",
+    ]
+    return "\(names[((date.daysSince1970 % 7) + 7) % 7]) \(Times.date(date))"
+  }
+
+  /// The one thing to do for a participant, nil when nothing is due.
+  private static func item(_ view: CasebookView) -> Item? {
+    let href = "/participants/\(view.key)"
+    func row(_ what: String, _ until: String, _ chip: Chip, _ act: Link) -> WorkRow {
+      WorkRow(key: view.key, href: href, what: what, until: until, chip: chip, act: act)
+    }
+    if !view.isRandomized {
+      guard view.book.participant.state == "eligible" else {
+        guard view.book.participant.state == "screening" else { return nil }
+        return Item(
+          rank: 4,
+          row: row("Screening and baseline", "", .inProgress, Link(text: "Go on", href: href)))
+      }
+      return Item(
+        rank: 2,
+        row: row(
+          "Randomize", "", .ready, Link(text: "Randomize…", href: href + "/randomize")))
+    }
+    guard let visit = view.nextVisit, let dates = view.dates(visit) else { return nil }
+    let act = Link(
+      text: "Open \(visit.code.text)", href: href + "/visits/\(visit.code.text)")
+    let chip = view.chip(visit)
+    switch dates.phase(on: view.today) {
+    case .ahead: return nil
+    case .past:
+      return Item(
+        rank: 0,
+        row: row(
+          "\(visit.code.text) not done",
+          "closed \(Times.date(dates.window.upperBound))", view.waiting(visit), act))
+    case .open, .closing:
+      return Item(
+        rank: 1,
+        row: row("\(visit.code.text) \(visit.title)", view.window(visit), chip, act))
+    }
+  }
+
+  private static func waitingRows(_ view: CasebookView) -> [WaitingRow] {
+    view.book.collection.compactMap { status in
+      guard let form = try? FormID(parsing: status.form) else { return nil }
+      let href = "/participants/\(view.key)"
+      switch status.state {
+      case "booked" where view.ratings.contains(form):
+        return WaitingRow(
+          key: view.key, href: href, what: "Central rating, \(status.visit)",
+          waitsFor: "the rater",
+          chip: .booked(status.plannedFor.map { Times.full($0, view.zone) } ?? ""))
+      case "issued":
+        return WaitingRow(
+          key: view.key, href: href, what: "Questionnaire, \(status.visit)",
+          waitsFor: "the participant", chip: .state(.calm, "link made"))
+      default: return nil
+      }
+    }
+  }
+
+  private static func query(_ query: StoredQuery, now: UTCInstant) -> Item {
+    let days = max(0, Int(now.seconds(since: query.openedAt) / 86_400))
+    return Item(
+      rank: 3,
+      row: WorkRow(
+        key: query.participant, href: "/participants/\(query.participant)",
+        what: "Query, \(query.form) \(query.visit)", detail: query.text, until: "",
+        chip: .state(days > 30 ? .bad : .due, days == 0 ? "since today" : "since \(days) days"),
+        act: Link(text: "Answer", href: "/queries/\(query.number)")))
+  }
+
+  private static func figures(_ day: SiteDay) -> [Figure] {
+    let randomized = day.participants.count { $0.randomizedAt != nil }
+    let screening = day.participants.count {
+      $0.state == "screening" || $0.state == "consented" || $0.state == "eligible"
+    }
+    return [
+      Figure(
+        name: "Randomized", value: String(randomized),
+        rest: "of \(day.participants.count) consented",
+        href: "/participants"),
+      Figure(
+        name: "In screening", value: String(screening), href: "/participants?state=screening"),
+      Figure(name: "Open queries", value: String(day.queries.count), href: "/queries"),
+    ]
+  }
+}

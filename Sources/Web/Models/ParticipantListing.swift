@@ -1,0 +1,94 @@
+import Conduct
+import Pages
+import Store
+import StudyModel
+
+/// The list of participants, filtered by what the address asks for.
+enum ParticipantListing {
+  static let pageSize = 50
+
+  static func model(_ call: Call) async throws -> ParticipantListModel {
+    let actor = try call.actor
+    let day = try await call.installation.siteDay(as: actor)
+    let searched = call.query["key"] ?? ""
+    let state = call.query["state"] ?? ""
+    let found = day.participants.filter {
+      (searched.isEmpty || $0.key.text.contains(searched)) && (state.isEmpty || $0.state == state)
+    }
+    let after = call.query["after"] ?? ""
+    let page = Array(found.drop { $0.key.text <= after }.prefix(pageSize))
+    let isFiltered = !searched.isEmpty || !state.isEmpty
+    let rows = try page.map { try row($0, day, call, actor) }
+    return ParticipantListModel(
+      frame: call.site.frame(for: call), rows: rows,
+      shown: "\(page.count) of \(isFiltered ? found.count : day.participants.count)",
+      states: states(day), selectedState: state, searched: searched,
+      filterAction: "/participants", pages: pages(page, found, searched, state),
+      newParticipant: actor.role.can(.consentParticipant)
+        ? Link(text: "New participant", href: "/participants/new") : nil,
+      empty: isFiltered ? "No participant is like that. Clear the filters to see all." : "")
+  }
+
+  private static func states(_ day: SiteDay) -> [Choice] {
+    let present = Set(day.participants.map(\.state))
+    return ParticipantState.allCases.filter { present.contains($0.rawValue) }.map {
+      Choice(code: $0.rawValue, label: CasebookView.chip(state: $0.rawValue).words)
+    }
+  }
+
+  private static func pages(
+    _ page: [Participant], _ found: [Participant], _ searched: String, _ state: String
+  ) -> [Link] {
+    var links: [Link] = []
+    let filter = "key=\(Address.escaped(searched))&state=\(Address.escaped(state))"
+    if let first = page.first, first.key != found.first?.key {
+      links.append(Link(text: "First \(pageSize)", href: "/participants?\(filter)"))
+    }
+    if let last = page.last, last.key != found.last?.key {
+      links.append(
+        Link(text: "Next \(pageSize)", href: "/participants?after=\(last.key.text)&\(filter)"))
+    }
+    return links
+  }
+
+  private static func row(
+    _ participant: Participant, _ day: SiteDay, _ call: Call, _ actor: Actor
+  ) throws -> Pages.ParticipantRow {
+    let view = try day.view(of: participant, actor, call)
+    let next = view.nextVisit
+    return Pages.ParticipantRow(
+      key: participant.key.text, href: "/participants/\(participant.key.text)", chip: view.state,
+      day: view.day.map { "day \($0)" } ?? "",
+      next: next.map { visit in
+        let window = view.window(visit)
+        return window.isEmpty ? visit.code.text : "\(visit.code.text), \(window)"
+      } ?? (participant.state == "eligible" ? "RND" : "–"),
+      nextChip: participant.state == "eligible"
+        ? .ready : next.map { view.waiting($0) } ?? .state(.off, "nothing due"),
+      queries: view.book.queries.count)
+  }
+}
+
+extension SiteDay {
+  /// A participant as the lists know them: without the states of single forms.
+  func view(of participant: Participant, _ actor: Actor, _ call: Call) throws -> CasebookView {
+    let key = participant.key.text
+    return try CasebookView(
+      Casebook(
+        participant: participant, entries: [], collection: collection[key] ?? [],
+        queries: queries.filter { $0.participant == key }), actor, now: call.installation.clock.now,
+      call.installation)
+  }
+}
+
+/// Texts inside addresses.
+enum Address {
+  static func escaped(_ text: String) -> String {
+    text.utf8.map { byte in
+      let isPlain =
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+        || (0x61...0x7A).contains(byte) || byte == 0x2D || byte == 0x5F
+      return isPlain ? String(UnicodeScalar(byte)) : "%" + Hex.text([byte])
+    }.joined()
+  }
+}

@@ -1,0 +1,166 @@
+import Conduct
+import Pages
+import Pictures
+import Store
+import StudyModel
+
+/// The page of one participant.
+enum ParticipantOverview {
+  static func model(_ call: Call) async throws -> ParticipantModel {
+    let actor = try call.actor
+    let key = try call.participant()
+    let book = try await call.installation.casebook(of: key, as: actor)
+    let view = try CasebookView(book, actor, now: call.installation.clock.now, call.installation)
+    let history =
+      actor.role.can(.readAudit)
+      ? try await call.installation.history(of: key, limit: 500, as: actor) : []
+    let begun = actor.definition.visits.filter { isShown($0, view) }
+    let toCome = actor.definition.visits.filter { visit in !begun.contains(visit) }
+    return ParticipantModel(
+      frame: call.site.frame(for: call),
+      back: Link(text: "Participants", href: "/participants"), key: key.text, chip: view.state,
+      lead: lead(view), next: NextSteps.step(view), timeline: VisitTimeline.picture(view),
+      timelineTable: VisitTimeline.table(view),
+      formColumns: ["Site forms", "Rating", "Questionnaire"],
+      visits: begun.reversed().map { row($0, view) }, visitsToCome: toCome.map { row($0, view) },
+      queries: book.queries.map { query($0, view) },
+      history: Array(HistoryRows.rows(history, view.zone, actor.definition).prefix(5)),
+      links: links(key, actor, view))
+  }
+
+  private static func lead(_ view: CasebookView) -> [String] {
+    var parts: [String] = []
+    let participant = view.book.participant
+    if let day = view.day { parts.append("Day \(day) since randomization") }
+    if let number = participant.randomizationNumber { parts.append("number R-\(number)") }
+    parts.append("consented \(Times.date(participant.consentedAt, view.zone))")
+    if let site = view.definition.site(participant.site) {
+      parts.append("site \(site.key) \(site.title)")
+    }
+    return parts
+  }
+
+  private static func isShown(_ visit: Visit, _ view: CasebookView) -> Bool {
+    if view.isBegun(visit) { return true }
+    guard let day = visit.targetDay else { return false }
+    if day < 0 { return true }
+    if day == 0 { return view.isRandomized || view.book.participant.state == "eligible" }
+    return view.dates(visit).map { $0.phase(on: view.today) != .ahead } ?? false
+  }
+
+  private static func row(_ visit: Visit, _ view: CasebookView) -> VisitRow {
+    let forms = view.forms(at: visit)
+    let href = "/participants/\(view.key)/visits/\(visit.code.text)"
+    func cell(_ group: [Form], _ name: String) -> FormCell {
+      FormCell(
+        chip: view.chip(of: group, visit), href: href, name: "\(name), \(visit.code.text)")
+    }
+    return VisitRow(
+      code: visit.code.text, href: href, name: visit.title,
+      window: view.window(visit).isEmpty ? place(visit, view) : view.window(visit),
+      cells: [
+        cell(forms.filter { !view.isRating($0) && !view.isQuestionnaire($0) }, "site forms"),
+        cell(forms.filter { view.isRating($0) }, "rating"),
+        cell(forms.filter { view.isQuestionnaire($0) }, "questionnaire"),
+      ], done: done(visit, view))
+  }
+
+  private static func place(_ visit: Visit, _ view: CasebookView) -> String {
+    guard let day = visit.targetDay else { return "when needed" }
+    if day > 0 { return "day \(day)" }
+    return day == 0 ? "day 0" : "before randomization"
+  }
+
+  private static func done(_ visit: Visit, _ view: CasebookView) -> String {
+    let expected = view.expected(visit)
+    let open = view.open(visit)
+    guard !expected.isEmpty else { return "–" }
+    return open.isEmpty ? "all" : "\(expected.count - open.count) of \(expected.count)"
+  }
+
+  private static func query(_ query: StoredQuery, _ view: CasebookView) -> QueryRow {
+    let days = max(0, Int(view.now.seconds(since: query.openedAt) / 86_400))
+    return QueryRow(
+      place: "\(query.form), \(query.visit)", href: "/queries/\(query.number)", text: query.text,
+      author: Times.date(query.openedAt, view.zone),
+      chip: .state(days > 30 ? .bad : .due, days == 0 ? "since today" : "since \(days) days"))
+  }
+
+  private static func links(
+    _ key: ParticipantKey, _ actor: Actor, _ view: CasebookView
+  ) -> [Link] {
+    var links: [Link] = []
+    if actor.role.can(.readAudit) {
+      links.append(Link(text: "History", href: "/participants/\(key.text)/history"))
+    }
+    if let number = view.book.participant.randomizationNumber, actor.role.can(.randomize) {
+      links.append(
+        Link(text: "Receipt of R-\(number)", href: "/participants/\(key.text)/receipt"))
+    }
+    if actor.role.can(.signForms) {
+      links.append(
+        Link(text: "Judge a likeness", href: "/participants/\(key.text)/likeness"))
+    }
+    if let unscheduled = actor.definition.visits.first(where: {
+      $0.targetDay == nil && actor.definition.forms(at: $0.code).isEmpty
+    }) {
+      for form in actor.definition.forms where form.visits.isEmpty && actor.writes(form) {
+        links.append(
+          Link(
+            text: form.title,
+            href: "/participants/\(key.text)/forms/\(form.id.text)/\(unscheduled.code.text)"))
+      }
+    }
+    return links
+  }
+}
+
+/// Audit rows in the reader's own numbering.
+enum HistoryRows {
+  static func rows(
+    _ rows: [AuditRow], _ zone: String, _ definition: StudyDefinition
+  ) -> [HistoryRow] {
+    rows.enumerated().map { index, row in
+      HistoryRow(
+        number: rows.count - index, time: Times.full(row.at, zone),
+        person: row.name.isEmpty ? "the system" : row.name,
+        object: object(row, definition), old: value(row.old), new: value(row.new),
+        reason: row.reason)
+    }
+  }
+
+  /// `101-0007/ICF@SCR#1` and the field as people say it.
+  private static func object(_ row: AuditRow, _ definition: StudyDefinition) -> String {
+    let place = row.object.split(separator: "/").dropFirst().first.map(String.init) ?? ""
+    let parts = place.split(whereSeparator: { $0 == "@" || $0 == "#" }).map(String.init)
+    guard parts.count > 1 else { return row.action }
+    let form = (try? FormID(parsing: parts[0])).flatMap { definition.form($0) }
+    let title = form?.title ?? parts[0]
+    guard !row.field.isEmpty else { return "\(title), \(parts[1]): \(row.action)" }
+    let field = (try? FieldID(parsing: row.field)).flatMap { form?.field($0) }
+    return "\(title), \(parts[1]): \(field?.label ?? row.field)"
+  }
+
+  /// Stored answers are JSON: a text in quotation marks, or a reason why there is none.
+  private static func value(_ stored: String?) -> String {
+    guard let stored else { return "" }
+    if stored.hasPrefix("\""), stored.hasSuffix("\""), stored.count > 1 {
+      return String(stored.dropFirst().dropLast()).replacing("\\\"", with: "\"")
+        .replacing("\\n", with: " ")
+    }
+    guard stored.hasPrefix("{") else { return stored }
+    let code = MissingCode.allCases.first { stored.contains("\"\($0.rawValue)\"") }
+    return "no value" + (code.map { ", \($0.rawValue)" } ?? "")
+  }
+
+  static func page(_ call: Call) async throws -> HistoryModel {
+    let actor = try call.actor
+    let key = try call.participant()
+    let rows = try await call.installation.history(of: key, limit: 500, as: actor)
+    let shown = Self.rows(rows, call.site.zone(of: actor), actor.definition)
+    return HistoryModel(
+      frame: call.site.frame(for: call),
+      back: Link(text: key.text, href: "/participants/\(key.text)"), subject: key.text,
+      shown: rows.count == 1 ? "1 change" : "\(rows.count) changes, newest first", rows: shown)
+  }
+}

@@ -1,0 +1,52 @@
+import Conduct
+import Pages
+import StudyModel
+
+/// A one-time link by which a participant answers a questionnaire.
+enum QuestionnaireLinkPage {
+  static func show(_ call: Call) async throws -> ActPageModel {
+    let (form, key, visit) = try await known(call)
+    return ActPageModel(
+      frame: call.site.frame(for: call), back: back(key, visit),
+      title: "Questionnaire link, \(key.text)", lead: "\(form.title), \(visit.text)",
+      act: ActForm(
+        form: call.target(
+          "/participants/\(key.text)/questionnaires/\(form.id.text)/\(visit.text)"),
+        button: "Make the link",
+        whatHappens: [
+          "A link is made that can be used once, within 72 hours. Give it to the participant.",
+          "An earlier link that was not used stops working.",
+        ], authentication: .notNeeded))
+  }
+
+  /// The link stands on this page only: what is stored of it is a digest.
+  static func make(_ call: Call) async throws -> Answer {
+    let (form, key, visit) = try await known(call)
+    let link = try await call.installation.issueQuestionnaire(
+      key, form.id, at: visit, as: try call.actor)
+    let model = ActPageModel(
+      frame: call.site.frame(for: call), back: back(key, visit),
+      title: "Questionnaire link, \(key.text)", lead: "\(form.title), \(visit.text)",
+      notice: "This link is shown once. Give it to the participant, or open it on their device.",
+      facts: [Fact(name: "Link", value: "/q/\(link)", href: "/q/\(link)")])
+    return .page(model.page())
+  }
+
+  private static func back(_ key: ParticipantKey, _ visit: VisitCode) -> Link {
+    Link(
+      text: "\(visit.text) of \(key.text)", href: "/participants/\(key.text)/visits/\(visit.text)")
+  }
+
+  private static func known(_ call: Call) async throws -> (Form, ParticipantKey, VisitCode) {
+    let actor = try call.actor
+    let key = try call.participant()
+    let visit = try call.visit()
+    let id = try call.formID()
+    _ = try await call.installation.participant(key, as: actor)
+    guard
+      let form = call.installation.questionnaires(actor.definition, at: visit)
+        .first(where: { $0.id == id })
+    else { throw ActRefusal.notFound }
+    return (form, key, visit)
+  }
+}

@@ -1,0 +1,60 @@
+import Conduct
+import Pages
+import StudyModel
+
+/// Signing a form: what is signed, its digest, and the password.
+enum SigningPage {
+  static func show(
+    _ call: Call, faults: [Pages.Fault] = []
+  ) async throws -> SignFormModel {
+    let actor = try call.actor
+    let key = try call.participant()
+    let visit = try call.visit()
+    let (entry, digest) = try await call.installation.readEntry(
+      key, try call.formID(), visit, as: actor)
+    guard entry.form.signedBy.contains(actor.role.id), entry.isSubmitted else {
+      throw ActRefusal.notFound
+    }
+    let address = "/participants/\(key.text)/forms/\(entry.form.id.text)/\(visit.text)"
+    let zone = call.site.zone(of: actor)
+    let saved = entry.enteredAt.map { Times.full($0, zone) } ?? ""
+    return SignFormModel(
+      frame: call.site.frame(for: call), back: Link(text: entry.form.title, href: address),
+      key: key.text, formTitle: "\(entry.form.title), \(visit.text)",
+      meaning: entry.form.signatureMeaning ?? "I confirm this form.",
+      facts: [
+        Fact(name: "Version", value: "\(entry.version), saved \(saved)"),
+        Fact(name: "Entered by", value: entry.author),
+        Fact(name: "You", value: "\(actor.fullName), \(actor.role.title)"),
+      ], digest: "\(digest.prefix(8)) … \(digest.suffix(4))",
+      signatures: entry.signatures.map { $0.shown(zone) },
+      form: call.target(address + "/sign", version: entry.version),
+      authentication: call.isFresh ? .notNeeded : .password, faults: faults)
+  }
+
+  static func sign(_ call: Call) async throws -> Answer {
+    let key = try call.participant()
+    do {
+      let actor = try await call.freshActor()
+      _ = try await call.installation.signEntry(
+        key, try call.formID(), try call.visit(), version: Int(call.form["_version"] ?? "") ?? 0,
+        as: actor)
+    } catch ActRefusal.authenticationFailed {
+      return try await again(call, ActRefusal.authenticationFailed.sentence)
+    } catch ActRefusal.authenticationStale {
+      return try await again(call, "Give your password to sign.")
+    } catch ActRefusal.stale {
+      return try await again(
+        call, "The form was saved meanwhile. Read this version before you sign it.", status: 412)
+    }
+    return .see("/participants/\(key.text)?note=signed")
+  }
+
+  private static func again(
+    _ call: Call, _ sentence: String, status: Int = 422
+  ) async throws -> Answer {
+    var model = try await show(call, faults: [Pages.Fault(field: "password", sentence: sentence)])
+    model.authentication = .password
+    return .page(model.page(), status: status)
+  }
+}

@@ -1,0 +1,68 @@
+import Conduct
+import Pages
+import Store
+import StudyModel
+
+/// The forms of one visit of a participant.
+enum VisitPage {
+  static func model(_ call: Call) async throws -> VisitModel {
+    let actor = try call.actor
+    let book = try await call.installation.casebook(of: try call.participant(), as: actor)
+    let view = try CasebookView(book, actor, now: call.installation.clock.now, call.installation)
+    guard let visit = actor.definition.visit(try call.visit()) else { throw ActRefusal.notFound }
+    let window = view.window(visit)
+    return VisitModel(
+      frame: call.site.frame(for: call),
+      back: Link(text: view.key, href: "/participants/\(view.key)"), key: view.key,
+      code: visit.code.text, name: visit.title, chip: view.chip(visit),
+      window: window.isEmpty ? "" : "Window \(window)",
+      forms: view.forms(at: visit).map { row($0, visit, view) }, links: links(visit, view))
+  }
+
+  private static func links(_ visit: Visit, _ view: CasebookView) -> [Link] {
+    guard visit.targetDay == 0, view.actor.role.can(.randomize), !view.isRandomized else {
+      return []
+    }
+    return [Link(text: "Randomize…", href: "/participants/\(view.key)/randomize")]
+  }
+
+  private static func row(_ form: Form, _ visit: Visit, _ view: CasebookView) -> VisitFormRow {
+    let entry = view.entry(form, visit)
+    let address = "/participants/\(view.key)/forms/\(form.id.text)/\(visit.code.text)"
+    let isOpened = view.actor.knows(form) && !view.isRating(form) && !view.isQuestionnaire(form)
+    let by = form.enteredBy.compactMap { view.definition.role($0)?.title }.joined(separator: ", ")
+    return VisitFormRow(
+      title: view.isRating(form) ? "Central rating (\(form.title))" : form.title,
+      href: isOpened ? address : "", by: by, chip: view.chip(form, visit),
+      detail: entry.map { "\(Times.full($0.enteredAt, view.zone)) by \($0.author)" } ?? "",
+      act: act(form, visit, entry, address, view))
+  }
+
+  private static func act(
+    _ form: Form, _ visit: Visit, _ entry: EntryState?, _ address: String, _ view: CasebookView
+  ) -> Link? {
+    let role = view.actor.role
+    if view.isRating(form) {
+      guard role.can(.scheduleRating), view.status(form, visit) == nil else { return nil }
+      return Link(
+        text: "Book", href: "/participants/\(view.key)/ratings/\(visit.code.text)")
+    }
+    if view.isQuestionnaire(form) {
+      guard role.can(.issueQuestionnaire), view.status(form, visit)?.state != "submitted" else {
+        return nil
+      }
+      return Link(
+        text: view.status(form, visit) == nil ? "Make a link" : "Make a new link",
+        href: "/participants/\(view.key)/questionnaires/\(form.id.text)/\(visit.code.text)")
+    }
+    if let entry, entry.isSubmitted {
+      guard entry.status == "submitted", form.signedBy.contains(role.id), role.can(.signForms)
+      else { return nil }
+      return Link(text: "Sign", href: address + "/sign")
+    }
+    guard view.actor.writes(form), !view.isOver || form.visits.isEmpty,
+      view.status(form, visit)?.state != "submitted"
+    else { return nil }
+    return Link(text: entry == nil ? "Enter" : "Go on", href: address)
+  }
+}

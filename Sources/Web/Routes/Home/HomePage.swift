@@ -1,0 +1,27 @@
+import Conduct
+import Pages
+import StudyModel
+
+/// Where a person begins: the day of the site, or the section of the role that matters most.
+enum HomePage {
+  static func answer(_ call: Call) async throws -> Answer {
+    let actor = try call.actor
+    let role = actor.role
+    if role.can(.consentParticipant) {
+      return .page(try await CoordinatorDay.model(call).page())
+    }
+    let section = Sections.of(role, path: call.path).first { $0.href != "/" }
+    if role.can(.rate) { return .see("/desk") }
+    if role.can(.acknowledgeAllocation), !role.can(.signForms) { return .see("/allocations") }
+    if let section { return .see(section.href) }
+    return .page(nothing(call, actor).page())
+  }
+
+  /// A role whose work is done outside the server's pages.
+  private static func nothing(_ call: Call, _ actor: Actor) -> ActPageModel {
+    ActPageModel(
+      frame: call.site.frame(for: call), back: Link(text: "Sign-in page", href: "/sign-in"),
+      title: actor.role.title, lead: actor.role.purpose,
+      notice: "This role has no page of its own here yet.")
+  }
+}
