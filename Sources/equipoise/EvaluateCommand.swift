@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Store
 import StudyLanguage
 import StudyModel
 
@@ -25,11 +26,11 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Print every case, not only those that do not agree.")
   var eachCase = false
 
-  @Option(help: "The library of instruments whose scoring is evaluated.")
-  var instruments = "Docs/ReferenceTrial/instruments.yaml"
+  @Option(help: "The library of instruments whose scoring is evaluated; the shipped one when absent.")
+  var instruments: String?
 
-  @Option(help: "The study definition whose visit windows are evaluated.")
-  var study = "Docs/ReferenceTrial/kap-ect.yaml"
+  @Option(help: "The study definition whose visit windows are evaluated; KAP-ECT when absent.")
+  var study: String?
 
   func run() throws {
     var evaluator = ReferenceEvaluator {
@@ -70,14 +71,13 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  /// The library; only vectors of instruments need one, so none at the usual place is no fault.
   private func library() throws -> [Instrument]? {
-    guard FileManager.default.fileExists(atPath: instruments) else { return nil }
-    return try Instrument.library(yaml: try InputFile(instruments).text())
+    try (try instruments.map { try InputFile($0).text() }
+      ?? EmbeddedStudies.definition("instruments")).map { try Instrument.library(yaml: $0) }
   }
 
   private func definition() throws -> StudyDefinition? {
-    guard FileManager.default.fileExists(atPath: study) else { return nil }
-    return try StudyDefinition(yaml: try InputFile(study).text())
+    try (try study.map { try InputFile($0).text() } ?? EmbeddedStudies.definition("kap-ect"))
+      .map { try StudyDefinition(yaml: $0) }
   }
 }
