@@ -273,10 +273,10 @@ end $$;
 comment on function outcome.issue_questionnaire(text, text, text, bytea, timestamptz)
   is 'Issues a one-time link; definer, since the site reads no outcome';
 
-create function outcome.questionnaire_of(p_link_hash bytea) returns table (trial_id integer, form text, used boolean, expired boolean)
+create function outcome.questionnaire_of(p_link_hash bytea) returns table (trial_id integer, form text, used boolean, expired boolean, site_key text)
   language sql stable security definer set search_path = pg_catalog
 begin atomic
-  select l.trial_id, l.form, l.used_at is not null, l.expires_at < open.act_time()
+  select l.trial_id, l.form, l.used_at is not null, l.expires_at < open.act_time(), l.site_key
     from outcome.questionnaire_links l
    where l.link_hash = p_link_hash;
 end;

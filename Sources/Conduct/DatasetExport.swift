@@ -32,6 +32,15 @@ extension Installation {
       files: made.export.blinded.map { ($0.path, $0.bytes) })
   }
 
+  /// The same files to list and compare, delivered to nobody.
+  public func blindedContent(as actor: Actor) async throws -> DatasetBundle {
+    try actor.need(.exportBlinded)
+    let made = try await lockedExport(as: actor)
+    return DatasetBundle(
+      name: "\(actor.trial.key)-lock-\(Self.padded(made.lock))-blinded",
+      files: made.export.blinded.map { ($0.path, $0.bytes) })
+  }
+
   /// The same files, byte for byte, and the folder `unblinded/`; only after final unblinding.
   public func exportUnblinded(as actor: Actor) async throws -> DatasetBundle {
     guard actor.role.can(.exportUnblinded) || actor.role.can(.analyse) else {

@@ -120,6 +120,9 @@ extension Sequence<UInt8> {
 public enum Digests {
   /// SHA-256 of a text in 64 hexadecimal digits.
   public static func sha256(of text: String) -> String { Conduct.sha256(text).hex }
+
+  /// SHA-256 of bytes in 64 hexadecimal digits.
+  public static func sha256(of bytes: [UInt8]) -> String { Conduct.sha256(bytes).hex }
 }
 
 func sha256(_ bytes: some DataProtocol) -> [UInt8] {

@@ -10,6 +10,8 @@ public struct OpenQuestionnaire: Sendable {
   public let trial: Trial
   /// The definition.
   public let definition: StudyDefinition
+  /// The site whose people the participant knows.
+  public let site: SiteDefinition?
   /// Whether it was sent already.
   public let isUsed: Bool
   /// Whether the link has lapsed.
@@ -64,7 +66,8 @@ extension Installation {
       throw ActRefusal.notFound
     }
     return OpenQuestionnaire(
-      form: form, trial: trial, definition: definition, isUsed: found.isUsed,
+      form: form, trial: trial, definition: definition,
+      site: (try? SiteKey(parsing: found.site)).flatMap { definition.site($0) }, isUsed: found.isUsed,
       isExpired: found.isExpired)
   }
 

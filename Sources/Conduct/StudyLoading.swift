@@ -86,7 +86,8 @@ extension Installation {
     }
   }
 
-  private func requireStaff(of site: SiteKey, _ actor: Actor) async throws {
+  /// The roles that nobody holds yet and that a site cannot be opened without.
+  func staffMissing(at site: SiteKey, _ actor: Actor) async throws -> [Role] {
     let people = try await access { session in
       try session.people(in: actor.trial.id).map { (role: $0.role, site: $0.site) }
     }
@@ -95,7 +96,11 @@ extension Installation {
       $0.scope == .site
         && ($0.can(.randomize) || $0.can(.signForms) || $0.can(.acknowledgeAllocation))
     }
-    let missing = needed.filter { !held.contains($0.id.text) }
+    return needed.filter { !held.contains($0.id.text) }
+  }
+
+  private func requireStaff(of site: SiteKey, _ actor: Actor) async throws {
+    let missing = try await staffMissing(at: site, actor)
     guard missing.isEmpty else {
       throw ActRefusal.notNow(
         code: "site_staff_missing",

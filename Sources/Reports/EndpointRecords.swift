@@ -13,6 +13,13 @@ public struct EndpointRecord: Sendable, Equatable {
 
   /// Whether the record counts in the per-protocol set: rated on a usable day.
   public let isRatedInWindow: Bool
+
+  /// The same, with an unknown response counted as none.
+  var withMissingAsFailure: EndpointRecord {
+    EndpointRecord(
+      participant: participant, stratum: stratum, isResponder: isResponder ?? false, day: day,
+      isRatedInWindow: isRatedInWindow)
+  }
 }
 
 /// Derives the primary endpoint from a snapshot by the definition's rule.
@@ -40,7 +47,8 @@ public enum EndpointDerivation {
       let inWindow = day.map(endpoint.usableDays.contains) ?? false
       return EndpointRecord(
         participant: key, stratum: sources.map { $0[key] ?? "?" }.joined(separator: "."),
-        // Death is non-response (protocol, primary estimand); otherwise a rating on a usable day decides.
+        // Death is non-response (protocol, primary estimand); otherwise a rating on a usable day
+        // decides.
         isResponder: participant.state == "died"
           ? false
           : (inWindow
@@ -68,7 +76,8 @@ public enum EndpointDerivation {
   private static func studyDay(
     of instant: UTCInstant?, _ participant: SnapshotParticipant, _ definition: StudyDefinition
   ) -> Int? {
-    guard let instant, let start = participant.randomized_at.flatMap({ try? UTCInstant(parsing: $0) }),
+    guard let instant,
+      let start = participant.randomized_at.flatMap({ try? UTCInstant(parsing: $0) }),
       let site = try? SiteKey(parsing: participant.site),
       let zone = definition.site(site)?.timeZone, let clock = try? SiteClock(zone: zone)
     else { return nil }

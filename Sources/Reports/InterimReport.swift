@@ -3,9 +3,9 @@ import Statistics
 public import StudyModel
 
 /// One comparison of a closed report, arms by letter.
+///
+/// It names no hypothesis: who knows the protocol knows which arm stands first in each.
 public struct InterimComparison: Sendable, Equatable, Codable {
-  /// The hypothesis.
-  public let hypothesis: String
   /// The letters compared, first minus second.
   public let first: String
   /// The letter subtracted.
@@ -16,7 +16,7 @@ public struct InterimComparison: Sendable, Equatable, Codable {
   public let lower: Double
   /// The repeated interval's upper limit.
   public let upper: Double
-  /// The statistic.
+  /// The statistic at the margin.
   public let z: Double
   /// The bound of this look.
   public let bound: Double
@@ -42,7 +42,7 @@ public struct InterimReport: Sendable, Equatable, Codable {
   public let bounds: [Double]
   /// The flow by letter, in the order of the letters.
   public let flow: [ArmFlow]
-  /// The comparisons in the order of the hypotheses.
+  /// Every ordered pair of letters, in the order of the letters.
   public let comparisons: [InterimComparison]
   /// SHA-256 of the snapshot's content, in hex.
   public let fingerprint: String
@@ -75,19 +75,8 @@ public struct InterimReport: Sendable, Equatable, Codable {
       let design = try GroupSequentialDesign(
         spending: .obrienFleming, alphaOneSided: alpha, informationFractions: fractions)
       bounds = design.bounds
-      var found: [InterimComparison] = []
-      for planned in definition.hypotheses.sorted(by: { $0.order < $1.order }) {
-        let first = letters[planned.first.text] ?? "?"
-        let second = letters[planned.second.text] ?? "?"
-        let verdict = try InterimVerdict(
-          Statistics.Hypothesis(
-            id: planned.id, first: first, second: second,
-            claim: try TrialAnalysis.claim(of: planned.objective)),
-          table: try counts.table(planned.first.text, planned.second.text, perProtocol: false),
-          design: design, look: 1)
-        found.append(InterimComparison(verdict))
-      }
-      comparisons = found
+      comparisons = try Self.pairs(
+        letters, counts, claim: try Self.claim(of: definition), design: design)
     } catch let refusal as any CustomStringConvertible {
       throw .statistics(refusal.description)
     } catch {
@@ -97,11 +86,43 @@ public struct InterimReport: Sendable, Equatable, Codable {
       snapshot, arms: arms, definition: definition, labels: letters)
     flow = analysis.flow.sorted { $0.arm < $1.arm }
   }
+
+  /// Every pair both ways round at one margin: a chosen pair, order or margin would tell which
+  /// letter is the comparator of the protocol.
+  private static func pairs(
+    _ letters: [String: String], _ counts: EndpointCounts, claim: Claim,
+    design: GroupSequentialDesign
+  ) throws -> [InterimComparison] {
+    let arms = letters.sorted { $0.value < $1.value }
+    var found: [InterimComparison] = []
+    for first in arms {
+      for second in arms where second.key != first.key {
+        found.append(
+          InterimComparison(
+            try InterimVerdict(
+              Statistics.Hypothesis(
+                id: "", first: first.value, second: second.value, claim: claim),
+              table: try counts.table(first.key, second.key, perProtocol: false),
+              design: design, look: 1)))
+      }
+    }
+    return found
+  }
+
+  /// The margin of the study, for every pair alike.
+  private static func claim(of definition: StudyDefinition) throws -> Claim {
+    let ordered = definition.hypotheses.sorted { $0.order < $1.order }
+    for planned in ordered {
+      if case .noninferiority = planned.objective {
+        return try TrialAnalysis.claim(of: planned.objective)
+      }
+    }
+    return .superiority(.higherIsBetter)
+  }
 }
 
 extension InterimComparison {
   init(_ verdict: InterimVerdict) {
-    hypothesis = verdict.hypothesis.id
     first = verdict.hypothesis.first
     second = verdict.hypothesis.second
     estimate = verdict.estimate

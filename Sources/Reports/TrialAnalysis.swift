@@ -21,6 +21,14 @@ public enum AnalysisRefusal: Error, Hashable, Sendable, CustomStringConvertible 
   }
 }
 
+/// How many participants were lost for one reason.
+public struct CountedReason: Sendable, Equatable, Codable {
+  /// The reason in words.
+  public let reason: String
+  /// How many.
+  public let count: Int
+}
+
 /// Counts of one arm on the way through the trial.
 public struct ArmFlow: Sendable, Equatable, Codable {
   /// The arm.
@@ -37,6 +45,12 @@ public struct ArmFlow: Sendable, Equatable, Codable {
   public let analysed: Int
   /// Responders among those.
   public let responders: Int
+  /// In the per-protocol set.
+  public let perProtocol: Int
+  /// Responders among those.
+  public let perProtocolResponders: Int
+  /// Why the others have no usable primary endpoint.
+  public let notAnalysed: [CountedReason]
 }
 
 /// The analysis of the primary endpoint over the planned hypotheses.
@@ -49,6 +63,10 @@ public struct TrialAnalysis: Sendable {
   public let consented: Int
   /// Consented and never randomized.
   public let notRandomized: Int
+  /// Why those were not randomized, by their last state.
+  public let excluded: [CountedReason]
+  /// Participants without the endpoint counted as non-responders, in the order of the hypotheses.
+  public let missingAsFailure: [ComparisonResult]
 
   /// Analyses a snapshot with its arms.
   ///
@@ -66,25 +84,71 @@ public struct TrialAnalysis: Sendable {
     }
     guard records.allSatisfy({ arms[$0.participant] != nil }) else { throw .armMissing }
     func label(_ code: ArmCode) -> String { labels[code.text] ?? code.text }
+    let states = Dictionary(
+      snapshot.participants.map { ($0.participant, $0.state) }, uniquingKeysWith: { one, _ in one })
+    let without = snapshot.participants.filter { !$0.isRandomized }
+    try self.init(
+      records, arms: arms, definition: definition, labels: labels, rule: nil,
+      flow: definition.arms.map { arm in
+        Self.flow(of: arm.code.text, label(arm.code), states, arms, records)
+      }, consented: snapshot.participants.count,
+      excluded: Self.counted(
+        without.map { $0.state.split(separator: "_").joined(separator: " ") }))
+  }
+
+  /// Analyses an imported table by the hypotheses of a definition; the full set alone decides,
+  /// since a table has no per-protocol set.
+  public init(
+    _ table: ImportedTrial, definition: StudyDefinition
+  ) throws(AnalysisRefusal) {
+    guard !definition.hypotheses.isEmpty else { throw .nothingPlanned }
+    let states = table.records.map { ($0.participant, "") }
+    try self.init(
+      table.records, arms: table.arms, definition: definition, labels: [:], rule: .fullSet,
+      flow: definition.arms.map { arm in
+        Self.flow(
+          of: arm.code.text, arm.code.text, Dictionary(uniqueKeysWithValues: states), table.arms,
+          table.records)
+      }, consented: table.records.count, excluded: [])
+  }
+
+  private init(
+    _ records: [EndpointRecord], arms: [String: String], definition: StudyDefinition,
+    labels: [String: String], rule: ConclusionRule?, flow: [ArmFlow], consented: Int,
+    excluded: [CountedReason]
+  ) throws(AnalysisRefusal) {
+    func label(_ code: ArmCode) -> String { labels[code.text] ?? code.text }
     let counts = EndpointCounts(records, arms: arms)
-    flow = definition.arms.map { arm in
-      Self.flow(of: arm.code.text, label(arm.code), snapshot, arms, records)
-    }
-    consented = snapshot.participants.count
-    notRandomized = snapshot.participants.filter { !$0.isRandomized }.count
+    let failures = EndpointCounts(records.map(\.withMissingAsFailure), arms: arms)
+    self.flow = flow
+    self.consented = consented
+    self.excluded = excluded
+    notRandomized = excluded.reduce(0) { $0 + $1.count }
     var conclusions: [Conclusion] = []
+    var worst: [ComparisonResult] = []
     for planned in definition.hypotheses.sorted(by: { $0.order < $1.order }) {
+      let (first, second) = (label(planned.first), label(planned.second))
       conclusions.append(
         try Self.conclusion(
-          planned, first: label(planned.first), second: label(planned.second), counts,
-          losses: flow))
+          planned, first: first, second: second, counts, losses: flow, rule: rule))
+      worst.append(
+        try Self.conclusion(
+          planned, first: first, second: second, failures, losses: [], rule: rule
+        ).fullSet)
     }
     sequence = FixedSequence(conclusions)
+    missingAsFailure = worst
+  }
+
+  private static func counted(_ reasons: [String]) -> [CountedReason] {
+    Dictionary(grouping: reasons) { $0 }
+      .map { CountedReason(reason: $0.key, count: $0.value.count) }
+      .sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
   }
 
   private static func conclusion(
     _ planned: StudyModel.Hypothesis, first: String, second: String, _ counts: EndpointCounts,
-    losses: [ArmFlow]
+    losses: [ArmFlow], rule stated: ConclusionRule?
   ) throws(AnalysisRefusal) -> Conclusion {
     do {
       let hypothesis = Statistics.Hypothesis(
@@ -98,16 +162,16 @@ public struct TrialAnalysis: Sendable {
         hypothesis, in: .perProtocol,
         table: try counts.table(planned.first.text, planned.second.text, perProtocol: true),
         alphaOneSided: alpha)
-      let rule: ConclusionRule
+      let usual: ConclusionRule
       switch planned.objective {
-      case .noninferiority: rule = .fullSetAndPerProtocol
-      case .superiority: rule = .fullSet
+      case .noninferiority: usual = .fullSetAndPerProtocol
+      case .superiority: usual = .fullSet
       }
       return try Conclusion(
         fullSet: full, perProtocol: perProtocol,
         losses: losses.filter { $0.arm == first || $0.arm == second }.map {
           ArmLoss(arm: $0.arm, randomized: $0.randomized, analysed: $0.analysed)
-        }, rule: rule)
+        }, rule: stated ?? usual)
     } catch let refusal as any CustomStringConvertible {
       throw .statistics(refusal.description)
     } catch {
@@ -127,17 +191,26 @@ public struct TrialAnalysis: Sendable {
   }
 
   private static func flow(
-    of code: String, _ label: String, _ snapshot: TrialSnapshot, _ arms: [String: String],
+    of code: String, _ label: String, _ states: [String: String], _ arms: [String: String],
     _ records: [EndpointRecord]
   ) -> ArmFlow {
-    let members = snapshot.participants.filter { $0.isRandomized && arms[$0.participant] == code }
-    let known = records.filter { arms[$0.participant] == code && $0.isResponder != nil }
+    let members = records.filter { arms[$0.participant] == code }
+    let known = members.filter { $0.isResponder != nil }
+    let usable = known.filter(\.isRatedInWindow)
+    func count(_ state: String) -> Int { members.count { states[$0.participant] == state } }
     return ArmFlow(
-      arm: label, randomized: members.count,
-      withdrawn: members.filter { $0.state == "withdrawn" }.count,
-      died: members.filter { $0.state == "died" }.count,
-      lost: members.filter { $0.state == "lost" }.count, analysed: known.count,
-      responders: known.filter { $0.isResponder == true }.count)
+      arm: label, randomized: members.count, withdrawn: count("withdrawn"), died: count("died"),
+      lost: count("lost"), analysed: known.count,
+      responders: known.count { $0.isResponder == true }, perProtocol: usable.count,
+      perProtocolResponders: usable.count { $0.isResponder == true },
+      notAnalysed: counted(
+        members.filter { $0.isResponder == nil }.map { record in
+          switch states[record.participant] {
+          case "withdrawn": "withdrew"
+          case "lost": "lost to follow-up"
+          case nil, .some: "no usable rating"
+          }
+        }))
   }
 }
 

@@ -33,7 +33,7 @@ enum RatingSQL: String, StatementSet {
   case save = "select outcome.save_rating($1, $2, $3::int, $4, $5, $6, $7)::bigint"
   case saveBlindingRecord = "select treatment.save_blinding_record($1, $2, $3)::bigint"
   case issueQuestionnaire = "select outcome.issue_questionnaire($1, $2, $3, $4, $5)"
-  case questionnaire = "select trial_id::bigint, form, used, expired from outcome.questionnaire_of($1)"
+  case questionnaire = "select trial_id::bigint, form, used, expired, site_key from outcome.questionnaire_of($1)"
   case saveQuestionnaire = "select outcome.save_questionnaire($1, $2, $3)"
 }
 
@@ -113,11 +113,11 @@ extension Session {
   /// The trial and form behind a questionnaire link and whether it can still be answered.
   public func questionnaire(
     linkHash: [UInt8]
-  ) throws(StoreError) -> (trial: TrialID, form: String, isUsed: Bool, isExpired: Bool)? {
+  ) throws(StoreError) -> (trial: TrialID, form: String, isUsed: Bool, isExpired: Bool, site: String)? {
     guard let row = try first(RatingSQL.questionnaire.statement, .bytes(linkHash)) else {
       return nil
     }
-    return (try row.int(0), try row.text(1), try row.bool(2), try row.bool(3))
+    return (try row.int(0), try row.text(1), try row.bool(2), try row.bool(3), try row.text(4))
   }
 
   /// Saves a questionnaire, finally.

@@ -24,8 +24,8 @@ extension OpenReportModel: PageModel {
     } else if let enrolmentTable {
       page.part("Enrolment") { page in page.dataTable(enrolmentTable) }
     }
-    page.part("Retention") { page in page.dataTable(retention) }
-    page.part("Data quality") { page in page.dataTable(quality) }
+    page.part("Ratings") { page in page.dataTable(retention) }
+    page.part("Sites") { page in page.dataTable(quality) }
     if let safety {
       page.part("Adverse events, all participants together") { page in page.dataTable(safety) }
     }

@@ -1,3 +1,41 @@
+import Conduct
+import Pages
+import StudyModel
+
+/// Sites, the opening of enrolment, and the people of the trial.
 enum StudyRoutes {
-  static let all: [Route] = []
+  static let all: [Route] = [
+    .page("/sites", sponsor, "The sites of the study.") { call in
+      .page(try await StudySites(call).list().page())
+    },
+    .page("/sites/{site}", sponsor, "One site with what its opening needs.") { call in
+      .page(try await StudySites(call).one().page())
+    },
+    .act("/sites/{site}/activate", sponsor, "Opens a site.") { call in
+      let sites = try StudySites(call)
+      return try await call.act(sites.activate) { faults in
+        try await sites.one(faults: faults).page()
+      }
+    },
+    .act("/sites/{site}/suspend", sponsor, "Suspends a site.") { call in
+      let sites = try StudySites(call)
+      return try await call.act(sites.suspend) { faults in
+        try await sites.one(faults: faults).page()
+      }
+    },
+    .act("/enrolment/open", sponsor, "Opens the study for enrolment.") { call in
+      try await call.act {
+        try await call.installation.openEnrolment(as: try call.actor)
+        return "/sites?note=enrolling"
+      } orShow: { faults in
+        try await StudySites(call).list(faults: faults).page()
+      }
+    },
+    .page("/accounts", .anyOf([.manageAccounts]), "The people of the trial and their roles.") {
+      call in
+      .page(try await StudyAccounts.model(call).page())
+    },
+  ]
+
+  private static let sponsor = Access.anyOf([.activateSite])
 }

@@ -1,0 +1,44 @@
+import Conduct
+import Pages
+import StudyModel
+
+extension Call {
+  /// Runs an act and goes to the page that tells what happened; a refusal shows the page of the
+  /// act again with its sentence, so that nobody has to find the way back.
+  func act(
+    _ act: () async throws -> String, orShow page: ([Pages.Fault]) async throws -> [UInt8]
+  ) async throws -> Answer {
+    do {
+      return .see(try await act())
+    } catch let refusal as ActRefusal {
+      guard refusal != .notFound else { throw refusal }
+      return .page(
+        try await page(Self.faults(of: refusal)), status: Refusals.status(of: refusal))
+    }
+  }
+
+  /// A refusal as the faults of a page.
+  static func faults(of refusal: ActRefusal) -> [Pages.Fault] {
+    switch refusal {
+    case .invalid(let faults):
+      faults.map { Pages.Fault(field: $0.field ?? "", sentence: $0.sentence) }
+    case .notReady(let outcomes):
+      outcomes.filter { !$0.isMet }.map { Pages.Fault(field: "", sentence: $0.sentence) }
+    case .authenticationFailed, .authenticationStale:
+      [Pages.Fault(field: "password", sentence: refusal.sentence)]
+    case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,
+      .outcomeUnknown, .unavailable, .keyMissing:
+      [Pages.Fault(field: "", sentence: refusal.sentence)]
+    }
+  }
+
+  /// What the page of an act asks for: nothing when the person has just proved who they are.
+  var proof: Authentication { isFresh ? .notNeeded : .password }
+}
+
+extension Times {
+  /// An instant as the reader's zone shows it.
+  static func full(_ text: String, _ zone: String) -> String {
+    (try? UTCInstant(parsing: text)).map { full($0, zone) } ?? text
+  }
+}

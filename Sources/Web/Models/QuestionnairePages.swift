@@ -1,0 +1,174 @@
+import Conduct
+import Foundation
+import Pages
+import Store
+import StudyModel
+
+/// A questionnaire on the participant's own device: questions, review, thanks.
+///
+/// Nothing names the instrument, the study or a treatment: the phone lies on the kitchen table.
+struct QuestionnairePages {
+  private let call: Call
+  private let link: String
+  let open: OpenQuestionnaire
+
+  init(_ call: Call) async throws {
+    self.call = call
+    link = call.parameter("link")
+    open = try await call.installation.questionnaire(link: link)
+  }
+
+  private var address: String { "/q/\(link)" }
+
+  private var frame: PageFrame {
+    var frame = call.site.plainFrame
+    frame.study = "Study centre" + (open.site.map { " \($0.title)" } ?? "")
+    frame.homeHref = address
+    frame.isTraining = open.trial.mode != TrialMode.live.rawValue
+    return frame
+  }
+
+  private var skip: String {
+    open.definition.text("questionnaire_skip") ?? "I prefer not to answer"
+  }
+
+  private var help: HelpLine {
+    let contact = open.site?.emergencyContact ?? ""
+    let parts = contact.split(separator: ":", maxSplits: 1).map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    let number = parts.last ?? ""
+    return HelpLine(
+      text: (open.definition.text("questionnaire_emergency") ?? "") + " "
+        + (parts.count > 1 ? "\(parts[0]):" : ""), number: number,
+      href: "tel:" + number.filter { $0.isNumber || $0 == "+" })
+  }
+
+  /// The questions, one a number; calculated fields are not asked.
+  private var fields: [Field] { open.form.fields.filter { !$0.isCalculated } }
+
+  private func choices(_ field: Field) -> [Choice] {
+    switch field.type {
+    case .integer(let range?): range.map { Choice(code: String($0), label: String($0)) }
+    case .code(let items): items.map { Choice(code: $0.code, label: $0.label) }
+    case .boolean: [Choice(code: "true", label: "Yes"), Choice(code: "false", label: "No")]
+    case .integer, .decimal, .multi, .date, .partialDate, .time, .dateTime, .text,
+      .userReference, .calculated:
+      []
+    }
+  }
+
+  private func hint(_ field: Field) -> String {
+    guard case .integer(let range?) = field.type else { return "" }
+    return "In the past 7 days. \(range.lowerBound) is the least, \(range.upperBound) the most."
+  }
+
+  // MARK: Pages
+
+  func questions(faults: [Pages.Fault] = []) -> QuestionnaireModel {
+    QuestionnaireModel(
+      frame: frame, position: "\(fields.count) questions",
+      answered: fields.count { !(call.form[$0.id.text] ?? "").isEmpty }, count: fields.count,
+      questions: fields.enumerated().map { index, field in
+        Question(
+          name: field.id.text, title: "\(index + 1). \(field.label.capitalizedFirst)",
+          hint: field.hint ?? hint(field), choices: choices(field),
+          selected: call.form[field.id.text] ?? "")
+      }, button: "Check your answers", form: target, faults: faults, help: help)
+  }
+
+  private var target: FormTarget { FormTarget(action: address, token: "", key: "") }
+
+  func review() -> QuestionnaireReviewModel {
+    QuestionnaireReviewModel(
+      frame: frame,
+      answers: fields.enumerated().map { index, field in
+        let given = call.form[field.id.text] ?? ""
+        return ReviewedAnswer(
+          question: "\(index + 1). \(field.label.capitalizedFirst)",
+          answer: given == MissingCode.refused.rawValue
+            ? skip : choices(field).first { $0.code == given }?.label ?? given)
+      }, form: target, help: help,
+      carried: fields.map { Choice(code: $0.id.text, label: call.form[$0.id.text] ?? "") })
+  }
+
+  func thanks(support: Bool = false) -> QuestionnaireThanksModel {
+    QuestionnaireThanksModel(
+      frame: frame,
+      support: support
+        ? [
+          open.definition.text("questionnaire_emergency") ?? "",
+          open.site?.emergencyContact ?? "",
+        ]
+        : [],
+      next: "Your answers have arrived. You can close this page.", help: help)
+  }
+
+  /// A link that was used or has lapsed: a friendly page, and still whom to call.
+  func closed() -> QuestionnaireThanksModel {
+    QuestionnaireThanksModel(
+      frame: frame,
+      next: open.isUsed
+        ? "These questions were answered already. There is nothing more to do."
+        : "This link has lapsed. Ask your study centre for a new one.", help: help)
+  }
+
+  // MARK: Sending
+
+  private var unanswered: [Pages.Fault] {
+    fields.enumerated().compactMap { index, field in
+      guard (call.form[field.id.text] ?? "").isEmpty else { return nil }
+      return Pages.Fault(
+        field: field.id.text,
+        sentence:
+          "Question \(index + 1) has no answer yet. You may also choose “\(skip)”.")
+    }
+  }
+
+  private var answers: [FieldID: FieldAnswer] {
+    var answers: [FieldID: FieldAnswer] = [:]
+    for field in fields {
+      let given = call.form[field.id.text] ?? ""
+      answers[field.id] =
+        given == MissingCode.refused.rawValue ? .missing(.refused, reason: skip) : .value(given)
+    }
+    return answers
+  }
+
+  /// Whether an answer raises one of the instrument's alerts.
+  private var isAlerting: Bool {
+    guard let instrument = open.form.instrument.flatMap({ open.definition.instrument($0) }) else {
+      return false
+    }
+    let environment = FormulaEnvironment(own: open.form.values(of: answers))
+    return instrument.alerts.contains { $0.condition.truth(in: environment) == true }
+  }
+
+  func answer() async throws -> Answer {
+    guard !open.isUsed, !open.isExpired else { return .page(closed().page()) }
+    switch call.form["act"] {
+    case "change": return .page(questions().page())
+    case "send": return try await send()
+    case nil, .some:
+      let faults = unanswered
+      guard faults.isEmpty else { return .page(questions(faults: faults).page(), status: 422) }
+      return .page(review().page())
+    }
+  }
+
+  private func send() async throws -> Answer {
+    let faults = unanswered
+    guard faults.isEmpty else { return .page(questions(faults: faults).page(), status: 422) }
+    let isAlerting = isAlerting
+    do {
+      try await call.installation.submitQuestionnaire(link: link, answers)
+    } catch ActRefusal.invalid(let faults) {
+      let shown = faults.map { Pages.Fault(field: $0.field ?? "", sentence: $0.sentence) }
+      return .page(questions(faults: shown).page(), status: 422)
+    } catch ActRefusal.closed {
+      return .page(closed().page())
+    }
+    // Answered here and not after a redirect: the help comes first and needs no second request.
+    return isAlerting ? .page(thanks(support: true).page()) : .see("\(address)/thanks")
+  }
+}

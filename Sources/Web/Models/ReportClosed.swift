@@ -1,0 +1,95 @@
+public import Pages
+import Pictures
+public import Reports
+import Statistics
+
+/// Interim reports as pages, for the server and for files of their own.
+public enum InterimPages {
+  /// The closed report: arms under letters, every pair both ways round.
+  public static func closed(
+    _ report: InterimReport, frame: PageFrame, back: Link? = nil, watermark: String
+  ) -> ClosedReportModel {
+    let crossed = report.comparisons.filter(\.isCrossed)
+    let bound = report.bounds.first ?? 0
+    return ClosedReportModel(
+      frame: frame, back: back, title: "snapshot \(report.snapshot)", watermark: watermark,
+      facts: [
+        Fact(name: "Data cut-off", value: Times.full(report.cutOff, "UTC")),
+        Fact(name: "Snapshot", value: String(report.snapshot)),
+        Fact(name: "Fingerprint", value: report.fingerprint, isCode: true),
+      ],
+      answer: crossed.isEmpty
+        ? "No comparison crossed the bound."
+        : crossed.count == 1
+          ? "1 comparison crossed the bound." : "\(crossed.count) comparisons crossed the bound.",
+      sentences: crossed.map(\.sentence), boundary: picture(report, bound),
+      boundaryTable: bounds(report), tables: [comparisons(report), flow(report)],
+      method: [
+        "Every pair of letters is compared at the margin of the study, both ways round, so that no row tells which arm a letter stands for.",
+        "Repeated intervals: score method with Mantel-Haenszel weights at the bound of this look. Bounds: Lan-DeMets spending of the O'Brien-Fleming type.",
+      ], signatures: [])
+  }
+
+  private static func picture(_ report: InterimReport, _ bound: Double) -> BoundaryPicture {
+    let largest = report.comparisons.map(\.z).max()
+    return BoundaryPicture(
+      finding: largest.map {
+        "The largest statistic of the look is \(Wording.decimal($0, places: 3)), the bound \(Wording.decimal(bound, places: 3))."
+      } ?? "No comparison was made.",
+      numbers: zip(report.plannedInformation, report.bounds).map {
+        "at information \(Wording.number($0)) bound \(Wording.decimal($1, places: 3))"
+      }.joined(separator: ", ") + ".",
+      looks: zip(report.plannedInformation, report.bounds).enumerated().map { index, look in
+        BoundaryPicture.Look(
+          information: look.0, bound: look.1, statistic: index == 0 ? largest : nil)
+      })
+  }
+
+  private static func bounds(_ report: InterimReport) -> DataTable {
+    DataTable(
+      caption: "Bounds of the plan",
+      columns: [
+        DataColumn(title: "Look"), DataColumn(title: "Information", isNumeric: true),
+        DataColumn(title: "Bound", isNumeric: true),
+      ],
+      rows: zip(report.plannedInformation, report.bounds).enumerated().map { index, look in
+        DataRow(cells: [
+          String(index + 1), Wording.number(look.0), Wording.decimal(look.1, places: 3),
+        ])
+      })
+  }
+
+  private static func comparisons(_ report: InterimReport) -> DataTable {
+    DataTable(
+      caption: "Every pair of letters at the margin, first minus second, percentage points",
+      columns: [
+        DataColumn(title: "Pair"), DataColumn(title: "Difference", isNumeric: true),
+        DataColumn(title: "Repeated interval", isNumeric: true),
+        DataColumn(title: "Statistic", isNumeric: true),
+        DataColumn(title: "Bound", isNumeric: true), DataColumn(title: "Bound crossed"),
+      ],
+      rows: report.comparisons.map { pair in
+        DataRow(cells: [
+          "\(pair.first) − \(pair.second)", Wording.signed(pair.estimate * 100),
+          "\(Wording.decimal(pair.lower * 100)) to \(Wording.decimal(pair.upper * 100))",
+          Wording.decimal(pair.z, places: 3), Wording.decimal(pair.bound, places: 3),
+          pair.isCrossed ? "yes" : "no",
+        ])
+      })
+  }
+
+  private static func flow(_ report: InterimReport) -> DataTable {
+    DataTable(
+      caption: "Participants by letter",
+      columns: [DataColumn(title: "Arm")]
+        + ["Randomized", "Analysed", "Responded", "Withdrawn", "Lost", "Died"].map {
+          DataColumn(title: $0, isNumeric: true)
+        },
+      rows: report.flow.map { arm in
+        DataRow(
+          cells: [arm.arm]
+            + [arm.randomized, arm.analysed, arm.responders, arm.withdrawn, arm.lost, arm.died]
+            .map { String($0) })
+      })
+  }
+}

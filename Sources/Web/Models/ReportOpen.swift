@@ -1,0 +1,51 @@
+public import Pages
+public import Reports
+
+extension InterimPages {
+  /// The open report: made of data without arms, it has no place for one.
+  public static func open(
+    _ report: OpenReport, frame: PageFrame, back: Link? = nil, software: String = ""
+  ) -> OpenReportModel {
+    OpenReportModel(
+      frame: frame, back: back, title: "snapshot \(report.snapshot)",
+      facts: [
+        Fact(name: "Data cut-off", value: Times.full(report.cutOff, "UTC")),
+        Fact(name: "Snapshot", value: String(report.snapshot)),
+      ] + (software.isEmpty ? [] : [Fact(name: "Software", value: software, isCode: true)]),
+      sentences: [
+        "\(report.randomized) of \(report.planned) planned participants are randomized.",
+        "\(report.consented) consented; \(report.withdrawn) withdrew after randomization.",
+      ], enrolmentTable: months(report), retention: ratings(report), quality: sites(report),
+      method: [
+        "All arms together. The report is made from data of the open class, which hold no arm; ratings are counted, never read."
+      ], signatures: [])
+  }
+
+  private static func months(_ report: OpenReport) -> DataTable {
+    DataTable(
+      caption: "Randomized by the end of each month, all sites",
+      columns: [DataColumn(title: "Month"), DataColumn(title: "Randomized", isNumeric: true)],
+      rows: report.byMonth.map { DataRow(cells: [$0.month, String($0.randomized)]) },
+      empty: "Nobody is randomized yet.")
+  }
+
+  private static func ratings(_ report: OpenReport) -> DataTable {
+    DataTable(
+      caption: "Primary ratings handed in by visit, all arms together",
+      columns: [
+        DataColumn(title: "Visit"), DataColumn(title: "Handed in", isNumeric: true),
+        DataColumn(title: "Randomized so far", isNumeric: true),
+      ],
+      rows: report.ratings.map {
+        DataRow(cells: [$0.visit, String($0.rated), String($0.randomized)])
+      }, empty: "No rating was handed in yet.")
+  }
+
+  private static func sites(_ report: OpenReport) -> DataTable {
+    DataTable(
+      caption: "Randomized by site",
+      columns: [DataColumn(title: "Site"), DataColumn(title: "Randomized", isNumeric: true)],
+      rows: report.bySite.map { DataRow(cells: [$0.site, String($0.randomized)]) },
+      empty: "No site is open yet.")
+  }
+}
