@@ -187,6 +187,12 @@ extension Installation {
     }
   }
 
+  /// The number of an account, nil when there is none of that name.
+  public func user(named username: String) async throws -> UserID? {
+    let name = username.lowercased()
+    return try await access { try $0.account(named: name)?.id }
+  }
+
   /// The roles of a user.
   public func grants(of user: UserID) async throws -> [Grant] {
     try await access { try $0.grants(of: user) }

@@ -17,6 +17,7 @@ struct Equipoise: AsyncParsableCommand {
     ServeCommand.self,
     DemoCommand.self,
     MigrateCommand.self,
+    UsersCommand.self,
   ]
 
   /// The commands that touch no database and no network: anyone can run them on files.

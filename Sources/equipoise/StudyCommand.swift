@@ -3,11 +3,11 @@ import StudyLanguage
 import StudyModel
 
 /// Work on a study definition before anything is loaded.
-struct StudyCommand: ParsableCommand {
+struct StudyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "study",
     abstract: "Checks, shows and compares study definitions.",
-    subcommands: [Check.self, Show.self, Diff.self])
+    subcommands: [Check.self, Show.self, Diff.self, LoadStudyCommand.self])
 
   /// Reports everything wrong with a definition at once.
   struct Check: ParsableCommand {

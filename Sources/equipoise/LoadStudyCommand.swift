@@ -1,0 +1,35 @@
+import ArgumentParser
+import Conduct
+import Foundation
+import Host
+import Store
+import StudyLanguage
+import StudyModel
+
+/// Loads a study definition as a trial of this installation.
+struct LoadStudyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "load",
+    abstract: "Loads a study definition as a new trial of this installation.",
+    discussion: "Nothing is loaded when the definition has faults; all of them are printed.")
+
+  @Argument(help: "The definition, YAML.") var file: String
+  @OptionGroup var place: InstallationOptions
+  @Option(help: "Key of the trial in addresses; the definition's when absent.") var key: String?
+  @Flag(help: "Load for training: pages say that nothing is real.") var training = false
+
+  func run() async throws {
+    let source = try InputFile(file).text()
+    _ = try StudyDefinition(yaml: source)
+    let running = try await place.open()
+    do {
+      let trial = try await running.installation.loadStudy(
+        source, mode: training ? .training : .live, key: key)
+      print("\(trial.title): loaded as \(trial.key), version \(trial.version), state \(trial.state).")
+      await running.close()
+    } catch {
+      await running.close()
+      throw CommandFailure(error)
+    }
+  }
+}

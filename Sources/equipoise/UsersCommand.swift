@@ -1,0 +1,127 @@
+import ArgumentParser
+import Conduct
+import Foundation
+import Host
+import Store
+import StudyModel
+
+/// Accounts made on the host's console: there is no default account.
+struct UsersCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "users",
+    abstract: "Make accounts and give roles on this machine's console.",
+    subcommands: [Add.self, Give.self])
+
+  /// Makes an account and gives it a role.
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make an account with a role in a trial; the password is read from the console.")
+
+    @Argument(help: "User name: small letters, digits, dots, dashes.") var username: String
+    @Option(help: "Full name, printed beside signatures.") var name: String
+    @Option(help: "Key of the trial.") var trial: String
+    @Option(help: "Role of the trial's definition, such as coordinator.") var role: String
+    @Option(help: "Site key, for roles of a site.") var site: String?
+    @OptionGroup var place: InstallationOptions
+
+    func run() async throws {
+      let password = try Console.password()
+      let running = try await place.open()
+      do {
+        let installation = running.installation
+        let trial = try await installation.trial(trial)
+        let role = try RoleID(parsing: role)
+        let site = try site.map { try SiteKey(parsing: $0) }
+        guard try await installation.definition(of: trial).role(role) != nil else {
+          throw ValidationError("The trial \(trial.key) has no role \(role).")
+        }
+        let account = try await installation.createAccount(
+          username: username, fullName: name, password: password)
+        try await installation.grant(role, site: site, in: trial, to: account.user)
+        let secret = Base32.text(account.factorSecret)
+        print("\(username) can sign in. Put this secret into the authenticator, it is shown once:")
+        print("  \(secret)")
+        print("  otpauth://totp/Equipoise:\(username)?secret=\(secret)&issuer=Equipoise")
+        await running.close()
+      } catch {
+        await running.close()
+        throw CommandFailure(error)
+      }
+    }
+  }
+
+  /// Gives a further role.
+  struct Give: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give an account a further role; incompatible roles are refused.")
+
+    @Argument(help: "User name.") var username: String
+    @Option(help: "Key of the trial.") var trial: String
+    @Option(help: "Role of the trial's definition.") var role: String
+    @Option(help: "Site key, for roles of a site.") var site: String?
+    @OptionGroup var place: InstallationOptions
+
+    func run() async throws {
+      let running = try await place.open()
+      do {
+        let installation = running.installation
+        guard let user = try await installation.user(named: username) else {
+          throw ValidationError("There is no account \(username).")
+        }
+        try await installation.grant(
+          try RoleID(parsing: role), site: try site.map { try SiteKey(parsing: $0) },
+          in: try await installation.trial(trial), to: user)
+        print("\(username) holds the role \(role).")
+        await running.close()
+      } catch {
+        await running.close()
+        throw CommandFailure(error)
+      }
+    }
+  }
+}
+
+/// Reading from the console without showing what is typed.
+enum Console {
+  static func password() throws -> String {
+    FileHandle.standardError.write(Data("Password (at least 15 characters): ".utf8))
+    var old = termios()
+    // The console's own settings are read, changed and put back within this function.
+    let isConsole = unsafe tcgetattr(STDIN_FILENO, &old) == 0
+    if isConsole {
+      var quiet = old
+      quiet.c_lflag &= ~tcflag_t(ECHO)
+      _ = unsafe tcsetattr(STDIN_FILENO, TCSANOW, &quiet)
+    }
+    let line = readLine()
+    if isConsole {
+      _ = unsafe tcsetattr(STDIN_FILENO, TCSANOW, &old)
+      FileHandle.standardError.write(Data("\n".utf8))
+    }
+    guard let line, !line.isEmpty else {
+      throw ValidationError("No password was given. Nothing was made.")
+    }
+    return line
+  }
+}
+
+/// Base 32 as authenticators read it (RFC 4648, without padding).
+enum Base32 {
+  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+
+  static func text(_ bytes: [UInt8]) -> String {
+    var text = ""
+    var buffer: UInt32 = 0
+    var bits = 0
+    for byte in bytes {
+      buffer = buffer << 8 | UInt32(byte)
+      bits += 8
+      while bits >= 5 {
+        bits -= 5
+        text.append(alphabet[Int(buffer >> UInt32(bits) & 31)])
+      }
+    }
+    if bits > 0 { text.append(alphabet[Int(buffer << UInt32(5 - bits) & 31)]) }
+    return text
+  }
+}
