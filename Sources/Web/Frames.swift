@@ -17,7 +17,7 @@ extension WebSite {
       place = "\(key) \(actor.definition.site(key)?.title ?? "")"
     }
     return PageFrame(
-      study: actor.trial.title, place: place, title: title,
+      study: actor.trial.key.uppercased(), place: place, title: title,
       status: call.query["note"].flatMap { Notes.sentence($0) } ?? "",
       isTraining: actor.trial.mode != TrialMode.live.rawValue,
       sections: Sections.of(actor.role, path: call.path),
