@@ -25,8 +25,18 @@ enum ConsentPage {
     return NewParticipantModel(
       frame: call.site.frame(for: call),
       back: Link(text: "Participants", href: "/participants"), site: site(actor),
-      fields: identityFields(filled, controls.faults) + controls.sections.flatMap(\.fields),
-      faults: faults, form: call.target("/participants"), consentInForce: version(form))
+      fields: identityFields(filled, controls.faults) + answered(controls.sections),
+      faults: faults, form: call.target("/participants"),
+      consentInForce: version(form, actor.definition))
+  }
+
+  /// A consent is answered in full: no field of it may stay without a value.
+  private static func answered(_ sections: [FieldSection]) -> [EntryField] {
+    sections.flatMap(\.fields).map { field in
+      var field = field
+      field.missing = nil
+      return field
+    }
   }
 
   private static func site(_ actor: Actor) -> String {
@@ -34,10 +44,13 @@ enum ConsentPage {
     return "Site \(key) \(actor.definition.site(key)?.title ?? "")"
   }
 
-  /// The last version of the list, which is the one in force.
-  private static func version(_ form: Form) -> String {
-    for field in form.fields {
-      if case .code(let items) = field.type, let last = items.last { return last.code }
+  /// The last version of the list of the field that the precondition on consent compares.
+  private static func version(_ form: Form, _ definition: StudyDefinition) -> String {
+    for precondition in definition.randomization.preconditions {
+      guard case .consentInForce(_, let field) = precondition.kind,
+        case .code(let items)? = form.field(field)?.type
+      else { continue }
+      return items.last?.code ?? ""
     }
     return ""
   }
@@ -72,15 +85,25 @@ enum ConsentPage {
     }
     let clock = try SiteClock(zone: call.site.zone(of: actor))
     let boxes = call.form
+    let consent = FilledFields(form: form, clock: clock).answers(of: boxes)
     do {
       let key = try await call.installation.consent(
         ConsentRequest(
           initials: (boxes["initials"] ?? "").trimmingCharacters(in: .whitespaces).uppercased(),
           birthYear: Int(boxes["birth_year"] ?? "") ?? 0, sex: boxes["sex"] ?? "",
-          consent: FilledFields(form: form, clock: clock).answers(of: boxes)), as: actor)
+          consent: consent), as: actor)
       return .see("/participants/\(key.text)?note=consented")
     } catch ActRefusal.invalid(let faults) {
-      let model = try await show(call, boxes: boxes, faults: faults.map(\.shown))
+      // The identity is judged before the form: whoever mends one is told of both.
+      let context = EntryContext(
+        siteToday: clock.date(at: call.installation.clock.now), now: call.installation.clock.now,
+        isSubmission: true)
+      let others = check(consent, in: form, context).filter { $0.kind == .hard }.map {
+        Pages.Fault(field: $0.field?.text ?? "", sentence: $0.sentence)
+      }
+      let all = faults.map(\.shown)
+      let model = try await show(
+        call, boxes: boxes, faults: all + others.filter { !all.contains($0) })
       return .page(model.page(), status: 422)
     }
   }

@@ -42,7 +42,8 @@ struct EntryControls {
   }
 
   private func hint(_ field: Field) -> String {
-    switch field.type {
+    guard field.id.text != FormHeader.reasonField else { return "Only when it was not done." }
+    return switch field.type {
     case .time: "Such as 09:30."
     case .dateTime: "Time of the site, such as 09:30."
     case .partialDate: "Leave out what is not known."
@@ -76,7 +77,7 @@ struct EntryControls {
     case .dateTime: return .dateTime(date(name))
     case .time: return .text(text: text, maximum: 5)
     case .text(let most):
-      return most > 120 ? .lines(text: text, maximum: most) : .text(text: text, maximum: most)
+      return most > 200 ? .lines(text: text, maximum: most) : .text(text: text, maximum: most)
     case .userReference: return .text(text: text, maximum: 60)
     case .calculated: return .calculated(text: calculated(field, text))
     }
@@ -90,7 +91,12 @@ struct EntryControls {
 
   private func calculated(_ field: Field, _ text: String) -> String {
     guard isReadable(field) else { return "agrees with its source" }
-    return text.isEmpty ? (isStored ? "" : "worked out when you save") : text
+    switch text {
+    case "": return isStored ? "" : "worked out when you save"
+    case "true": return "yes"
+    case "false": return "no"
+    default: return text
+    }
   }
 
   private func date(_ name: String) -> DateText {

@@ -43,7 +43,7 @@ struct FormEntryPage {
       entry.version == 0
       ? EntryControls.first(form, actor, today: clock.date(at: now))
       : filled.boxes(of: entry.answers)
-    var model = model(boxes: boxes, faults: [])
+    var model = model(boxes: boxes, faults: [], isStored: entry.version > 0)
     if !isWritable {
       model.closed =
         entry.version == 0 ? "Nobody entered this form yet." : "You can read this form."
@@ -62,7 +62,7 @@ struct FormEntryPage {
   func refused(_ boxes: FormFields, faults: [Pages.Fault], reasonFault: String = "")
     -> FormEntryModel
   {
-    var model = model(boxes: boxes, faults: faults)
+    var model = model(boxes: boxes, faults: faults, isStored: false)
     model.saved = "Not saved. What you typed is still here."
     if entry.isSubmitted {
       var change = reason(changes: changes(to: boxes), boxes: boxes)
@@ -72,9 +72,9 @@ struct FormEntryPage {
     return model
   }
 
-  func model(boxes: FormFields, faults: [Pages.Fault]) -> FormEntryModel {
+  func model(boxes: FormFields, faults: [Pages.Fault], isStored: Bool) -> FormEntryModel {
     var controls = EntryControls(form: form, actor: actor, boxes: boxes)
-    controls.isStored = entry.version > 0
+    controls.isStored = isStored
     for fault in faults where controls.faults[fault.field] == nil {
       controls.faults[fault.field] = fault.sentence
     }

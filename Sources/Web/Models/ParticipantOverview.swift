@@ -145,9 +145,12 @@ enum HistoryRows {
   private static func value(_ stored: String?) -> String {
     guard let stored else { return "" }
     if stored.hasPrefix("\""), stored.hasSuffix("\""), stored.count > 1 {
-      return String(stored.dropFirst().dropLast()).replacing("\\\"", with: "\"")
+      let text = String(stored.dropFirst().dropLast()).replacing("\\\"", with: "\"")
         .replacing("\\n", with: " ")
+      return text == "true" ? "yes" : text == "false" ? "no" : text
     }
+    if stored == "true" { return "yes" }
+    if stored == "false" { return "no" }
     guard stored.hasPrefix("{") else { return stored }
     let code = MissingCode.allCases.first { stored.contains("\"\($0.rawValue)\"") }
     return "no value" + (code.map { ", \($0.rawValue)" } ?? "")

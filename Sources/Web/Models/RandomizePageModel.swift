@@ -117,7 +117,9 @@ struct RandomizePage {
       unmet: unmet,
       comesLast: last.map {
         CheckItem(sentence: "You confirm who you are", code: $0.code, isBlocking: false)
-      }, met: met, total: outcomes.count,
+      }, met: met,
+      // What this page asks itself is not claimed as met.
+      total: unmet.isEmpty ? outcomes.count { $0.isMet } : outcomes.count,
       confirm: [
         Fact(name: "Participant", value: view.key),
         Fact(name: "Site", value: "\(site) \(actor.definition.site(site)?.title ?? "")"),
