@@ -14,3 +14,11 @@ static const EmbeddedFile studies[] = {
 const size_t embedded_study_count = sizeof studies / sizeof studies[0];
 
 EmbeddedFile embedded_study(size_t index) { return studies[index]; }
+
+static const unsigned char trial_a[] = {
+#embed "../../Docs/ReferenceTrial/examples/trialA.csv"
+};
+
+EmbeddedFile embedded_trial_a(void) {
+  return (EmbeddedFile){"trialA.csv", trial_a, sizeof trial_a};
+}

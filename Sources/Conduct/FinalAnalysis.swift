@@ -27,7 +27,10 @@ extension Installation {
     }
     let table = Dictionary(
       uniqueKeysWithValues: try ArmTable.arms(arms).map { ($0.participant, $0.arm) })
-    let analysis = try TrialAnalysis(snapshot, arms: table, definition: actor.definition)
+    let analysis = try analysing {
+      () throws(AnalysisRefusal) in
+      try TrialAnalysis(snapshot, arms: table, definition: actor.definition)
+    }
     return (analysis, cut.number, cut.cutOff, fingerprint)
   }
 }

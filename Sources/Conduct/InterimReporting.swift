@@ -18,10 +18,13 @@ extension Installation {
       let trial = actor.trial.id
       let cut = try session.cutData("interim", by: actor, software: software)
       let whole = try session.snapshot(cut.number, of: [.open, .outcome], in: trial)
-      let closed = try InterimReport(
-        whole, number: cut.number, cutOff: cut.cutOff.description,
-        fingerprint: cut.digest.hex, arms: ArmsOpened.byParticipant(ledger),
-        letters: letters, definition: actor.definition)
+      let closed = try analysing {
+        () throws(AnalysisRefusal) in
+        try InterimReport(
+          whole, number: cut.number, cutOff: cut.cutOff.description,
+          fingerprint: cut.digest.hex, arms: ArmsOpened.byParticipant(ledger),
+          letters: letters, definition: actor.definition)
+      }
       let open = OpenReport(
         open: try session.snapshot(cut.number, of: [.open], in: trial),
         ratingCounts: Self.ratingCounts(whole, actor.definition), number: cut.number,
@@ -74,6 +77,15 @@ extension Installation {
     }
     guard let found else { throw ActRefusal.notFound }
     return try ReportText.report(InterimReport.self, from: found)
+  }
+
+  /// Computes, and turns data that cannot be analysed yet into the act's refusal.
+  func analysing<R>(_ compute: () throws(AnalysisRefusal) -> R) throws(ActRefusal) -> R {
+    do throws(AnalysisRefusal) {
+      return try compute()
+    } catch {
+      throw .notNow(code: "not_analysable", sentence: "\(error.description) Nothing was kept.")
+    }
   }
 
   private static func ratingCounts(

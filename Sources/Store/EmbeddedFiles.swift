@@ -29,6 +29,14 @@ public enum EmbeddedStudies {
   }
 }
 
+/// The examples of trials inside the binary.
+public enum EmbeddedExamples {
+  /// The reference trial A: three arms, 400 participants, six visits.
+  public static var trialA: String {
+    String(decoding: unsafe copied(embedded_trial_a()).bytes, as: UTF8.self)
+  }
+}
+
 /// The style sheet, scripts and icons inside the binary.
 public enum EmbeddedAssets {
   /// Every asset: its file name and bytes.

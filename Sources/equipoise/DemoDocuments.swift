@@ -24,6 +24,7 @@ struct DemoDocuments {
     }
     try put("interim-closed.json", Array(try ReportText.json(result.closed).utf8))
     try put("interim-open.json", Array(try ReportText.json(result.open).utf8))
+    for page in try DemoPages(result).files { try put(page.name, page.bytes) }
     for bundle in [result.blinded, result.unblinded] {
       try put("\(bundle.name).zip", bundle.archive)
     }

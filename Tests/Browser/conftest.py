@@ -1,4 +1,5 @@
 """Starts one training server for the whole run."""
+import contextlib
 import os
 import pathlib
 import re
@@ -13,30 +14,41 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="session")
-def server():
-    """The address of a training server on a private database, stopped at the end."""
-    binary = os.environ.get("EQUIPOISE_BINARY", str(ROOT / ".build/debug/equipoise"))
-    state = tempfile.mkdtemp(prefix="eq-")
-    os.chmod(state, 0o711)
-    log = open(os.path.join(state, "serve.log"), "w+")
+BINARY = os.environ.get("EQUIPOISE_BINARY", str(ROOT / ".build/debug/equipoise"))
+
+
+@contextlib.contextmanager
+def training_server(state=None):
+    """A training server on a private database, stopped and removed at the end."""
+    folder = tempfile.mkdtemp(prefix="eq-")
+    os.chmod(folder, 0o711)
+    log = open(os.path.join(folder, "serve.log"), "w+")
     process = subprocess.Popen(
-        [binary, "serve", "--training", "--state", os.path.join(state, "s"), "--port", "0"],
+        [BINARY, "serve", "--training", "--state", state or os.path.join(folder, "s"), "--port", "0"],
         stdout=log, stderr=log)
-    address = None
+    try:
+        yield address_of(process, log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def address_of(process, log):
+    """Waits for the line that tells where the server answers."""
     for _ in range(240):
         time.sleep(0.5)
         text = pathlib.Path(log.name).read_text()
         found = re.search(r"answers at (http://localhost:\d+)/", text)
         if found:
-            address = found.group(1)
-            break
+            return found.group(1)
         if process.poll() is not None:
             raise RuntimeError("the server did not start: " + text)
-    if not address:
-        process.kill()
-        raise RuntimeError("the server did not answer in two minutes")
-    yield address
-    process.send_signal(signal.SIGTERM)
-    process.wait(timeout=30)
-    shutil.rmtree(state, ignore_errors=True)
+    raise RuntimeError("the server did not answer in two minutes")
+
+
+@pytest.fixture(scope="session")
+def server():
+    """The address of a training server that several files share."""
+    with training_server() as address:
+        yield address

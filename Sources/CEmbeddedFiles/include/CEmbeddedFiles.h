@@ -25,4 +25,7 @@ EmbeddedFile embedded_asset(size_t index);
 extern const size_t embedded_study_count;
 EmbeddedFile embedded_study(size_t index);
 
+/// An example of a trial of three arms as a table.
+EmbeddedFile embedded_trial_a(void);
+
 #endif

@@ -33,8 +33,7 @@ extension RatingReviewModel: PageModel {
     }
     page.notice(
       .calm,
-      "After submission you can change an answer for 24 hours, and no longer once the blinding"
-        + " record is submitted.")
+      "Once submitted, the ratings stand. The blinding record follows.")
     page.form(form) { page in
       page.element(.div, .class("acts")) { page in
         page.button("Submit \(token)", kind: .primary)

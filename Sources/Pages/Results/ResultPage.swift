@@ -23,12 +23,14 @@ extension ResultModel: PageModel {
       page.paragraphs(pictureNotes, class: "hint")
     }
     page.hypotheses(of: self)
-    page.part("Participants") { page in
-      page.element(.div, .class("card")) { page in
-        if let flow {
-          page.picture(flow, id: "flow")
-        } else {
-          page.notice(.bad, flowFault)
+    if flow != nil || !flowFault.isEmpty {
+      page.part("Participants") { page in
+        page.element(.div, .class("card")) { page in
+          if let flow {
+            page.picture(flow, id: "flow")
+          } else {
+            page.notice(.bad, flowFault)
+          }
         }
       }
     }

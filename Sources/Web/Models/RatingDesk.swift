@@ -24,7 +24,7 @@ struct RatingDesk {
     let later = tasks.filter { Times.date($0.startsAt, zone) != today && $0.startsAt > now }
     let next = tasks.first { $0.state == "booked" }
     return RaterDeskModel(
-      frame: call.site.frame(for: call), date: today, zone: "times of the coordinating centre",
+      frame: call.site.frame(for: call), date: today, zone: "those of the coordinating centre",
       next: next.map { shown($0, now) }, script: script, today: due.map { row($0, withDay: false) },
       unfinished: earlier.map { row($0, withDay: true) },
       empty: later.first.map { "The next rating is \(Times.full($0.startsAt, zone))." }

@@ -28,8 +28,11 @@ struct RatingForm {
   /// The fields that are chosen from few answers, one item a page.
   var items: [Field] { Self.items(of: form) }
 
+  /// The instrument's own items come first, so that they keep the numbers of the manual.
   static func items(of form: Form) -> [Field] {
-    form.fields.filter { !$0.isCalculated && !choices(of: $0).isEmpty }
+    let own = form.sections.last?.fields ?? []
+    let call = form.sections.dropLast().flatMap(\.fields)
+    return (own + call).filter { !$0.isCalculated && !choices(of: $0).isEmpty }
   }
 
   private static func choices(of field: Field) -> [RatingChoice] {
