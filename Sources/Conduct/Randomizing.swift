@@ -14,7 +14,7 @@ public struct RandomizationReceipt: Sendable, Codable, Equatable {
   public let randomizedAt: String
   /// The neutral sentence.
   public let sentence: String
-  /// The ledger receipt to keep outside the server: it proves the entry and hides the arm.
+  /// The ledger receipt to keep outside the server: it proves the entry and hides what it says.
   public let receipt: String
 
   /// The receipt of an allocation.
@@ -165,8 +165,9 @@ private struct RandomizationAct: Sendable {
     // The value on the shelf moves on here; if the commit fails the shelf forgets the ledger.
     try ledger.state.apply(entry)
     let head = try signedHead(of: ledger.state, at: at, with: ledger.signing)
-    let proof = Receipt(
-      entry: entry, inclusionPath: ledger.state.inclusionPathOfLast, signedHead: head)
+    // The leaf in place of the entry: the requester may not know the levels of the stratum.
+    let proof = SiteReceipt(
+      Receipt(entry: entry, inclusionPath: ledger.state.inclusionPathOfLast, signedHead: head))
     let number = 100_000 + random.number(below: 900_000)
     let receipt = RandomizationReceipt(
       participant, number: number, at: now,

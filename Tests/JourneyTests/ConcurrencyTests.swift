@@ -21,7 +21,7 @@ import Testing
   static func verify(_ receipts: [RandomizationReceipt], _ world: ReferenceTrial) async throws {
     let (identity, key) = try await ledgerKey(world)
     for receipt in receipts {
-      let proof = try Receipt(canonical: Array(receipt.receipt.utf8))
+      let proof = try SiteReceipt(canonical: Array(receipt.receipt.utf8))
       try proof.verify(ledger: identity, key: key)
     }
   }
@@ -83,7 +83,7 @@ import Testing
       }
       await other.store.close()
       let positions = try world.direct().lines(
-        "select seq::text from allocation.allocations order by seq")
+        "select a.seq::text from allocation.allocations a order by a.seq")
       #expect(positions == (1...16).map(String.init))
       #expect(
         try world.direct().text("select count(distinct stratum)::text from allocation.allocations")
