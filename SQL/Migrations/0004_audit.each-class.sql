@@ -2,12 +2,14 @@
 create table :class.audit_heads (
   trial_id integer primary key,
   size     bigint not null default 0,
-  head     bytea not null default decode(repeat('00', 32), 'hex') check (length(head) = 32)
+  head     bytea not null default decode(repeat('00', 32), 'hex') check (length(head) = 32),
+  queries  integer not null default 0
 );
 comment on table :class.audit_heads is 'Length and last hash of the audit chain of this class, per trial';
 comment on column :class.audit_heads.trial_id is 'Trial';
 comment on column :class.audit_heads.size is 'Number of entries';
 comment on column :class.audit_heads.head is 'Hash of the last entry';
+comment on column :class.audit_heads.queries is 'Data queries opened in this class, over all sites';
 
 create table :class.audit (
   trial_id integer not null,

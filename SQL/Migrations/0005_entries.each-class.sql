@@ -156,6 +156,18 @@ create policy data_queries_scope on :class.data_queries
   with check (trial_id = (select access.trial()) and access.sees_site(site_key));
 create trigger data_queries_locked before insert or update on :class.data_queries
   for each row execute function open.refuse_when_locked();
+-- A site sees its own queries only, so the number comes from the class as a whole.
+create function :class.number_query() returns trigger language plpgsql
+  security definer set search_path = pg_catalog as $$
+begin
+  insert into :class.audit_heads (trial_id) values (new.trial_id) on conflict do nothing;
+  update :class.audit_heads h set queries = h.queries + 1 where h.trial_id = new.trial_id
+  returning h.queries into new.query_no;
+  return new;
+end $$;
+comment on function :class.number_query() is 'Trigger: numbers a data query without gap over all sites';
+create trigger data_queries_numbered before insert on :class.data_queries
+  for each row execute function :class.number_query();
 
 create table :class.snapshots (
   trial_id integer not null,
@@ -297,14 +309,11 @@ begin
   if v_site is null then
     raise exception using errcode = 'EQ404', message = 'no such participant in scope';
   end if;
-  -- The head's lock gives out the numbers; those who ask may not change participants.
-  perform 1 from :class.audit_heads h where h.trial_id = access.trial() for update;
-  select coalesce(max(q.query_no), 0) + 1 into v_number
-    from :class.data_queries q where q.trial_id = access.trial();
   insert into :class.data_queries (trial_id, query_no, participant, site_key, form, visit, repeat, field,
     is_blocking, state, text, opened_by, opened_at)
-  values (access.trial(), v_number, p_participant, v_site, p_form, p_visit, p_repeat, p_field,
-    p_blocking, 'open', p_text, access.actor(), open.act_time());
+  values (access.trial(), 0, p_participant, v_site, p_form, p_visit, p_repeat, p_field,
+    p_blocking, 'open', p_text, access.actor(), open.act_time())
+  returning query_no into v_number;
   perform :class.note(v_site, p_participant || '/' || p_form || '@' || p_visit || '#' || p_repeat,
     'data query opened', p_text, p_field);
   return v_number;

@@ -143,3 +143,62 @@ begin
   perform open.note('*', 'interim ' || p_snapshot, 'released');
 end $$;
 comment on function open.release_interim(integer) is 'The second unblinded person releases an interim look';
+
+-- The states a study cannot come back from, whoever asks: only two people lock, nothing unlocks, and
+-- what is unblinded has its record.
+create function open.refuse_unlocking() returns trigger language plpgsql
+  security definer set search_path = pg_catalog as $$
+begin
+  if new.state is not distinct from old.state then
+    return new;
+  end if;
+  if old.state in ('hard_locked', 'unblinded', 'archived')
+     and (old.state, new.state) not in (('hard_locked', 'unblinded'), ('unblinded', 'archived')) then
+    raise exception using errcode = 'EQ423', message = 'the study is locked';
+  end if;
+  if new.state = 'hard_locked' and (old.state <> 'soft_locked'
+     or (select count(distinct s.signer) from open.lock_signatures s
+          where s.trial_id = new.trial_id and s.act = 'hard_lock') < 2
+     or not exists (select from open.cuts c where c.trial_id = new.trial_id and c.kind = 'hard_lock')) then
+    raise exception using errcode = 'EQ409', message = 'two people lock what is soft-locked and cut';
+  end if;
+  if new.state = 'unblinded' and not exists (
+     select from allocation.unblinding u where u.trial_id = new.trial_id) then
+    raise exception using errcode = 'EQ429', message = 'the unblinding is not on record';
+  end if;
+  return new;
+end $$;
+comment on function open.refuse_unlocking() is 'Trigger: a lock is made by two and never undone';
+create trigger trials_locked before update on open.trials
+  for each row execute function open.refuse_unlocking();
+
+create function open.refuse_when_hard_locked() returns trigger language plpgsql
+  security definer set search_path = pg_catalog as $$
+begin
+  if exists (select from open.trials t where t.trial_id = new.trial_id
+       and t.state in ('hard_locked', 'unblinded', 'archived')) then
+    raise exception using errcode = 'EQ423', message = 'the study is locked';
+  end if;
+  return new;
+end $$;
+comment on function open.refuse_when_hard_locked() is 'Trigger: no snapshot and no report are made once the study is hard-locked';
+
+-- Everything a trial is made of, beside its entries: closed with them. The names stand first in the
+-- alphabet, since triggers fire by name.
+do $$
+declare
+  v_table text;
+begin
+  foreach v_table in array array['open.sites', 'open.collection_status', 'open.entry_versions',
+    'outcome.entry_versions', 'treatment.entry_versions', 'identity.people', 'outcome.rating_tasks',
+    'outcome.questionnaire_links', 'allocation.ledgers', 'allocation.ledger_entries', 'allocation.allocations',
+    'allocation.heads', 'allocation.acknowledgements', 'sealed.secrets', 'sealed.schemes', 'sealed.definitions'] loop
+    execute format('create trigger a_locked before insert or update on %s
+      for each row execute function open.refuse_when_locked()', v_table);
+  end loop;
+  foreach v_table in array array['open.cuts', 'open.interim_looks', 'open.snapshots', 'outcome.snapshots',
+    'treatment.snapshots', 'allocation.closed_reports'] loop
+    execute format('create trigger a_locked before insert or update on %s
+      for each row execute function open.refuse_when_hard_locked()', v_table);
+  end loop;
+end $$;

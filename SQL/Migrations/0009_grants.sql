@@ -59,7 +59,6 @@ grant select on open.participants, open.entries, open.entry_versions, open.signa
   open.audit, open.collection_status, open.cuts, open.interim_looks, open.lock_signatures
   to eq_open, eq_outcome, eq_treating, eq_committee;
 grant select on open.audit_heads to eq_open, eq_treating, eq_outcome, eq_committee;
-grant update (head) on open.audit_heads to eq_open, eq_treating, eq_outcome;
 grant insert on open.audit to eq_open, eq_outcome, eq_treating, eq_allocator, eq_custodian, eq_committee;
 grant execute on function open.note(text, text, text, text, text, text, text)
   to eq_open, eq_outcome, eq_treating, eq_allocator, eq_custodian, eq_committee;
@@ -107,7 +106,6 @@ grant execute on function outcome.questionnaire_of(bytea), outcome.save_question
 grant usage on schema outcome to eq_outcome, eq_committee, eq_allocator;
 grant select on outcome.entries, outcome.entry_versions, outcome.signatures, outcome.data_queries, outcome.audit,
   outcome.audit_heads to eq_outcome, eq_committee;
-grant update (head) on outcome.audit_heads to eq_outcome;
 grant insert on outcome.audit to eq_outcome;
 grant insert on outcome.data_queries to eq_outcome;
 grant update (state, answer, closed_at) on outcome.data_queries to eq_outcome;

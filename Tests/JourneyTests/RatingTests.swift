@@ -1,4 +1,5 @@
 import Conduct
+import Simulation
 import Store
 import StudyModel
 import Testing

@@ -1,0 +1,171 @@
+import Postgres
+import PostgresTestServer
+import Store
+import Testing
+
+/// The database rules of the security specification, read from the catalogs.
+@Suite(.serialized) struct CatalogTests {
+  private static let logins = Login.allCases.map(\.rawValue) + [Login.owner]
+
+  private static func lines(_ sql: String) async throws -> [String] {
+    let template = try await TemplateTrial.made.value
+    let database = try JourneyServer.shared().createDatabase(fromTemplate: template.name)
+    defer { try? database.drop() }
+    let connection = try Connection(configuration: database.configuration)
+    return try connection.execute(Statement(text: sql)).map { row throws(DatabaseError) in
+      try row.get(0)
+    }
+  }
+
+  @Test func `no login is superuser, bypasses row security, creates roles or belongs to another`()
+    async throws
+  {
+    let found = try await Self.lines(
+      "select rolname from pg_roles where rolname like 'eq\\_%' or rolname = 'equipoise_owner' order by 1"
+    )
+    #expect(Set(found) == Set(Self.logins))
+    #expect(
+      try await Self.lines(
+        """
+        select rolname from pg_roles
+         where (rolname like 'eq\\_%' or rolname = 'equipoise_owner')
+           and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)
+        union all
+        select m.rolname || ' in ' || g.rolname from pg_auth_members a
+          join pg_roles m on m.oid = a.member join pg_roles g on g.oid = a.roleid
+         where m.rolname like 'eq\\_%' or m.rolname = 'equipoise_owner'
+        """
+      ).isEmpty)
+  }
+
+  @Test func `only the owner owns anything`() async throws {
+    let foreign = try await Self.lines(
+      """
+      select c.oid::regclass || ' ' || r.rolname from pg_class c
+        join pg_namespace n on n.oid = c.relnamespace join pg_roles r on r.oid = c.relowner
+       where n.nspname !~ '^(pg_|information_schema)' and r.rolname <> 'equipoise_owner'
+      union all
+      select p.oid::regprocedure || ' ' || r.rolname from pg_proc p
+        join pg_namespace n on n.oid = p.pronamespace join pg_roles r on r.oid = p.proowner
+       where n.nspname !~ '^(pg_|information_schema)' and r.rolname <> 'equipoise_owner'
+      """)
+    #expect(foreign.isEmpty, "\(foreign)")
+  }
+
+  @Test func `row security is forced on every table with data of participants`() async throws {
+    let open = try await Self.lines(
+      """
+      select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where c.relkind in ('r', 'p') and n.nspname !~ '^(pg_|information_schema)'
+         and not (c.relrowsecurity and c.relforcerowsecurity)
+         and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname in ('participant', 'site_key')
+                       and not a.attisdropped)
+       order by 1
+      """)
+    // Sites of the trial, and grants and sessions of people, hold no data of a participant.
+    #expect(open == ["access.grants", "access.sessions", "open.sites"])
+    let policed = try await Self.lines(
+      """
+      select c.oid::regclass::text from pg_class c
+       where c.relrowsecurity and not exists (select from pg_policy p where p.polrelid = c.oid)
+      """)
+    #expect(policed.isEmpty, "\(policed)")
+  }
+
+  /// Every function that runs with the owner's rights, and why it must.
+  static let definers: Set<String> = [
+    // Triggers that look at the state of the trial, whoever writes.
+    "open.refuse_when_locked()", "open.refuse_when_hard_locked()", "open.refuse_unlocking()",
+    "allocation.refuse_early_unblinding()",
+    // The chains of the audit trail, whose heads nobody may change, and the numbers of queries.
+    "open.chain_audit()", "outcome.chain_audit()", "treatment.chain_audit()",
+    "allocation.chain_audit()", "open.number_query()", "outcome.number_query()",
+    "treatment.number_query()",
+    // What the site may know of outcome forms.
+    "outcome.tell_collection_status()",
+    // Raters and participants hold tokens and links, no tables.
+    "outcome.book_rating(text,text,text[],timestamp with time zone,text,text)",
+    "outcome.rating_entry(text,text)",
+    "outcome.save_rating(text,text,integer,jsonb,boolean,text,text)",
+    "treatment.save_blinding_record(text,jsonb,text)",
+    "outcome.issue_questionnaire(text,text,text,bytea,timestamp with time zone)",
+    "outcome.questionnaire_of(bytea)", "outcome.save_questionnaire(bytea,jsonb,text)",
+    // Site staff who see their own outcome entries only.
+    "outcome.own_entry(text,text,text)",
+    "outcome.save_own_entry(text,text,text,integer,jsonb,boolean,text,text)",
+  ]
+
+  @Test func `functions with the owner's rights are the listed ones, pinned and not public`()
+    async throws
+  {
+    let own = "n.nspname !~ '^(pg_|information_schema)'"
+    let found = try await Self.lines(
+      """
+      select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+       where p.prosecdef and \(own)
+      """)
+    #expect(Set(found) == Self.definers, "\(Set(found).symmetricDifference(Self.definers))")
+    let loose = try await Self.lines(
+      """
+      select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+       where \(own) and (p.proconfig is null or not ('search_path=pg_catalog' = any (p.proconfig)))
+      """)
+    #expect(loose.isEmpty, "no pinned search path: \(loose)")
+    let everybody = try await Self.lines(
+      """
+      select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+       where \(own) and has_function_privilege('public', p.oid, 'execute')
+      """)
+    #expect(everybody.isEmpty, "everybody may execute: \(everybody)")
+  }
+
+  @Test func `outside allocation and sealed nothing is keyed by an arm, no view and no partition`()
+    async throws
+  {
+    let keyed = try await Self.lines(
+      """
+      select c.oid::regclass || '.' || a.attname from pg_attribute a join pg_class c on c.oid = a.attrelid
+        join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname in ('access', 'open', 'outcome', 'treatment', 'identity', 'public')
+         and a.attnum > 0 and c.relkind in ('r', 'i', 'v', 'm', 'p')
+         and a.attname ~ '(^|_)(arm|arms|treatment|stratum|allocation|seq)($|_)'
+         and c.oid::regclass::text !~ '\\.audit(_pkey|_by_object)?$'
+      union all
+      select k.conname from pg_constraint k join pg_class f on f.oid = k.confrelid
+        join pg_namespace n on n.oid = f.relnamespace join pg_class c on c.oid = k.conrelid
+        join pg_namespace m on m.oid = c.relnamespace
+       where k.contype = 'f' and n.nspname in ('allocation', 'sealed')
+         and m.nspname not in ('allocation', 'sealed')
+      union all
+      select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where n.nspname !~ '^(pg_|information_schema)' and c.relkind in ('v', 'm', 'p', 'f')
+      """)
+    #expect(keyed.isEmpty, "\(keyed)")
+  }
+
+  @Test func `everybody may connect, and may create nothing`() async throws {
+    let database = try JourneyServer.emptyDatabase()
+    defer { try? database.drop() }
+    _ = try await JourneyServer.migrator(of: database).migrate()
+    for login in Login.allCases {
+      let connection = try Connection(
+        configuration: database.configuration.with("user", login.rawValue))
+      let direct = DirectSession(connection: connection)
+      #expect(direct.refusal(of: "create temporary table t (a integer)") == "42501")
+      #expect(direct.refusal(of: "create table public.t (a integer)") == "42501")
+      #expect(direct.refusal(of: "create schema s") == "42501")
+    }
+  }
+
+  @Test func `every table and column says what it is`() async throws {
+    let silent = try await Self.lines(
+      """
+      select c.oid::regclass || coalesce('.' || a.attname, '') from pg_class c
+        join pg_namespace n on n.oid = c.relnamespace
+        join pg_attribute a on a.attrelid = c.oid and a.attnum >= 0 and not a.attisdropped
+       where c.relkind = 'r' and n.nspname !~ '^(pg_|information_schema|public)'
+         and col_description(c.oid, a.attnum) is null
+      """)
+    #expect(silent.isEmpty, "\(silent)")
+  }
+}

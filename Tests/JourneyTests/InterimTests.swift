@@ -1,0 +1,168 @@
+import Conduct
+import Reports
+import Store
+import StudyModel
+import Testing
+
+@Suite(.serialized) struct InterimTests {
+  static let looking = ReferenceTrial.start.advanced(bySeconds: 60 * 86_400)
+
+  static func build(_ world: ReferenceTrial, at now: UTCInstant = looking) async throws -> Int {
+    try await world.installation.at(now).buildInterim(
+      as: try await world.actor("stat_unblinded", now: now))
+  }
+
+  @Test func `a look is released by a second unblinded person only, and read only then`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      _ = try await LockTests.followed(world, count: 9)
+      let office = world.installation.at(Self.looking)
+      let number = try await Self.build(world)
+      let member = try await world.actor("dsmb_member", now: Self.looking)
+      let monitor = try await world.actor("monitor", now: Self.looking)
+      #expect(try await office.interimLooks(as: member).isEmpty)
+      #expect(await refusal { try await office.closedReport(number, as: member) } == .notFound)
+      #expect(await refusal { try await office.openReport(number, as: monitor) } == .notFound)
+      let builder = try await world.actor("stat_unblinded", now: Self.looking)
+      #expect(await refusal { try await office.releaseInterim(number, as: builder) } == .notFound)
+      // Nor by the database, when the same person comes in another role.
+      let direct = try world.direct("eq_committee", role: "data_manager_u", actor: builder.user)
+      #expect(direct.refusal(of: "select open.release_interim(\(number))") == "EQ409")
+      let forged = direct.refusal(
+        of: "update open.interim_looks set checked_by = built_by, released_at = now()")
+      #expect(forged == "23514")
+      let unreleased = try world.direct("eq_reports")
+      #expect(try unreleased.text("select count(*)::text from allocation.closed_reports") == "0")
+      #expect(try unreleased.text("select count(*)::text from open.interim_looks") == "0")
+      let second = try await world.actor("data_manager_u", now: Self.looking)
+      try await office.releaseInterim(number, as: second)
+      #expect(try await office.closedReport(number, as: member).snapshot == number)
+      #expect(try await office.openReport(number, as: monitor).randomized == 9)
+      let twice = await refusal { try await office.releaseInterim(number, as: second) }
+      #expect(twice?.code == "not_from_this_state")
+    }
+  }
+
+  @Test func `only the committee reads a closed report, and every reading is on record`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      _ = try await LockTests.followed(world, count: 9)
+      let office = world.installation.at(Self.looking)
+      let number = try await Self.build(world)
+      try await office.releaseInterim(
+        number, as: try await world.actor("data_manager_u", now: Self.looking))
+      for (role, site) in [
+        ("coordinator", "101"), ("investigator", "101"), ("monitor", "101"),
+        ("data_manager", nil), ("statistician", nil), ("sponsor_lead", nil), ("rater", nil),
+      ] {
+        let actor = try await world.actor(role, at: site, now: Self.looking)
+        #expect(
+          await refusal { try await office.closedReport(number, as: actor) } == .notFound, "\(role)"
+        )
+      }
+      let readings =
+        "select count(*)::text from allocation.audit where action = 'closed report read'"
+      #expect(try world.direct().text(readings) == "0")
+      _ = try await office.closedReport(
+        number, as: try await world.actor("dsmb_member", now: Self.looking))
+      #expect(try world.direct().text(readings) == "1")
+    }
+  }
+
+  @Test func `an open report holds no arm, and is the same whoever has which arm`() async throws {
+    try await ReferenceTrial.run { world in
+      _ = try await LockTests.followed(world, count: 9)
+      let number = try await Self.build(world)
+      let text = try world.direct().text("select open_report from open.interim_looks")
+      let words = Set(text.split { !$0.isLetter && !$0.isNumber })
+      #expect(words.isDisjoint(with: ["KET", "KAP", "ECT", "A", "B", "C", "arm", "arms"]))
+      // Made again from the open class alone, and the pooled counts of ratings, it is the same.
+      let content = try world.direct().text(
+        "select content from open.snapshots where snapshot = \(number)")
+      let rated = try world.direct().text(
+        "select count(*)::text from outcome.entries where form = 'MADRS' and visit = 'EOT'")
+      let stored = try ReportText.report(OpenReport.self, from: text)
+      #expect(stored.ratings.first { $0.visit == "EOT" }?.rated == Int(rated))
+      let snapshot = try TrialSnapshot(contents: [content])
+      let again = OpenReport(
+        open: snapshot,
+        ratingCounts: Dictionary(uniqueKeysWithValues: stored.ratings.map { ($0.visit, $0.rated) }),
+        number: number, cutOff: stored.cutOff, definition: world.definition)
+      #expect(try ReportText.json(again) == text)
+    }
+  }
+
+  @Test func `AS-21: the closed report comes out again byte for byte after late data`() async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walks = try await LockTests.followed(world, count: 9)
+      let number = try await Self.build(world)
+      let stored = try world.direct().text("select report from allocation.closed_reports")
+      let contents = """
+        select content from open.snapshots where snapshot = \(number)
+        union all select content from outcome.snapshots where snapshot = \(number)
+        """
+      let kept = try world.direct().lines(contents)
+      let digests = try world.direct().text(
+        """
+        select bool_and(sha256(convert_to(content, 'UTF8')) = digest)::text from (
+          table open.snapshots union all table outcome.snapshots union all table treatment.snapshots) s
+        """)
+      #expect(digests == "true")
+      // Data that come late change the trial, not the snapshot.
+      try await walks[0].rate("F3", total: 9, at: Self.looking.advanced(bySeconds: 86_400))
+      let late = try await Walk.ready(
+        world, Way(initials: "LA", consentedAt: Self.looking.advanced(bySeconds: 86_400)))
+      _ = try await late.randomize()
+      #expect(try world.direct().lines(contents) == kept)
+      let first = try ReportText.report(InterimReport.self, from: stored)
+      let arms = try await armsByParticipant(walks)
+      let letters = try lettersOfTrial(first, arms, world)
+      let again = try InterimReport(
+        TrialSnapshot(contents: kept), number: number, cutOff: first.cutOff,
+        fingerprint: first.fingerprint, arms: arms, letters: letters,
+        definition: world.definition)
+      #expect(try ReportText.json(again) == stored)
+      #expect(first.flow.map(\.arm) == ["A", "B", "C"])
+      #expect(first.flow.reduce(0) { $0 + $1.randomized } == 9)
+      // A second look has the same letters and one participant more.
+      let second = try await Self.build(world, at: Self.looking.advanced(bySeconds: 20 * 86_400))
+      let report = try ReportText.report(
+        InterimReport.self,
+        from: try world.direct().text(
+          "select report from allocation.closed_reports where snapshot = \(second)"))
+      #expect(report.flow.reduce(0) { $0 + $1.randomized } == 10)
+      let grown = zip(first.flow, report.flow).filter { $0.randomized < $1.randomized }
+      #expect(grown.count == 1)
+      #expect(zip(first.flow, report.flow).allSatisfy { $0.randomized <= $1.randomized })
+    }
+  }
+
+  private func armsByParticipant(_ walks: [Walk]) async throws -> [String: String] {
+    var arms: [String: String] = [:]
+    for walk in walks {
+      let now = walk.instant(10)
+      let revealed = try await walk.world.installation.at(now).readArm(
+        of: walk.key,
+        as: try await walk.world.actor("treat_coordinator", at: walk.way.site, now: now))
+      arms[walk.key.text] = revealed.arm.code.text
+    }
+    return arms
+  }
+
+  /// The one assignment of letters under which the stored report can have been made.
+  private func lettersOfTrial(
+    _ report: InterimReport, _ arms: [String: String], _ world: ReferenceTrial
+  ) throws -> [String: String] {
+    let planned = world.definition.hypotheses.sorted { $0.order < $1.order }
+    var letters: [String: String] = [:]
+    for (comparison, hypothesis) in zip(report.comparisons, planned) {
+      letters[hypothesis.first.text] = comparison.first
+      letters[hypothesis.second.text] = comparison.second
+    }
+    #expect(Set(letters.values) == ["A", "B", "C"])
+    return letters
+  }
+}

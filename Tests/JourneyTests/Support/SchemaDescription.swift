@@ -1,0 +1,89 @@
+import Postgres
+
+/// What a database is made of, a line for each thing, in an order that depends on nothing else.
+enum SchemaDescription {
+  private static let own = "n.nspname !~ '^(pg_|information_schema)'"
+
+  /// The queries whose lines, one after the other, describe the schema.
+  static let queries = [
+    // Schemas and who may use them.
+    """
+    select 'schema ' || n.nspname || ' owner ' || r.rolname || coalesce(' grants ' ||
+        (select string_agg(x, ' ' order by x) from (select a::text as x from unnest(n.nspacl) a) g), '')
+      from pg_namespace n join pg_roles r on r.oid = n.nspowner
+     where \(own) order by n.nspname
+    """,
+    // Tables, their row security and grants.
+    """
+    select 'table ' || n.nspname || '.' || c.relname || ' owner ' || r.rolname
+        || case when c.relrowsecurity then ' rls' else '' end
+        || case when c.relforcerowsecurity then ' forced' else '' end
+        || coalesce(' grants ' || (select string_agg(x, ' ' order by x)
+             from (select a::text as x from unnest(c.relacl) a) g), '')
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_roles r on r.oid = c.relowner
+     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and \(own) order by n.nspname, c.relname
+    """,
+    // Columns with their type, default and column grants.
+    """
+    select 'column ' || n.nspname || '.' || c.relname || '.' || a.attname || ' '
+        || format_type(a.atttypid, a.atttypmod)
+        || case when a.attnotnull then ' not null' else '' end
+        || case a.attidentity when '' then '' else ' identity ' || a.attidentity::text end
+        || case a.attgenerated when '' then '' else ' generated' end
+        || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '')
+        || coalesce(' grants ' || (select string_agg(x, ' ' order by x)
+             from (select g::text as x from unnest(a.attacl) g) g), '')
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+      left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+     where c.relkind in ('r', 'p') and \(own)
+     order by n.nspname, c.relname, a.attnum
+    """,
+    """
+    select 'constraint ' || n.nspname || '.' || c.relname || ' ' || k.conname || ' '
+        || pg_get_constraintdef(k.oid)
+      from pg_constraint k join pg_class c on c.oid = k.conrelid
+      join pg_namespace n on n.oid = c.relnamespace
+     where \(own) and k.contype <> 'n' order by n.nspname, c.relname, k.conname
+    """,
+    """
+    select 'index ' || pg_get_indexdef(i.indexrelid)
+      from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
+     where \(own) order by 1
+    """,
+    """
+    select 'policy ' || p.schemaname || '.' || p.tablename || ' ' || p.policyname || ' ' || p.cmd
+        || ' using ' || coalesce(regexp_replace(p.qual, '\\s+', ' ', 'g'), '-')
+        || ' check ' || coalesce(regexp_replace(p.with_check, '\\s+', ' ', 'g'), '-')
+      from pg_policies p order by p.schemaname, p.tablename, p.policyname
+    """,
+    """
+    select 'trigger ' || regexp_replace(pg_get_triggerdef(t.oid), '\\s+', ' ', 'g')
+      from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+     where not t.tgisinternal and \(own) order by n.nspname, c.relname, t.tgname
+    """,
+    // Functions with what they may do, who may call them and the digest of their text.
+    """
+    select 'function ' || n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid)
+        || ') returns ' || pg_get_function_result(p.oid) || ' ' || l.lanname || ' '
+        || case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end
+        || case when p.prosecdef then ' definer' else '' end
+        || coalesce(' with ' || array_to_string(p.proconfig, ' '), '')
+        || coalesce(' grants ' || (select string_agg(x, ' ' order by x)
+             from (select a::text as x from unnest(p.proacl) a) g), '')
+        || ' text ' || left(md5(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc)), 12)
+      from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+     where \(own) order by 1
+    """,
+  ]
+
+  /// The description of a database, read as its superuser.
+  static func lines(of configuration: ConnectionConfiguration) throws -> [String] {
+    let connection = try Connection(configuration: configuration)
+    return try queries.flatMap { query in
+      try connection.execute(Statement(text: query)).map { row throws(DatabaseError) in
+        try row.get(0) as String
+      }
+    }
+  }
+}
