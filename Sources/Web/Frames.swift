@@ -85,6 +85,7 @@ enum Sections {
       sections.append(("Lock", "/lock"))
     }
     if role.can(.exportBlinded) { sections.append(("Exports", "/exports")) }
+    if role.can(.manageAccounts) { sections.append(("Accounts", "/accounts")) }
     if role.can(.analyse) { sections.append(("Result", "/result")) }
     return sections.map { section in
       SectionLink(

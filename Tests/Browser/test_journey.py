@@ -113,6 +113,18 @@ def test_screening_forms_are_entered_as_draft_and_submitted(people, journey):
     assert "Submitted." in coordinator.page.inner_text("body")
 
 
+def test_the_list_and_the_home_name_what_is_next(people, journey):
+    coordinator = people("coordinator-101")
+    coordinator.open("/")
+    assert journey["key"] in coordinator.text() and "Screening and baseline" in coordinator.text()
+    coordinator.shot("09a-home")
+    coordinator.open("/participants?key=" + journey["key"][-4:])
+    assert "Clear filters" in coordinator.text() and journey["key"] in coordinator.text()
+    coordinator.shot("09b-list")
+    assert coordinator.open("/participants?key=9999") == 200
+    assert journey["key"] not in coordinator.text()
+
+
 def test_a_submitted_form_changes_only_with_a_reason(people, journey):
     coordinator = people("coordinator-101")
     coordinator.open(f"/participants/{journey['key']}/forms/DM/SCR")

@@ -15,8 +15,15 @@ struct CasebookView {
   /// The raters' own record of what they guessed, which is nobody's at the site.
   let blindingRecord: FormID?
 
-  init(_ book: Casebook, _ actor: Actor, now: UTCInstant, _ installation: Installation) throws {
+  /// False in lists, where only the states of ratings and questionnaires are at hand.
+  let knowsEntries: Bool
+
+  init(
+    _ book: Casebook, _ actor: Actor, now: UTCInstant, _ installation: Installation,
+    knowsEntries: Bool = true
+  ) throws {
     self.book = book
+    self.knowsEntries = knowsEntries
     self.actor = actor
     self.now = now
     zone = actor.definition.site(book.participant.site)?.timeZone ?? "Europe/London"
@@ -160,7 +167,9 @@ struct CasebookView {
     forms(at: visit).filter { !$0.isRepeating && !$0.visits.isEmpty }
   }
 
-  func open(_ visit: Visit) -> [Form] { expected(visit).filter { !isDone($0, visit) } }
+  func open(_ visit: Visit) -> [Form] {
+    expected(visit).filter { !isDone($0, visit) && (knowsEntries || isCollected($0)) }
+  }
 
   func chip(_ visit: Visit) -> Chip {
     let expected = expected(visit)

@@ -46,7 +46,13 @@ enum CoordinatorDay {
     let names = [
       "Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday",
     ]
-    return "\(names[((date.daysSince1970 % 7) + 7) % 7]) \(Times.date(date))"
+    let months = [
+      "January", "February", "March", "April", "May", "June", "July", "August", "September",
+      "October", "November", "December",
+    ]
+    let parts = date.parts
+    return "\(names[((date.daysSince1970 % 7) + 7) % 7]) "
+      + "\(parts.day) \(months[parts.month - 1]) \(parts.year)"
   }
 
   /// The one thing to do for a participant, nil when nothing is due.

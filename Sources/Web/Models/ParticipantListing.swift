@@ -55,17 +55,23 @@ enum ParticipantListing {
     _ participant: Participant, _ day: SiteDay, _ call: Call, _ actor: Actor
   ) throws -> Pages.ParticipantRow {
     let view = try day.view(of: participant, actor, call)
-    let next = view.nextVisit
+    let (next, chip) = Self.next(view)
     return Pages.ParticipantRow(
       key: participant.key.text, href: "/participants/\(participant.key.text)", chip: view.state,
-      day: view.day.map { "day \($0)" } ?? "",
-      next: next.map { visit in
-        let window = view.window(visit)
-        return window.isEmpty ? visit.code.text : "\(visit.code.text), \(window)"
-      } ?? (participant.state == "eligible" ? "RND" : "–"),
-      nextChip: participant.state == "eligible"
-        ? .ready : next.map { view.waiting($0) } ?? .state(.off, "nothing due"),
+      day: view.day.map { "day \($0)" } ?? "", next: next, nextChip: chip,
       queries: view.book.queries.count)
+  }
+
+  private static func next(_ view: CasebookView) -> (String, Chip) {
+    guard view.isRandomized else {
+      switch view.book.participant.state {
+      case "eligible": return ("Randomization", .ready)
+      case "screening", "consented": return ("Screening and baseline", .inProgress)
+      default: return ("–", .state(.off, "nothing due"))
+      }
+    }
+    guard let visit = view.nextVisit else { return ("–", .state(.off, "nothing due")) }
+    return ("\(visit.code.text), \(view.window(visit))", view.waiting(visit))
   }
 }
 
@@ -77,7 +83,7 @@ extension SiteDay {
       Casebook(
         participant: participant, entries: [], collection: collection[key] ?? [],
         queries: queries.filter { $0.participant == key }), actor, now: call.installation.clock.now,
-      call.installation)
+      call.installation, knowsEntries: false)
   }
 }
 
