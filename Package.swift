@@ -89,14 +89,20 @@ let package = Package(
     pure("Web", ["Conduct", "Pages", "Pictures", "Reports", "Statistics", "Store", "StudyModel",
       "CEmbeddedFiles", crypto, hummingbird, logging]),
     pure("BridgeBenchmark", ["Postgres"]),
+    pure(
+      "ServerBenchmark",
+      [
+        "BridgeBenchmark", "Conduct", "Host", "PrivateCluster", "Simulation", "Store", "StudyModel",
+        hummingbird,
+      ]),
 
     // Level 6: one binary, the composition root.
     .executableTarget(
       name: "equipoise",
       dependencies: [
         "BridgeBenchmark", "CaseFiles", "Conduct", "Host", "Instruments", "Pages", "Pictures",
-        "Randomization", "RandomizationCases", "Reports", "Simulation", "Statistics", "Store",
-        "StudyLanguage", "StudyModel", "Web", arguments, hummingbird, logging, lifecycle,
+        "Randomization", "RandomizationCases", "Reports", "ServerBenchmark", "Simulation", "Statistics",
+        "Store", "StudyLanguage", "StudyModel", "Web", arguments, hummingbird, logging, lifecycle,
       ],
       swiftSettings: strict),
 

@@ -20,6 +20,8 @@ public struct BenchmarkTable: Sendable {
 
   /// All entries in the order of the workloads.
   public var entries: [Entry] = []
+  /// Rivals that are not installed here.
+  public var missing: [String] = []
   /// How much memory the streamed copy took beyond what was held before, at its peak.
   public var copyGrowthBytes = 0
 
@@ -43,6 +45,7 @@ public struct BenchmarkTable: Sendable {
           whole(entry.rates.max() ?? 0), entry.rival == "bridge" ? "" : ratio,
         ].joined(separator: " | "))
     }
+    for rival in missing { lines.append("\(rival): not installed, not measured") }
     lines.append("copy: memory grew by \(copyGrowthBytes / 1024) KiB at its peak")
     return lines.joined(separator: "\n")
   }

@@ -32,9 +32,19 @@ public struct BridgeBenchmark: Sendable {
 
   private enum Rival: String, CaseIterable {
     case bridge
+    case threads
     case pgbench
     case asyncpg
     case psycopg
+  }
+
+  /// A Python driver that is not installed is said to be missing, not passed over in silence.
+  private static func missing(_ rival: Rival) -> Bool {
+    switch rival {
+    case .bridge, .threads, .pgbench: false
+    case .asyncpg, .psycopg:
+      (try? Program.output(Program.python, ["-c", "import \(rival.rawValue)"])) == nil
+    }
   }
 
   private struct Measured {
@@ -52,8 +62,11 @@ public struct BridgeBenchmark: Sendable {
     let pool = Pool(configuration: configuration, size: Self.clients, name: "bench")
     try await warm(pool)
     var table = BenchmarkTable()
+    let absent = Rival.allCases.filter(Self.missing)
+    table.missing = absent.map(\.rawValue)
+    let rivals = Rival.allCases.filter { !absent.contains($0) }
     for workload in Workload.allCases {
-      table.entries += try await compare(workload, pool, admin)
+      table.entries += try await compare(workload, rivals, pool, admin)
     }
     table.entries.append(try await pipelined(pool))
     try await compareCopies(pool, &table)
@@ -73,13 +86,13 @@ public struct BridgeBenchmark: Sendable {
   }
 
   private func compare(
-    _ workload: Workload, _ pool: Pool, _ admin: Connection
+    _ workload: Workload, _ rivals: [Rival], _ pool: Pool, _ admin: Connection
   ) async throws -> [BenchmarkTable.Entry] {
     var rates: [Rival: [Double]] = [:]
     var acknowledged = 0
     for round in 0..<rounds {
-      for turn in Rival.allCases.indices {
-        let rival = Rival.allCases[(turn + round) % Rival.allCases.count]
+      for turn in rivals.indices {
+        let rival = rivals[(turn + round) % rivals.count]
         let measured = try await measure(rival, workload, pool)
         rates[rival, default: []].append(measured.rate)
         acknowledged += measured.count
@@ -92,7 +105,7 @@ public struct BridgeBenchmark: Sendable {
         throw BenchmarkFailure.rowsDiffer(table: table, acknowledged: acknowledged, stored: stored)
       }
     }
-    return Rival.allCases.map {
+    return rivals.map {
       .init(workload: workload.title, rival: $0.rawValue, rates: rates[$0] ?? [])
     }
   }
@@ -103,6 +116,7 @@ public struct BridgeBenchmark: Sendable {
     switch rival {
     case .bridge:
       try await throughBridge(pool) { try workload.perform($0, account: $1, counter: $2) }
+    case .threads: try await throughThreads(workload)
     case .pgbench: try throughPgbench(workload)
     case .asyncpg, .psycopg: try throughPython(rival.rawValue, workload)
     }
@@ -132,6 +146,36 @@ public struct BridgeBenchmark: Sendable {
     return Measured(count: count, rate: Double(count) / ((clock.now - start) / .seconds(1)))
   }
 
+  /// The ceiling of this design: a thread for each client that never leaves its connection.
+  private func throughThreads(_ workload: Workload) async throws -> Measured {
+    let configuration = ConnectionConfiguration(["host": host, "dbname": database, "user": user])
+    let pool = Pool(configuration: configuration, size: Self.clients, name: "threads")
+    try await warm(pool)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let end = start + .seconds(seconds)
+    let count = try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<Self.clients {
+        group.addTask {
+          try await pool.withConnection(deadline: .seconds(600)) { connection in
+            var done = 0
+            while clock.now < end {
+              try workload.perform(
+                connection, account: Int64.random(in: 1...Int64(Workload.accounts)),
+                counter: Int64.random(in: 1...Int64(Workload.counters)))
+              done += 1
+            }
+            return done
+          }
+        }
+      }
+      return try await group.reduce(0, +)
+    }
+    let measured = Measured(count: count, rate: Double(count) / ((clock.now - start) / .seconds(1)))
+    await pool.close()
+    return measured
+  }
+
   private func pipelined(_ pool: Pool) async throws -> BenchmarkTable.Entry {
     var rates: [Double] = []
     for _ in 0..<rounds {
@@ -146,31 +190,10 @@ public struct BridgeBenchmark: Sendable {
   private func throughPgbench(_ workload: Workload) throws -> Measured {
     let script = NSTemporaryDirectory() + "bridge-\(workload.rawValue).sql"
     try workload.pgbenchScript.write(toFile: script, atomically: true, encoding: .utf8)
-    let output = try Program.output(
-      "python3",
-      [
-        // Threads of the cooperative pool block all signals and children inherit that; pgbench
-        // would never hear the alarm that ends it.
-        "-c",
-        """
-        import os, signal, sys
-        signal.pthread_sigmask(signal.SIG_SETMASK, [])
-        os.execvp("pgbench", ["pgbench"] + sys.argv[1:])
-        """,
-        "-n", "-M", "prepared", "-c", "\(Self.clients)", "-j", "2",
-        "-T", "\(max(1, Int(seconds.rounded())))", "-f", script, "-h", host, "-U", user, database,
-      ])
-    func number(after label: String) -> Double? {
-      output.split(separator: "\n").first { $0.hasPrefix(label) }.flatMap { line in
-        Double(line.dropFirst(label.count).prefix { $0.isNumber || $0 == "." })
-      }
-    }
-    guard !output.contains("abort"), !output.contains("ERROR"),
-      number(after: "number of failed transactions: ") == 0,
-      let count = number(after: "number of transactions actually processed: "),
-      let rate = number(after: "tps = ")
-    else { throw BenchmarkFailure.unreadableAnswer("pgbench", output: output) }
-    return Measured(count: Int(count), rate: rate)
+    let answer = try Program.pgbench([
+      "-T", "\(max(1, Int(seconds.rounded())))", "-f", script, "-h", host, "-U", user, database,
+    ])
+    return Measured(count: answer.count, rate: answer.rate)
   }
 
   private func throughPython(_ rival: String, _ workload: Workload) throws -> Measured {
@@ -179,7 +202,7 @@ public struct BridgeBenchmark: Sendable {
       let seconds: Double
     }
     let output = try Program.output(
-      "python3",
+      Program.python,
       [
         "\(scripts)/\(rival)_bench.py", host, database, user, workload.rawValue, "\(seconds)",
         "\(Self.clients)", "\(Workload.accounts)",

@@ -176,7 +176,9 @@ extension Installation {
   /// The session of a cookie, nil when there is none in force.
   public func session(token: [UInt8]) async throws -> StoredSession? {
     let hash = sha256(token)
-    return try await access { try $0.session(tokenHash: hash) }
+    return try await refusing {
+      try await store.statement(.access) { try $0.session(tokenHash: hash) }
+    }
   }
 
   /// Everybody who holds a role in a trial.
@@ -226,13 +228,12 @@ extension Installation {
 
   /// The actor of a complete session in its chosen trial, role and site; nil when none is in force.
   public func actor(of session: StoredSession) async throws -> Actor? {
-    guard session.isComplete, session.isGranted, let trial = session.trial,
-      let role = session.role, let site = session.site,
-      let known = try await trials().first(where: { $0.id == trial })
+    guard session.isComplete, session.isGranted, let trial = session.workedIn,
+      let role = session.role, let site = session.site
     else { return nil }
     return try await actor(
       user: session.user, username: session.username, fullName: session.fullName,
-      role: RoleID(parsing: role), site: site, trial: known, authenticatedAt: session.freshAt)
+      role: RoleID(parsing: role), site: site, trial: trial, authenticatedAt: session.freshAt)
   }
 
   /// An actor of a trial in a role; nil when the definition has no such role.

@@ -78,6 +78,8 @@ public struct StoredSession: Sendable {
   public let expiresAt: UTCInstant
   /// Whether the grant is still in force.
   public let isGranted: Bool
+  /// The trial worked in as it stands now, nil before one is chosen.
+  public let workedIn: Trial?
 }
 
 enum AccountSQL: String, StatementSet {
@@ -151,8 +153,10 @@ enum AccountSQL: String, StatementSet {
            s.form_token, s.fresh_at, s.expires_at,
            exists (select from access.grants g where g.trial_id = s.trial_id and g.user_id = s.user_id
              and g.role = s.role and g.site_key = s.site_key and g.ended_at is null),
-           s.seen_at < clock_timestamp() - interval '1 minute'
+           s.seen_at < clock_timestamp() - interval '1 minute',
+           t.key, t.title, t.mode, t.state, t.version
       from access.sessions s join access.users u using (user_id)
+      left join open.trials t on t.trial_id = s.trial_id
      where s.token_hash = $1 and u.is_enabled and s.ended_at is null
        and s.expires_at > clock_timestamp() and s.seen_at > clock_timestamp() - interval '15 minutes'
     """
@@ -287,12 +291,19 @@ extension Session {
     if try row.bool(11) {
       _ = try rows(AccountSQL.session.statement, .bytes(tokenHash))
     }
+    let trial = try row.optionalInt64(4).map { Int($0) }
+    var workedIn: Trial?
+    if let trial, let key = try row.optionalText(12) {
+      workedIn = Trial(
+        id: trial, key: key, title: try row.text(13), mode: try row.text(14),
+        state: try row.text(15), version: try row.text(16))
+    }
     return StoredSession(
       user: try row.int64(0), username: try row.text(1), fullName: try row.text(2),
-      isComplete: try row.bool(3), trial: try row.optionalInt64(4).map { Int($0) },
+      isComplete: try row.bool(3), trial: trial,
       role: try row.optionalText(5), site: try row.optionalText(6),
       formToken: try row.bytes(7), freshAt: try row.optionalInstant(8),
-      expiresAt: try row.instant(9), isGranted: try row.bool(10))
+      expiresAt: try row.instant(9), isGranted: try row.bool(10), workedIn: workedIn)
   }
 
   /// Chooses the trial, role and site of a session; false when not granted.

@@ -46,7 +46,7 @@ public struct RequestContext: Sendable {
   }
 }
 
-/// One transaction of a request: every statement of the product runs inside one.
+/// What the statements of a request run on: one transaction, or single statements of their own.
 public struct Session {
   let connection: Connection
 
@@ -99,6 +99,14 @@ public struct TrialStore: Sendable {
         try body(Session(connection: connection))
       }
     }
+  }
+
+  /// Runs the body without a transaction around it: each statement is one of its own, in one round
+  /// trip. For the tables of accounts, whose rows no setting of the request limits.
+  public func statement<R: Sendable>(
+    _ login: Login, _ body: @escaping @Sendable (Session) throws -> R
+  ) async throws -> R {
+    try await connected(login) { try body(Session(connection: $0)) }
   }
 
   /// Runs the body in one read-only transaction that sees one instant of the database.

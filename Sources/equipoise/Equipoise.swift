@@ -18,6 +18,7 @@ struct Equipoise: AsyncParsableCommand {
     DemoCommand.self,
     MigrateCommand.self,
     UsersCommand.self,
+    BenchCommand.self,
   ]
 
   /// The commands that touch no database and no network: anyone can run them on files.
