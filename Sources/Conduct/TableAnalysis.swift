@@ -1,16 +1,22 @@
 import Datasets
 public import Reports
-public import StudyModel
+import Store
+import StudyLanguage
+import StudyModel
 
 /// Analyses of trials that were conducted elsewhere and come as a table.
 public enum TableAnalysis {
-  /// Analyses the table of the reference trial A by the hypotheses of a definition.
+  /// Analyses the table of the reference trial A by the hypotheses of the study that ships.
   ///
   /// Response is the endpoint's fall of the score at the last visit on treatment.
   /// - Throws: `CSVRefusal` with every fault and its place; `AnalysisRefusal`.
   public static func trialA(
-    _ csv: String, definition: StudyDefinition, lastVisit: String = "V6"
+    _ csv: String, lastVisit: String = "V6"
   ) throws -> TrialAnalysis {
+    guard let source = EmbeddedStudies.definition("kap-ect") else {
+      throw AnalysisRefusal.nothingPlanned
+    }
+    let definition = try StudyDefinition(yaml: source)
     guard let endpoint = definition.primaryEndpoint else { throw AnalysisRefusal.nothingPlanned }
     let table = TrialTable(
       participant: "USUBJID", arm: "ARM", strata: ["SEVERITY"], visit: "VISIT",

@@ -69,12 +69,14 @@ public struct IntervalPicture: Picture, Equatable {
   public var favoursLeft: String
   /// What a difference to the right means.
   public var favoursRight: String
+  /// What the hollow marks show.
+  public var besideLabel: String
 
   /// A picture of intervals against a margin.
   public init(
     finding: String, numbers: String, margin: Double, rows: [Row],
     favoursLeft: String = "favours the second named",
-    favoursRight: String = "favours the first named"
+    favoursRight: String = "favours the first named", besideLabel: String = "per protocol"
   ) {
     self.finding = finding
     self.numbers = numbers
@@ -82,6 +84,7 @@ public struct IntervalPicture: Picture, Equatable {
     self.rows = rows
     self.favoursLeft = favoursLeft
     self.favoursRight = favoursRight
+    self.besideLabel = besideLabel
   }
 
   /// Draws the rows with columns of numbers when wide, and with the numbers above when narrow.
@@ -238,9 +241,10 @@ public struct IntervalPicture: Picture, Equatable {
     canvas.text("\(favoursRight) ►", x: zero + 12, y: y + 42, .inkSoft)
     canvas.rect(x: 0, y: y + 57, width: 10, height: 10, fill: .accent)
     canvas.text("full set", x: 16, y: y + 66, .inkSoft)
+    guard rows.contains(where: { $0.intervals.contains { $0.set == .perProtocol } }) else { return }
     canvas.rect(
       x: 79, y: y + 58, width: 8, height: 8, fill: .card, stroke: .accent, strokeWidth: 2)
-    canvas.text("per protocol", x: 94, y: y + 66, .inkSoft)
+    canvas.text(besideLabel, x: 94, y: y + 66, .inkSoft)
   }
 
   private static func limits(_ interval: Interval) -> String {

@@ -93,7 +93,13 @@ public struct TrialAnalysis: Sendable {
         Self.flow(of: arm.code.text, label(arm.code), states, arms, records)
       }, consented: snapshot.participants.count,
       excluded: Self.counted(
-        without.map { $0.state.split(separator: "_").joined(separator: " ") }))
+        without.map { person in
+          switch person.state {
+          case "screen_failed": "a criterion was not met"
+          case "withdrawn": "withdrew"
+          default: "not randomized"
+          }
+        }))
   }
 
   /// Analyses an imported table by the hypotheses of a definition; the full set alone decides,

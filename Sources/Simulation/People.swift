@@ -28,7 +28,7 @@ public struct SimulatedStaff: Sendable {
   /// The study roles of the journey.
   static let studyRoles = [
     "sponsor_lead", "rand_manager", "stat_unblinded", "data_manager", "data_manager_u",
-    "statistician", "dsmb_member",
+    "statistician", "dsmb_member", "access_admin",
   ]
 
   /// Creates accounts and grants for the given sites, the study's roles and some raters.

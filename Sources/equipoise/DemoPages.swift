@@ -4,7 +4,6 @@ import Reports
 import Simulation
 import Statistics
 import Store
-import StudyLanguage
 import StudyModel
 import Web
 
@@ -23,7 +22,8 @@ struct DemoPages {
     get throws {
       [
         ("result.html", Self.file(primary)), ("interim-closed.html", Self.file(closed)),
-        ("interim-open.html", Self.file(open)), ("elektd.html", Self.file(try PublishedTrials.elektD)),
+        ("interim-open.html", Self.file(open)),
+        ("elektd.html", Self.file(try PublishedTrials.elektD)),
         ("trial-a.html", Self.file(try PublishedTrials.trialA)),
       ]
     }
@@ -40,7 +40,7 @@ struct DemoPages {
       ResultReport.Source(
         frame: Self.frame(result.title),
         lead: [
-          "lock \(result.snapshot) of \(result.lockedAt)",
+          "lock \(result.snapshot) of \(result.lockedAt.description.prefix(10))",
           "definition \(result.definitionVersion)", "simulated data",
         ],
         computed: [

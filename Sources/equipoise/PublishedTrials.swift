@@ -2,8 +2,6 @@ import Conduct
 import Pages
 import Statistics
 import Store
-import StudyLanguage
-import StudyModel
 import Web
 
 /// Trials that were not conducted here, analysed by the same code.
@@ -19,7 +17,7 @@ enum PublishedTrials {
           comparator: BinomialSample(responders: 70, total: 170))
       ])
       let hypothesis = Statistics.Hypothesis(
-        id: "Primary", first: "Ketamine", second: "ECT",
+        id: "H1", first: "Ketamine", second: "ECT",
         claim: .noninferiority(try NoninferiorityMargin.forProportions(-0.10)))
       let full = try ComparisonResult(hypothesis, in: .full, table: table)
       return ResultReport.model(
@@ -41,11 +39,9 @@ enum PublishedTrials {
   /// The reference trial A, read by the import and analysed by the hypotheses of KAP-ECT.
   static var trialA: ResultModel {
     get throws {
-      guard let source = EmbeddedStudies.definition("kap-ect") else { throw ActRefusal.notFound }
-      let definition = try StudyDefinition(yaml: source)
       let csv = EmbeddedExamples.trialA
       return ResultReport.model(
-        from: try TableAnalysis.trialA(csv, definition: definition),
+        from: try TableAnalysis.trialA(csv),
         ResultReport.Source(
           frame: PageFrame(study: "Reference trial A, imported from a table", isTraining: true),
           lead: ["hypotheses and margin of KAP-ECT", "invented data"],

@@ -37,8 +37,8 @@ extension Call {
 }
 
 extension Times {
-  /// An instant as the reader's zone shows it.
-  static func full(_ text: String, _ zone: String) -> String {
-    (try? UTCInstant(parsing: text)).map { full($0, zone) } ?? text
+  /// An instant of a report, which is read in many zones: `2027-09-14, 08:42 UTC`.
+  static func utc(_ instant: String) -> String {
+    "\(instant.prefix(10)), \(instant.dropFirst(11).prefix(5)) UTC"
   }
 }

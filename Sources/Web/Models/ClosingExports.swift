@@ -32,14 +32,13 @@ struct ExportsPageContent {
         Fact(name: "Snapshot", value: String(lock.number)),
         Fact(name: "Locked", value: Times.full(lock.cutOff, call.site.zone(of: actor))),
         Fact(name: "Definition", value: lock.definition),
-      ], files: bundle.files.map(row),
+      ], files: (isOpen ? [unblinded] : []) + bundle.files.map(row),
       manifestHash: bundle.files.first { $0.path == "MANIFEST.json" }
         .map { Digests.sha256(of: $0.bytes) } ?? "",
       download: Link(text: "Download all files without arms", href: "/exports/blinded.zip"),
       notes: isOpen
         ? ["The study is unblinded: the same files, byte for byte, also come with the allocation."]
-        : ["The same lock gives the same bytes. Arms are added only by the unblinding."],
-      earlier: isOpen ? unblinded : nil)
+        : ["The same lock gives the same bytes. Arms are added only by the unblinding."])
   }
 
   private func row(_ file: (path: String, bytes: [UInt8])) -> ExportFileRow {
@@ -53,13 +52,10 @@ struct ExportsPageContent {
     bytes < 10_000 ? "\(bytes) B" : "\((bytes + 500) / 1000) kB"
   }
 
-  private var unblinded: DataTable {
-    DataTable(
-      caption: "With the allocation, for whoever analyses: /exports/unblinded.zip",
-      columns: [DataColumn(title: "File"), DataColumn(title: "Holds")],
-      rows: [
-        DataRow(cells: ["unblinded/randomization/allocations.csv", "participant and arm"]),
-        DataRow(cells: ["unblinded/randomization/bundle.json", "the proof of every allocation"]),
-      ])
+  /// Everything with the allocation and its proof, for whoever analyses.
+  private var unblinded: ExportFileRow {
+    ExportFileRow(
+      name: "All files with the allocation", href: "/exports/unblinded.zip", rows: "", size: "",
+      hash: "", finding: "–")
   }
 }

@@ -14,7 +14,7 @@ public enum InterimPages {
     return ClosedReportModel(
       frame: frame, back: back, title: "snapshot \(report.snapshot)", watermark: watermark,
       facts: [
-        Fact(name: "Data cut-off", value: Times.full(report.cutOff, "UTC")),
+        Fact(name: "Data cut-off", value: Times.utc(report.cutOff)),
         Fact(name: "Snapshot", value: String(report.snapshot)),
         Fact(name: "Fingerprint", value: report.fingerprint, isCode: true),
       ],

@@ -9,7 +9,7 @@ extension InterimPages {
     OpenReportModel(
       frame: frame, back: back, title: "snapshot \(report.snapshot)",
       facts: [
-        Fact(name: "Data cut-off", value: Times.full(report.cutOff, "UTC")),
+        Fact(name: "Data cut-off", value: Times.utc(report.cutOff)),
         Fact(name: "Snapshot", value: String(report.snapshot)),
       ] + (software.isEmpty ? [] : [Fact(name: "Software", value: software, isCode: true)]),
       sentences: [

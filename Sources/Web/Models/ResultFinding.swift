@@ -129,7 +129,8 @@ extension ResultReport {
       pictureTitle: source.pictureTitle,
       picture: IntervalPicture(
         finding: first?.sentence ?? "", numbers: numbers + ".",
-        margin: findings.lazy.compactMap(\.margin).first ?? 0, rows: drawn.map(\.row)),
+        margin: findings.lazy.compactMap(\.margin).first ?? 0, rows: drawn.map(\.row),
+        besideLabel: source.besideLabel),
       pictureNotes: rest.isEmpty
         ? []
         : [

@@ -30,6 +30,13 @@ public enum ResultReport {
       case missingAsFailure
     }
 
+    var besideLabel: String {
+      switch beside {
+      case .perProtocol: "per protocol"
+      case .missingAsFailure: "everybody, unknown response as none"
+      }
+    }
+
     /// All of it at once.
     public init(
       frame: PageFrame, lead: [String], computed: [String] = [], facts: [Fact],
@@ -57,10 +64,14 @@ public enum ResultReport {
       "Hypotheses are tested in a fixed order; each is tested only when all before it are shown.",
       at: 0)
     var model = model(findings, source)
-    do throws(FlowRefusal) {
-      model.flow = try flow(of: analysis, beside: source.beside)
-    } catch {
-      model.flowFault = error.description
+    switch source.beside {
+    case .perProtocol:
+      do throws(FlowRefusal) {
+        model.flow = try flow(of: analysis)
+      } catch {
+        model.flowFault = error.description
+      }
+    case .missingAsFailure: break  // A table of results does not tell who was assessed.
     }
     model.tables = [
       rates(analysis, beside: source.beside), sensitivity(findings, analysis, source.beside),
@@ -78,21 +89,30 @@ public enum ResultReport {
       }
       let second: ComparisonResult
       let words: String
+      let sentence: String
       switch beside {
       case .perProtocol:
         second = step.conclusion.perProtocol
+        sentence = step.sentence
         words =
           "per protocol, "
           + counts(arms.map { ($0?.perProtocolResponders ?? 0, $0?.perProtocol ?? 0) })
       case .missingAsFailure:
         second = analysis.missingAsFailure[index]
+        switch step.standing {
+        case .tested:
+          sentence =
+            step.conclusion.fullSet.sentence
+            + " With unknown responses counted as none: \(second.numbers)."
+        case .descriptive: sentence = step.sentence
+        }
         words =
-          "unknown as none, " + counts(arms.map { ($0?.responders ?? 0, $0?.randomized ?? 0) })
+          "all, " + counts(arms.map { ($0?.responders ?? 0, $0?.randomized ?? 0) })
       }
       return ResultFinding(
         full: step.conclusion.fullSet,
         fullWords: "full set, " + counts(arms.map { ($0?.responders ?? 0, $0?.analysed ?? 0) }),
-        beside: second, besideWords: words, sentence: step.sentence, standing: step.standing)
+        beside: second, besideWords: words, sentence: sentence, standing: step.standing)
     }
   }
 
@@ -101,15 +121,10 @@ public enum ResultReport {
   }
 
   private static func flow(
-    of analysis: TrialAnalysis, beside: Source.Beside
+    of analysis: TrialAnalysis
   ) throws(FlowRefusal) -> FlowPicture {
     let randomized = analysis.flow.reduce(0) { $0 + $1.randomized }
     let analysed = analysis.flow.reduce(0) { $0 + $1.analysed }
-    let hasProtocolSet: Bool
-    switch beside {
-    case .perProtocol: hasProtocolSet = true
-    case .missingAsFailure: hasProtocolSet = false
-    }
     return try FlowPicture(
       finding:
         "\(analysis.consented) consented, \(randomized) were randomized, \(analysed) analysed.",
@@ -126,12 +141,9 @@ public enum ResultReport {
           ].filter { $0.count > 0 }
           return FlowArm(
             label: arm.arm, allocated: arm.randomized, received: nil, notReceived: [],
-            followed: hasProtocolSet
-              ? arm.randomized - losses.reduce(0) { $0 + $1.count } : arm.analysed,
-            notFollowed: hasProtocolSet
-              ? losses : arm.notAnalysed.map { FlowLoss($0.reason, $0.count) },
+            followed: arm.randomized - losses.reduce(0) { $0 + $1.count }, notFollowed: losses,
             full: arm.analysed, notFull: arm.notAnalysed.map { FlowLoss($0.reason, $0.count) },
-            perProtocol: hasProtocolSet ? arm.perProtocol : nil)
+            perProtocol: arm.perProtocol)
         }))
   }
 
