@@ -9,7 +9,7 @@ import Testing
     let entry = try LedgerEntry(
       index: 0, previous: .zero, at: "2027-01-01T00:00:00.000Z", by: "u1",
       body: .note(text: "SEV"))
-    let root = MerkleTree.root([entry.leaf])
+    let root = MerkleTree(leaves: [entry.leaf]).root()
     let head = try #require(
       LedgerHead(ledger: ledger, size: 1, root: root, at: "2027-01-01T00:00:00.000Z"))
     let whole = Receipt(entry: entry, inclusionPath: [], signedHead: head.signed(with: key))
