@@ -14,7 +14,7 @@ import Testing
     return database
   }
 
-  /// To look at a change and then keep it: EQUIPOISE_WRITE_SCHEMA=1 swift test --filter SchemaTests
+  /// EQUIPOISE_WRITE_SCHEMA=1 writes the description anew, for a reader to judge the difference.
   @Test func `a database migrated from nothing is the one described`() async throws {
     let database = try await Self.migrated()
     defer { try? database.drop() }
