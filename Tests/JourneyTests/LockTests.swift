@@ -88,6 +88,16 @@ import Testing
       // The database itself does not lock for one person either.
       let direct = try world.direct("eq_committee")
       #expect(direct.refusal(of: "update open.trials set state = 'hard_locked'") == "EQ409")
+      // One signature is too few even where the snapshot of a lock is cut.
+      let owner = try world.direct()
+      try owner.run(
+        """
+        begin;
+        insert into open.cuts (trial_id, snapshot, kind, cut_off, definition, software, made_by, made_at)
+        values (\(world.trial.id), 99, 'hard_lock', now(), '1.0', 'test', 1, now())
+        """)
+      #expect(owner.refusal(of: "update open.trials set state = 'hard_locked'") == "EQ409")
+      try owner.run("rollback")
       let second = try await world.actor("statistician", now: Self.closing)
       #expect(try await office.hardLock(as: second))
       #expect(try await Self.state(world) == "hard_locked")

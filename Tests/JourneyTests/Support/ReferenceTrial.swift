@@ -74,7 +74,10 @@ struct ReferenceTrial: Sendable {
 /// The server of these tests: many databases are open on it at the same time.
 enum JourneyServer {
   private static let server = Result {
-    try PostgresTestServer(settings: ["max_connections = 600"])
+    let server = try PostgresTestServer(settings: ["max_connections = 600"])
+    // Roles belong to the whole server: made once, before any suite asks for them.
+    try Connection(configuration: server.configuration()).script(Migrator.loginsSQL)
+    return server
   }
 
   static func shared() throws -> PostgresTestServer { try server.get() }
@@ -88,7 +91,6 @@ enum JourneyServer {
 
   /// A database that the owner may migrate, and nothing in it.
   static func emptyDatabase() throws -> TestDatabase {
-    try Connection(configuration: shared().configuration()).script(Migrator.loginsSQL)
     let database = try shared().createDatabase()
     try Connection(configuration: shared().configuration()).script(
       "alter database \(database.name) owner to \(Login.owner)")
