@@ -71,6 +71,9 @@ extension Installation {
             requestKey: requestKey, participant: participant, replay: act.replay,
             decide: act.decide)
         }
+      } catch ActRefusal.notReady(let outcomes) {
+        // Judged before the ledger was touched: it stays on the shelf.
+        throw ActRefusal.notReady(outcomes)
       } catch let error as StoreError {
         // The number was drawn before by somebody else, or another daemon moved the ledger on:
         // the transaction was undone; the same position draws the same arm again.

@@ -1,65 +1,84 @@
-import Foundation
 import StudyModel
 
 /// The facts of a participant as the database gave them under the ledger's lock.
-struct ReadinessFacts: Decodable {
-  struct Signature: Decodable {
+struct ReadinessFacts {
+  struct Signature {
     let role: String
     let at: String
     let version: Int
+
+    init(_ json: JSONText) throws(JSONText.Malformed) {
+      role = try json.text("role")
+      at = try json.text("at")
+      version = try json.integer("version")
+    }
   }
 
-  struct Entry: Decodable {
+  struct Entry {
     let form: String
     let visit: String
     let version: Int
     let status: String
-    let answers: [String: StoredAnswer]
-    let entered_at: String
-    let submitted_at: String?
-    let signatures: [Signature]?
+    let answers: [(name: String, text: String)]
+    let enteredAt: UTCInstant
+    let submittedAt: String?
+    let signatures: [Signature]
 
-    var enteredAt: UTCInstant {
-      (try? UTCInstant(parsing: entered_at)) ?? UTCInstant(microsecondsSince1970: 0)
+    init(_ json: JSONText) throws(JSONText.Malformed) {
+      form = try json.text("form")
+      visit = try json.text("visit")
+      version = try json.integer("version")
+      status = try json.text("status")
+      guard case .members(let members)? = json["answers"] else { throw JSONText.Malformed() }
+      // An answer that is no text says why it is missing.
+      answers = members.compactMap { member in member.value.text.map { (member.name, $0) } }
+      enteredAt =
+        (try? UTCInstant(parsing: json.text("entered_at")))
+        ?? UTCInstant(microsecondsSince1970: 0)
+      submittedAt = json["submitted_at"]?.text
+      signatures = try json.elements("signatures", Signature.init)
     }
 
     var fieldAnswers: [FieldID: FieldAnswer] {
       get throws {
         var found: [FieldID: FieldAnswer] = [:]
-        for (name, answer) in answers {
-          if case .value(let text) = answer { found[try FieldID(parsing: name)] = .value(text) }
-        }
+        for answer in answers { found[try FieldID(parsing: answer.name)] = .value(answer.text) }
         return found
       }
     }
   }
 
-  enum StoredAnswer: Decodable {
-    case value(String)
-    case missing
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let text = try? container.decode(String.self) { self = .value(text) } else { self = .missing }
-    }
-  }
-
-  let study_state: String
-  let site_state: String
+  let studyState: String
+  let siteState: String
   let zone: String
-  let site_randomized: Int
+  let siteRandomized: Int
   let allocations: Int?
-  let site_key: String
+  let siteKey: String
   let state: String
-  let withdrawal_level: String?
-  let consented_at: String
+  let withdrawalLevel: String?
   let now: String
-  let likeness_open: Bool
-  let blocking_queries: [String]
+  let likenessOpen: Bool
+  let blockingQueries: [String]
   let entries: [Entry]
 
-  init(json: String) throws {
-    self = try JSONDecoder().decode(ReadinessFacts.self, from: Data(json.utf8))
+  init(json: String) throws(JSONText.Malformed) {
+    let json = try JSONText(json)
+    studyState = try json.text("study_state")
+    siteState = try json.text("site_state")
+    zone = try json.text("zone")
+    siteRandomized = try json.integer("site_randomized")
+    allocations = json["allocations"]?.integer
+    siteKey = try json.text("site_key")
+    state = try json.text("state")
+    withdrawalLevel = json["withdrawal_level"]?.text
+    now = try json.text("now")
+    guard case .flag(let isOpen)? = json["likeness_open"] else { throw JSONText.Malformed() }
+    likenessOpen = isOpen
+    blockingQueries = try json.elements("blocking_queries") { visit throws(JSONText.Malformed) in
+      guard let text = visit.text else { throw JSONText.Malformed() }
+      return text
+    }
+    entries = try json.elements("entries", Entry.init)
   }
 
   /// The instant of the act as the database tells it.
@@ -71,20 +90,20 @@ struct ReadinessFacts: Decodable {
   func facts(
     _ definition: StudyDefinition, requester: RequesterFacts
   ) throws -> RandomizationFacts {
-    let site = try SiteKey(parsing: site_key)
+    let site = try SiteKey(parsing: siteKey)
     let clock = try SiteClock(zone: zone)
     var blocking: [VisitCode: Int] = [:]
-    for visit in blocking_queries { blocking[try VisitCode(parsing: visit), default: 0] += 1 }
+    for visit in blockingQueries { blocking[try VisitCode(parsing: visit), default: 0] += 1 }
     return RandomizationFacts(
-      studyState: StudyState(rawValue: study_state) ?? .draft, site: site,
-      siteState: SiteState(rawValue: site_state) ?? .planned, clock: clock,
+      studyState: StudyState(rawValue: studyState) ?? .draft, site: site,
+      siteState: SiteState(rawValue: siteState) ?? .planned, clock: clock,
       participantState: ParticipantState(rawValue: state) ?? .consented,
       isRandomized: state == "randomized" || state == "followed" || state == "completed",
       consentVersionInForce: Self.consentVersion(definition),
-      isConsentWithdrawn: withdrawal_level != nil || state == "withdrawn",
+      isConsentWithdrawn: withdrawalLevel != nil || state == "withdrawn",
       entries: try entries.map { try fact($0, definition, clock) }, openBlockingQueries: blocking,
-      isDuplicateSuspected: likeness_open, randomizedInStudy: allocations ?? 0,
-      randomizedAtSite: site_randomized,
+      isDuplicateSuspected: likenessOpen, randomizedInStudy: allocations ?? 0,
+      randomizedAtSite: siteRandomized,
       siteCap: definition.site(site)?.cap ?? definition.randomization.siteCap,
       requester: requester)
   }
@@ -112,8 +131,8 @@ struct ReadinessFacts: Decodable {
     let performed: CalendarDate? =
       values.first { $0.key.text == FormHeader.dateField }
       .flatMap { if case .date(let date) = $0.value { date } else { nil } }
-      ?? entry.submitted_at.flatMap { try? UTCInstant(parsing: $0) }.map(clock.date)
-    let signature = try entry.signatures?.last { $0.version == entry.version }.map { signed in
+      ?? entry.submittedAt.flatMap { try? UTCInstant(parsing: $0) }.map(clock.date)
+    let signature = try entry.signatures.last { $0.version == entry.version }.map { signed in
       let role = try RoleID(parsing: signed.role)
       return SignatureFact(
         signedAt: try UTCInstant(parsing: signed.at), role: role,
@@ -132,18 +151,49 @@ struct ReadinessFacts: Decodable {
     let hidden = form.fields.filter { form.dataClass(of: $0) > form.dataClass }
     guard !hidden.isEmpty else { return }
     var environment = FormulaEnvironment(own: values, elsewhere: [:])
-    for reference in form.outsideReferences {
-      guard let name = reference.form, let source = definition.form(name) else { continue }
+    let references = hidden.reduce(into: Set<FieldReference>()) { found, field in
+      if let calculation = field.calculation { found.formUnion(calculation.references) }
+    }
+    for reference in references {
+      guard let name = reference.form, let source = definition.form(name),
+        let field = source.field(reference.field)
+      else { continue }
       let found = entries.filter {
-        $0.form == name.text && $0.submitted_at != nil
+        $0.form == name.text && $0.submittedAt != nil
           && (reference.visit == nil || $0.visit == reference.visit?.text)
       }.max { $0.enteredAt < $1.enteredAt }
-      guard let found else { continue }
-      environment.elsewhere[reference] = source.values(of: try found.fieldAnswers)[reference.field]
+      guard let answer = found?.answers.first(where: { $0.name == field.id.text }) else { continue }
+      environment.elsewhere[reference] = try? field.type.value(parsing: answer.text)
     }
     for field in hidden {
       guard let calculation = field.calculation else { continue }
       values[field.id] = calculation.value(in: environment)
+    }
+  }
+}
+
+extension JSONText {
+  fileprivate func text(_ name: String) throws(Malformed) -> String {
+    guard let text = self[name]?.text else { throw Malformed() }
+    return text
+  }
+
+  fileprivate func integer(_ name: String) throws(Malformed) -> Int {
+    guard let integer = self[name]?.integer else { throw Malformed() }
+    return integer
+  }
+
+  /// The elements of a list, none when it is null; a list that is not there is a fault.
+  fileprivate func elements<Element>(
+    _ name: String, _ read: (JSONText) throws(Malformed) -> Element
+  ) throws(Malformed) -> [Element] {
+    switch self[name] {
+    case .list(let list)?:
+      var found: [Element] = []
+      for element in list { found.append(try read(element)) }
+      return found
+    case .null?: return []
+    case .flag?, .number?, .text?, .members?, nil: throw Malformed()
     }
   }
 }
