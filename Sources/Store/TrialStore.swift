@@ -101,8 +101,9 @@ public struct TrialStore: Sendable {
     }
   }
 
-  /// Runs the body without a transaction around it: each statement is one of its own, in one round
-  /// trip. For the tables of accounts, whose rows no setting of the request limits.
+  /// Runs the body without a transaction around it: each statement is one, in one round trip.
+  ///
+  /// For the tables of accounts, whose rows no setting of the request limits.
   public func statement<R: Sendable>(
     _ login: Login, _ body: @escaping @Sendable (Session) throws -> R
   ) async throws -> R {
