@@ -86,8 +86,12 @@ let package = Package(
 
     pure("Host", ["Conduct", "Postgres", "PrivateCluster", "Store"]),
 
-    pure("Web", ["Conduct", "Pages", "Pictures", "Reports", "Statistics", "Store", "StudyModel",
-      "CEmbeddedFiles", crypto, hummingbird, logging]),
+    pure(
+      "Web",
+      [
+        "Conduct", "Pages", "Pictures", "Reports", "Statistics", "Store", "StudyModel",
+        "CEmbeddedFiles", crypto, hummingbird, logging,
+      ]),
     pure("BridgeBenchmark", ["Postgres"]),
     pure(
       "ServerBenchmark",
@@ -101,7 +105,8 @@ let package = Package(
       name: "equipoise",
       dependencies: [
         "BridgeBenchmark", "CaseFiles", "Conduct", "Host", "Instruments", "Pages", "Pictures",
-        "Randomization", "RandomizationCases", "Reports", "ServerBenchmark", "Simulation", "Statistics",
+        "Randomization", "RandomizationCases", "Reports", "ServerBenchmark", "Simulation",
+        "Statistics",
         "Store", "StudyLanguage", "StudyModel", "Web", arguments, hummingbird, logging, lifecycle,
       ],
       swiftSettings: strict),

@@ -218,9 +218,11 @@ begin
   values (access.trial(), p_i, p_rid, p_participant, p_site, p_stratum, p_epoch, p_seq, p_arm_box, p_at, access.actor());
   update allocation.ledgers l set allocations = l.allocations + 1 where l.trial_id = access.trial();
   update open.participants p set state = 'randomized', randomized_at = p_at, randomization_number = p_number
-   where p.trial_id = access.trial() and p.participant = p_participant and p.randomized_at is null;
+   where p.trial_id = access.trial() and p.participant = p_participant and p.randomized_at is null
+     and p.state = 'eligible' and p.withdrawal_level is null;
+  -- Judged again here: a withdrawal may have been committed since the facts were read.
   if not found then
-    raise exception using errcode = 'EQ409', message = 'already randomized';
+    raise exception using errcode = 'EQ409', message = 'no longer eligible, or randomized already';
   end if;
   update open.sites s set randomized = s.randomized + 1 where s.trial_id = access.trial() and s.site_key = p_site;
   perform open.note(p_site, p_participant, 'randomized', '', 'randomization_number', null, p_number::text);

@@ -121,7 +121,9 @@ begin
   insert into open.lock_signatures (trial_id, act, attempt, signer, name, role, meaning, detail, at)
   values (access.trial(), p_act, p_attempt, access.actor(), p_name, access.acting_role(), p_meaning, p_detail, open.act_time())
   on conflict do nothing;
-  if not found then
+  -- Signing a two-person act again goes on with it, so that a crash between signature and act
+  -- leaves nothing stuck.
+  if not found and p_act not in ('hard_lock', 'unblind') then
     raise exception using errcode = 'EQ409', message = 'already signed by this person';
   end if;
   select count(distinct s.role) into v_signers from open.lock_signatures s

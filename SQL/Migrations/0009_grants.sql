@@ -32,10 +32,8 @@ grant execute on function access.trial(), access.actor(), access.acting_role(), 
   to eq_access, eq_open, eq_rater, eq_participant, eq_outcome, eq_treating, eq_allocator, eq_custodian,
      eq_committee, eq_reports;
 grant select (user_id, username, full_name) on access.users to eq_open, eq_outcome, eq_treating, eq_committee;
-grant select, insert on access.replies to eq_open, eq_rater, eq_participant, eq_outcome, eq_treating,
-  eq_allocator, eq_custodian, eq_committee;
-grant update (replays) on access.replies to eq_open, eq_rater, eq_participant, eq_outcome, eq_treating,
-  eq_allocator, eq_custodian, eq_committee;
+grant select, insert on access.replies to eq_allocator;
+grant update (replays) on access.replies to eq_allocator;
 
 -- Accounts.
 grant select, insert on access.users, access.grants, access.sessions, access.events to eq_access;

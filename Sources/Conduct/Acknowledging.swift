@@ -15,7 +15,9 @@ public struct PendingAllocation: Sendable {
   public let acknowledgedAt: UTCInstant?
 }
 
-/// An opened allocation. It has no description and no encoding: only a page for who may know shows it.
+/// An opened allocation.
+///
+/// It has no description and no encoding: only a page for who may know shows it.
 public struct RevealedArm: Sendable, CustomReflectable {
   /// The participant.
   public let participant: ParticipantKey
@@ -53,9 +55,11 @@ extension Installation {
   ) async throws -> PendingAllocation {
     try actor.need(.readAllocation)
     guard
-      let found = try await session(actor, { session in
-        try session.allocation(of: participant, in: actor.trial.id)
-      })
+      let found = try await session(
+        actor,
+        { session in
+          try session.allocation(of: participant, in: actor.trial.id)
+        })
     else { throw ActRefusal.notFound }
     return PendingAllocation(
       participant: participant, number: found.number, randomizedAt: found.at,
@@ -63,7 +67,8 @@ extension Installation {
   }
 
   /// Acknowledges an allocation and opens the arm; opened only after the record is durable.
-  public func acknowledge(_ participant: ParticipantKey, as actor: Actor) async throws -> RevealedArm
+  public func acknowledge(_ participant: ParticipantKey, as actor: Actor) async throws
+    -> RevealedArm
   {
     try actor.need(.acknowledgeAllocation)
     try needFresh(actor)

@@ -1,5 +1,5 @@
-public import StudyModel
 import Store
+public import StudyModel
 
 /// One thing to mend in what was sent.
 public struct Fault: Hashable, Sendable {

@@ -35,6 +35,14 @@ public struct Actor: Sendable {
     self.authenticatedAt = authenticatedAt
   }
 
+  /// Whether the role knows arms, so that its free text may tell one.
+  var isUnblinded: Bool {
+    switch role.blinding {
+    case .unblinded, .unblindedAcrossSites: true
+    case .blinded, .none, .participant: false
+    }
+  }
+
   /// Refuses, in the words used for what does not exist, an act the role cannot do.
   func need(_ capability: Capability) throws(ActRefusal) {
     guard role.can(capability) else { throw .notFound }

@@ -95,7 +95,16 @@ extension Installation {
   ) async throws {
     try actor.need(.signForms)
     guard reason.count >= 3 else { throw ActRefusal.reasonMissing }
-    try await session(actor) { try $0.resolveLikeness(participant, reason: reason) }
+    try await session(actor) { session in
+      // Free text of an unblinded writer is of class treatment, whatever it says.
+      guard actor.isUnblinded else {
+        return try session.resolveLikeness(participant, reason: reason)
+      }
+      try session.resolveLikeness(participant, reason: "judged by the investigator")
+      try session.note(
+        "likeness judged", on: participant.text, site: participant.siteText, reason: reason,
+        in: .treatment)
+    }
   }
 
   /// A page of participants after a key, and how many there are in reach.

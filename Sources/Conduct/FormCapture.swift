@@ -116,6 +116,14 @@ extension Installation {
     try actor.need(.enterForms)
     let form = try actor.entersForm(form, at: visit)
     let known = try await self.participant(participant, as: actor)
+    // What an unblinded person writes once the arm is known would reach blinded readers.
+    guard known.randomizedAt == nil || !actor.isUnblinded || form.dataClass > .outcome else {
+      throw ActRefusal.notNow(
+        code: "blinded_form",
+        sentence:
+          "This form is read by blinded people and is closed to the treatment team after "
+          + "randomization. Write on the treatment forms, or ask the coordinator.")
+    }
     let checked = try await check(submission, form, visit, of: known, actor)
     let hard = checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }

@@ -73,8 +73,10 @@ public struct Installation: Sendable {
   /// All trials of this installation.
   public func trials() async throws -> [Trial] {
     try await refusing {
-      try await store.session(.access, RequestContext(
-        trial: 0, actor: nil, role: "", sites: .all)
+      try await store.session(
+        .access,
+        RequestContext(
+          trial: 0, actor: nil, role: "", sites: .all)
       ) { try $0.trials() }
     }
   }

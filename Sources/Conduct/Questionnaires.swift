@@ -67,7 +67,8 @@ extension Installation {
     }
     return OpenQuestionnaire(
       form: form, trial: trial, definition: definition,
-      site: (try? SiteKey(parsing: found.site)).flatMap { definition.site($0) }, isUsed: found.isUsed,
+      site: (try? SiteKey(parsing: found.site)).flatMap { definition.site($0) },
+      isUsed: found.isUsed,
       isExpired: found.isExpired)
   }
 

@@ -112,7 +112,8 @@ extension Installation {
     let ledger = try await openLedger(of: actor.trial)
     let at = LedgerTime.text(clock.now)
     let entry = try LedgerEntry(
-      index: ledger.state.size, previous: ledger.state.lastLeaf, at: at, by: Label("u\(actor.user)"),
+      index: ledger.state.size, previous: ledger.state.lastLeaf, at: at,
+      by: Label("u\(actor.user)"),
       body: .entropy(epoch: 1, value: value, source: Label(source)))
     var state = ledger.state
     try state.apply(entry)

@@ -110,7 +110,9 @@ extension Installation {
     }
     return RequesterFacts(
       canRandomize: actor.role.can(.randomize),
-      isDelegated: held.contains { $0.role == actor.role.id.text && $0.site == actor.sites.setting },
+      isDelegated: held.contains {
+        $0.role == actor.role.id.text && $0.site == actor.sites.setting
+      },
       isOnUnblindedStaffList: roles.contains {
         $0.blinding == .unblinded || $0.blinding == .unblindedAcrossSites
       },

@@ -84,7 +84,16 @@ extension Installation {
       throw ActRefusal.notFound
     }
     guard answer.count >= 3 else { throw ActRefusal.reasonMissing }
-    try await session(actor) { try $0.closeQuery(number, in: .open, answer: answer) }
+    try await session(actor) { session in
+      // Free text of an unblinded writer is of class treatment, whatever it says.
+      guard actor.isUnblinded else {
+        return try session.closeQuery(number, in: .open, answer: answer)
+      }
+      try session.closeQuery(number, in: .open, answer: "Answered in the treatment record.")
+      try session.note(
+        "data query answered", on: "query \(number)", site: actor.sites.setting, reason: answer,
+        in: .treatment)
+    }
   }
 }
 

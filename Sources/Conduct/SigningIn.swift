@@ -89,7 +89,8 @@ extension Installation {
     try await access { session in
       try session.grant(name, site: place, in: trial.id, to: user, by: granter)
       try session.recordEvent(
-        "role granted", subject: String(user), user: granter, detail: "\(trial.key) \(name) \(place)")
+        "role granted", subject: String(user), user: granter,
+        detail: "\(trial.key) \(name) \(place)")
     }
   }
 
@@ -141,6 +142,7 @@ extension Installation {
     else { return nil }
     let secret = try keys.open(account.factorBox, for: .factor(username: account.username))
     let now = SystemClock().now
+    if let retryAfter = account.retryAfter, retryAfter > now { return nil }
     guard
       let step = OneTimeCode.step(
         of: digits, secret: secret, atSecond: now.microsecondsSince1970 / 1_000_000)
@@ -182,8 +184,9 @@ extension Installation {
   }
 
   /// Everybody who holds a role in a trial.
-  public func people(of trial: Trial) async throws -> [(username: String, role: String, site: String)]
-  {
+  public func people(of trial: Trial) async throws -> [(
+    username: String, role: String, site: String
+  )] {
     try await access { session in
       try session.people(in: trial.id).map { ($0.username, $0.role, $0.site) }
     }
@@ -210,9 +213,12 @@ extension Installation {
 
   /// Confirms the password again; the session is fresh for five minutes.
   public func confirmPassword(_ password: String, user: UserID, token: [UInt8]?) async throws {
-    guard let account = try await access({ try $0.account(user) }), account.isEnabled,
-      try Passwords.matches(password, account.password)
-    else {
+    let now = SystemClock().now
+    let found = try await access { try $0.account(user) }
+    let stored = found?.password
+    let isRight = try stored.map { try Passwords.matches(password, $0) } ?? false
+    guard let account = found, account.isEnabled, isRight, (account.retryAfter ?? now) <= now else {
+      try await countFailure(found, name: found?.username ?? "", now: now)
       throw ActRefusal.authenticationFailed
     }
     guard let token else { return }

@@ -134,7 +134,8 @@ public struct LockedExport: Sendable {
           }
       }
       let head =
-        ["participant", "visit", "repeat", "version", "status"] + fields.flatMap { [$0, $0 + "__why"] }
+        ["participant", "visit", "repeat", "version", "status"]
+        + fields.flatMap { [$0, $0 + "__why"] }
       return ExportFile("collected/\(form.id).csv", text: CSVText.table(head, rows))
     }
   }

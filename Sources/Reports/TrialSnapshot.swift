@@ -1,7 +1,10 @@
 import Foundation
 public import StudyModel
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 /// A participant as a snapshot holds one.
+///
+/// The names are those of its JSON.
 public struct SnapshotParticipant: Decodable, Sendable {
   /// The key.
   public let participant: String
@@ -22,7 +25,10 @@ public struct SnapshotParticipant: Decodable, Sendable {
   public var isRandomized: Bool { randomized_at != nil }
 }
 
+// swift-format-ignore: AlwaysUseLowerCamelCase
 /// An entry as a snapshot holds one.
+///
+/// The names are those of its JSON.
 public struct SnapshotEntry: Decodable, Sendable {
   /// The participant.
   public let participant: String

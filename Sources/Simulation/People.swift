@@ -52,7 +52,9 @@ public struct SimulatedStaff: Sendable {
           user: account.user))
     }
     for site in sites {
-      for role in siteRoles { try await add(role, "\(role.replacing("_", with: "-"))-\(site)", site) }
+      for role in siteRoles {
+        try await add(role, "\(role.replacing("_", with: "-"))-\(site)", site)
+      }
     }
     for number in 1...raters { try await add("rater", "rater-\(number)", nil) }
     for role in studyRoles { try await add(role, role.replacing("_", with: "-"), nil) }

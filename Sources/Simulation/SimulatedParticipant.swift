@@ -96,7 +96,8 @@ struct SimulatedParticipant: Sendable {
     }
   }
 
-  private func sign(_ form: String, _ visit: String, version: Int, at now: UTCInstant) async throws {
+  private func sign(_ form: String, _ visit: String, version: Int, at now: UTCInstant) async throws
+  {
     guard let key else { throw ActRefusal.notFound }
     _ = try await installation.at(now).signEntry(
       key, FormID(parsing: form), VisitCode(parsing: visit), version: version,

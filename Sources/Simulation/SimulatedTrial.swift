@@ -155,7 +155,8 @@ public struct SimulatedTrial: Sendable {
   /// The interim look: built by the independent statistician, released by a second person.
   public func look(at now: UTCInstant) async throws -> Int {
     report(.step("interim look"))
-    let number = try await installation.at(now).buildInterim(as: try await actor("stat_unblinded", now))
+    let number = try await installation.at(now).buildInterim(
+      as: try await actor("stat_unblinded", now))
     try await installation.at(now).releaseInterim(
       number, as: try await actor("data_manager_u", now))
     return number

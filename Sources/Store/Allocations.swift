@@ -146,7 +146,8 @@ enum AllocationSQL: String, StatementSet {
     select allocation.record($1, $2, $3, $4, $5, $6, $7, $8, $9::int, $10, $11, $12::int, $13)
     """
   case append = "select allocation.append($1, $2, $3, $4)"
-  case entries = "select entry from allocation.ledger_entries where trial_id = $1 and i >= $2 order by i"
+  case entries =
+    "select entry from allocation.ledger_entries where trial_id = $1 and i >= $2 order by i"
   case secret = "select box from sealed.secrets where trial_id = $1 and name = $2"
   case keepSecret = "insert into sealed.secrets (trial_id, name, box) values ($1, $2, $3)"
   case schemes = """
@@ -160,7 +161,8 @@ enum AllocationSQL: String, StatementSet {
     update sealed.schemes set approved_by = $3, approved_at = open.act_time()
      where trial_id = $1 and epoch = $2 and approved_by is null
     """
-  case openLedger = "insert into allocation.ledgers (trial_id, ledger, public_key) values ($1, $2, $3)"
+  case openLedger =
+    "insert into allocation.ledgers (trial_id, ledger, public_key) values ($1, $2, $3)"
   case ledger = "select ledger, size, public_key from allocation.ledgers where trial_id = $1"
   case heads = "select head, signature from allocation.heads where trial_id = $1 order by size"
   case allocation = """
@@ -335,8 +337,7 @@ extension Session {
   }
 
   /// The signed heads, in order.
-  public func heads(in trial: TrialID) throws(StoreError) -> [(head: [UInt8], signature: [UInt8])]
-  {
+  public func heads(in trial: TrialID) throws(StoreError) -> [(head: [UInt8], signature: [UInt8])] {
     var heads: [(head: [UInt8], signature: [UInt8])] = []
     for row in try rows(AllocationSQL.heads.statement, .int(Int64(trial))) {
       heads.append((try row.bytes(0), try row.bytes(1)))

@@ -91,10 +91,13 @@ enum CutSQL: String, StatementSet {
              'definition', e.definition, 'entered_at', e.entered_at, 'submitted_at', e.submitted_at)::text
       from {class}.entries e where e.trial_id = $1 order by e.participant, e.form, e.visit, e.repeat
     """
-  case keep = "insert into {class}.snapshots (trial_id, snapshot, content, digest) values ($1, $2, $3, $4)"
+  case keep =
+    "insert into {class}.snapshots (trial_id, snapshot, content, digest) values ($1, $2, $3, $4)"
   case content = "select content from {class}.snapshots where trial_id = $1 and snapshot = $2"
-  case insertLook = "insert into open.interim_looks (trial_id, snapshot, open_report, built_by) values ($1, $2, $3, $4)"
-  case insertClosed = "insert into allocation.closed_reports (trial_id, snapshot, report) values ($1, $2, $3)"
+  case insertLook =
+    "insert into open.interim_looks (trial_id, snapshot, open_report, built_by) values ($1, $2, $3, $4)"
+  case insertClosed =
+    "insert into allocation.closed_reports (trial_id, snapshot, report) values ($1, $2, $3)"
   case looks = """
     select l.snapshot::bigint, c.cut_off, l.open_report, l.built_by, l.released_at
       from open.interim_looks l join open.cuts c using (trial_id, snapshot)
@@ -110,9 +113,12 @@ enum CutSQL: String, StatementSet {
   case unblind = """
     insert into allocation.unblinding (trial_id, snapshot, arms, bundle, at) values ($1, $2, $3, $4, open.act_time())
     """
-  case revealed = "select snapshot::bigint, arms, bundle, at from allocation.unblinding where trial_id = $1"
-  case openQueryCount = "select count(*) from open.data_queries where trial_id = $1 and state = 'open'"
-  case draftCount = "select count(*) from {class}.entries where trial_id = $1 and submitted_at is null"
+  case revealed =
+    "select snapshot::bigint, arms, bundle, at from allocation.unblinding where trial_id = $1"
+  case openQueryCount =
+    "select count(*) from open.data_queries where trial_id = $1 and state = 'open'"
+  case draftCount =
+    "select count(*) from {class}.entries where trial_id = $1 and submitted_at is null"
 }
 
 extension Session {

@@ -101,7 +101,8 @@ extension Session {
 
   private static func participant(_ row: Row) throws -> Participant {
     Participant(
-      key: try ParticipantKey(parsing: try row.text(0)), site: try SiteKey(parsing: try row.text(1)),
+      key: try ParticipantKey(parsing: try row.text(0)),
+      site: try SiteKey(parsing: try row.text(1)),
       consentedAt: try row.instant(2), state: try row.text(3),
       withdrawalLevel: try row.optionalText(4), randomizedAt: try row.optionalInstant(5),
       randomizationNumber: try row.optionalInt64(6).map { Int($0) })

@@ -29,11 +29,13 @@ enum RatingSQL: String, StatementSet {
       from outcome.rating_tasks
      where trial_id = $1 and token = $2
     """
-  case entry = "select version::bigint, status, answers::text, entered_at from outcome.rating_entry($1, $2)"
+  case entry =
+    "select version::bigint, status, answers::text, entered_at from outcome.rating_entry($1, $2)"
   case save = "select outcome.save_rating($1, $2, $3::int, $4, $5, $6, $7)::bigint"
   case saveBlindingRecord = "select treatment.save_blinding_record($1, $2, $3)::bigint"
   case issueQuestionnaire = "select outcome.issue_questionnaire($1, $2, $3, $4, $5)"
-  case questionnaire = "select trial_id::bigint, form, used, expired, site_key from outcome.questionnaire_of($1)"
+  case questionnaire =
+    "select trial_id::bigint, form, used, expired, site_key from outcome.questionnaire_of($1)"
   case saveQuestionnaire = "select outcome.save_questionnaire($1, $2, $3)"
 }
 
@@ -113,7 +115,9 @@ extension Session {
   /// The trial and form behind a questionnaire link and whether it can still be answered.
   public func questionnaire(
     linkHash: [UInt8]
-  ) throws(StoreError) -> (trial: TrialID, form: String, isUsed: Bool, isExpired: Bool, site: String)? {
+  ) throws(StoreError) -> (
+    trial: TrialID, form: String, isUsed: Bool, isExpired: Bool, site: String
+  )? {
     guard let row = try first(RatingSQL.questionnaire.statement, .bytes(linkHash)) else {
       return nil
     }

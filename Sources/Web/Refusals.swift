@@ -79,7 +79,8 @@ enum Refusals {
   static func methodNotAllowed(isAPI: Bool, _ frame: PageFrame) -> Answer {
     guard !isAPI else {
       return json(
-        status: 405, code: "method_not_allowed", sentence: "This address does not take that method.")
+        status: 405, code: "method_not_allowed", sentence: "This address does not take that method."
+      )
     }
     var answer = page(.badRequest, frame, [])
     answer.status = 405

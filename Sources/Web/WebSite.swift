@@ -77,7 +77,8 @@ public struct WebSite: Sendable {
       return Refusals.json(status: 400, code: "bad_request", sentence: fault)
     }
     let session =
-      credentials.token == nil ? nil : try await installation.session(token: credentials.token ?? [])
+      credentials.token == nil
+      ? nil : try await installation.session(token: credentials.token ?? [])
     if method != "GET", !isTrusted(request, credentials, session, form, route) {
       return Refusals.crossSite(isAPI: isAPI, plainFrame)
     }

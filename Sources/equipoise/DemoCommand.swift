@@ -41,10 +41,13 @@ struct DemoCommand: AsyncParsableCommand {
 
   func run() async throws {
     let started = ContinuousClock.now
-    let temporary = NSTemporaryDirectory() + "equipoise-demo-\(ProcessInfo.processInfo.processIdentifier)"
+    let temporary =
+      NSTemporaryDirectory() + "equipoise-demo-\(ProcessInfo.processInfo.processIdentifier)"
     let host: ServerHost
     do {
-      host = try await ServerHost.open(database: database, stateDirectory: state ?? temporary) { _ in }
+      host = try await ServerHost.open(database: database, stateDirectory: state ?? temporary) {
+        _ in
+      }
     } catch {
       throw CommandFailure(error)
     }

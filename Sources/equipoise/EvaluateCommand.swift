@@ -26,7 +26,8 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Print every case, not only those that do not agree.")
   var eachCase = false
 
-  @Option(help: "The library of instruments whose scoring is evaluated; the shipped one when absent.")
+  @Option(
+    help: "The library of instruments whose scoring is evaluated; the shipped one when absent.")
   var instruments: String?
 
   @Option(help: "The study definition whose visit windows are evaluated; KAP-ECT when absent.")
@@ -72,7 +73,8 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func library() throws -> [Instrument]? {
-    try (try instruments.map { try InputFile($0).text() }
+    try
+      (try instruments.map { try InputFile($0).text() }
       ?? EmbeddedStudies.definition("instruments")).map { try Instrument.library(yaml: $0) }
   }
 

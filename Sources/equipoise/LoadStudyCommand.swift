@@ -25,7 +25,8 @@ struct LoadStudyCommand: AsyncParsableCommand {
     do {
       let trial = try await running.installation.loadStudy(
         source, mode: training ? .training : .live, key: key)
-      print("\(trial.title): loaded as \(trial.key), version \(trial.version), state \(trial.state).")
+      print(
+        "\(trial.title): loaded as \(trial.key), version \(trial.version), state \(trial.state).")
       await running.close()
     } catch {
       await running.close()

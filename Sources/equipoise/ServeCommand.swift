@@ -94,7 +94,8 @@ func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").ut
 /// Where an installation keeps its data.
 struct InstallationOptions: ParsableArguments {
   @Option(
-    help: "Connection string or URI of a database, several hosts included; a private one when absent."
+    help:
+      "Connection string or URI of a database, several hosts included; a private one when absent."
   ) var database: String?
   @Option(help: "State directory: private database and key file.") var state: String?
 

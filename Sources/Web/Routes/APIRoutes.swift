@@ -5,15 +5,16 @@ import StudyModel
 
 /// The versioned JSON API: every act a page offers, under the same access.
 enum APIRoutes {
-  static let all: [Route] = account + participants + ratings + allocation + study + closing + [
-    .api("GET", "/openapi.json", .everybody, "This description.") { _ in
-      .json(try APIDescription.text(RouteTable.all))
-    },
-    .api("GET", "/health", .everybody, "Whether the server and its database answer.") { call in
-      _ = try await call.installation.trials()
-      return try .json(["status": "ok"])
-    },
-  ]
+  static let all: [Route] =
+    account + participants + ratings + allocation + study + closing + [
+      .api("GET", "/openapi.json", .everybody, "This description.") { _ in
+        .json(try APIDescription.text(RouteTable.all))
+      },
+      .api("GET", "/health", .everybody, "Whether the server and its database answer.") { call in
+        _ = try await call.installation.trials()
+        return try .json(["status": "ok"])
+      },
+    ]
 
   // MARK: Account
 
@@ -62,7 +63,8 @@ enum APIRoutes {
       guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
       let found = try await call.installation.participants(
         after: call.query["after"] ?? "", limit: 50, as: actor)
-      return try .json(ParticipantList(total: found.total, participants: found.page.map(ParticipantRow.init)))
+      return try .json(
+        ParticipantList(total: found.total, participants: found.page.map(ParticipantRow.init)))
     },
     .api(
       "POST", "/participants", .anyOf([.consentParticipant]),
@@ -81,7 +83,8 @@ enum APIRoutes {
       return try .json(["participant": key.text], status: 201)
     },
     .api(
-      "GET", "/participants/{participant}", .anyOf([.consentParticipant, .enterForms, .openDataQuery]),
+      "GET", "/participants/{participant}",
+      .anyOf([.consentParticipant, .enterForms, .openDataQuery]),
       "One participant, as class open knows one."
     ) { call in
       let actor = try call.actor
@@ -239,7 +242,8 @@ enum APIRoutes {
       return try .json(receipt, status: 201)
     },
     .api(
-      "GET", "/allocations", .anyOf([.acknowledgeAllocation]), "Allocations of the site, arms not shown."
+      "GET", "/allocations", .anyOf([.acknowledgeAllocation]),
+      "Allocations of the site, arms not shown."
     ) { call in
       let found = try await call.installation.allocations(
         includingAcknowledged: true, as: try call.actor)
@@ -279,7 +283,8 @@ enum APIRoutes {
     },
     .api(
       "POST", "/randomization/entropy", .anyOf([.draftRandomization]),
-      "Records the public entropy; the scheme is in force.", body: [.text("value"), .text("source")]
+      "Records the public entropy; the scheme is in force.",
+      body: [.text("value"), .text("source")]
     ) { call in
       let body = JSONBody(call.json)
       guard let value = Hex.bytes(body?["value"] ?? "") else {
@@ -331,7 +336,8 @@ enum APIRoutes {
   // MARK: Reports, lock, result
 
   private static let closing: [Route] = [
-    .api("POST", "/reports", .anyOf([.buildInterimReport]), "Builds an interim look.",
+    .api(
+      "POST", "/reports", .anyOf([.buildInterimReport]), "Builds an interim look.",
       body: [.optional("password")]
     ) { call in
       let number = try await call.installation.buildInterim(as: try await call.freshActor())

@@ -82,7 +82,8 @@ enum SignInRoutes {
     guard let session = call.session, let token = call.token else { throw ActRefusal.notFound }
     let wanted = call.form["role"] ?? ""
     let grants = try await call.installation.grants(of: session.user)
-    guard let grant = grants.first(where: { "\($0.trialKey)/\($0.role)/\($0.site)" == wanted }) else {
+    guard let grant = grants.first(where: { "\($0.trialKey)/\($0.role)/\($0.site)" == wanted })
+    else {
       throw ActRefusal.notFound
     }
     try await call.installation.choose(grant, token: token)

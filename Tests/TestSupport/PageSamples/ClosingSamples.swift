@@ -242,7 +242,8 @@ extension Samples {
               set: .full, label: t("full set, 184/300 and 150/299"), estimate: 11.2, lower: 3.2,
               upper: 19.0)
           ], hasMargin: false, isTested: true),
-      ], favoursLeft: t("favours the second named"), favoursRight: t("favours the first named"))
+      ], favoursLeft: t("favours the second named"), favoursRight: t("favours the first named"),
+      besideLabel: t("per protocol"))
   }
 
   private var flow: FlowPicture? {
