@@ -367,6 +367,25 @@ begin
 end $$;
 comment on function open.withdraw(text, text) is 'Records withdrawal at level W2, W3 or W4';
 
+-- Looks over all sites, whoever asks, and tells one bit: the same person enrolled at another site
+-- is hidden from the asker's rows, and must be found all the same (RND-11).
+create function open.has_likeness(p_participant text) returns boolean
+  language plpgsql volatile security definer set search_path = pg_catalog as $$
+declare
+  v_sites text := coalesce(current_setting('eq.sites', true), '');
+  v_found boolean;
+begin
+  perform set_config('eq.sites', '*', true);
+  select exists (
+    select from open.participants p
+      join open.participants other
+        on other.trial_id = p.trial_id and other.likeness = p.likeness and other.participant <> p.participant
+     where p.trial_id = access.trial() and p.participant = p_participant) into v_found;
+  perform set_config('eq.sites', v_sites, true);
+  return v_found;
+end $$;
+comment on function open.has_likeness(text) is 'Whether somebody alike is enrolled at any site; definer, since the asker sees one site';
+
 create function open.resolve_likeness(p_participant text, p_reason text) returns void
   language plpgsql volatile set search_path = pg_catalog as $$
 declare

@@ -154,7 +154,7 @@ create policy acknowledgements_scope on allocation.acknowledgements
 
 -- Everything the preconditions of a randomization are judged on, read under the ledger's lock.
 create function allocation.readiness_facts(p_participant text) returns jsonb
-  language sql stable set search_path = pg_catalog
+  language sql volatile set search_path = pg_catalog
 begin atomic
   select jsonb_build_object(
     'study_state', t.state,
@@ -167,9 +167,7 @@ begin atomic
     'withdrawal_level', p.withdrawal_level,
     'consented_at', p.consented_at,
     'now', open.act_time(),
-    'likeness_open', p.likeness_resolved_by is null and exists (
-      select from open.participants other
-       where other.trial_id = p.trial_id and other.likeness = p.likeness and other.participant <> p.participant),
+    'likeness_open', p.likeness_resolved_by is null and open.has_likeness(p.participant),
     'blocking_queries', (select coalesce(jsonb_agg(q.visit order by q.visit), '[]')
        from open.data_queries q where q.trial_id = p.trial_id and q.participant = p.participant
         and q.state = 'open' and q.is_blocking),

@@ -136,7 +136,7 @@ grant insert on allocation.ledger_entries, allocation.allocations, allocation.he
 grant update (size, last_leaf, allocations) on allocation.ledgers to eq_allocator;
 grant update (state, randomized_at, randomization_number) on open.participants to eq_allocator;
 grant update (randomized) on open.sites to eq_allocator;
-grant execute on function allocation.readiness_facts(text), allocation.append(bigint, bytea, bytea, bytea),
+grant execute on function open.has_likeness(text), allocation.readiness_facts(text), allocation.append(bigint, bytea, bytea, bytea),
   allocation.record(bigint, bytea, bytea, bytea, text, text, text, bytea, integer, bigint, bytea, integer, timestamptz)
   to eq_allocator;
 

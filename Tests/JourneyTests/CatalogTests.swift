@@ -92,6 +92,7 @@ import Testing
     "outcome.questionnaire_of(bytea)", "outcome.save_questionnaire(bytea,jsonb,text)",
     // Site staff who see their own outcome entries only.
     "outcome.own_entry(text,text,text)",
+    "open.has_likeness(text)",
     "outcome.save_own_entry(text,text,text,integer,jsonb,boolean,text,text)",
   ]
 

@@ -29,6 +29,25 @@ import Testing
     }
   }
 
+  @Test
+  func `RND-11: the same person enrolled at another site is found, though hidden from the asker`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      _ = try await Walk.ready(world)
+      var elsewhere = Way()
+      elsewhere.site = ReferenceTrial.berlin
+      elsewhere.leftOut = [.likeness]
+      let second = try await Walk.ready(world, elsewhere)
+      let refused = await refusal { try await second.randomize(requestKey: "same-person-again-1") }
+      guard case .notReady(let outcomes) = refused else {
+        Issue.record("not refused as unready")
+        return
+      }
+      #expect(outcomes.filter { !$0.isMet }.map(\.code) == ["RND-11"])
+    }
+  }
+
   @Test func `raters, participants and data managers read no reply of others`() async throws {
     try await ReferenceTrial.run { world in
       for login in ["eq_rater", "eq_participant", "eq_outcome", "eq_open", "eq_treating"] {
