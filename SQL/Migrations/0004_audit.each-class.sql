@@ -51,6 +51,10 @@ begin
   insert into :class.audit_heads (trial_id) values (new.trial_id) on conflict do nothing;
   select * into strict v_head from :class.audit_heads h where h.trial_id = new.trial_id for update;
   new.seq := v_head.size + 1;
+  -- Who and when are taken from the request, never from who inserts.
+  new.at := open.act_time();
+  new.actor := access.actor();
+  new.role := access.acting_role();
   new.hash := sha256(v_head.head || convert_to(jsonb_build_array(new.trial_id, new.seq,
     extract(epoch from new.at)::numeric(20,6)::text, new.actor, new.role, new.site_key, new.object,
     new.action, new.field, new.old, new.new, new.reason)::text, 'UTF8'));

@@ -62,8 +62,13 @@ extension Installation {
     text: String, isBlocking: Bool, as actor: Actor
   ) async throws -> Int {
     try actor.need(.openDataQuery)
-    guard let form = actor.definition.form(form), text.count >= 3 else {
-      throw ActRefusal.notFound
+    guard let form = actor.definition.form(form) else { throw ActRefusal.notFound }
+    guard (3...2000).contains(text.unicodeScalars.count) else {
+      throw ActRefusal.invalid([
+        Fault(
+          field: "text", code: "bad_text",
+          sentence: "The text of a data query has 3 to 2000 characters. Nothing was opened.")
+      ])
     }
     guard actor.role.classes.contains(form.dataClass) else { throw ActRefusal.notFound }
     return try await session(actor) { session in

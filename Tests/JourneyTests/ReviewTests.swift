@@ -48,6 +48,23 @@ import Testing
     }
   }
 
+  @Test func `an audit row says who acted and when, whatever the one who inserts states`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let direct = try world.direct("eq_open", role: "coordinator", sites: "*", actor: 5)
+      try direct.run(
+        """
+        insert into open.audit (trial_id, seq, at, actor, role, site_key, object, action, hash)
+        values (\(world.trial.id), 0, '2020-01-01', 999, 'sysadmin', '*', 'forged', 'forged', '')
+        """)
+      let row = try world.direct().text(
+        "select actor || ' ' || role || ' ' || (at > '2021-01-01') from open.audit where object = 'forged'"
+      )
+      #expect(row == "5 coordinator true")
+    }
+  }
+
   @Test func `raters, participants and data managers read no reply of others`() async throws {
     try await ReferenceTrial.run { world in
       for login in ["eq_rater", "eq_participant", "eq_outcome", "eq_open", "eq_treating"] {
