@@ -3,6 +3,7 @@ import Foundation
 import Randomization
 import Store
 import StudyModel
+import Synchronization
 import Testing
 
 @Suite(.serialized) struct ConcurrencyTests {
@@ -216,14 +217,13 @@ private final class RepeatingSource: RandomSource {
 }
 
 /// Counts calls from any task.
-private final class Counter: @unchecked Sendable {
-  private let lock = NSLock()
-  private var value = 0
+private final class Counter: Sendable {
+  private let value = Mutex(0)
 
   func next() -> Int {
-    lock.withLock {
-      defer { value += 1 }
-      return value
+    value.withLock { count in
+      defer { count += 1 }
+      return count
     }
   }
 }

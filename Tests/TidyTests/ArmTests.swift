@@ -9,7 +9,8 @@ import Testing
     "Sources/Simulation/SimulatedParticipant.swift": "invented people respond by arm",
     "Sources/Web/Routes/AllocationRoutes.swift": "the one page that shows it to the site",
     "Sources/Web/Routes/APIBodies.swift": "its JSON body",
-    "Sources/Web/Routes/APIRoutes.swift": "the same for a program of the site's treatment team",
+    "Sources/Web/Routes/APITrialRoutes.swift":
+      "the same for a program of the site's treatment team",
   ]
 
   /// The places where a file opens a sealed arm or holds an opened one.

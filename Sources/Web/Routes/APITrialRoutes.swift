@@ -1,0 +1,197 @@
+import Conduct
+import Foundation
+import Store
+import StudyModel
+
+/// The part of the API for allocation, the study itself, reports, lock and result.
+extension APIRoutes {
+  // MARK: Allocation
+
+  static let allocation: [Route] = [
+    .api(
+      "GET", "/participants/{participant}/readiness", .anyOf([.randomize]),
+      "How the preconditions of randomization stand."
+    ) { call in
+      let outcomes = try await call.installation.readiness(
+        of: try call.participant(), as: try call.actor)
+      return try .json(outcomes.map(ReadinessRow.init))
+    },
+    .api(
+      "POST", "/participants/{participant}/randomize", .anyOf([.randomize]),
+      "Randomizes a participant; needs an Idempotency-Key and fresh authentication.",
+      body: [.optional("password")]
+    ) { call in
+      let receipt = try await call.installation.randomize(
+        try call.participant(), requestKey: call.requestKey, as: try await call.freshActor())
+      return try .json(receipt, status: 201)
+    },
+    .api(
+      "GET", "/allocations", .anyOf([.acknowledgeAllocation]),
+      "Allocations of the site, arms not shown."
+    ) { call in
+      let found = try await call.installation.allocations(
+        includingAcknowledged: true, as: try call.actor)
+      return try .json(found.map(AllocationRow.init))
+    },
+    .api(
+      "POST", "/allocations/{participant}/acknowledge", .anyOf([.acknowledgeAllocation]),
+      "Acknowledges an allocation and shows the arm.", body: [.optional("password")]
+    ) { call in
+      let revealed = try await call.installation.acknowledge(
+        try call.participant(), as: try await call.freshActor())
+      return try .json(ArmRow(revealed), status: 201)
+    },
+    .api(
+      "GET", "/allocations/{participant}", .anyOf([.acknowledgeAllocation]),
+      "The arm of an acknowledged allocation; the reading is audited."
+    ) { call in
+      let revealed = try await call.installation.readArm(
+        of: try call.participant(), as: try call.actor)
+      return try .json(ArmRow(revealed))
+    },
+    .api(
+      "POST", "/randomization/draft", .anyOf([.draftRandomization]),
+      "Drafts the definition's scheme and commits to seed and scheme.",
+      body: [.text("entropy_plan")]
+    ) { call in
+      try await call.installation.draftRandomization(
+        entropyPlan: JSONBody(call.json)?["entropy_plan"] ?? "", as: try call.actor)
+      return try .json(["status": "drafted"], status: 201)
+    },
+    .api(
+      "POST", "/randomization/approve", .anyOf([.approveRandomization]),
+      "Approves the scheme as the second person.", body: [.optional("password")]
+    ) { call in
+      try await call.installation.approveRandomization(as: try await call.freshActor())
+      return try .json(["status": "approved"])
+    },
+    .api(
+      "POST", "/randomization/entropy", .anyOf([.draftRandomization]),
+      "Records the public entropy; the scheme is in force.",
+      body: [.text("value"), .text("source")]
+    ) { call in
+      let body = JSONBody(call.json)
+      guard let value = Hex.bytes(body?["value"] ?? "") else {
+        throw ActRefusal.invalid([
+          Fault(field: "value", code: "bad_hex", sentence: "value is hexadecimal text.")
+        ])
+      }
+      try await call.installation.recordEntropy(
+        value, source: body?["source"] ?? "", as: try call.actor)
+      return try .json(["status": "in force"])
+    },
+  ]
+
+  // MARK: Study
+
+  static let study: [Route] = [
+    .api("GET", "/sites", .anyOf([.activateSite]), "The sites and their states.") { call in
+      try .json(try await call.installation.sites(as: try call.actor).map(SiteRow.init))
+    },
+    .api(
+      "POST", "/sites/{site}/activate", .anyOf([.activateSite]), "Opens a site.",
+      body: [.optional("reason")]
+    ) { call in
+      guard let site = try? SiteKey(parsing: call.parameter("site")) else {
+        throw ActRefusal.notFound
+      }
+      try await call.installation.activateSite(
+        site, reason: JSONBody(call.json)?["reason"] ?? "", as: try call.actor)
+      return try .json(["status": "active"])
+    },
+    .api(
+      "POST", "/sites/{site}/suspend", .anyOf([.activateSite]), "Suspends a site.",
+      body: [.text("reason")]
+    ) { call in
+      guard let site = try? SiteKey(parsing: call.parameter("site")) else {
+        throw ActRefusal.notFound
+      }
+      try await call.installation.suspendSite(
+        site, reason: JSONBody(call.json)?["reason"] ?? "", as: try call.actor)
+      return try .json(["status": "suspended"])
+    },
+    .api("POST", "/enrolment/open", .anyOf([.activateSite]), "Opens the study for enrolment.") {
+      call in
+      try await call.installation.openEnrolment(as: try call.actor)
+      return try .json(["status": "enrolling"])
+    },
+  ]
+
+  // MARK: Reports, lock, result
+
+  static let closing: [Route] = [
+    .api(
+      "POST", "/reports", .anyOf([.buildInterimReport]), "Builds an interim look.",
+      body: [.optional("password")]
+    ) { call in
+      let number = try await call.installation.buildInterim(as: try await call.freshActor())
+      return try .json(["snapshot": number], status: 201)
+    },
+    .api(
+      "POST", "/reports/{number}/release", .anyOf([.checkInterimReport]),
+      "Releases a look as the second unblinded person.", body: [.optional("password")]
+    ) { call in
+      guard let number = Int(call.parameter("number")) else { throw ActRefusal.notFound }
+      try await call.installation.releaseInterim(number, as: try await call.freshActor())
+      return try .json(["status": "released"])
+    },
+    .api("GET", "/reports/{number}/open", .anyOf([.readOpenReport]), "The open report.") { call in
+      guard let number = Int(call.parameter("number")) else { throw ActRefusal.notFound }
+      return try .json(try await call.installation.openReport(number, as: try call.actor))
+    },
+    .api(
+      "GET", "/reports/{number}/closed",
+      .anyOf([.readClosedReport, .buildInterimReport, .checkInterimReport]),
+      "The closed report, arms as letters."
+    ) { call in
+      guard let number = Int(call.parameter("number")) else { throw ActRefusal.notFound }
+      return try .json(try await call.installation.closedReport(number, as: try call.actor))
+    },
+    .api(
+      "POST", "/lock/plan", .anyOf([.analyse]), "Puts the analysis plan's digest on record.",
+      body: [.text("sha256"), .optional("password")]
+    ) { call in
+      try await call.installation.recordAnalysisPlan(
+        digest: JSONBody(call.json)?["sha256"] ?? "", as: try await call.freshActor())
+      return try .json(["status": "recorded"])
+    },
+    .api(
+      "POST", "/lock/soft", .anyOf([.softLock]), "Soft lock.", body: [.optional("password")]
+    ) { call in
+      try await call.installation.softLock(as: try await call.freshActor())
+      return try .json(["status": "soft_locked"])
+    },
+    .api(
+      "POST", "/lock/hard", .anyOf([.hardLock]), "Signs the hard lock; the second person makes it.",
+      body: [.optional("password")]
+    ) { call in
+      let isLocked = try await call.installation.hardLock(as: try await call.freshActor())
+      return try .json(["status": isLocked ? "hard_locked" : "signed"])
+    },
+    .api(
+      "POST", "/unblinding", .anyOf([.unblind]),
+      "Signs the final unblinding; the second person opens the arms.",
+      body: [.optional("password")]
+    ) { call in
+      let isOpen = try await call.installation.unblind(as: try await call.freshActor())
+      return try .json(["status": isOpen ? "unblinded" : "signed"])
+    },
+    .api("GET", "/exports/blinded", .anyOf([.exportBlinded]), "The blinded bundle as an archive.") {
+      call in
+      let bundle = try await call.installation.exportBlinded(as: try call.actor)
+      return .file(bundle.archive, name: bundle.name + ".zip", type: "application/zip")
+    },
+    .api(
+      "GET", "/exports/unblinded", .anyOf([.exportUnblinded, .analyse]),
+      "The unblinded bundle as an archive."
+    ) { call in
+      let bundle = try await call.installation.exportUnblinded(as: try call.actor)
+      return .file(bundle.archive, name: bundle.name + ".zip", type: "application/zip")
+    },
+    .api("GET", "/result", .anyOf([.analyse]), "The primary analysis, a sentence a hypothesis.") {
+      call in
+      let found = try await call.installation.finalAnalysis(as: try call.actor)
+      return try .json(ResultBody(found.analysis, fingerprint: found.fingerprint))
+    },
+  ]
+}
