@@ -31,17 +31,24 @@ public struct BridgeBenchmark: Sendable {
   }
 
   private enum Rival: String, CaseIterable {
+    /// As the product does it: on the crew's threads, statements that may travel together do.
     case bridge
-    case threads
+    /// Statement by statement in a unit of work of the pool, which waits for each.
+    case units = "bridge, units of work"
+    /// The ceiling of units of work: a thread for each client that never leaves its connection.
+    case threads = "bridge, a thread each"
     case pgbench
+    case pipelined = "pgbench, pipelined"
     case asyncpg
     case psycopg
+
+    func takesPart(in workload: Workload) -> Bool { self != .pipelined || workload == .six }
   }
 
   /// A Python driver that is not installed is said to be missing, not passed over in silence.
   private static func missing(_ rival: Rival) -> Bool {
     switch rival {
-    case .bridge, .threads, .pgbench: false
+    case .bridge, .units, .threads, .pgbench, .pipelined: false
     case .asyncpg, .psycopg:
       (try? Program.output(Program.python, ["-c", "import \(rival.rawValue)"])) == nil
     }
@@ -66,9 +73,9 @@ public struct BridgeBenchmark: Sendable {
     table.missing = absent.map(\.rawValue)
     let rivals = Rival.allCases.filter { !absent.contains($0) }
     for workload in Workload.allCases {
-      table.entries += try await compare(workload, rivals, pool, admin)
+      table.entries += try await compare(
+        workload, rivals.filter { $0.takesPart(in: workload) }, pool, admin)
     }
-    table.entries.append(try await pipelined(pool))
     try await compareCopies(pool, &table)
     await pool.close()
     return table
@@ -115,27 +122,35 @@ public struct BridgeBenchmark: Sendable {
   ) async throws -> Measured {
     switch rival {
     case .bridge:
-      try await throughBridge(pool) { try workload.perform($0, account: $1, counter: $2) }
+      try await clients { try await workload.perform(on: pool, account: $0, counter: $1) }
+    case .units:
+      try await clients { account, counter in
+        try await pool.withConnection {
+          try workload.perform($0, account: account, counter: counter)
+        }
+      }
     case .threads: try await throughThreads(workload)
-    case .pgbench: try throughPgbench(workload)
+    case .pgbench: try throughPgbench(workload.pgbenchScript, workload)
+    case .pipelined: try throughPgbench(workload.pipelinedPgbenchScript, workload)
     case .asyncpg, .psycopg: try throughPython(rival.rawValue, workload)
     }
   }
 
-  private func throughBridge(
-    _ pool: Pool, _ unit: @escaping @Sendable (Connection, Int64, Int64) throws -> Void
+  private func clients(
+    _ unit: @escaping @Sendable (Int64, Int64) async throws -> Void
   ) async throws -> Measured {
     let clock = ContinuousClock()
     let start = clock.now
     let end = start + .seconds(seconds)
     let count = try await withThrowingTaskGroup(of: Int.self) { group in
-      for _ in 0..<Self.clients {
-        group.addTask {
+      for client in 0..<Self.clients {
+        group.addTask(executorPreference: Crew.shared) {
+          var dice = QuickDice(seed: UInt64(client))
           var done = 0
           while clock.now < end {
-            let account = Int64.random(in: 1...Int64(Workload.accounts))
-            let counter = Int64.random(in: 1...Int64(Workload.counters))
-            try await pool.withConnection { try unit($0, account, counter) }
+            let account = Int64.random(in: 1...Int64(Workload.accounts), using: &dice)
+            let counter = Int64.random(in: 1...Int64(Workload.counters), using: &dice)
+            try await unit(account, counter)
             done += 1
           }
           return done
@@ -146,7 +161,6 @@ public struct BridgeBenchmark: Sendable {
     return Measured(count: count, rate: Double(count) / ((clock.now - start) / .seconds(1)))
   }
 
-  /// The ceiling of this design: a thread for each client that never leaves its connection.
   private func throughThreads(_ workload: Workload) async throws -> Measured {
     let configuration = ConnectionConfiguration(["host": host, "dbname": database, "user": user])
     let pool = Pool(configuration: configuration, size: Self.clients, name: "threads")
@@ -155,14 +169,16 @@ public struct BridgeBenchmark: Sendable {
     let start = clock.now
     let end = start + .seconds(seconds)
     let count = try await withThrowingTaskGroup(of: Int.self) { group in
-      for _ in 0..<Self.clients {
+      for client in 0..<Self.clients {
         group.addTask {
           try await pool.withConnection(deadline: .seconds(600)) { connection in
+            var dice = QuickDice(seed: UInt64(client))
             var done = 0
             while clock.now < end {
               try workload.perform(
-                connection, account: Int64.random(in: 1...Int64(Workload.accounts)),
-                counter: Int64.random(in: 1...Int64(Workload.counters)))
+                connection,
+                account: Int64.random(in: 1...Int64(Workload.accounts), using: &dice),
+                counter: Int64.random(in: 1...Int64(Workload.counters), using: &dice))
               done += 1
             }
             return done
@@ -176,20 +192,9 @@ public struct BridgeBenchmark: Sendable {
     return measured
   }
 
-  private func pipelined(_ pool: Pool) async throws -> BenchmarkTable.Entry {
-    var rates: [Double] = []
-    for _ in 0..<rounds {
-      rates.append(
-        try await throughBridge(pool) {
-          try Workload.performPipelined($0, account: $1, counter: $2)
-        }.rate)
-    }
-    return .init(workload: "the same in two pipelines", rival: "bridge", rates: rates)
-  }
-
-  private func throughPgbench(_ workload: Workload) throws -> Measured {
+  private func throughPgbench(_ text: String, _ workload: Workload) throws -> Measured {
     let script = NSTemporaryDirectory() + "bridge-\(workload.rawValue).sql"
-    try workload.pgbenchScript.write(toFile: script, atomically: true, encoding: .utf8)
+    try text.write(toFile: script, atomically: true, encoding: .utf8)
     let answer = try Program.pgbench([
       "-T", "\(max(1, Int(seconds.rounded())))", "-f", script, "-h", host, "-U", user, database,
     ])

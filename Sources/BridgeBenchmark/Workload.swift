@@ -94,18 +94,43 @@ enum Workload: String, CaseIterable {
     }
   }
 
-  /// The same transaction as two pipelines, which the product uses.
-  static func performPipelined(_ connection: Connection, account: Int64, counter: Int64) throws {
-    try connection.begin([
-      Query("select counter from bench_counters where id = $1 for update", .int(counter))
-    ])
-    try connection.commit([
-      Query(
-        "insert into bench_draws (counter, account) values ($1, $2)", .int(counter), .int(account)),
-      Query(
-        "insert into bench_audit (account, note) values ($1, $2)", .int(account),
-        .text("benchmark")),
-      Query("update bench_counters set counter = counter + 1 where id = $1", .int(counter)),
-    ])
+  /// One unit through the bridge as the product sends it.
+  func perform(on pool: Pool, account: Int64, counter: Int64) async throws {
+    switch self {
+    case .select:
+      let rows = try await pool.read(
+        "select balance from bench_accounts where id = $1", .int(account))
+      guard rows.count == 1, try rows[0].get(0, as: Int64.self) == account else {
+        throw BenchmarkFailure.wrongRow
+      }
+    case .insert:
+      try await pool.execute(
+        "insert into bench_entries (account, note) values ($1, $2)", .int(account),
+        .text("benchmark"))
+    case .six:
+      try await pool.transaction([
+        Query("select counter from bench_counters where id = $1 for update", .int(counter))
+      ]) { connection, rows in
+        guard rows[0].count == 1 else { throw BenchmarkFailure.wrongRow }
+        return .commit(
+          [
+            Query(
+              "insert into bench_draws (counter, account) values ($1, $2)", .int(counter),
+              .int(account)),
+            Query(
+              "insert into bench_audit (account, note) values ($1, $2)", .int(account),
+              .text("benchmark")),
+            Query("update bench_counters set counter = counter + 1 where id = $1", .int(counter)),
+          ], ())
+      }
+    }
+  }
+
+  /// The transaction of six statements in the same two pipelines as the bridge sends it.
+  var pipelinedPgbenchScript: String {
+    pgbenchScript
+      .replacing("begin;", with: "\\startpipeline\nbegin;")
+      .replacing("for update;", with: "for update;\n\\endpipeline\n\\startpipeline")
+      .replacing("commit;", with: "commit;\n\\endpipeline")
   }
 }

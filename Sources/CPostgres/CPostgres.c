@@ -37,14 +37,7 @@ void cpostgres_close(int descriptor) {
   if (descriptor >= 0) close(descriptor);
 }
 
-int cpostgres_wait(int socket, int for_reading, int for_writing, int event, int64_t deadline) {
-  struct pollfd watched[2];
-  watched[0].fd = socket;
-  watched[0].events = (for_reading ? POLLIN : 0) | (for_writing ? POLLOUT : 0);
-  watched[0].revents = 0;
-  watched[1].fd = event;
-  watched[1].events = POLLIN;
-  watched[1].revents = 0;
+static int wait_until(struct pollfd *watched, nfds_t count, int64_t deadline) {
   for (;;) {
     struct timespec left, *timeout = NULL;
     if (deadline != INT64_MAX) {
@@ -54,18 +47,54 @@ int cpostgres_wait(int socket, int for_reading, int for_writing, int event, int6
       left.tv_nsec = nanoseconds % 1000000000;
       timeout = &left;
     }
-    int ready = ppoll(watched, 2, timeout, NULL);
-    if (ready == 0) return 0;
-    if (ready > 0) {
-      int seen = 0;
-      if (watched[0].revents & POLLNVAL) seen |= CPOSTGRES_FAILED;
-      else if (watched[0].revents) seen |= CPOSTGRES_READY;
-      if (watched[1].revents) seen |= CPOSTGRES_SIGNALLED;
-      return seen;
-    }
-    if (errno != EINTR) return CPOSTGRES_FAILED;
+    int ready = ppoll(watched, count, timeout, NULL);
+    if (ready >= 0 || errno != EINTR) return ready;
   }
 }
+
+int cpostgres_wait(int socket, int for_reading, int for_writing, int event, int64_t deadline) {
+  struct pollfd watched[2];
+  watched[0].fd = socket;
+  watched[0].events = (for_reading ? POLLIN : 0) | (for_writing ? POLLOUT : 0);
+  watched[0].revents = 0;
+  watched[1].fd = event;
+  watched[1].events = POLLIN;
+  watched[1].revents = 0;
+  int ready = wait_until(watched, 2, deadline);
+  if (ready == 0) return 0;
+  if (ready < 0) return CPOSTGRES_FAILED;
+  int seen = 0;
+  if (watched[0].revents & POLLNVAL) seen |= CPOSTGRES_FAILED;
+  else if (watched[0].revents) seen |= CPOSTGRES_READY;
+  if (watched[1].revents) seen |= CPOSTGRES_SIGNALLED;
+  return seen;
+}
+
+int cpostgres_wait_any(const int *sockets, unsigned char *ready, int count, int event, int64_t deadline) {
+  struct pollfd watched[CPOSTGRES_MAXIMUM_WATCHED + 1];
+  if (count > CPOSTGRES_MAXIMUM_WATCHED) count = CPOSTGRES_MAXIMUM_WATCHED;
+  for (int i = 0; i < count; i++) {
+    watched[i].fd = sockets[i];
+    watched[i].events = POLLIN;
+    watched[i].revents = 0;
+  }
+  watched[count].fd = event;
+  watched[count].events = POLLIN;
+  watched[count].revents = 0;
+  if (wait_until(watched, count + 1, deadline) < 0) return CPOSTGRES_FAILED;
+  int seen = watched[count].revents ? CPOSTGRES_SIGNALLED : 0;
+  for (int i = 0; i < count; i++) {
+    ready[i] = watched[i].revents != 0;
+    if (ready[i]) seen |= CPOSTGRES_READY;
+  }
+  return seen;
+}
+
+static _Thread_local void *thread_mark;
+
+void cpostgres_thread_mark(void *mark) { thread_mark = mark; }
+
+void *cpostgres_thread_marked(void) { return thread_mark; }
 
 int cpostgres_wait_both(int first, int second, int64_t deadline) {
   return cpostgres_wait(first, 1, 0, second, deadline);

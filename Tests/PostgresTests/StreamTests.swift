@@ -177,7 +177,7 @@ import Testing
     #expect(await events.next() == .announced(channel: "locks", payload: "ž"))
     try await bench.pool.withConnection {
       try $0.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen%' and datname = current_database()"
+        "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()"
       )
     }
     #expect(await events.next() == .missed)

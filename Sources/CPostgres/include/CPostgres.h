@@ -38,6 +38,15 @@ int cpostgres_wait(int socket, int for_reading, int for_writing, int event, int6
 /* Waits for one of two events or the deadline. */
 int cpostgres_wait_both(int first, int second, int64_t deadline);
 
+/* Waits until one of the sockets can be read, the event is raised or the deadline passes; marks the
+   sockets that can. Waits for no more than CPOSTGRES_MAXIMUM_WATCHED sockets. Returns what it saw. */
+enum { CPOSTGRES_MAXIMUM_WATCHED = 256 };
+int cpostgres_wait_any(const int *sockets, unsigned char *ready, int count, int event, int64_t deadline);
+
+/* A pointer of the calling thread's own, null until set. */
+void cpostgres_thread_mark(void *mark);
+void *cpostgres_thread_marked(void);
+
 /* Bytes that have arrived and were not read yet. */
 int64_t cpostgres_pending(int socket);
 

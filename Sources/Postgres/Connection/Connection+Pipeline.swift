@@ -2,7 +2,7 @@ internal import CPostgres
 
 /// Statements that are sent together and answered together.
 extension Connection {
-  private enum Step {
+  fileprivate enum Step {
     case prepare(PreparedStatement)
     case run(Int)
   }
@@ -22,9 +22,23 @@ extension Connection {
     return Array(try runPipeline(all, ending: .commit).dropFirst())
   }
 
-  /// Sends everything, then reads everything; answers are taken in while sending, so that two
-  /// full buffers cannot wait for each other.
+  /// Statements that were sent and whose answers were not read yet.
+  struct Flight {
+    fileprivate let steps: [Step]
+    fileprivate let queryCount: Int
+    fileprivate let ending: Ending?
+    fileprivate let wasInTransaction: Bool
+    fileprivate let isAlone: Bool
+  }
+
+  /// Sends everything, then reads everything.
   func runPipeline(_ given: [Query], ending: Ending?) throws(DatabaseError) -> [Rows] {
+    try land(try launch(given, ending: ending))
+  }
+
+  /// Sends statements; what does not fit into the socket is sent when the answers are read, which
+  /// are taken in while sending, so that two full buffers cannot wait for each other.
+  func launch(_ given: [Query], ending: Ending?) throws(DatabaseError) -> Flight {
     for query in given {
       if let index = query.parameters.firstIndex(where: { !$0.isStorable }) {
         throw .parameterOutOfRange(index + 1)
@@ -33,10 +47,17 @@ extension Connection {
     let queries = ending == nil ? given : given + [Query(TransactionStatement.commit)]
     let wasInTransaction = inTransaction
     notices.clear()
+    return Flight(
+      steps: try sendAll(queries), queryCount: queries.count, ending: ending,
+      wasInTransaction: wasInTransaction, isAlone: given.count == 1)
+  }
+
+  /// Reads the answers of what was sent; waits for them.
+  func land(_ flight: Flight) throws(DatabaseError) -> [Rows] {
+    let (steps, ending) = (flight.steps, flight.ending)
     isShielded = ending != nil
     defer { isShielded = false }
-    let steps = try sendAll(queries)
-    var answers = Answers(count: queries.count)
+    var answers = Answers(count: flight.queryCount)
     do {
       try read(steps, into: &answers)
     } catch {
@@ -46,7 +67,7 @@ extension Connection {
         if answers.isCommitted && !notices.hasWarning { return answers.rows.dropLast() }
         throw .commitUnknown
       }
-      throw judged(error, wasInTransaction: wasInTransaction)
+      throw judged(error, wasInTransaction: flight.wasInTransaction)
     }
     removeUnready(steps)
     if let refusal = answers.refusal {
@@ -54,10 +75,10 @@ extension Connection {
         rollback()
         if isClosed, case .connectionFailed = refusal { throw .commitUnknown }
       }
-      throw judged(refusal, wasInTransaction: wasInTransaction || ending != nil)
+      throw judged(refusal, wasInTransaction: flight.wasInTransaction || ending != nil)
     }
     guard ending != nil else {
-      if given.count == 1 { try requireUnended(wasInTransaction) }
+      if flight.isAlone { try requireUnended(flight.wasInTransaction) }
       return answers.rows
     }
     try requireCommitted(answers)
@@ -84,7 +105,7 @@ extension Connection {
     guard !notices.hasWarning else { throw .commitUnknown }
   }
 
-  private func sendAll(_ queries: [Query]) throws(DatabaseError) -> [Step] {
+  fileprivate func sendAll(_ queries: [Query]) throws(DatabaseError) -> [Step] {
     let mark = cache.now
     if queries.count == 1 { makeRoom(usedSince: mark) }
     guard let link = unsafe link, unsafe PQenterPipelineMode(link) == 1 else { throw lose() }

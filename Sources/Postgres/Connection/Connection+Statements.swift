@@ -51,9 +51,15 @@ extension Connection {
   }
 
   /// Whether the server no longer accepts a prepared statement.
-  private func isStalePlan(_ error: DatabaseError) -> Bool {
+  func isStalePlan(_ error: DatabaseError) -> Bool {
     guard case .server(let fault) = error else { return false }
     return fault.sqlState == .featureNotSupported || fault.sqlState == .invalidStatementName
+  }
+
+  /// Drops the plan of a statement, which is then prepared anew.
+  func forgetPlan(of query: Query) throws(DatabaseError) {
+    try parameters.load(query.parameters)
+    if let prepared = cache.find(query.statement.text, parameters.types) { forget(prepared) }
   }
 
   /// Sends a prepared statement with the loaded parameters.

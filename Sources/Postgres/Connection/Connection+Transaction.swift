@@ -13,6 +13,7 @@ public enum TransactionMode: Sendable, Hashable {
 /// The statements that open and close a transaction.
 enum TransactionStatement {
   static let commit: Statement = "COMMIT"
+  static let beginReading: Statement = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY"
 
   static func begin(_ mode: TransactionMode) -> Statement {
     switch mode {
@@ -35,8 +36,13 @@ extension Connection {
     try requireUsable()
     guard !inTransaction else { throw .transactionMisuse }
     let all = [Query(TransactionStatement.begin(mode))] + first
+    return try landBeginning(try launch(all, ending: nil))
+  }
+
+  /// Reads the answers to the beginning of a transaction.
+  func landBeginning(_ flight: Flight) throws(DatabaseError) -> [Rows] {
     do {
-      return Array(try runPipeline(all, ending: nil).dropFirst())
+      return Array(try land(flight).dropFirst())
     } catch {
       rollback()
       // Nothing was committed, whatever happened to the connection.

@@ -21,7 +21,13 @@ public final class Pool: Sendable {
       configuration: configuration, size: size, reserve: reserve, name: name, prepare: prepare)
   }
 
-  deinit { core.shutDown() }
+  deinit {
+    core.shutDown()
+    Crew.shared.leave(core)
+  }
+
+  /// What lends connections to the crew.
+  var lender: PoolCore { core }
 
   /// Runs the body on a connection and returns what it returns.
   ///
@@ -67,7 +73,11 @@ public final class Pool: Sendable {
   }
 
   /// Refuses new work, stops what runs (a COMMIT is waited for) and returns when all is closed.
-  public func close() async { await core.close() }
+  public func close() async {
+    core.shutDown()
+    Crew.shared.leave(core)
+    await core.close()
+  }
 
   /// Hands a unit of work to the threads, for streams that have no single caller.
   func submit(_ unit: UnitOfWork) { core.submit(unit) }

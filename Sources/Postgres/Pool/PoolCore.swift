@@ -9,6 +9,8 @@ final class PoolCore: Sendable {
   let state: Mutex<PoolState>
   let interrupts: [Interrupt]
   private let bells: [Semaphore]
+  /// Connections that ordinary work may have at once.
+  let ordinarySize: Int
   /// Raised when the watchdog must look earlier than it meant to.
   let watchdogEvent: Interrupt
 
@@ -25,6 +27,7 @@ final class PoolCore: Sendable {
     self.configuration = configuration
     self.name = name
     self.prepare = prepare
+    ordinarySize = size - reserve
     state = Mutex(PoolState(size: size, reserve: reserve))
     interrupts = (0..<size).map { _ in Interrupt() }
     bells = (0..<size).map { _ in Semaphore() }
@@ -94,6 +97,9 @@ final class PoolCore: Sendable {
     }
     if isDropped { unit.fail(.cancelled) }
   }
+
+  /// Whether anybody waits for a connection.
+  var isWanted: Bool { state.withLock { $0.waiting > 0 } }
 
   // MARK: The threads
 
