@@ -36,8 +36,12 @@ begin
     raise exception using errcode = 'EQ422', message = 'a submitted entry changes with a reason';
   end if;
   -- A version is a change: the answers differ, or a draft is handed in.
-  if v_old.version is not null and v_old.answers = p_answers and (v_old.submitted_at is not null or not p_submit) then
-    raise exception using errcode = 'EQ438', message = 'nothing differs from what is saved';
+  if v_old.version is not null and v_old.answers = p_answers then
+    if v_old.submitted_at is not null then
+      raise exception using errcode = 'EQ438', message = 'nothing differs from what is saved';
+    elsif not p_submit then
+      return v_old.version;
+    end if;
   end if;
   v_version := p_expected + 1;
   if p_expected = 0 then
