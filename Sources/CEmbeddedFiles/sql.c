@@ -30,11 +30,8 @@ static const unsigned char m0008[] = {
 static const unsigned char m0009[] = {
 #embed "../../SQL/Migrations/0009_grants.sql"
 };
-static const unsigned char m0010a[] = {
+static const unsigned char m0010[] = {
 #embed "../../SQL/Migrations/0010_lock_and_requests.sql"
-};
-static const unsigned char m0010b[] = {
-#embed "../../SQL/Migrations/0010_versions.each-class.sql"
 };
 
 EmbeddedFile embedded_logins(void) {
@@ -51,8 +48,7 @@ static const EmbeddedFile migrations[] = {
   {"0007_allocation.sql", m0007, sizeof m0007},
   {"0008_reports_and_lock.sql", m0008, sizeof m0008},
   {"0009_grants.sql", m0009, sizeof m0009},
-  {"0010_lock_and_requests.sql", m0010a, sizeof m0010a},
-  {"0010_versions.each-class.sql", m0010b, sizeof m0010b},
+  {"0010_lock_and_requests.sql", m0010, sizeof m0010},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -173,10 +173,9 @@ def test_a_form_sent_twice_enrols_once_and_leads_to_the_same_page(server):
         "_token": person.hidden(form, "_token"), "_key": person.hidden(form, "_key"),
         "initials": "QG", "birth_year": "1966", "sex": "M", "icf_ver": "1.0",
         "icf_dt.day": at[8:10], "icf_dt.month": at[5:7], "icf_dt.year": at[:4],
-        "icf_dt.hour": "00", "icf_dt.minute": "01", "icf_copy": "true",
-        "who_explained": "coordinator-104", "opt_recording": "true", "opt_future": "true",
-        "opt_remote": "true", "vdate.day": at[8:10], "vdate.month": at[5:7], "vdate.year": at[:4],
-        "done": "Y"}
+        "icf_dt.time": "00:00", "icf_copy": "Y", "who_explained": "coordinator-104",
+        "opt_recording": "Y", "opt_future": "Y", "opt_remote": "Y", "vdate.day": at[8:10],
+        "vdate.month": at[5:7], "vdate.year": at[:4], "done": "Y"}
     first = person.post("/participants", fields)
     assert first[0] == 303, re.sub("<[^>]*>", " ", first[2])[:2000]
     again = person.post("/participants", fields)
@@ -214,10 +213,12 @@ def test_another_host_name_is_refused(server):
 
 
 def test_unknown_methods_are_405_everywhere_and_name_what_is_allowed(server):
-    for method in ("BREW", "TRACE", "PROPFIND"):
+    for method in ("TRACE", "PROPFIND", "PURGE"):
         for path in ("/sign-in", "/no/such/page", "/assets/style.css", "/api/v1/health"):
             status, headers, _ = ask(server, method, path)
             assert status == 405 and headers["Allow"], (method, path, status)
+    # What is no method of HTTP at all does not get past the reader of the head.
+    assert ask(server, "BREW", "/sign-in")[0] == 400
     assert ask(server, "DELETE", "/api/v1/participants")[1]["Allow"] == "GET, POST"
     assert ask(server, "POST", "/assets/style.css")[0] == 405
 
