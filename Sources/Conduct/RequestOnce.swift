@@ -102,7 +102,10 @@ extension Installation {
     switch outcome {
     case .claimed: return .now(RequestOnce(claim: request, keys: keys, answer: nil))
     case .replay(let box):
-      let plain = try needKeys().open(box, for: request.purpose)
+      // A reply of an earlier key of the installation, or one moved here, is as good as lost.
+      guard let plain = try? needKeys().open(box, for: request.purpose) else {
+        throw ActRefusal.requestLost
+      }
       return .again(try JSONDecoder().decode(KeptReply.self, from: Data(plain)))
     case .busy: throw ActRefusal.requestInProgress
     case .other: throw ActRefusal.requestKeyReused
