@@ -38,6 +38,12 @@ public enum ActRefusal: Error, Hashable, Sendable {
   case notReady([PreconditionOutcome])
   /// The same request key was used for another request.
   case requestKeyReused
+  /// The same request is being carried out.
+  case requestInProgress
+  /// The request took effect before, and its reply was not kept.
+  case requestLost
+  /// Nothing differs from what is saved.
+  case unchanged
   /// The password or code given with the act is not right.
   case authenticationFailed
   /// Authentication is older than five minutes.
@@ -61,6 +67,9 @@ public enum ActRefusal: Error, Hashable, Sendable {
     case .notNow(let code, _): code
     case .notReady: "not_ready"
     case .requestKeyReused: "request_key_reused"
+    case .requestInProgress: "request_in_progress"
+    case .requestLost: "request_done_before"
+    case .unchanged: "nothing_changed"
     case .authenticationFailed: "authentication_failed"
     case .authenticationStale: "authentication_stale"
     case .outcomeUnknown: "outcome_unknown"
@@ -86,6 +95,12 @@ public enum ActRefusal: Error, Hashable, Sendable {
       "\(outcomes.filter { !$0.isMet }.count) of \(outcomes.count) preconditions are not met. "
         + "Nobody was randomized."
     case .requestKeyReused: "This request key was used for another request. Nothing was changed."
+    case .requestInProgress:
+      "This request is being carried out. Ask again with the same request in a moment."
+    case .requestLost:
+      "This request was carried out before, and its answer was not kept. "
+        + "Read how things stand before you send another one."
+    case .unchanged: "Nothing differs from what is saved. No version was made."
     case .authenticationFailed: "The password or the code is not right. Nothing was changed."
     case .authenticationStale:
       "Your last sign-in is older than five minutes. Give your password again. Nothing was changed."
@@ -112,10 +127,25 @@ extension ActRefusal {
       self = .notNow(
         code: "not_from_this_state",
         sentence: "This was done already, or is not possible in the present state.")
-    case .noRaterFree:
+    case .notClean:
       self = .notNow(
-        code: "no_rater_free",
-        sentence: "No rater may take this participant now. Ask the rating pool for another rater.")
+        code: "not_clean",
+        sentence: "Data queries are open or forms are unfinished. Nothing was locked.")
+    case .onceUnblinded: self = .onceUnblinded
+    case .noLikeness:
+      self = .notNow(
+        code: "no_likeness",
+        sentence:
+          "Nobody alike is enrolled, or every likeness is judged. There is nothing to judge; "
+          + "nothing was recorded.")
+    case .lookUnreleased:
+      self = .notNow(
+        code: "look_not_released",
+        sentence:
+          "The look before is not released. A second unblinded person releases it first. "
+          + "Nothing was built.")
+    case .unchanged: self = .unchanged
+    case .requestTakenOver: self = .requestInProgress
     case .ratingsNotSubmitted:
       self = .notNow(
         code: "EC-RBR-01", sentence: "The blinding record comes after the ratings are submitted.")
@@ -136,4 +166,13 @@ extension ActRefusal {
     case .notUnique, .ledgerBroken, .internalFault: return nil
     }
   }
+}
+
+extension ActRefusal {
+  /// Who once knew arms gets no blinded role in the same study.
+  static let onceUnblinded = ActRefusal.notNow(
+    code: "once_unblinded",
+    sentence:
+      "This person held a role that knows arms in this study, and gets no blinded role in it "
+      + "any more. Nothing was granted.")
 }

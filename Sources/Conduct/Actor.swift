@@ -36,12 +36,7 @@ public struct Actor: Sendable {
   }
 
   /// Whether the role knows arms, so that its free text may tell one.
-  var isUnblinded: Bool {
-    switch role.blinding {
-    case .unblinded, .unblindedAcrossSites: true
-    case .blinded, .none, .participant: false
-    }
-  }
+  var isUnblinded: Bool { role.knowsArms }
 
   /// Refuses, in the words used for what does not exist, an act the role cannot do.
   func need(_ capability: Capability) throws(ActRefusal) {

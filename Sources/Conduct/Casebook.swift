@@ -118,8 +118,8 @@ extension Installation {
       author: stored?.author ?? "", enteredAt: stored?.enteredAt,
       isSubmitted: stored?.submittedAt != nil, signatures: signatures)
     let digest = stored.map { stored in
-      signatureDigest(
-        trial.key, participant, form.id, visit, version: stored.version, stored.answers
+      actor.signatureDigest(
+        participant, form, visit, version: stored.version, stored.answers
       ).hex
     }
     return (entry, digest ?? "")

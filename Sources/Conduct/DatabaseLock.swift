@@ -34,10 +34,9 @@ extension Installation {
     return try await session(actor, on: .committee) { session in
       let signatures = try session.actSignatures(in: trial)
       let state = try session.trials().first { $0.id == trial }?.state ?? ""
+      let unfinished = try session.unfinished(in: trial)
       return LockState(
-        studyState: state, openQueries: try session.openQueryCount(in: trial),
-        drafts: try session.draftCount(of: .open, in: trial)
-          + session.draftCount(of: .outcome, in: trial),
+        studyState: state, openQueries: unfinished.queries, drafts: unfinished.drafts,
         participants: try session.participantCount(in: trial), signatures: signatures,
         planDigest: signatures.last { $0.act == "analysis_plan" }?.detail,
         cuts: try session.cuts(in: trial))
@@ -67,15 +66,17 @@ extension Installation {
   public func softLock(as actor: Actor) async throws {
     try actor.need(.softLock)
     try needFresh(actor)
-    let state = try await lockState(as: actor)
-    guard state.openQueries == 0, state.drafts == 0 else {
-      throw ActRefusal.notNow(
-        code: "not_clean",
-        sentence:
-          "\(state.openQueries) data queries are open and \(state.drafts) forms are unfinished. "
-          + "Nothing was locked.")
-    }
     try await session(actor) { session in
+      // Every write under way ends first, and none begins before this transaction ends.
+      try session.holdGate(of: actor.trial.id)
+      let (queries, drafts) = try session.unfinished(in: actor.trial.id)
+      guard queries == 0, drafts == 0 else {
+        throw ActRefusal.notNow(
+          code: "not_clean",
+          sentence:
+            "\(queries) data queries are open and \(drafts) forms are unfinished. "
+            + "Nothing was locked.")
+      }
       _ = try session.sign(
         act: "soft_lock", attempt: 1, name: actor.fullName,
         meaning: "The data are complete and clean.", detail: "")
@@ -107,10 +108,11 @@ extension Installation {
     }
     guard signed >= max(2, needed.count) else { return false }
     try await session(actor, on: .committee) { session in
+      // Held before the cut: two people who complete the lock at once follow each other.
+      try session.holdGate(of: trial)
       _ = try session.cutData("hard_lock", by: actor, software: software)
       try session.moveTrial(from: ["soft_locked"], to: "hard_locked", reason: "")
     }
-    _ = trial
     return true
   }
 }

@@ -133,11 +133,14 @@ extension Installation {
     let definition = actor.definition.version
     let isFinal = submission.isFinal
     let holdsClass = actor.role.classes.contains(form.dataClass)
-    let version = try await session(actor) { session in
+    let remarks = checked.faults.filter { $0.kind != .hard && form.dataClass >= $0.inputClass }
+      .map(Fault.init)
+    return try await session(actor) { session in
       guard holdsClass else {
-        return try session.saveOwnEntry(
-          address, expected: submission.expectedVersion, answers: json, submit: isFinal,
-          reason: submission.reason, definition: definition)
+        return SavedEntry(
+          version: try session.saveOwnEntry(
+            address, expected: submission.expectedVersion, answers: json, submit: isFinal,
+            reason: submission.reason, definition: definition), remarks: remarks)
       }
       let version = try session.saveEntry(
         address, in: form.dataClass, expected: submission.expectedVersion, answers: json,
@@ -146,10 +149,8 @@ extension Installation {
         try Self.openQueries(for: soft, at: address, in: form.dataClass, session, actor)
         try Self.advance(participant, after: form, submission.answers, session)
       }
-      return version
+      return SavedEntry(version: version, remarks: remarks)
     }
-    let remarks = checked.faults.filter { $0.kind != .hard && form.dataClass >= $0.inputClass }
-    return SavedEntry(version: version, remarks: remarks.map(Fault.init))
   }
 
   private static func openQueries(
@@ -172,10 +173,8 @@ extension Installation {
   private static func advance(
     _ participant: ParticipantKey, after form: Form, _ answers: [FieldID: FieldAnswer],
     _ session: Session
-  ) throws {
-    guard form.id.text == "WDR",
-      let level = try answers[FieldID(parsing: "level")]?.text
-    else { return }
+  ) throws(StoreError) {
+    guard let field = form.withdrawalLevel, let level = answers[field]?.text else { return }
     try session.withdraw(participant, level: level)
   }
 

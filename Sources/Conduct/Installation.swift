@@ -20,6 +20,8 @@ public struct Installation: Sendable {
   public let random: any RandomSource
   /// The version printed into snapshots and certificates.
   public let software: String
+  /// The request that is carried out, nil outside of one.
+  var request: RequestOnce?
   let definitions: DefinitionShelf
   let ledgers: LedgerShelf
 
@@ -56,8 +58,7 @@ public struct Installation: Sendable {
     _ body: @escaping @Sendable (Session) throws -> R
   ) async throws -> R {
     try await refusing {
-      try await store.session(
-        try login ?? actor.login(), actor.context(at: clock.now), body)
+      try await marked(try login ?? actor.login(), actor.context(at: clock.now), body)
     }
   }
 

@@ -6,16 +6,21 @@ public import Store
 import StudyModel
 
 extension Installation {
-  /// Builds an interim look: cuts the data, and makes the closed report with arms as letters and
-  /// the open report, which is made from data that hold no arm.
-  public func buildInterim(as actor: Actor) async throws -> Int {
+  /// Builds the interim look whose turn it is by the plan: cuts the data, and makes the closed
+  /// report with arms as letters and the open report, which is made from data that hold no arm.
+  ///
+  /// - Parameter outsidePlan: whether a look that is not due is built all the same; heeded where
+  ///   nothing is real.
+  public func buildInterim(outsidePlan: Bool = false, as actor: Actor) async throws -> Int {
     try actor.need(.buildInterimReport)
     try needFresh(actor)
+    let isPractice = outsidePlan && actor.trial.mode != TrialMode.live.rawValue
     let ledger = try await openLedger(of: actor.trial)
     let letters = try await letters(of: actor)
     let software = software
-    return try await session(actor, on: .committee) { session in
+    return try await inTurn(actor) { session in
       let trial = actor.trial.id
+      let look = try Self.look(of: actor, isPractice: isPractice, session)
       let cut = try session.cutData("interim", by: actor, software: software)
       let whole = try session.snapshot(cut.number, of: [.open, .outcome], in: trial)
       let closed = try analysing {
@@ -30,10 +35,49 @@ extension Installation {
         ratingCounts: Self.ratingCounts(whole, actor.definition), number: cut.number,
         cutOff: cut.cutOff.description, definition: actor.definition)
       try session.keepLook(
-        cut.number, openReport: try ReportText.json(open),
+        cut.number, look: look?.id, openReport: try ReportText.json(open),
         closedReport: try ReportText.json(closed), by: actor.user, in: trial)
       try session.note("interim look built", on: "interim \(cut.number)", in: .allocation)
       return cut.number
+    }
+  }
+
+  /// Builds in a transaction; of two at one moment the second is told of the first.
+  private func inTurn(
+    _ actor: Actor, _ build: @escaping @Sendable (Session) throws -> Int
+  ) async throws -> Int {
+    do {
+      return try await session(actor, on: .committee, build)
+    } catch let error as StoreError {
+      guard case .notUnique = error else { throw error }
+      throw ActRefusal(.lookUnreleased) ?? ActRefusal.unavailable
+    }
+  }
+
+  /// The planned look that is due; nil for one outside the plan, where nothing is real.
+  private static func look(
+    of actor: Actor, isPractice: Bool, _ session: Session
+  ) throws -> InterimLook? {
+    let trial = actor.trial.id
+    let looks = try session.looks(in: trial)
+    guard looks.allSatisfy({ $0.releasedAt != nil }) else { throw StoreError.lookUnreleased }
+    guard let plan = actor.definition.interim else {
+      if isPractice { return nil }
+      throw ActRefusal.notNow(
+        code: "look_not_planned",
+        sentence: "The definition plans no interim look. Nothing was built.")
+    }
+    let progress = try session.lookProgress(days: Set(plan.looks.map(\.reachedDay)), in: trial)
+    let facts = LookFacts(
+      taken: Set(looks.map(\.look)), reached: progress.reached,
+      lastLook: looks.map(\.cutOff).max() ?? progress.firstRandomized, now: progress.now)
+    switch plan.inTurn(facts) {
+    case .due(let look): return look
+    case .notYet(let sentence):
+      if isPractice { return nil }
+      throw ActRefusal.notNow(
+        code: "look_not_due",
+        sentence: "No interim look is due by the plan. \(sentence) Nothing was built.")
     }
   }
 

@@ -10,6 +10,8 @@ public struct KeyRing: Sendable {
   private let identities: SymmetricKey
   private let likenesses: SymmetricKey
   private let schemes: SymmetricKey
+  private let replies: SymmetricKey
+  private let requests: SymmetricKey
 
   /// Derives the keys, or nil when the master key is not 32 bytes long.
   public init?(master: [UInt8]) {
@@ -24,6 +26,8 @@ public struct KeyRing: Sendable {
     identities = SymmetricKey(data: derived("identity"))
     likenesses = SymmetricKey(data: derived("likeness"))
     schemes = SymmetricKey(data: derived("scheme"))
+    replies = SymmetricKey(data: derived("reply"))
+    requests = SymmetricKey(data: derived("request"))
   }
 
   /// What a box holds; the associated data keep it from opening anywhere else.
@@ -33,6 +37,7 @@ public struct KeyRing: Sendable {
     case scheme(trial: Int, epoch: Int)
     case headKey(trial: Int)
     case labelKey(trial: Int)
+    case reply(user: Int64, operation: String, key: String)
 
     var associatedData: [UInt8] {
       switch self {
@@ -41,6 +46,8 @@ public struct KeyRing: Sendable {
       case .scheme(let trial, let epoch): Array("scheme/\(trial)/\(epoch)".utf8)
       case .headKey(let trial): Array("head-key/\(trial)".utf8)
       case .labelKey(let trial): Array("label-key/\(trial)".utf8)
+      case .reply(let user, let operation, let key):
+        Array("reply/\(user)/\(operation)/\(key)".utf8)
       }
     }
   }
@@ -50,6 +57,7 @@ public struct KeyRing: Sendable {
     case .factor: factors
     case .identity: identities
     case .scheme, .headKey, .labelKey: schemes
+    case .reply: replies
     }
   }
 
@@ -73,6 +81,11 @@ public struct KeyRing: Sendable {
     } catch {
       throw .keyMissing
     }
+  }
+
+  /// The keyed digest by which a request is known again; it tells nobody what was asked.
+  func digest(ofRequest content: [UInt8]) -> [UInt8] {
+    Array(HMAC<SHA256>.authenticationCode(for: content, using: requests))
   }
 
   /// The keyed digest by which the same person enrolled twice is found; it tells nobody who it is.

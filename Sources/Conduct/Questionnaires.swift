@@ -40,11 +40,11 @@ extension Installation {
     // The trial's number stands in front, since row policies ask for the trial first.
     let link = "\(actor.trial.id)-\(random.linkText())"
     let expires = clock.now.advanced(bySeconds: 72 * 3600)
-    try await session(actor) { session in
+    return try await session(actor) { session in
       try session.issueQuestionnaire(
         participant, visit: visit, form: form, linkHash: sha256(link), expiresAt: expires)
+      return link
     }
-    return link
   }
 
   /// The questionnaire behind a link.
@@ -84,7 +84,7 @@ extension Installation {
       trial: open.trial.id, actor: 0, role: "participant", sites: .all,
       now: open.trial.mode == "simulation" ? clock.now : nil)
     try await refusing {
-      try await store.session(.participant, context) { session in
+      try await marked(.participant, context) { session in
         try session.saveQuestionnaire(
           linkHash: sha256(link), answers: json, definition: open.definition.version)
       }

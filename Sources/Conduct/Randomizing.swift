@@ -89,7 +89,8 @@ extension Installation {
     throw ActRefusal.unavailable
   }
 
-  static func checkRequestKey(_ key: String) throws(ActRefusal) {
+  /// Refuses a request key that is too short to be unique or cannot stand in a header.
+  public static func checkRequestKey(_ key: String) throws(ActRefusal) {
     let isPlain = key.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     guard (16...64).contains(key.utf8.count), isPlain else {
       throw .invalid([

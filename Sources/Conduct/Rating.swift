@@ -19,6 +19,23 @@ extension Installation {
     }
   }
 
+  /// Who rates in a trial, and by what answer an arm was disclosed to a rater.
+  func raterPool(_ definition: StudyDefinition) -> RaterPool {
+    let record = blindingRecord(definition)
+    return RaterPool(
+      roles: definition.roles(with: .rate).map(\.id.text), record: record?.id.text ?? "",
+      field: record?.disclosure?.field.text ?? "", none: record?.disclosure?.undisclosed ?? "")
+  }
+
+  /// Draws raters for ratings that waited for one, once there is somebody new in the pool.
+  func drawWaitingRatings(of trial: Trial, _ definition: StudyDefinition) async throws {
+    let pool = raterPool(definition)
+    let context = RequestContext(trial: trial.id, actor: nil, role: "", sites: .all)
+    try await refusing {
+      try await store.session(.open, context) { try $0.drawWaiting(pool) }
+    }
+  }
+
   /// Books a central rating; the rater is drawn at random and stays unknown to who books.
   public func bookRating(
     _ participant: ParticipantKey, at visit: VisitCode, startsAt: UTCInstant, language: String,
@@ -29,10 +46,11 @@ extension Installation {
     guard forms.contains(where: { $0.visits.contains(visit) }) else { throw ActRefusal.notFound }
     let names = forms.map(\.id.text)
     let token = try AssessmentToken(parsing: random.tokenText())
+    let pool = raterPool(actor.definition)
     try await session(actor) { session in
       try session.bookRating(
         participant, visit: visit, forms: names, startsAt: startsAt, token: token,
-        language: language)
+        language: language, pool: pool)
     }
   }
 
@@ -81,13 +99,13 @@ extension Installation {
     let checked = try checkAlone(submission, form)
     let json = try AnswerText.json(checked.answers)
     let version = actor.definition.version
-    let saved = try await session(actor) { session in
-      try session.saveRating(
+    let remarks = checked.faults.filter { $0.kind == .warning }.map(Fault.init)
+    return try await session(actor) { session in
+      let saved = try session.saveRating(
         token, form: form.id, expected: submission.expectedVersion, answers: json,
         submit: submission.isFinal, reason: submission.reason, definition: version)
+      return SavedEntry(version: saved, remarks: remarks)
     }
-    return SavedEntry(
-      version: saved, remarks: checked.faults.filter { $0.kind == .warning }.map(Fault.init))
   }
 
   /// Saves the rater's blinding record, after the ratings and once.
@@ -101,7 +119,8 @@ extension Installation {
     let json = try AnswerText.json(checked.answers)
     let version = actor.definition.version
     try await session(actor) { session in
-      try session.saveBlindingRecord(token, answers: json, definition: version)
+      try session.saveBlindingRecord(
+        token, form: form.id, answers: json, definition: version)
     }
   }
 

@@ -5,8 +5,8 @@ public import StudyModel
 extension Installation {
   /// Signs the present version of a submitted form with the role's meaning.
   ///
-  /// The digest binds trial, participant, form, visit, version and answers; any later change voids
-  /// the signature. When the form decides eligibility, the participant moves on in the same
+  /// The digest binds what is signed, who signs it in which role and what signing means; any later
+  /// change voids the signature. When the form decides eligibility, the participant moves on in the same
   /// transaction.
   public func signEntry(
     _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, version: Int,
@@ -21,14 +21,14 @@ extension Installation {
     let decidesEligibility = actor.definition.randomization.preconditions.contains {
       $0.kind == .eligibilitySigned(form: form.id)
     }
-    let meaning = form.signatureMeaning ?? "I confirm this form."
+    let meaning = form.meaningOfSignature
     return try await session(actor) { session in
       guard let stored = try session.entry(address, in: form.dataClass, trial: trial.id) else {
         throw StoreError.notFound
       }
       guard stored.version == version else { throw StoreError.stale }
-      let digest = signatureDigest(
-        trial.key, participant, form.id, visit, version: version, stored.answers)
+      let digest = actor.signatureDigest(
+        participant, form, visit, version: version, stored.answers)
       let at = try session.signEntry(
         address, in: form.dataClass, version: version, name: actor.fullName, meaning: meaning,
         digest: digest)
@@ -78,37 +78,49 @@ extension Installation {
     }
   }
 
-  /// The open data queries of class open in the actor's reach.
+  /// The open data queries in the actor's reach, of every class the role reads by itself.
   public func openQueries(as actor: Actor) async throws -> [StoredQuery] {
-    try await session(actor) { try $0.queries(of: nil, in: .open, trial: actor.trial.id) }
+    let classes = actor.entryClasses
+    return try await session(actor) { session in
+      try classes.flatMap { try session.queries(of: nil, in: $0, trial: actor.trial.id) }
+    }
   }
 
-  /// Answers and closes a data query of class open.
-  public func closeQuery(_ number: Int, answer: String, as actor: Actor) async throws {
-    guard actor.role.can(.answerDataQuery) || actor.role.can(.openDataQuery) else {
-      throw ActRefusal.notFound
-    }
+  /// Answers and closes a data query of a class the role reads by itself.
+  public func closeQuery(_ query: QueryAddress, answer: String, as actor: Actor) async throws {
+    guard actor.role.can(.answerDataQuery) || actor.role.can(.openDataQuery),
+      actor.entryClasses.contains(query.dataClass)
+    else { throw ActRefusal.notFound }
     guard answer.count >= 3 else { throw ActRefusal.reasonMissing }
     try await session(actor) { session in
       // Free text of an unblinded writer is of class treatment, whatever it says.
-      guard actor.isUnblinded else {
-        return try session.closeQuery(number, in: .open, answer: answer)
+      guard actor.isUnblinded, query.dataClass != .treatment else {
+        return try session.closeQuery(query, answer: answer)
       }
-      try session.closeQuery(number, in: .open, answer: "Answered in the treatment record.")
+      try session.closeQuery(query, answer: "Answered in the treatment record.")
       try session.note(
-        "data query answered", on: "query \(number)", site: actor.sites.setting, reason: answer,
-        in: .treatment)
+        "data query answered", on: "query \(query.text)", site: actor.sites.setting,
+        reason: answer, in: .treatment)
     }
   }
 }
 
-/// The digest a signature binds: trial, participant, form, visit, version and answers as stored.
-func signatureDigest(
-  _ trial: String, _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode,
-  version: Int, _ answers: String
-) -> [UInt8] {
-  sha256(
-    [
-      "signature/v1", trial, participant.text, form.text, visit.text, String(version), answers,
-    ].joined(separator: "\n"))
+extension Form {
+  /// What a signature on it says.
+  var meaningOfSignature: String { signatureMeaning ?? "I confirm this form." }
+}
+
+extension Actor {
+  /// The digest a signature of this person binds: trial, participant, form, visit, version, answers
+  /// as stored, printed name, role and meaning, each with its length so that none runs into another.
+  func signatureDigest(
+    _ participant: ParticipantKey, _ form: Form, _ visit: VisitCode, version: Int,
+    _ answers: String
+  ) -> [UInt8] {
+    let parts = [
+      "signature/v2", trial.key, participant.text, form.id.text, visit.text, String(version),
+      answers, fullName, role.id.text, form.meaningOfSignature,
+    ]
+    return sha256(parts.map { "\($0.utf8.count):\($0)" }.joined(separator: "\n"))
+  }
 }

@@ -68,6 +68,13 @@ extension Installation {
     let definition = try await definition(of: trial)
     guard let role = definition.role(role) else { throw ActRefusal.notFound }
     let held = try await access { try $0.grants(of: user) }.filter { $0.trial == trial.id }
+    let name = role.id.text
+    if definition.everUnblindedExcludesBlinded, role.blinding == .blinded {
+      // Judged by history: who once knew arms does not forget them when the grant ends.
+      let ever = try await access { try $0.rolesEverHeld(by: user, in: trial.id) }
+      let known = ever.compactMap { (try? RoleID(parsing: $0)).flatMap(definition.role) }
+      guard !known.contains(where: \.knowsArms) else { throw ActRefusal.onceUnblinded }
+    }
     for grant in held {
       guard let other = try? RoleID(parsing: grant.role) else { continue }
       guard definition.areCompatible(role.id, other) else {
@@ -85,12 +92,38 @@ extension Installation {
           sentence: "The role \(role.id) \(role.scope == .site ? "needs" : "has no") site.")
       ])
     }
-    let name = role.id.text
     try await access { session in
+      if definition.everUnblindedExcludesBlinded {
+        for one in definition.roles {
+          try session.keepRoleKind(one.id.text, blinding: one.blinding, in: trial.id)
+        }
+      }
       try session.grant(name, site: place, in: trial.id, to: user, by: granter)
       try session.recordEvent(
         "role granted", subject: String(user), user: granter,
         detail: "\(trial.key) \(name) \(place)")
+    }
+    if role.can(.rate) { try await drawWaitingRatings(of: trial, definition) }
+  }
+
+  /// Ends a role in a trial; what the person learnt in it is still held against later grants.
+  public func endGrant(
+    _ role: RoleID, site: SiteKey?, in trial: Trial, of user: UserID, by ender: UserID? = nil
+  ) async throws {
+    let place = site?.text ?? "*"
+    let isEnded = try await access { session in
+      guard try session.endGrant(role.text, site: place, in: trial.id, of: user) else {
+        return false
+      }
+      try session.recordEvent(
+        "role ended", subject: String(user), user: ender,
+        detail: "\(trial.key) \(role) \(place)")
+      return true
+    }
+    guard isEnded else {
+      throw ActRefusal.notNow(
+        code: "not_granted",
+        sentence: "This person does not hold the role \(role). Nothing was changed.")
     }
   }
 

@@ -35,6 +35,7 @@ extension Installation {
     }
     let arms = try ArmTable.json(ArmsOpened.inOrder(ledger))
     try await session(actor, on: .committee) { session in
+      try session.holdGate(of: actor.trial.id)
       try session.keepRevelation(
         lock.number, arms: arms, bundle: String(decoding: bundle, as: UTF8.self),
         in: actor.trial.id)

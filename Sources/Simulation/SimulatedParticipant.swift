@@ -71,7 +71,9 @@ struct SimulatedParticipant: Sendable {
     try await safety("BL", at: atBaseline)
     // Some change their mind between baseline and randomization.
     if chances.happens(0.02) { return false }
-    try await randomize(at: consentedAt.advanced(bySeconds: 9 * 86_400))
+    let asked = consentedAt.advanced(bySeconds: 9 * 86_400)
+    try await judgeLikeness(at: asked)
+    try await randomize(at: asked)
     return true
   }
 
@@ -88,11 +90,16 @@ struct SimulatedParticipant: Sendable {
           "opt_remote": "true", "vdate": try day(consentedAt), "done": "Y",
         ])), as: coordinator)
     try await sign("ICF", "SCR", version: 1, at: consentedAt.advanced(bySeconds: 600))
-    // A likeness with somebody enrolled before is judged by the investigator.
-    let judge = try await actor("investigator", at: consentedAt)
-    if let key {
-      try await installation.at(consentedAt).resolveLikeness(
-        key, reason: "identity card compared", as: judge)
+  }
+
+  /// A likeness with somebody enrolled so far is judged by the investigator.
+  private func judgeLikeness(at now: UTCInstant) async throws {
+    guard let key else { return }
+    do {
+      try await installation.at(now).resolveLikeness(
+        key, reason: "identity card compared", as: try await actor("investigator", at: now))
+    } catch ActRefusal.notNow(code: "no_likeness", sentence: _) {
+      // Nobody alike was enrolled since the last judgement.
     }
   }
 

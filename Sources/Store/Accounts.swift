@@ -113,8 +113,19 @@ enum AccountSQL: String, StatementSet {
   case grant = """
     insert into access.grants (trial_id, user_id, role, site_key, granted_by)
     values ($1, $2, $3, $4, $5)
-    on conflict (trial_id, user_id, role, site_key) do nothing
+    on conflict (trial_id, user_id, role, site_key) do update
+      set ended_at = null, granted_at = clock_timestamp(), granted_by = excluded.granted_by
+      where grants.ended_at is not null
     """
+  case endGrant = """
+    update access.grants set ended_at = clock_timestamp()
+     where trial_id = $1 and user_id = $2 and role = $3 and site_key = $4 and ended_at is null
+    """
+  case roleKind = """
+    insert into access.role_kinds (trial_id, role, blinding) values ($1, $2, $3) on conflict do nothing
+    """
+  case history =
+    "select distinct role from access.grants where trial_id = $1 and user_id = $2 order by role"
   case grants = """
     select g.trial_id::bigint, t.key, g.role, g.site_key
       from access.grants g join open.trials t using (trial_id)
@@ -231,6 +242,29 @@ extension Session {
     _ = try rows(
       AccountSQL.grant.statement, .int(Int64(trial)), .int(user), .text(role), .text(site),
       granter.map(SQLValue.int) ?? .null)
+  }
+
+  /// Ends a role in a trial; false when it is not held.
+  public func endGrant(
+    _ role: String, site: String, in trial: TrialID, of user: UserID
+  ) throws(StoreError) -> Bool {
+    try rows(
+      AccountSQL.endGrant.statement, .int(Int64(trial)), .int(user), .text(role), .text(site)
+    ).affected == 1
+  }
+
+  /// Says what a role of a trial knows of arms, so that the database judges grants by it.
+  public func keepRoleKind(
+    _ role: String, blinding: Blinding, in trial: TrialID
+  ) throws(StoreError) {
+    _ = try rows(
+      AccountSQL.roleKind.statement, .int(Int64(trial)), .text(role), .text(blinding.rawValue))
+  }
+
+  /// Every role a user ever held in a trial, ended ones included.
+  public func rolesEverHeld(by user: UserID, in trial: TrialID) throws(StoreError) -> [String] {
+    try rows(AccountSQL.history.statement, .int(Int64(trial)), .int(user))
+      .map { row throws(StoreError) in try row.text(0) }
   }
 
   /// The roles a user holds, in every trial.

@@ -27,6 +27,8 @@ public struct LookRecord: Sendable {
   public let builtBy: UserID
   /// The instant of release, nil before.
   public let releasedAt: UTCInstant?
+  /// The look of the plan, empty for one outside it.
+  public let look: String
 }
 
 /// A signature of an act that closes the trial.
@@ -94,14 +96,22 @@ enum CutSQL: String, StatementSet {
   case keep =
     "insert into {class}.snapshots (trial_id, snapshot, content, digest) values ($1, $2, $3, $4)"
   case content = "select content from {class}.snapshots where trial_id = $1 and snapshot = $2"
-  case insertLook =
-    "insert into open.interim_looks (trial_id, snapshot, open_report, built_by) values ($1, $2, $3, $4)"
+  case insertLook = """
+    insert into open.interim_looks (trial_id, snapshot, open_report, built_by, look) values ($1, $2, $3, $4, $5)
+    """
   case insertClosed =
     "insert into allocation.closed_reports (trial_id, snapshot, report) values ($1, $2, $3)"
   case looks = """
-    select l.snapshot::bigint, c.cut_off, l.open_report, l.built_by, l.released_at
+    select l.snapshot::bigint, c.cut_off, l.open_report, l.built_by, l.released_at, coalesce(l.look, '')
       from open.interim_looks l join open.cuts c using (trial_id, snapshot)
      where l.trial_id = $1 order by l.snapshot
+    """
+  case reached = """
+    select count(*) from open.participants
+     where trial_id = $1 and randomized_at <= open.act_time() - make_interval(days => $2::int)
+    """
+  case firstRandomized = """
+    select min(randomized_at), open.act_time() from open.participants where trial_id = $1
     """
   case closed = "select report from allocation.closed_reports where trial_id = $1 and snapshot = $2"
   case release = "select open.release_interim($1::int)"
@@ -115,10 +125,8 @@ enum CutSQL: String, StatementSet {
     """
   case revealed =
     "select snapshot::bigint, arms, bundle, at from allocation.unblinding where trial_id = $1"
-  case openQueryCount =
-    "select count(*) from open.data_queries where trial_id = $1 and state = 'open'"
-  case draftCount =
-    "select count(*) from {class}.entries where trial_id = $1 and submitted_at is null"
+  case unfinished = "select queries, drafts from open.unfinished($1::int)"
+  case holdGate = "select open.hold_gate($1::int)"
 }
 
 extension Session {
@@ -174,11 +182,12 @@ extension Session {
 
   /// Keeps an interim look: the open report, and the closed one in its own class.
   public func keepLook(
-    _ snapshot: Int, openReport: String, closedReport: String, by user: UserID, in trial: TrialID
+    _ snapshot: Int, look: String?, openReport: String, closedReport: String, by user: UserID,
+    in trial: TrialID
   ) throws(StoreError) {
     _ = try rows(
       CutSQL.insertLook.statement, .int(Int64(trial)), .int(Int64(snapshot)), .text(openReport),
-      .int(user))
+      .int(user), look.map(SQLValue.text) ?? .null)
     _ = try rows(
       CutSQL.insertClosed.statement, .int(Int64(trial)), .int(Int64(snapshot)),
       .text(closedReport))
@@ -189,8 +198,23 @@ extension Session {
     try rows(CutSQL.looks.statement, .int(Int64(trial))).map { row throws(StoreError) in
       LookRecord(
         snapshot: try row.int(0), cutOff: try row.instant(1), openReport: try row.text(2),
-        builtBy: try row.int64(3), releasedAt: try row.optionalInstant(4))
+        builtBy: try row.int64(3), releasedAt: try row.optionalInstant(4), look: try row.text(5))
     }
+  }
+
+  /// How far the participants are, by study days, with the first randomization and the instant.
+  public func lookProgress(
+    days: Set<Int>, in trial: TrialID
+  ) throws(StoreError) -> (reached: [Int: Int], firstRandomized: UTCInstant?, now: UTCInstant) {
+    var reached: [Int: Int] = [:]
+    for day in days {
+      let row = try first(CutSQL.reached.statement, .int(Int64(trial)), .int(Int64(day)))
+      reached[day] = try row?.int(0) ?? 0
+    }
+    guard let row = try first(CutSQL.firstRandomized.statement, .int(Int64(trial))) else {
+      throw .internalFault(nil)
+    }
+    return (reached, try row.optionalInstant(0), try row.instant(1))
   }
 
   /// The closed report of a look, nil where the reader may not read it.
@@ -241,13 +265,19 @@ extension Session {
       at: try row.instant(3))
   }
 
-  /// Open data queries of class open.
-  public func openQueryCount(in trial: TrialID) throws(StoreError) -> Int {
-    try first(CutSQL.openQueryCount.statement, .int(Int64(trial)))?.int(0) ?? 0
+  /// What a soft lock waits for: data queries not closed and forms begun and never submitted, of the
+  /// classes open and outcome.
+  public func unfinished(
+    in trial: TrialID
+  ) throws(StoreError) -> (queries: Int, drafts: Int) {
+    guard let row = try first(CutSQL.unfinished.statement, .int(Int64(trial))) else {
+      return (0, 0)
+    }
+    return (try row.int(0), try row.int(1))
   }
 
-  /// Entries of a class begun and never submitted.
-  public func draftCount(of dataClass: DataClass, in trial: TrialID) throws(StoreError) -> Int {
-    try first(CutSQL.draftCount.of(dataClass), .int(Int64(trial)))?.int(0) ?? 0
+  /// Waits for every write of the trial under way; new ones wait for the end of this transaction.
+  public func holdGate(of trial: TrialID) throws(StoreError) {
+    _ = try rows(CutSQL.holdGate.statement, .int(Int64(trial)))
   }
 }

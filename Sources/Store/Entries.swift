@@ -65,10 +65,48 @@ public struct StoredSignature: Sendable {
   public let voidedAt: UTCInstant?
 }
 
+/// Which data query: each class numbers its own.
+public struct QueryAddress: Hashable, Sendable {
+  /// The class.
+  public let dataClass: DataClass
+  /// The number in its class.
+  public let number: Int
+
+  /// Makes an address.
+  public init(_ number: Int, in dataClass: DataClass = .open) {
+    self.number = number
+    self.dataClass = dataClass
+  }
+
+  /// Reads `3` of class open or `outcome-3`; nil for anything else.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+    guard let last = parts.last, let number = Int(last), number > 0, String(number) == last else {
+      return nil
+    }
+    switch parts.count {
+    case 1: self.init(number)
+    case 2:
+      guard let dataClass = DataClass(rawValue: String(parts[0])), dataClass != .open else {
+        return nil
+      }
+      self.init(number, in: dataClass)
+    default: return nil
+    }
+  }
+
+  /// As it stands in an address.
+  public var text: String {
+    dataClass == .open ? String(number) : "\(dataClass.rawValue)-\(number)"
+  }
+}
+
 /// A data query.
 public struct StoredQuery: Sendable {
-  /// The number.
-  public let number: Int
+  /// The class and number.
+  public let address: QueryAddress
+  /// The number in its class.
+  public var number: Int { address.number }
   /// The participant.
   public let participant: String
   /// The form.
@@ -234,10 +272,9 @@ extension Session {
   }
 
   /// Answers and closes a data query.
-  public func closeQuery(
-    _ number: Int, in dataClass: DataClass, answer: String
-  ) throws(StoreError) {
-    _ = try rows(EntrySQL.closeQuery.of(dataClass), .int(Int64(number)), .text(answer))
+  public func closeQuery(_ query: QueryAddress, answer: String) throws(StoreError) {
+    _ = try rows(
+      EntrySQL.closeQuery.of(query.dataClass), .int(Int64(query.number)), .text(answer))
   }
 
   /// Data queries of a participant, or of everybody in reach when nil.
@@ -250,8 +287,9 @@ extension Session {
       .bool(includingClosed)
     ).map { row throws(StoreError) in
       StoredQuery(
-        number: try row.int(0), participant: try row.text(1), form: try row.text(2),
-        visit: try row.text(3), field: try row.text(4), isBlocking: try row.bool(5),
+        address: QueryAddress(try row.int(0), in: dataClass), participant: try row.text(1),
+        form: try row.text(2), visit: try row.text(3), field: try row.text(4),
+        isBlocking: try row.bool(5),
         state: try row.text(6), text: try row.text(7), answer: try row.optionalText(8),
         openedAt: try row.instant(9))
     }

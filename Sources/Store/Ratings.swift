@@ -15,8 +15,29 @@ public struct RatingTask: Sendable, Equatable {
   public let state: String
 }
 
+/// Who rates, and by what answer of the blinding record an arm was disclosed to a rater.
+public struct RaterPool: Sendable {
+  /// The roles that rate.
+  public let roles: [String]
+  /// The form of the blinding record, empty when there is none.
+  public let record: String
+  /// Its field on disclosure.
+  public let field: String
+  /// The answer that says that nothing was disclosed.
+  public let none: String
+
+  /// Makes a pool.
+  public init(roles: [String], record: String, field: String, none: String) {
+    self.roles = roles
+    self.record = record
+    self.field = field
+    self.none = none
+  }
+}
+
 enum RatingSQL: String, StatementSet {
-  case book = "select outcome.book_rating($1, $2, $3, $4, $5, $6)"
+  case book = "select outcome.book_rating($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+  case drawWaiting = "select outcome.draw_waiting($1, $2, $3, $4)"
   case tasks = """
     select token, forms, language, starts_at, state
       from outcome.rating_tasks
@@ -32,7 +53,7 @@ enum RatingSQL: String, StatementSet {
   case entry =
     "select version::bigint, status, answers::text, entered_at from outcome.rating_entry($1, $2)"
   case save = "select outcome.save_rating($1, $2, $3::int, $4, $5, $6, $7)::bigint"
-  case saveBlindingRecord = "select treatment.save_blinding_record($1, $2, $3)::bigint"
+  case saveBlindingRecord = "select treatment.save_blinding_record($1, $2, $3, $4)::bigint"
   case issueQuestionnaire = "select outcome.issue_questionnaire($1, $2, $3, $4, $5)"
   case questionnaire =
     "select trial_id::bigint, form, used, expired, site_key from outcome.questionnaire_of($1)"
@@ -40,14 +61,23 @@ enum RatingSQL: String, StatementSet {
 }
 
 extension Session {
-  /// Books a central rating with a rater drawn at random among those who may take it.
+  /// Books a central rating with a rater drawn at random among those who may take it; where none
+  /// may, the rating waits for one, and nobody who books can tell.
   public func bookRating(
     _ participant: ParticipantKey, visit: VisitCode, forms: [String], startsAt: UTCInstant,
-    token: AssessmentToken, language: String
+    token: AssessmentToken, language: String, pool: RaterPool
   ) throws(StoreError) {
     _ = try rows(
       RatingSQL.book.statement, .text(participant.text), .text(visit.text), .textArray(forms),
-      startsAt.value, .text(token.text), .text(language))
+      startsAt.value, .text(token.text), .text(language), .textArray(pool.roles),
+      .text(pool.record), .text(pool.field), .text(pool.none))
+  }
+
+  /// Draws raters for ratings that wait for one.
+  public func drawWaiting(_ pool: RaterPool) throws(StoreError) {
+    _ = try rows(
+      RatingSQL.drawWaiting.statement, .textArray(pool.roles), .text(pool.record),
+      .text(pool.field), .text(pool.none))
   }
 
   /// The rater's own tasks that are not finished, and those finished after an instant.
@@ -95,10 +125,10 @@ extension Session {
 
   /// Saves the rater's blinding record; only after the ratings.
   public func saveBlindingRecord(
-    _ token: AssessmentToken, answers: String, definition: String
+    _ token: AssessmentToken, form: FormID, answers: String, definition: String
   ) throws(StoreError) {
     _ = try rows(
-      RatingSQL.saveBlindingRecord.statement, .text(token.text), .json(answers),
+      RatingSQL.saveBlindingRecord.statement, .text(token.text), .text(form.text), .json(answers),
       .text(definition))
   }
 

@@ -14,8 +14,6 @@ public enum StoreError: Error, Equatable, Sendable {
   case reasonMissing
   /// Not possible from the present state, or already done.
   case conflict
-  /// No rater may take this participant.
-  case noRaterFree
   /// The ratings come before the blinding record.
   case ratingsNotSubmitted
   /// The study is not enrolling.
@@ -26,6 +24,18 @@ public enum StoreError: Error, Equatable, Sendable {
   case siteFull
   /// Final unblinding out of its order.
   case unblindingOutOfOrder
+  /// Data queries or unfinished forms keep the study from its soft lock.
+  case notClean
+  /// Who once knew arms gets no blinded role in the same study.
+  case onceUnblinded
+  /// There is no likeness to judge.
+  case noLikeness
+  /// The interim look before is not released.
+  case lookUnreleased
+  /// Nothing differs from what is saved.
+  case unchanged
+  /// Somebody else took the request over; nothing of this attempt was kept.
+  case requestTakenOver
   /// A broken ledger, which stops allocation.
   case ledgerBroken
   /// A value that must be unique was used; the constraint names it.
@@ -43,8 +53,9 @@ public enum StoreError: Error, Equatable, Sendable {
     case .internalFault(let state): state.map { "SQLSTATE \($0.rawValue)" } ?? "internal"
     case .notUnique(let constraint): "constraint \(constraint)"
     case .ledgerBroken: "ledger broken"
-    case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .conflict, .noRaterFree,
+    case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .conflict,
       .ratingsNotSubmitted, .studyNotEnrolling, .siteNotActive, .siteFull, .unblindingOutOfOrder,
+      .notClean, .onceUnblinded, .noLikeness, .lookUnreleased, .unchanged, .requestTakenOver,
       .outcomeUnknown, .unavailable:
       "refusal"
     }
@@ -67,12 +78,17 @@ public enum StoreError: Error, Equatable, Sendable {
     case "EQ424": .noFurtherData
     case "EQ422": .reasonMissing
     case "EQ409": .conflict
-    case "EQ410": .noRaterFree
     case "EQ425": .ratingsNotSubmitted
     case "EQ426": .studyNotEnrolling
     case "EQ427": .siteNotActive
     case "EQ428": .siteFull
     case "EQ429", "EQ430", "EQ431": .unblindingOutOfOrder
+    case "EQ432": .notClean
+    case "EQ433": .onceUnblinded
+    case "EQ434": .noLikeness
+    case "EQ435": .lookUnreleased
+    case "EQ437": .requestTakenOver
+    case "EQ438": .unchanged
     case "EQ499": .ledgerBroken
     case "23505": .notUnique(constraint: fault.constraint ?? "")
     default: .internalFault(fault.sqlState)

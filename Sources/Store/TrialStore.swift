@@ -90,13 +90,19 @@ public struct TrialStore: Sendable {
   }
 
   /// Runs the body in one transaction that commits when it returns and rolls back when it throws.
+  ///
+  /// A claimed request is marked in the round trip of the commit, with its sealed reply where the
+  /// value gives one: a transaction whose claim was taken over commits nothing.
   public func session<R: Sendable>(
-    _ login: Login, _ context: RequestContext,
+    _ login: Login, _ context: RequestContext, marking request: ClaimedRequest? = nil,
+    reply: @escaping @Sendable (R) throws -> [UInt8]? = { _ in nil },
     _ body: @escaping @Sendable (Session) throws -> R
   ) async throws -> R {
     try await connected(login) { connection in
       try connection.transaction([Self.setting(context)]) { connection, _ in
-        try body(Session(connection: connection))
+        let value = try body(Session(connection: connection))
+        if let request { try connection.commit([request.mark(reply: try reply(value))]) }
+        return value
       }
     }
   }

@@ -6,7 +6,7 @@ extension DefinitionReader {
     guard
       let keyed = keyed(
         node, "the interim plan", needs: ["looks", "spending", "arm_labels", "smallest_open_cell"],
-        may: ["boundaries", "futility_advice_below"])
+        may: ["boundaries", "futility_advice_below", "safety_every_months"])
     else { return nil }
     refuseRepeats(in: keyed.entries["looks"], key: "id", "look")
     let looks = list(keyed, "looks") { reader, node in reader.look(node) }
@@ -18,10 +18,11 @@ extension DefinitionReader {
     }
     let cell = integer(keyed, "smallest_open_cell", in: 1...100)
     let futility = number(keyed, "futility_advice_below")
+    let months = integer(keyed, "safety_every_months", in: 1...60)
     guard let spending, let cell else { return nil }
     return InterimPlan(
       looks: looks, spending: spending, boundaries: boundaries, futilityAdviceBelow: futility,
-      armLabels: labels, smallestOpenCell: cell)
+      armLabels: labels, smallestOpenCell: cell, safetyEveryMonths: months)
   }
 
   private mutating func look(_ node: Node) -> InterimLook? {

@@ -103,7 +103,7 @@ extension Form {
         EditCheck(
           code: check.code, kind: check.kind, condition: check.condition, sentence: check.sentence,
           field: check.field, inputClass: table.dataClass(of: check.condition, for: owner))
-      })
+      }, withdrawalLevel: withdrawalLevel, disclosure: disclosure)
   }
 }
 

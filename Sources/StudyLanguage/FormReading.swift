@@ -8,7 +8,7 @@ extension DefinitionReader {
         node, "a form", needs: ["id", "title", "class", "entered_by"],
         may: [
           "visits", "signed_by", "signature", "instrument", "sections", "repeating", "header",
-          "checks", "items_required", "battery_differs_because",
+          "checks", "items_required", "battery_differs_because", "withdrawal_level", "disclosure",
         ])
     else { return nil }
     let id = name(keyed, "id", FormID.self)
@@ -37,13 +37,55 @@ extension DefinitionReader {
     let checks = list(keyed, "checks") { reader, node in reader.editCheck(node, owner) }
     // Without its instrument the form lacks most of its fields: it counts as not readable.
     if keyed.entries["instrument"] != nil, instrument == nil { return nil }
+    let withdrawal = withdrawalLevel(keyed, sections)
+    let disclosure = disclosure(keyed, sections)
     guard let id, let title, let dataClass else { return nil }
     return Form(
       id: id, title: title, dataClass: dataClass, visits: visits, enteredBy: enteredBy,
       signedBy: signedBy, signatureMeaning: signature, instrument: instrumentID,
       sections: sections,
       batteryDiffersBecause: text(keyed, "battery_differs_because"), isRepeating: isRepeating,
-      checks: checks)
+      checks: checks, withdrawalLevel: withdrawal, disclosure: disclosure)
+  }
+
+  /// The levels at which a participant withdraws, from the least.
+  private static let withdrawalLevels = ["W2", "W3", "W4"]
+
+  private mutating func withdrawalLevel(
+    _ keyed: KeyedNode, _ sections: [FormSection]
+  ) -> FieldID? {
+    guard let node = keyed.entries["withdrawal_level"],
+      let id = name(keyed, "withdrawal_level", FieldID.self)
+    else { return nil }
+    guard case .code(let items) = sections.flatMap(\.fields).first(where: { $0.id == id })?.type,
+      items.allSatisfy({ Self.withdrawalLevels.contains($0.code) })
+    else {
+      report(
+        "“withdrawal_level” names a field of the form whose codes are of W2, W3 and W4.",
+        at: Place(node))
+      return nil
+    }
+    return id
+  }
+
+  private mutating func disclosure(
+    _ keyed: KeyedNode, _ sections: [FormSection]
+  ) -> DisclosureRule? {
+    guard let node = keyed.entries["disclosure"],
+      let rule = self.keyed(node, "a disclosure", needs: ["field", "undisclosed"])
+    else { return nil }
+    guard let id = name(rule, "field", FieldID.self), let none = text(rule, "undisclosed") else {
+      return nil
+    }
+    guard case .code(let items) = sections.flatMap(\.fields).first(where: { $0.id == id })?.type,
+      items.contains(where: { $0.code == none })
+    else {
+      report(
+        "“disclosure” names a field of the form, and the code that says that nothing was told.",
+        at: Place(node))
+      return nil
+    }
+    return DisclosureRule(field: id, undisclosed: none)
   }
 
   private mutating func section(_ node: Node, _ owner: FieldOwner) -> FormSection? {

@@ -117,13 +117,3 @@ extension DefinitionReader {
     }
   }
 }
-
-extension Blinding {
-  /// Whether the role knows arms.
-  var knowsArms: Bool {
-    switch self {
-    case .unblinded, .unblindedAcrossSites: true
-    case .blinded, .none, .participant: false
-    }
-  }
-}

@@ -15,6 +15,20 @@ public struct FormSection: Hashable, Sendable {
   }
 }
 
+/// By which answer a form says that somebody blinded was told an arm.
+public struct DisclosureRule: Hashable, Sendable {
+  /// The field that asks.
+  public let field: FieldID
+  /// The answer that says that nothing was told.
+  public let undisclosed: String
+
+  /// Makes the value from its parts.
+  public init(field: FieldID, undisclosed: String) {
+    self.field = field
+    self.undisclosed = undisclosed
+  }
+}
+
 /// A form of the study.
 public struct Form: Hashable, Sendable, Identifiable {
   /// The name.
@@ -41,6 +55,10 @@ public struct Form: Hashable, Sendable, Identifiable {
   public let isRepeating: Bool
   /// The rules over its answers.
   public let checks: [EditCheck]
+  /// The field whose answer is the level of the participant's withdrawal, where the form records one.
+  public let withdrawalLevel: FieldID?
+  /// How it says that an arm was disclosed, where it asks.
+  public let disclosure: DisclosureRule?
 
   /// Makes the value from its parts.
   public init(
@@ -55,7 +73,9 @@ public struct Form: Hashable, Sendable, Identifiable {
     sections: [FormSection],
     batteryDiffersBecause: String? = nil,
     isRepeating: Bool = false,
-    checks: [EditCheck] = []
+    checks: [EditCheck] = [],
+    withdrawalLevel: FieldID? = nil,
+    disclosure: DisclosureRule? = nil
   ) {
     self.id = id
     self.title = title
@@ -69,6 +89,8 @@ public struct Form: Hashable, Sendable, Identifiable {
     self.batteryDiffersBecause = batteryDiffersBecause
     self.isRepeating = isRepeating
     self.checks = checks
+    self.withdrawalLevel = withdrawalLevel
+    self.disclosure = disclosure
   }
 
   /// All questions in order.

@@ -62,6 +62,8 @@ public struct InterimPlan: Hashable, Sendable {
   public let armLabels: [String]
   /// Cells smaller than this are suppressed in the open report.
   public let smallestOpenCell: Int
+  /// Safety is reviewed after so many months without a look, whoever has come by then.
+  public let safetyEveryMonths: Int?
 
   /// Makes the value from its parts.
   public init(
@@ -70,7 +72,8 @@ public struct InterimPlan: Hashable, Sendable {
     boundaries: [StatedBoundary],
     futilityAdviceBelow: ExactNumber? = nil,
     armLabels: [String],
-    smallestOpenCell: Int
+    smallestOpenCell: Int,
+    safetyEveryMonths: Int? = nil
   ) {
     self.looks = looks
     self.spending = spending
@@ -78,5 +81,6 @@ public struct InterimPlan: Hashable, Sendable {
     self.futilityAdviceBelow = futilityAdviceBelow
     self.armLabels = armLabels
     self.smallestOpenCell = smallestOpenCell
+    self.safetyEveryMonths = safetyEveryMonths
   }
 }

@@ -12,6 +12,16 @@ public enum Blinding: String, CaseIterable, Sendable, Codable {
   case participant
 }
 
+extension Blinding {
+  /// Whether it knows arms.
+  public var knowsArms: Bool {
+    switch self {
+    case .unblinded, .unblindedAcrossSites: true
+    case .blinded, .none, .participant: false
+    }
+  }
+}
+
 /// How far a role reaches.
 public enum Scope: String, CaseIterable, Sendable, Codable {
   case site, study, pool, system, own
@@ -62,6 +72,9 @@ public struct Role: Hashable, Sendable, Identifiable {
     if classes.contains(dataClass) { return .all }
     return ownEntriesOnly.contains(dataClass) ? .ownEntries : .none
   }
+
+  /// Whether a holder learns arms, of the own site or of all.
+  public var knowsArms: Bool { blinding.knowsArms }
 
   /// Whether the role can do this.
   public func can(_ capability: Capability) -> Bool { capabilities.contains(capability) }

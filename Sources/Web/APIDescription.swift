@@ -24,6 +24,16 @@ enum APIDescription {
     return String(decoding: data, as: UTF8.self)
   }
 
+  private static var requestKey: [String: Any] {
+    [
+      "name": "Idempotency-Key", "in": "header", "required": true,
+      "description":
+        "The same key and request take effect once and get the same bytes again; the same key with "
+        + "another request is refused with 422, one in progress with 409 and Retry-After.",
+      "schema": ["type": "string", "minLength": 16, "maxLength": 64],
+    ]
+  }
+
   private static var refusal: [String: Any] {
     [
       "type": "object", "required": ["code", "faults", "sentence"],
@@ -55,7 +65,7 @@ enum APIDescription {
         }.joined(),
       "parameters": names.map { name -> [String: Any] in
         ["name": name, "in": "path", "required": true, "schema": ["type": "string"]]
-      },
+      } + (route.once == .notKeyed ? [] : [requestKey]),
     ]
     if route.access != .everybody { operation["security"] = [["session": [String]()]] }
     if !route.body.isEmpty {

@@ -17,8 +17,16 @@ struct Call: Sendable {
   let session: StoredSession?
   var signedIn: Actor?
   let requestKeyHeader: String?
+  /// The request that is carried out, where the route has a key.
+  var request: RequestOnce?
 
-  var installation: Installation { site.installation }
+  /// The acts; those of a request with a key mark their transactions with it.
+  var installation: Installation {
+    request.map(site.installation.carryingOut) ?? site.installation
+  }
+
+  /// Who asks, 0 without an account.
+  var requester: UserID { signedIn?.user ?? 0 }
 
   /// The actor; a call without one is answered like a page that does not exist.
   var actor: Actor {
@@ -54,9 +62,9 @@ struct Call: Sendable {
   var formToken: String { session.map { Hex.text($0.formToken) } ?? "" }
 
   /// A form's address with the token and a fresh request key.
-  func target(_ action: String, version: Int? = nil) -> FormTarget {
+  func target(_ action: String, version: Int? = nil, token: String? = nil) -> FormTarget {
     FormTarget(
-      action: action, token: formToken, key: Hex.text(installation.random.bytes(16)),
+      action: action, token: token ?? formToken, key: Hex.text(installation.random.bytes(16)),
       version: version.map(String.init) ?? "")
   }
 

@@ -17,9 +17,9 @@ enum Refusals {
     case .notReady(let outcomes):
       answer = page(
         .unprocessable, frame, outcomes.filter { !$0.isMet }.map { "\($0.sentence) (\($0.code))" })
-    case .reasonMissing, .requestKeyReused, .authenticationFailed, .authenticationStale:
+    case .reasonMissing, .requestKeyReused, .unchanged, .authenticationFailed, .authenticationStale:
       answer = page(.unprocessable, frame, [refusal.sentence])
-    case .stale, .closed, .noFurtherData, .notNow:
+    case .stale, .closed, .noFurtherData, .notNow, .requestInProgress, .requestLost:
       answer = page(.conflict, frame, [refusal.sentence])
     case .outcomeUnknown, .unavailable, .keyMissing:
       answer = page(.unavailable, frame, [refusal.sentence])
@@ -41,10 +41,11 @@ enum Refusals {
         faults: outcomes.filter { !$0.isMet }
           .map { ["field": "", "code": $0.code, "sentence": $0.sentence] })
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,
-      .authenticationFailed, .authenticationStale, .outcomeUnknown, .unavailable, .keyMissing:
+      .requestInProgress, .requestLost, .unchanged, .authenticationFailed, .authenticationStale,
+      .outcomeUnknown, .unavailable, .keyMissing:
       answer = json(status: status, code: refusal.code, sentence: refusal.sentence)
     }
-    if status == 503 { answer.extra.append(("Retry-After", "2")) }
+    if status == 503 || refusal == .requestInProgress { answer.extra.append(("Retry-After", "2")) }
     return answer
   }
 
@@ -52,9 +53,9 @@ enum Refusals {
     switch refusal {
     case .notFound: 404
     case .invalid(let faults): faults.contains { $0.code == "too_large" } ? 413 : 422
-    case .notReady, .reasonMissing, .requestKeyReused: 422
+    case .notReady, .reasonMissing, .requestKeyReused, .unchanged: 422
     case .stale: 412
-    case .closed, .noFurtherData, .notNow: 409
+    case .closed, .noFurtherData, .notNow, .requestInProgress, .requestLost: 409
     case .authenticationFailed, .authenticationStale: 403
     case .outcomeUnknown, .unavailable, .keyMissing: 503
     }
@@ -76,14 +77,43 @@ enum Refusals {
     answer(.notFound, isAPI: isAPI, frame: frame)
   }
 
-  static func methodNotAllowed(isAPI: Bool, _ frame: PageFrame) -> Answer {
-    guard !isAPI else {
-      return json(
+  static func methodNotAllowed(
+    isAPI: Bool, _ frame: PageFrame, allowed: [String] = ["GET", "POST"]
+  ) -> Answer {
+    var answer: Answer
+    if isAPI {
+      answer = json(
         status: 405, code: "method_not_allowed", sentence: "This address does not take that method."
       )
+    } else {
+      answer = page(.badRequest, frame, [])
+      answer.status = 405
+    }
+    answer.extra.append(("Allow", Set(allowed).sorted().joined(separator: ", ")))
+    return answer
+  }
+
+  /// A request for a name this server does not answer to.
+  static func foreignHost(isAPI: Bool, _ frame: PageFrame) -> Answer {
+    guard !isAPI else {
+      return json(
+        status: 421, code: "unknown_host",
+        sentence: "This server does not answer to that host name. Nothing was changed.")
     }
     var answer = page(.badRequest, frame, [])
-    answer.status = 405
+    answer.status = 421
+    return answer
+  }
+
+  /// A head that is too long, in the same words for every part of it.
+  static func headTooLarge(isAPI: Bool, _ frame: PageFrame) -> Answer {
+    guard !isAPI else {
+      return json(
+        status: 431, code: "head_too_large",
+        sentence: "The address or the headers are too long. Nothing was changed.")
+    }
+    var answer = page(.badRequest, frame, [])
+    answer.status = 431
     return answer
   }
 

@@ -68,7 +68,14 @@ public struct Route: Sendable {
   public let summary: String
   /// The members a JSON body may have; anything else is refused.
   public let body: [BodyMember]
+  /// Whether and how its requests take effect once.
+  public var once: OncePolicy
+  /// Whether its answer shows an arm, so that giving it again is on record.
+  public var showsArm = false
   let handle: @Sendable (Call) async throws -> Answer
+
+  /// Method and pattern: what a request key is unique in.
+  var operation: String { "\(method) \(pattern)" }
 
   init(
     _ method: String, _ pattern: String, _ access: Access, _ surface: Surface, _ summary: String,
@@ -81,7 +88,23 @@ public struct Route: Sendable {
     self.surface = surface
     self.summary = summary
     self.body = body
+    // Whoever adds a route that changes something gets the key with it, unless told otherwise.
+    once = method == "GET" ? .notKeyed : .keyed
     self.handle = handle
+  }
+
+  /// The same route under another rule of repetition.
+  func once(_ policy: OncePolicy) -> Route {
+    var route = self
+    route.once = policy
+    return route
+  }
+
+  /// The same route, whose answer shows an arm.
+  func showingArm() -> Route {
+    var route = self
+    route.showsArm = true
+    return route
   }
 
   /// A page that only shows.

@@ -17,14 +17,21 @@ public struct WebSite: Sendable {
   let trainingPassword: String
   let assets: [String: [UInt8]]
   let routes: [Route]
+  let hosts: HostNames
   let logger: Logger
   private let requests = RequestCounter()
 
   /// Makes the site.
   ///
-  /// - Parameter trainingPassword: the password of the training sign-ins, nil for a live server.
-  public init(_ installation: Installation, trainingPassword: String?, logger: Logger) {
+  /// - Parameters:
+  ///   - trainingPassword: the password of the training sign-ins, nil for a live server.
+  ///   - publicHosts: the names people ask it by, beside those of this machine itself.
+  public init(
+    _ installation: Installation, trainingPassword: String?, publicHosts: [String] = [],
+    logger: Logger
+  ) {
     self.installation = installation
+    hosts = HostNames(publicHosts)
     isTraining = trainingPassword != nil
     self.trainingPassword = trainingPassword ?? ""
     self.logger = logger
@@ -54,7 +61,21 @@ public struct WebSite: Sendable {
 
   private func answer(_ request: Request, path: String, isAPI: Bool) async throws -> Answer {
     let method = request.method.rawValue
-    if path.hasPrefix("/assets/") { return asset(path) }
+    guard RequestHead.isWithinBounds(request) else {
+      return Refusals.headTooLarge(isAPI: isAPI, plainFrame)
+    }
+    guard hosts.contains(request.head.authority ?? "") else {
+      return Refusals.foreignHost(isAPI: isAPI, plainFrame)
+    }
+    guard RequestHead.methods.contains(method) else {
+      return Refusals.methodNotAllowed(isAPI: isAPI, plainFrame)
+    }
+    if path.hasPrefix("/assets/") {
+      guard method == "GET" else {
+        return Refusals.methodNotAllowed(isAPI: isAPI, plainFrame, allowed: ["GET"])
+      }
+      return asset(path)
+    }
     guard path.utf8.count <= 2048 else { return Refusals.notFound(isAPI: isAPI, plainFrame) }
     let segments = path.split(separator: "/")
     // A literal segment is meant before a parameter: `/desk/{token}/record` before `{form}`.
@@ -62,7 +83,8 @@ public struct WebSite: Sendable {
       .sorted { $0.1.count < $1.1.count }
     guard !candidates.isEmpty else { return Refusals.notFound(isAPI: isAPI, plainFrame) }
     guard let (route, parameters) = candidates.first(where: { $0.0.method == method }) else {
-      return Refusals.methodNotAllowed(isAPI: isAPI, plainFrame)
+      return Refusals.methodNotAllowed(
+        isAPI: isAPI, plainFrame, allowed: candidates.map(\.0.method))
     }
     let credentials = Credentials(request)
     let body = try await body(of: request)
@@ -103,7 +125,7 @@ public struct WebSite: Sendable {
       call.signedIn = actor
     }
     do {
-      return try await route.handle(call)
+      return try await handle(route, call)
     } catch let refusal as ActRefusal {
       return Refusals.answer(refusal, isAPI: isAPI, frame: frame(for: call))
     }

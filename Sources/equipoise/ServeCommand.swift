@@ -24,6 +24,9 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "Address to answer on. Anything but a loopback address needs a TLS proxy.")
   var host = "127.0.0.1"
   @Option(help: "Port to answer on; 0 takes a free one.") var port = 8420
+  @Option(
+    help: "Name people ask this server by, through the TLS proxy; may be given several times.")
+  var publicHost: [String] = []
   @Flag(help: "Offer a training study with printed sign-ins. Never use with real participants.")
   var training = false
 
@@ -47,11 +50,17 @@ struct ServeCommand: AsyncParsableCommand {
       if training { _ = try await TrainingStudy.prepare(running.installation) { say($0) } }
       let site = WebSite(
         running.installation, trainingPassword: training ? TrainingStudy.password : nil,
-        logger: logger)
+        publicHosts: publicHost + [host], logger: logger)
       let responder: CallbackResponder<BasicRequestContext> = site.responder()
       let isTraining = training
       let application = Application(
         responder: responder,
+        // Bounds of security.md 6: a head of 16 KiB in 100 headers, and a minute of silence.
+        server: .http1(
+          configuration: .init(
+            idleTimeout: .seconds(60),
+            httpDecoderConfiguration: .init(
+              maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 100))),
         configuration: ApplicationConfiguration(
           address: .hostname(host, port: port), serverName: nil),
         onServerRunning: { channel in

@@ -10,7 +10,7 @@ struct UsersCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "users",
     abstract: "Make accounts and give roles on this machine's console.",
-    subcommands: [Add.self, Give.self])
+    subcommands: [Add.self, Give.self, End.self])
 
   /// Makes an account and gives it a role.
   struct Add: AsyncParsableCommand {
@@ -72,6 +72,38 @@ struct UsersCommand: AsyncParsableCommand {
           try RoleID(parsing: role), site: try site.map { try SiteKey(parsing: $0) },
           in: try await installation.trial(trial), to: user)
         print("\(username) holds the role \(role).")
+        await running.close()
+      } catch {
+        await running.close()
+        throw CommandFailure(error)
+      }
+    }
+  }
+}
+
+extension UsersCommand {
+  /// Ends a role.
+  struct End: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "End a role of an account; what it let the person learn still counts afterwards.")
+
+    @Argument(help: "User name.") var username: String
+    @Option(help: "Key of the trial.") var trial: String
+    @Option(help: "Role of the trial's definition.") var role: String
+    @Option(help: "Site key, for roles of a site.") var site: String?
+    @OptionGroup var place: InstallationOptions
+
+    func run() async throws {
+      let running = try await place.open()
+      do {
+        let installation = running.installation
+        guard let user = try await installation.user(named: username) else {
+          throw ValidationError("There is no account \(username).")
+        }
+        try await installation.endGrant(
+          try RoleID(parsing: role), site: try site.map { try SiteKey(parsing: $0) },
+          in: try await installation.trial(trial), of: user)
+        print("\(username) no longer holds the role \(role).")
         await running.close()
       } catch {
         await running.close()

@@ -1,6 +1,7 @@
 """A small client of the JSON API, for tests: sign-in with both factors, then calls."""
 import json
 import re
+import secrets
 import urllib.error
 import urllib.request
 
@@ -33,12 +34,12 @@ class Client:
         self.token = self.call("POST", "/sessions/code", {"code": code.group(1) + code.group(2)})["token"]
 
     def call(self, method, path, body=None, key=None):
-        """One call; gives the JSON answer or raises Refused."""
+        """One call; gives the JSON answer or raises Refused. Every act has a request key of its own."""
         headers = {"Content-Type": "application/json"}
         if self.token:
             headers["Authorization"] = "Bearer " + self.token
-        if key:
-            headers["Idempotency-Key"] = key
+        if method != "GET":
+            headers["Idempotency-Key"] = key or secrets.token_hex(16)
         data = None if method == "GET" else json.dumps(body or {}).encode()
         request = urllib.request.Request(
             self.address + "/api/v1" + path, data=data, headers=headers, method=method)

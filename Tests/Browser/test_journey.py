@@ -84,7 +84,8 @@ def test_the_investigator_signs_the_consent(people, journey):
     investigator.open(f"/participants/{key}/likeness")
     investigator.fill(reason="identity card compared")
     investigator.press("main button.primary")
-    assert "Saved." in investigator.page.inner_text("body")
+    # Nobody alike is enrolled: a judgement in advance is none.
+    assert "There is nothing to judge" in investigator.page.inner_text("body")
 
 
 def test_screening_forms_are_entered_as_draft_and_submitted(people, journey):

@@ -84,15 +84,26 @@ import Testing
     // What the site may know of outcome forms.
     "outcome.tell_collection_status()",
     // Raters and participants hold tokens and links, no tables.
-    "outcome.book_rating(text,text,text[],timestamp with time zone,text,text)",
+    "outcome.book_rating(text,text,text[],timestamp with time zone,text,text,text[],text,text,text)",
+    "outcome.draw_waiting(text[],text,text,text)",
     "outcome.rating_entry(text,text)",
     "outcome.save_rating(text,text,integer,jsonb,boolean,text,text)",
-    "treatment.save_blinding_record(text,jsonb,text)",
+    "treatment.save_blinding_record(text,text,jsonb,text)",
     "outcome.issue_questionnaire(text,text,text,bytea,timestamp with time zone)",
     "outcome.questionnaire_of(bytea)", "outcome.save_questionnaire(bytea,jsonb,text)",
     // Site staff who see their own outcome entries only.
     "outcome.own_entry(text,text,text)",
-    "open.has_likeness(text)",
+    // What hides behind the scope of who asks: people alike and unfinished work at other sites.
+    "open.alike(text)", "open.resolve_likeness(text,text)", "open.unfinished(integer)",
+    // Study and site move with their audit row, or not at all.
+    "open.move_trial(text[],text,text)", "open.move_site(text,text[],text,text)",
+    // No blinded role after an unblinded one.
+    "access.refuse_blinding_of_the_unblinded()",
+    // Requests by their key, whose table no login holds.
+    "access.claim_request(bigint,text,text,bytea,bytea,integer)",
+    "access.mark_request(bigint,text,text,bytea,bytea)",
+    "access.keep_reply(bigint,text,text,bytea,bytea,boolean)",
+    "access.give_up_request(bigint,text,text,bytea)",
     "outcome.save_own_entry(text,text,text,integer,jsonb,boolean,text,text)",
   ]
 

@@ -98,6 +98,121 @@ import Testing
     }
   }
 
+  @Test func `a save that changes nothing makes no version and voids no signature`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let before = try Self.stored(walk, "ELIG")
+      let again = await refusal {
+        try await walk.save(
+          "ELIG", "SCR", walk.criteria(), expected: 1, reason: "sent again",
+          at: walk.instant(walk.way.eligibilityDay))
+      }
+      #expect(again == .unchanged)
+      #expect(try Self.stored(walk, "ELIG") == before)
+    }
+  }
+
+  @Test func `I7: every version of every entry has its audit rows, drafts and empty ones included`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let at = walk.instant(30)
+      try await walk.save("WT", "EOT", [:], hasHeader: false, isFinal: false, at: at)
+      let draft = ["weight": "70.0"]
+      try await walk.save(
+        "WT", "EOT", draft, hasHeader: false, expected: 1, isFinal: false,
+        at: at.advanced(bySeconds: 60))
+      // A draft kept as it is stays the version it is.
+      let same = try await walk.save(
+        "WT", "EOT", draft, hasHeader: false, expected: 2, isFinal: false,
+        at: at.advanced(bySeconds: 90))
+      #expect(same == 2)
+      try await walk.save("WT", "EOT", draft, expected: 2, at: at.advanced(bySeconds: 120))
+      // As many versions as the entry says, and for each the rows of its instant.
+      let alone = try world.direct().lines(
+        """
+        select v.form || '@' || v.visit || ' ' || v.version
+          from (table open.entry_versions union all table outcome.entry_versions
+                union all table treatment.entry_versions) v
+         where not exists (
+           select from (table open.audit union all table outcome.audit union all table treatment.audit) a
+            where a.object = v.participant || '/' || v.form || '@' || v.visit || '#' || v.repeat
+              and a.at = v.at and a.actor = v.author and a.action in ('submitted', 'drafted', 'complete'))
+        """)
+      #expect(alone.isEmpty, "\(alone)")
+      #expect(
+        try world.direct().text(
+          "select max(version)::text from open.entry_versions where form = 'WT'") == "3")
+    }
+  }
+
+  @Test func `a signature binds who signed in which role and what it means, beside the content`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(5)
+      let office = world.installation.at(now)
+      let signed = try world.direct().text(
+        "select encode(digest, 'hex') from open.signatures where form = 'ELIG'")
+      let signer = try await world.actor("investigator", at: walk.way.site, now: now)
+      func digest(_ name: String, _ role: Role, _ definition: StudyDefinition) async throws
+        -> String
+      {
+        let actor = Actor(
+          user: signer.user, username: signer.username, fullName: name, role: role,
+          sites: signer.sites, trial: signer.trial, definition: definition, authenticatedAt: now)
+        return try await office.readEntry(
+          walk.key, FormID(parsing: "ELIG"), VisitCode(parsing: "SCR"), as: actor
+        ).digest
+      }
+      #expect(try await digest(signer.fullName, signer.role, signer.definition) == signed)
+      #expect(try await digest("Somebody Else", signer.role, signer.definition) != signed)
+      let other = try await world.actor("coordinator", at: walk.way.site, now: now)
+      #expect(try await digest(signer.fullName, other.role, signer.definition) != signed)
+      let meaning = try #require(
+        world.definition.form(FormID(parsing: "ELIG"))?.signatureMeaning)
+      let source = try #require(EmbeddedStudies.definition("kap-ect"))
+      let reworded = try await world.installation.loadStudy(
+        source.replacing(meaning, with: "I have seen this form."), mode: .simulation,
+        key: "reworded")
+      let definition = try await world.installation.definition(of: reworded)
+      #expect(try await digest(signer.fullName, signer.role, definition) != signed)
+    }
+  }
+
+  @Test func `RND-11: a likeness is judged when there is one, and anew when somebody else comes`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let first = try await Walk.ready(world, Way(leftOut: [.likeness]))
+      let early = await refusal { try await first.resolveLikeness(at: first.instant(8)) }
+      #expect(early?.code == "no_likeness")
+      func isOpen(_ walk: Walk) async throws -> Bool {
+        let asker = try await world.actor("coordinator", at: walk.way.site, now: walk.pressed)
+        return try await world.installation.at(walk.pressed).readiness(of: walk.key, as: asker)
+          .contains { $0.code == "RND-11" && !$0.isMet }
+      }
+      #expect(try await isOpen(first) == false)
+      // The same person enrols at another site.
+      let second = try await Walk.ready(
+        world, Way(site: ReferenceTrial.berlin, leftOut: [.likeness]))
+      #expect(try await isOpen(first))
+      #expect(try await isOpen(second))
+      try await first.resolveLikeness(at: first.instant(8))
+      #expect(try await isOpen(first) == false)
+      let twice = await refusal { try await first.resolveLikeness(at: first.instant(8)) }
+      #expect(twice?.code == "no_likeness")
+      // A third one was not judged with the second.
+      _ = try await Walk.ready(world, Way(leftOut: [.likeness]))
+      #expect(try await isOpen(first))
+      let direct = try world.direct("eq_treating", role: "investigator")
+      #expect(
+        direct.refusal(of: "update open.participants set likeness_resolved_by = 1") == "42501")
+    }
+  }
+
   @Test func `a signature is voided by a later change and stays on record`() async throws {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)

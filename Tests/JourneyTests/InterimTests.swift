@@ -5,7 +5,8 @@ import StudyModel
 import Testing
 
 @Suite(.serialized) struct InterimTests {
-  static let looking = ReferenceTrial.start.advanced(bySeconds: 60 * 86_400)
+  /// Six months without a look: a safety look is due, however few have come.
+  static let looking = ReferenceTrial.start.advanced(bySeconds: 200 * 86_400)
 
   static func build(_ world: ReferenceTrial, at now: UTCInstant = looking) async throws -> Int {
     try await world.installation.at(now).buildInterim(
@@ -130,7 +131,9 @@ import Testing
       #expect(first.flow.map(\.arm) == ["A", "B", "C"])
       #expect(first.flow.reduce(0) { $0 + $1.randomized } == 9)
       // A second look has the same letters and one participant more.
-      let second = try await Self.build(world, at: Self.looking.advanced(bySeconds: 20 * 86_400))
+      try await world.installation.at(Self.looking).releaseInterim(
+        number, as: try await world.actor("data_manager_u", now: Self.looking))
+      let second = try await Self.build(world, at: Self.looking.advanced(bySeconds: 190 * 86_400))
       let report = try ReportText.report(
         InterimReport.self,
         from: try world.direct().text(
@@ -139,6 +142,47 @@ import Testing
       let grown = zip(first.flow, report.flow).filter { $0.randomized < $1.randomized }
       #expect(grown.count == 1)
       #expect(zip(first.flow, report.flow).allSatisfy { $0.randomized <= $1.randomized })
+    }
+  }
+
+  @Test func `a look that is not due by the plan is refused with what it waits for`() async throws {
+    try await ReferenceTrial.run { world in
+      _ = try await LockTests.followed(world, count: 3)
+      let early = ReferenceTrial.start.advanced(bySeconds: 60 * 86_400)
+      let refused = await refusal { try await Self.build(world, at: early) }
+      #expect(refused?.code == "look_not_due")
+      #expect(
+        refused?.sentence
+          == "No interim look is due by the plan. I1 waits for 450 participants at day 41, 3 are "
+          + "there. S60 waits for 60 participants at day 30, 3 are there, or for 6 months without "
+          + "a look. Nothing was built.")
+      #expect(try world.direct().text("select count(*)::text from open.cuts") == "0")
+    }
+  }
+
+  @Test func `looks are taken one at a time, each planned one once`() async throws {
+    try await ReferenceTrial.run { world in
+      _ = try await LockTests.followed(world, count: 9)
+      let first = try await Self.build(world)
+      let late = Self.looking.advanced(bySeconds: 190 * 86_400)
+      #expect(
+        await refusal { try await Self.build(world, at: late) }?.code == "look_not_released")
+      // Nor by the database: no second look beside an unreleased one, no look twice.
+      let direct = try world.direct("eq_committee", role: "stat_unblinded")
+      let insert = """
+        insert into open.interim_looks (trial_id, snapshot, open_report, built_by, look)
+        values (\(world.trial.id), 99, '{}', 1, 'S60')
+        """
+      #expect(direct.refusal(of: insert) == "EQ435")
+      try await world.installation.at(Self.looking).releaseInterim(
+        first, as: try await world.actor("data_manager_u", now: Self.looking))
+      #expect(direct.refusal(of: insert) == "23505")
+      let soon = Self.looking.advanced(bySeconds: 86_400)
+      #expect(await refusal { try await Self.build(world, at: soon) }?.code == "look_not_due")
+      _ = try await Self.build(world, at: late)
+      #expect(
+        try world.direct().lines("select look from open.interim_looks order by snapshot")
+          == ["S60", "S150"])
     }
   }
 

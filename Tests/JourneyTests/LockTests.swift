@@ -41,7 +41,7 @@ import Testing
     }
     let manager = try await world.actor("data_manager", now: closing)
     for query in try await office.openQueries(as: manager) {
-      try await office.closeQuery(query.number, answer: "Confirmed.", as: manager)
+      try await office.closeQuery(query.address, answer: "Confirmed.", as: manager)
     }
     try await office.softLock(as: manager)
   }
@@ -86,7 +86,9 @@ import Testing
       #expect(try await Self.state(world) == "soft_locked")
       // The database itself does not lock for one person either.
       let direct = try world.direct("eq_committee")
-      #expect(direct.refusal(of: "update open.trials set state = 'hard_locked'") == "EQ409")
+      #expect(direct.refusal(of: "update open.trials set state = 'hard_locked'") == "42501")
+      #expect(
+        direct.refusal(of: "select open.move_trial('{soft_locked}', 'hard_locked', '')") == "EQ409")
       // One signature is too few even where the snapshot of a lock is cut.
       let owner = try world.direct()
       try owner.run(
@@ -113,7 +115,7 @@ import Testing
         text: "Which kit was used?", isBlocking: false, as: manager)
       let office = world.installation.at(Self.closing)
       #expect(await refusal { try await office.softLock(as: manager) }?.code == "not_clean")
-      try await office.closeQuery(number, answer: "The kit of the site.", as: manager)
+      try await office.closeQuery(QueryAddress(number), answer: "The kit of the site.", as: manager)
       try await office.softLock(as: manager)
       // Nothing is entered from now on.
       let late = await refusal {
@@ -166,7 +168,8 @@ import Testing
         select \(world.trial.id), 'unblind', 1, n, 'n', 'r' || n, 'm', now() from generate_series(1, 2) n
         """)
       #expect(direct.refusal(of: insert) == "EQ431")
-      #expect(direct.refusal(of: "update open.trials set state = 'unblinded'") == "EQ429")
+      #expect(
+        direct.refusal(of: "select open.move_trial('{hard_locked}', 'unblinded', '')") == "EQ429")
     }
   }
 
@@ -226,9 +229,13 @@ import Testing
       #expect(refused >= 25)
       for login in Login.allCases.map(\.rawValue) {
         for to in ["enrolling", "soft_locked", "unblinded", "archived"] {
-          let state = try world.direct(login).refusal(
-            of: "update open.trials set state = '\(to)'")
-          #expect(["42501", "EQ423", "EQ429"].contains(state), "\(login) \(to)")
+          let direct = try world.direct(login)
+          #expect(
+            direct.refusal(of: "update open.trials set state = '\(to)'") == "42501",
+            "\(login) \(to)")
+          let moved = direct.refusal(
+            of: "select open.move_trial('{hard_locked}', '\(to)', '')")
+          #expect(["42501", "EQ423", "EQ429"].contains(moved), "\(login) \(to)")
         }
       }
       #expect(try await Self.state(world) == "hard_locked")
@@ -282,14 +289,20 @@ import Testing
         }
       ),
       ("enrolment", { try await office.openEnrolment(as: try await world.actor("sponsor_lead")) }),
-      ("interim", { _ = try await InterimTests.build(world, at: at) }),
+      (
+        "interim",
+        {
+          _ = try await office.buildInterim(
+            outsidePlan: true, as: try await world.actor("stat_unblinded", now: at))
+        }
+      ),
     ]
     let before = try world.direct().text(Self.everything)
     for (name, act) in acts {
       let refused = await refusal(act)
       #expect(
         [
-          "closed", "not_from_this_state", "study_not_enrolling",
+          "closed", "not_from_this_state", "study_not_enrolling", "no_likeness",
         ].contains(refused?.code), "\(name): \(String(describing: refused))")
     }
     #expect(try world.direct().text(Self.everything) == before)
@@ -314,6 +327,14 @@ import Testing
       let office = world.installation.at(Self.closing)
       #expect(
         await refusal { try await office.exportBlinded(as: statistician) }?.code == "not_locked")
+      // Files leave the server only for somebody who has just proved who it is.
+      let stale = try await world.actor(
+        "statistician", now: Self.closing,
+        authenticatedAt: .some(Self.closing.advanced(bySeconds: -301)))
+      #expect(
+        await refusal { try await office.exportBlinded(as: stale) } == .authenticationStale)
+      #expect(
+        await refusal { try await office.exportUnblinded(as: stale) } == .authenticationStale)
       try await Self.softLock(world)
       try await Self.hardLock(world)
       let before = try await office.exportBlinded(as: statistician)
@@ -324,7 +345,9 @@ import Testing
           == "not_unblinded")
       _ = try await Self.unblind(world)
       let after = try await world.installation.at(Self.closing.advanced(bySeconds: 86_400))
-        .exportBlinded(as: try await world.actor("statistician", now: Self.closing))
+        .exportBlinded(
+          as: try await world.actor(
+            "statistician", now: Self.closing.advanced(bySeconds: 86_400)))
       #expect(after.archive == before.archive)
       let other = try world.anotherDaemon().at(Self.closing)
       let elsewhere = try await other.exportBlinded(as: statistician)

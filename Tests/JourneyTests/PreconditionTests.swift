@@ -131,7 +131,7 @@ extension Breach {
         let manager = try await walk.world.actor("data_manager")
         for query in try await walk.world.installation.openQueries(as: manager) {
           try await walk.world.installation.at(walk.instant(8)).closeQuery(
-            query.number, answer: "The kit of the site.", as: manager)
+            query.address, answer: "The kit of the site.", as: manager)
         }
       }),
     Breach(

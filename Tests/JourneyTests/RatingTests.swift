@@ -165,7 +165,10 @@ import Testing
     }
   }
 
-  @Test func `when everybody was told, nobody is drawn and nothing is booked`() async throws {
+  @Test
+  func `when everybody was told, the booker is told nothing and the rating waits for a rater`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       for (index, visit) in ["A2", "EOT", "F3"].enumerated() {
@@ -176,11 +179,26 @@ import Testing
           next.task.token, Self.disclosed(), as: next.rater)
       }
       let at = walk.instant(200)
-      let refused = await refusal { try await walk.book("F6", at: at) }
-      #expect(refused?.code == "no_rater_free")
-      #expect(
-        try world.direct().text(
-          "select count(*)::text from outcome.rating_tasks where visit = 'F6'") == "0")
+      let office = world.installation.at(at)
+      try await office.bookRating(
+        walk.key, at: VisitCode(parsing: "F6"), startsAt: at, language: "en",
+        as: try await world.actor("coordinator", at: walk.way.site, now: at))
+      let drawn = """
+        select coalesce(rater::text, 'nobody') from outcome.rating_tasks where visit = 'F6'
+        """
+      #expect(try world.direct().text(drawn) == "nobody")
+      // The site sees a booking like any other.
+      let status = """
+        select string_agg(distinct state, '') from open.collection_status where visit = 'F6'
+        """
+      #expect(try world.direct().text(status) == "booked")
+      // Somebody new in the pool is drawn for it.
+      let fresh = try await world.installation.createAccount(
+        username: "rater-new", fullName: "New Rater", password: ReferenceTrial.password,
+        cost: Passwords.simulationCost)
+      try await world.installation.grant(
+        RoleID(parsing: "rater"), site: nil, in: world.trial, to: fresh.user)
+      #expect(try world.direct().text(drawn) == "\(fresh.user)")
     }
   }
 }

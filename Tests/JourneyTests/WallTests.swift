@@ -15,6 +15,7 @@ import Testing
     "allocation.heads", "allocation.acknowledgements", "allocation.audit",
     "allocation.closed_reports", "allocation.unblinding",
     "sealed.secrets", "sealed.schemes", "sealed.definitions", "access.sessions", "access.replies",
+    "access.requests", "access.role_kinds",
   ]
 
   @Test func `the login of the coordinator reads nothing of outcome, treatment or allocation`()

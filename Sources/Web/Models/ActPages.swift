@@ -11,7 +11,8 @@ extension Call {
     do {
       return .see(try await act())
     } catch let refusal as ActRefusal {
-      guard refusal != .notFound else { throw refusal }
+      // Of an unknown outcome the request key tells more than this page could.
+      guard refusal != .notFound, refusal != .outcomeUnknown else { throw refusal }
       return .page(
         try await page(Self.faults(of: refusal)), status: Refusals.status(of: refusal))
     }
@@ -27,7 +28,7 @@ extension Call {
     case .authenticationFailed, .authenticationStale:
       [Pages.Fault(field: "password", sentence: refusal.sentence)]
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,
-      .outcomeUnknown, .unavailable, .keyMissing:
+      .requestInProgress, .requestLost, .unchanged, .outcomeUnknown, .unavailable, .keyMissing:
       [Pages.Fault(field: "", sentence: refusal.sentence)]
     }
   }

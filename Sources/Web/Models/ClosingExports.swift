@@ -13,7 +13,15 @@ struct ExportsPageContent {
     actor = try call.actor
   }
 
-  func model() async throws -> ExportsModel {
+  /// Files leave the server only for somebody who has just proved who it is.
+  private var confirmation: ActForm {
+    ActForm(
+      form: call.target("/exports/confirm"), button: "Confirm",
+      whatHappens: ["After your password the files can be taken for five minutes."],
+      authentication: .password)
+  }
+
+  func model(faults: [Pages.Fault] = []) async throws -> ExportsModel {
     let state = try await call.installation.lockState(as: actor)
     guard let lock = state.cuts.last(where: { $0.kind == "hard_lock" }) else {
       return ExportsModel(
@@ -35,10 +43,12 @@ struct ExportsPageContent {
       ], files: (isOpen ? [unblinded] : []) + bundle.files.map(row),
       manifestHash: bundle.files.first { $0.path == "MANIFEST.json" }
         .map { Digests.sha256(of: $0.bytes) } ?? "",
-      download: Link(text: "Download all files without arms", href: "/exports/blinded.zip"),
+      download: call.isFresh
+        ? Link(text: "Download all files without arms", href: "/exports/blinded.zip") : nil,
       notes: isOpen
         ? ["The study is unblinded: the same files, byte for byte, also come with the allocation."]
-        : ["The same lock gives the same bytes. Arms are added only by the unblinding."])
+        : ["The same lock gives the same bytes. Arms are added only by the unblinding."],
+      create: call.isFresh ? nil : confirmation, faults: faults)
   }
 
   private func row(_ file: (path: String, bytes: [UInt8])) -> ExportFileRow {
@@ -55,7 +65,8 @@ struct ExportsPageContent {
   /// Everything with the allocation and its proof, for whoever analyses.
   private var unblinded: ExportFileRow {
     ExportFileRow(
-      name: "All files with the allocation", href: "/exports/unblinded.zip", rows: "", size: "",
+      name: "All files with the allocation", href: call.isFresh ? "/exports/unblinded.zip" : "",
+      rows: "", size: "",
       hash: "", finding: "–")
   }
 }

@@ -37,6 +37,9 @@ enum FormSaving {
       let model = page.refused(
         boxes, faults: [Pages.Fault(field: "_reason", sentence: sentence)], reasonFault: sentence)
       return .page(model.page(), status: 422)
+    } catch ActRefusal.unchanged {
+      let fault = Pages.Fault(field: "", sentence: ActRefusal.unchanged.sentence)
+      return .page(page.refused(boxes, faults: [fault]).page(), status: 422)
     } catch ActRefusal.stale {
       return .page(conflict(call, page, boxes).page(), status: 412)
     }

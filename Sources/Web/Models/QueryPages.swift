@@ -24,7 +24,7 @@ enum QueryPages {
       rows: shown.map { query, age in
         QueryListRow(
           age: age == 1 ? "1 day" : "\(age) days", place: place(query),
-          href: "/queries/\(query.number)", text: query.text, waitsFor: "the site",
+          href: "/queries/\(query.address.text)", text: query.text, waitsFor: "the site",
           chip: .query(1))
       }, clear: chosen == nil ? nil : Link(text: "Clear filters", href: "/queries"))
   }
@@ -47,7 +47,7 @@ enum QueryPages {
     let actor = try call.actor
     guard
       let query = try await open(to: actor, call).first(where: {
-        String($0.number) == call.parameter("number")
+        $0.address.text == call.parameter("number")
       })
     else { throw ActRefusal.notFound }
     let zone = call.site.zone(of: actor)
@@ -61,9 +61,9 @@ enum QueryPages {
         href: "/participants/\(query.participant)/forms/\(query.form)/\(query.visit)"),
       thread: [
         QueryMessage(
-          author: "Data query \(query.number)", time: Times.full(query.openedAt, zone),
+          author: "Data query \(query.address.text)", time: Times.full(query.openedAt, zone),
           text: query.text)
-      ], answer: call.target("/queries/\(query.number)/close"),
+      ], answer: call.target("/queries/\(query.address.text)/close"),
       answerText: call.form["answer"] ?? "", faults: faults)
   }
 
@@ -81,10 +81,10 @@ enum QueryPages {
   }
 
   static func close(_ call: Call) async throws -> Answer {
-    guard let number = Int(call.parameter("number")) else { throw ActRefusal.notFound }
+    guard let query = QueryAddress(call.parameter("number")) else { throw ActRefusal.notFound }
     do {
       try await call.installation.closeQuery(
-        number, answer: call.form["answer"] ?? "", as: try call.actor)
+        query, answer: call.form["answer"] ?? "", as: try call.actor)
     } catch ActRefusal.reasonMissing {
       let fault = Pages.Fault(field: "answer", sentence: "Say what was found.")
       return .page(try await one(call, faults: [fault]).page(), status: 422)

@@ -77,7 +77,7 @@ struct QuestionnairePages {
       }, button: "Check your answers", form: target, faults: faults, help: help)
   }
 
-  private var target: FormTarget { FormTarget(action: address, token: "", key: "") }
+  private var target: FormTarget { call.target(address, token: "") }
 
   func review() -> QuestionnaireReviewModel {
     QuestionnaireReviewModel(

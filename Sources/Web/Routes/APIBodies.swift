@@ -106,6 +106,29 @@ struct ParticipantList: Encodable {
   let participants: [ParticipantRow]
 }
 
+/// A data query.
+struct OpenQueryRow: Encodable {
+  let number: String
+  let participant: String
+  let form: String
+  let visit: String
+  let field: String
+  let text: String
+  let isBlocking: Bool
+  let openedAt: String
+
+  init(_ query: StoredQuery) {
+    number = query.address.text
+    participant = query.participant
+    form = query.form
+    visit = query.visit
+    field = query.field
+    text = query.text
+    isBlocking = query.isBlocking
+    openedAt = query.openedAt.description
+  }
+}
+
 /// A rater's task.
 struct TaskRow: Encodable {
   let token: String

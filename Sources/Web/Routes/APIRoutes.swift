@@ -28,7 +28,7 @@ enum APIRoutes {
         username: body?["username"] ?? "", password: body?["password"] ?? "")
       guard let opened else { throw ActRefusal.authenticationFailed }
       return try .json(["token": Hex.text(opened.token), "stage": "code"], status: 201)
-    },
+    }.once(.notKeyed),
     .api(
       "POST", "/sessions/code", .waiting, "Second factor; gives the token of the session.",
       body: [.text("code")]
@@ -38,11 +38,21 @@ enum APIRoutes {
       guard let opened else { throw ActRefusal.authenticationFailed }
       return try .json(
         ["token": Hex.text(opened.token), "form_token": Hex.text(opened.formToken)], status: 201)
-    },
+    }.once(.notKeyed),
+    .api(
+      "POST", "/sessions/confirm", .signedIn,
+      "Gives the password again; the session is freshly authenticated for five minutes.",
+      body: [.text("password")]
+    ) { call in
+      guard let session = call.session else { throw ActRefusal.notFound }
+      try await call.installation.confirmPassword(
+        JSONBody(call.json)?["password"] ?? "", user: session.user, token: call.token)
+      return try .json(["status": "confirmed"])
+    }.once(.notKeyed),
     .api("POST", "/sessions/end", .signedIn, "Ends the session.") { call in
       try await call.installation.signOut(token: call.token ?? [])
       return try .json(["status": "ended"])
-    },
+    }.once(.notKeyed),
     .api("GET", "/me", .signedIn, "Who is signed in, and in which role.") { call in
       guard let session = call.session else { throw ActRefusal.notFound }
       return try .json([
@@ -75,12 +85,14 @@ enum APIRoutes {
       ]
     ) { call in
       guard let body = JSONBody(call.json) else { throw ActRefusal.notFound }
-      let key = try await call.installation.consent(
-        ConsentRequest(
-          initials: body["initials"] ?? "", birthYear: body.number("birth_year") ?? 0,
-          sex: body["sex"] ?? "", consent: try AnswerBody.answers(body.object("consent") ?? [:])),
-        as: try call.actor)
-      return try .json(["participant": key.text], status: 201)
+      let request = ConsentRequest(
+        initials: body["initials"] ?? "", birthYear: body.number("birth_year") ?? 0,
+        sex: body["sex"] ?? "", consent: try AnswerBody.answers(body.object("consent") ?? [:]))
+      return try await call.once { (key: ParticipantKey) in
+        try .json(["participant": key.text], status: 201)
+      } _: {
+        try await $0.consent(request, as: try call.actor)
+      }
     },
     .api(
       "GET", "/participants/{participant}",
@@ -105,20 +117,26 @@ enum APIRoutes {
       "Saves a form at the version it was read at; faults refuse it whole.",
       body: AnswerBody.members
     ) { call in
-      let saved = try await call.installation.saveEntry(
-        try call.participant(), try call.formID(), try call.visit(),
-        try AnswerBody.submission(call.json), as: try call.actor)
-      return try .json(SavedBody(saved))
+      try await call.once { (saved: SavedEntry) in
+        try .json(SavedBody(saved))
+      } _: {
+        try await $0.saveEntry(
+          try call.participant(), try call.formID(), try call.visit(),
+          try AnswerBody.submission(call.json), as: try call.actor)
+      }
     },
     .api(
       "POST", "/participants/{participant}/forms/{form}/{visit}/sign", .anyOf([.signForms]),
       "Signs the version of a form with fresh authentication.",
       body: [.required("version", .integer), .optional("password")]
     ) { call in
-      let at = try await call.installation.signEntry(
-        try call.participant(), try call.formID(), try call.visit(),
-        version: JSONBody(call.json)?.number("version") ?? 0, as: try await call.freshActor())
-      return try .json(["signed_at": at.description], status: 201)
+      try await call.once { (at: UTCInstant) in
+        try .json(["signed_at": at.description], status: 201)
+      } _: {
+        try await $0.signEntry(
+          try call.participant(), try call.formID(), try call.visit(),
+          version: JSONBody(call.json)?.number("version") ?? 0, as: try await call.freshActor())
+      }
     },
     .api(
       "POST", "/participants/{participant}/ratings/{visit}", .anyOf([.scheduleRating]),
@@ -133,27 +151,36 @@ enum APIRoutes {
             sentence: "starts_at is an instant such as 2027-01-04T09:30:00Z.")
         ])
       }
-      try await call.installation.bookRating(
-        try call.participant(), at: try call.visit(), startsAt: starts,
-        language: body?["language"] ?? "en", as: try call.actor)
-      return try .json(["status": "booked"], status: 201)
+      return try await call.once { (_: Void) in
+        try .json(["status": "booked"], status: 201)
+      } _: {
+        try await $0.bookRating(
+          try call.participant(), at: try call.visit(), startsAt: starts,
+          language: body?["language"] ?? "en", as: try call.actor)
+      }
     },
     .api(
       "POST", "/participants/{participant}/questionnaires/{form}/{visit}",
       .anyOf([.issueQuestionnaire]), "Makes a one-time questionnaire link."
     ) { call in
-      let link = try await call.installation.issueQuestionnaire(
-        try call.participant(), try call.formID(), at: try call.visit(), as: try call.actor)
-      return try .json(["link": link], status: 201)
+      try await call.once { (link: String) in
+        try .json(["link": link], status: 201)
+      } _: {
+        try await $0.issueQuestionnaire(
+          try call.participant(), try call.formID(), at: try call.visit(), as: try call.actor)
+      }
     },
     .api(
       "POST", "/questionnaires/{link}", .everybody, "Hands a questionnaire in, finally.",
       body: [.required("answers", .object)]
     ) { call in
       let answers = JSONBody(call.json)?.object("answers") ?? [:]
-      try await call.installation.submitQuestionnaire(
-        link: call.parameter("link"), try AnswerBody.answers(answers))
-      return try .json(["status": "submitted"], status: 201)
+      return try await call.once { (_: Void) in
+        try .json(["status": "submitted"], status: 201)
+      } _: {
+        try await $0.submitQuestionnaire(
+          link: call.parameter("link"), try AnswerBody.answers(answers))
+      }
     },
     .api(
       "POST", "/participants/{participant}/queries", .anyOf([.openDataQuery]),
@@ -166,27 +193,45 @@ enum APIRoutes {
       guard let body = JSONBody(call.json), let form = try? FormID(parsing: body["form"] ?? ""),
         let visit = try? VisitCode(parsing: body["visit"] ?? "")
       else { throw ActRefusal.notFound }
-      let number = try await call.installation.openQuery(
-        try call.participant(), form, visit, field: body["field"] ?? "", text: body["text"] ?? "",
-        isBlocking: body.truth("blocking") ?? false, as: try call.actor)
-      return try .json(["number": number], status: 201)
+      return try await call.once { (number: Int) in
+        try .json(["number": number], status: 201)
+      } _: {
+        try await $0.openQuery(
+          try call.participant(), form, visit, field: body["field"] ?? "",
+          text: body["text"] ?? "", isBlocking: body.truth("blocking") ?? false,
+          as: try call.actor)
+      }
+    },
+    .api(
+      "GET", "/queries", .anyOf([.answerDataQuery, .openDataQuery]),
+      "The open data queries of the classes in reach."
+    ) { call in
+      let actor = try call.actor
+      guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+      return try .json(try await call.installation.openQueries(as: actor).map(OpenQueryRow.init))
     },
     .api(
       "POST", "/queries/{number}/close", .anyOf([.answerDataQuery, .openDataQuery]),
-      "Answers and closes a data query.", body: [.text("answer")]
+      "Answers and closes a data query, such as 3 or outcome-3.", body: [.text("answer")]
     ) { call in
-      guard let number = Int(call.parameter("number")) else { throw ActRefusal.notFound }
-      try await call.installation.closeQuery(
-        number, answer: JSONBody(call.json)?["answer"] ?? "", as: try call.actor)
-      return try .json(["status": "closed"])
+      guard let query = QueryAddress(call.parameter("number")) else { throw ActRefusal.notFound }
+      return try await call.once { (_: Void) in
+        try .json(["status": "closed"])
+      } _: {
+        try await $0.closeQuery(
+          query, answer: JSONBody(call.json)?["answer"] ?? "", as: try call.actor)
+      }
     },
     .api(
       "POST", "/participants/{participant}/likeness", .anyOf([.signForms]),
       "Judges a likeness to be another person.", body: [.text("reason")]
     ) { call in
-      try await call.installation.resolveLikeness(
-        try call.participant(), reason: JSONBody(call.json)?["reason"] ?? "", as: try call.actor)
-      return try .json(["status": "judged"])
+      try await call.once { (_: Void) in
+        try .json(["status": "judged"])
+      } _: {
+        try await $0.resolveLikeness(
+          try call.participant(), reason: JSONBody(call.json)?["reason"] ?? "", as: try call.actor)
+      }
     },
   ]
 
@@ -205,19 +250,26 @@ enum APIRoutes {
     .api(
       "POST", "/desk/{token}/{form}", .anyOf([.rate]), "Saves a rating.", body: AnswerBody.members
     ) { call in
-      let saved = try await call.installation.saveRating(
-        try call.assessmentToken(), try call.formID(), try AnswerBody.submission(call.json),
-        as: try call.actor)
-      return try .json(SavedBody(saved))
+      try await call.once { (saved: SavedEntry) in
+        try .json(SavedBody(saved))
+      } _: {
+        try await $0.saveRating(
+          try call.assessmentToken(), try call.formID(), try AnswerBody.submission(call.json),
+          as: try call.actor)
+      }
     },
     .api(
       "POST", "/desk/{token}/record", .anyOf([.rate]),
       "The rater's blinding record, after the ratings.", body: [.required("answers", .object)]
     ) { call in
-      try await call.installation.saveBlindingRecord(
-        try call.assessmentToken(),
-        try AnswerBody.answers(JSONBody(call.json)?.object("answers") ?? [:]), as: try call.actor)
-      return try .json(["status": "recorded"], status: 201)
+      try await call.once { (_: Void) in
+        try .json(["status": "recorded"], status: 201)
+      } _: {
+        try await $0.saveBlindingRecord(
+          try call.assessmentToken(),
+          try AnswerBody.answers(JSONBody(call.json)?.object("answers") ?? [:]),
+          as: try call.actor)
+      }
     },
   ]
 }

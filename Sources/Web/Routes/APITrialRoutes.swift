@@ -24,7 +24,7 @@ extension APIRoutes {
       let receipt = try await call.installation.randomize(
         try call.participant(), requestKey: call.requestKey, as: try await call.freshActor())
       return try .json(receipt, status: 201)
-    },
+    }.once(.keyedByAct),
     .api(
       "GET", "/allocations", .anyOf([.acknowledgeAllocation]),
       "Allocations of the site, arms not shown."
@@ -40,7 +40,7 @@ extension APIRoutes {
       let revealed = try await call.installation.acknowledge(
         try call.participant(), as: try await call.freshActor())
       return try .json(ArmRow(revealed), status: 201)
-    },
+    }.showingArm(),
     .api(
       "GET", "/allocations/{participant}", .anyOf([.acknowledgeAllocation]),
       "The arm of an acknowledged allocation; the reading is audited."
@@ -124,16 +124,24 @@ extension APIRoutes {
       "POST", "/reports", .anyOf([.buildInterimReport]), "Builds an interim look.",
       body: [.optional("password")]
     ) { call in
-      let number = try await call.installation.buildInterim(as: try await call.freshActor())
-      return try .json(["snapshot": number], status: 201)
+      let actor = try await call.freshActor()
+      return try await call.once { (number: Int) in
+        try .json(["snapshot": number], status: 201)
+      } _: {
+        try await $0.buildInterim(
+          outsidePlan: actor.trial.mode == TrialMode.training.rawValue, as: actor)
+      }
     },
     .api(
       "POST", "/reports/{number}/release", .anyOf([.checkInterimReport]),
       "Releases a look as the second unblinded person.", body: [.optional("password")]
     ) { call in
       guard let number = Int(call.parameter("number")) else { throw ActRefusal.notFound }
-      try await call.installation.releaseInterim(number, as: try await call.freshActor())
-      return try .json(["status": "released"])
+      return try await call.once { (_: Void) in
+        try .json(["status": "released"])
+      } _: {
+        try await $0.releaseInterim(number, as: try await call.freshActor())
+      }
     },
     .api("GET", "/reports/{number}/open", .anyOf([.readOpenReport]), "The open report.") { call in
       guard let number = Int(call.parameter("number")) else { throw ActRefusal.notFound }
@@ -158,8 +166,11 @@ extension APIRoutes {
     .api(
       "POST", "/lock/soft", .anyOf([.softLock]), "Soft lock.", body: [.optional("password")]
     ) { call in
-      try await call.installation.softLock(as: try await call.freshActor())
-      return try .json(["status": "soft_locked"])
+      try await call.once { (_: Void) in
+        try .json(["status": "soft_locked"])
+      } _: {
+        try await $0.softLock(as: try await call.freshActor())
+      }
     },
     .api(
       "POST", "/lock/hard", .anyOf([.hardLock]), "Signs the hard lock; the second person makes it.",

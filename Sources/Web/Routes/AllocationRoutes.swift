@@ -15,11 +15,12 @@ enum AllocationRoutes {
     ) { call in try await before(call) },
     .act(
       "/allocations/{participant}/acknowledge", .anyOf([.acknowledgeAllocation]),
-      "Acknowledges an allocation and shows it once.", reveal),
+      "Acknowledges an allocation and shows it once.", reveal
+    ).once(.keyedUnkept),
     .act(
       "/allocations/{participant}/done", .anyOf([.acknowledgeAllocation]),
       "Leaves the page that showed an allocation."
-    ) { _ in .see("/allocations?note=read") },
+    ) { _ in .see("/allocations?note=read") }.once(.notKeyed),
     .page(
       "/allocations/{participant}", .anyOf([.readAllocation]),
       "The allocation in the treatment file."

@@ -41,15 +41,26 @@ enum ClosingRoutes {
     .page("/exports", .anyOf([.exportBlinded]), "The files of the lock.") { call in
       .page(try await ExportsPageContent(call).model().page())
     },
+    .act("/exports/confirm", .anyOf([.exportBlinded]), "Gives the password before an export.") {
+      call in
+      try await call.act {
+        let actor = try call.actor
+        try await call.installation.confirmPassword(
+          call.form["password"] ?? "", user: actor.user, token: call.token)
+        return "/exports"
+      } orShow: { faults in
+        try await ExportsPageContent(call).model(faults: faults).page()
+      }
+    }.once(.notKeyed),
     .page("/exports/blinded.zip", .anyOf([.exportBlinded]), "The locked data without arms.") {
       call in
-      archive(try await call.installation.exportBlinded(as: try call.actor))
+      try await archive(call) { try await $0.exportBlinded(as: try call.actor) }
     },
     .page(
       "/exports/unblinded.zip", .anyOf([.exportUnblinded, .analyse]),
       "The locked data with the allocation."
     ) { call in
-      archive(try await call.installation.exportUnblinded(as: try call.actor))
+      try await archive(call) { try await $0.exportUnblinded(as: try call.actor) }
     },
     .page("/result", .anyOf([.analyse]), "The primary result.") { call in
       .page(try await result(call).page())
@@ -68,8 +79,16 @@ enum ClosingRoutes {
     }
   }
 
-  private static func archive(_ bundle: DatasetBundle) -> Answer {
-    .file(bundle.archive, name: "\(bundle.name).zip", type: "application/zip")
+  /// The files, or the page that asks for the password first.
+  private static func archive(
+    _ call: Call, _ export: (Installation) async throws -> DatasetBundle
+  ) async throws -> Answer {
+    do {
+      let bundle = try await export(call.installation)
+      return .file(bundle.archive, name: "\(bundle.name).zip", type: "application/zip")
+    } catch ActRefusal.authenticationStale {
+      return .see("/exports")
+    }
   }
 
   private static func result(_ call: Call) async throws -> ResultModel {

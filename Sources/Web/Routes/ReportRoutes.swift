@@ -1,5 +1,6 @@
 import Conduct
 import Pages
+import Store
 import StudyModel
 
 /// Interim looks: built, released and read.
@@ -10,7 +11,9 @@ enum ReportRoutes {
     },
     .act("/reports/build", .anyOf([.buildInterimReport]), "Builds an interim look.") { call in
       try await call.act {
-        let number = try await call.installation.buildInterim(as: try await call.freshActor())
+        let actor = try await call.freshActor()
+        let number = try await call.installation.buildInterim(
+          outsidePlan: actor.trial.mode == TrialMode.training.rawValue, as: actor)
         return "/reports/\(number)?note=built"
       } orShow: { faults in
         try await ReportLooks(call).list(faults: faults).page()

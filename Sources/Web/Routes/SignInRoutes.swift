@@ -8,18 +8,18 @@ import StudyModel
 enum SignInRoutes {
   static let all: [Route] = [
     .page("/sign-in", .everybody, "The sign-in page.") { call in .page(signIn(call).page()) },
-    .act("/sign-in", .everybody, "Checks the password.", givePassword),
+    .act("/sign-in", .everybody, "Checks the password.", givePassword).once(.notKeyed),
     .page("/sign-in/code", .waiting, "Asks for the one-time code.") { call in
       .page(try await code(call).page())
     },
-    .act("/sign-in/code", .waiting, "Checks the one-time code.", giveCode),
+    .act("/sign-in/code", .waiting, "Checks the one-time code.", giveCode).once(.notKeyed),
     .act("/sign-out", .signedIn, "Ends the session.") { call in
       try await call.installation.signOut(token: call.token ?? [])
       var answer = Answer.see("/sign-in?note=signed-out")
       answer.extra.append(("Set-Cookie", cookie("", maxAge: 0)))
       return answer
-    },
-    .act("/role", .signedIn, "Changes trial, role and site.", changeRole),
+    }.once(.notKeyed),
+    .act("/role", .signedIn, "Changes trial, role and site.", changeRole).once(.notKeyed),
     .page("/training", .everybody, "The sign-ins of a training server.") { call in
       guard call.site.isTraining else { throw ActRefusal.notFound }
       return .page(try await training(call).page())

@@ -64,7 +64,7 @@ struct Walk: Sendable {
     if !way.leftOut.contains(.consentSignature) {
       try await sign("ICF", "SCR", version: 1, at: instant(0, 600))
     }
-    if !way.leftOut.contains(.likeness) { try await resolveLikeness(at: instant(0, 700)) }
+    if !way.leftOut.contains(.likeness) { try await judgeLikeness(at: instant(0, 700)) }
     var person = [
       "birth_year": String(way.birthYear), "sex": way.sex, "edu_years": "14", "employ": "FT",
     ]
@@ -136,6 +136,15 @@ struct Walk: Sendable {
   func request(at now: UTCInstant) async throws {
     try await save(
       "RANDREQ", "RND", ["setting": way.setting, "confirm": "true"], hasHeader: false, at: now)
+  }
+
+  /// Judges a likeness, where there is one.
+  func judgeLikeness(at now: UTCInstant) async throws {
+    do {
+      try await resolveLikeness(at: now)
+    } catch ActRefusal.notNow(code: "no_likeness", sentence: _) {
+      // Nobody alike is enrolled.
+    }
   }
 
   func resolveLikeness(at now: UTCInstant) async throws {
