@@ -164,7 +164,8 @@ import Testing
         "simulate", try scratch.json("bad.json", scheme), "--runs", "5", "--participants", "30")
       #expect(result.status == 1, "\(name)")
       #expect(
-        result.errors.contains(/bad\.json: bad_scheme: [a-z_.]+: [A-Z]|bad\.json: (bad_json|not_nfc): /),
+        result.errors.contains(
+          /bad\.json: bad_scheme: [a-z_.]+: [A-Z]|bad\.json: (bad_json|not_nfc):/),
         "\(name): \(result.errors)")
       #expect(result.output.isEmpty)
     }
