@@ -131,6 +131,14 @@ extension Installation {
           sentence: "There is no candidate to simulate. Nothing was started. Draft one first.")
       }
       try order.check(candidates: drafts.count)
+      let factors = Set(drafts.flatMap { $0.scheme.factors.map(\.id.text) })
+      guard order.mix.keys.allSatisfy(factors.contains) else {
+        throw ActRefusal.invalid([
+          Fault(
+            field: "mix", code: "unknown_factor",
+            sentence: "mix: no candidate has that factor. Nothing was simulated.")
+        ])
+      }
       if let last = stored.last.map(SimulationState.init),
         last.stage == .running || last.stage == .stopping
       {

@@ -83,9 +83,11 @@ public struct ArmBalancePicture: Picture, Equatable {
         tick > 0 ? "+\(Decimal1.text(tick))" : Decimal1.text(tick).replacingMinus, x: x,
         y: foot + 19, .inkSoft, anchor: .middle)
     }
-    canvas.text(
-      "participants above or below the plan; 9 of 10 trials lie in the bar", x: 0, y: foot + 37,
-      .inkSoft)
-    canvas.height = foot + 46
+    let words = ["participants above or below the plan;", "9 of 10 trials lie in the bar"]
+    let lines = canvas.width == .wide ? [words.joined(separator: " ")] : words
+    for (index, line) in lines.enumerated() {
+      canvas.text(line, x: 0, y: foot + 37 + 17 * Double(index), .inkSoft)
+    }
+    canvas.height = foot + 29 + 17 * Double(lines.count)
   }
 }

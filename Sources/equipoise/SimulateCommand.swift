@@ -65,6 +65,8 @@ struct SimulateCommand: AsyncParsableCommand {
   func run() async throws {
     let candidates = try schemes.map(SchemeFile.read)
     let key = key ?? SimulationKey.fresh()
+    let known = Set(candidates.flatMap { $0.factors.map(\.id) })
+    guard mix.allSatisfy({ known.contains($0.factor) }) else { throw SimulationRefusal.mix }
     let plans = try candidates.map { try plan($0, key: key) }
     let files = SimulationFiles(csv: csv, pictures: pictures)
     try files.check()
@@ -95,9 +97,9 @@ struct SimulateCommand: AsyncParsableCommand {
   }
 
   private func plan(_ scheme: Scheme, key: SimulationKey) throws -> SimulationPlan {
-    // With one scheme every factor of the mix must be its own; several may differ in factors.
+    // Several schemes may differ in their factors: each takes what is its own.
     let known = Set(scheme.factors.map(\.id))
-    let weights = mix.filter { schemes.count == 1 || known.contains($0.factor) }
+    let weights = mix.filter { known.contains($0.factor) }
     return try SimulationPlan(
       scheme, key: key.bytes, participants: participants,
       mix: Dictionary(

@@ -147,7 +147,6 @@ import Testing
       let text = try String(
         contentsOf: folder.appending(path: name + ".svg"), encoding: .utf8)
       #expect(text.hasPrefix("<svg ") && text.contains("1: ") && text.hasSuffix("</svg>\n"))
-      _ = try XMLDocument(xmlString: text)
     }
   }
 
