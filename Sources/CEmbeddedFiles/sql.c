@@ -33,6 +33,9 @@ static const unsigned char m0009[] = {
 static const unsigned char m0010[] = {
 #embed "../../SQL/Migrations/0010_lock_and_requests.sql"
 };
+static const unsigned char m0011[] = {
+#embed "../../SQL/Migrations/0011_scheme_drafts.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -49,6 +52,7 @@ static const EmbeddedFile migrations[] = {
   {"0008_reports_and_lock.sql", m0008, sizeof m0008},
   {"0009_grants.sql", m0009, sizeof m0009},
   {"0010_lock_and_requests.sql", m0010, sizeof m0010},
+  {"0011_scheme_drafts.sql", m0011, sizeof m0011},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

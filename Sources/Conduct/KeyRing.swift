@@ -35,6 +35,8 @@ public struct KeyRing: Sendable {
     case factor(username: String)
     case identity(trial: Int)
     case scheme(trial: Int, epoch: Int)
+    case schemeDraft(trial: Int, draft: Int)
+    case simulation(trial: Int, number: Int)
     case headKey(trial: Int)
     case labelKey(trial: Int)
     case reply(user: Int64, operation: String, key: String)
@@ -44,6 +46,8 @@ public struct KeyRing: Sendable {
       case .factor(let username): Array("factor/\(username)".utf8)
       case .identity(let trial): Array("identity/\(trial)".utf8)
       case .scheme(let trial, let epoch): Array("scheme/\(trial)/\(epoch)".utf8)
+      case .schemeDraft(let trial, let draft): Array("scheme-draft/\(trial)/\(draft)".utf8)
+      case .simulation(let trial, let number): Array("simulation/\(trial)/\(number)".utf8)
       case .headKey(let trial): Array("head-key/\(trial)".utf8)
       case .labelKey(let trial): Array("label-key/\(trial)".utf8)
       case .reply(let user, let operation, let key):
@@ -56,7 +60,7 @@ public struct KeyRing: Sendable {
     switch purpose {
     case .factor: factors
     case .identity: identities
-    case .scheme, .headKey, .labelKey: schemes
+    case .scheme, .schemeDraft, .simulation, .headKey, .labelKey: schemes
     case .reply: replies
     }
   }

@@ -4,80 +4,55 @@ import Randomization
 public import Store
 import StudyModel
 
-/// How far the randomization of a trial is set up.
+/// How far the latest scheme of a trial is.
 public enum RandomizationState: String, Sendable, CaseIterable {
-  /// Nothing drafted.
+  /// Nothing is committed to.
   case none
-  /// A scheme is drafted and committed to; the second person is awaited.
+  /// A scheme is committed to; the second person is awaited.
   case drafted
   /// Approved; public entropy is awaited.
   case approved
   /// In force.
   case inForce
+
+  init(_ schemes: [StoredScheme]) {
+    guard let latest = schemes.last else {
+      self = .none
+      return
+    }
+    self = latest.inForceAt != nil ? .inForce : latest.approvedBy != nil ? .approved : .drafted
+  }
 }
 
 extension Installation {
-  /// How far the randomization is.
+  /// How far the latest scheme is.
   public func randomizationState(of trial: Trial) async throws -> RandomizationState {
     let context = RequestContext(trial: trial.id, actor: nil, role: "", sites: .all)
-    let (ledger, schemes) = try await store.session(.custodian, context) { session in
-      (try session.ledger(of: trial.id), try session.schemes(in: trial.id))
-    }
-    guard let ledger, let scheme = schemes.last else { return .none }
-    if scheme.approvedBy == nil { return .drafted }
-    return ledger.size >= 3 ? .inForce : .approved
+    return RandomizationState(
+      try await store.session(.custodian, context) { try $0.schemes(in: trial.id) })
   }
 
-  /// Drafts the scheme of the definition: makes the seed, opens the ledger with the seed's
-  /// commitment, and commits to the scheme before any public entropy exists.
-  public func draftRandomization(entropyPlan: String, as actor: Actor) async throws {
+  /// Commits to a candidate as the next epoch, with the latest simulation of it attached: before the
+  /// first one the seed is made and committed to, and no public entropy of the epoch exists yet.
+  ///
+  /// From here until the public entropy nobody is randomized. It cannot be undone; a commitment
+  /// that the second person does not approve is followed by another one.
+  public func commitScheme(
+    _ number: Int, entropyPlan: String, as actor: Actor
+  ) async throws {
     try actor.need(.draftRandomization)
+    try needFresh(actor)
     let keys = try needKeys()
-    guard try await randomizationState(of: actor.trial) == .none else {
-      throw ActRefusal.notNow(
-        code: "already_drafted", sentence: "A scheme is drafted already. Nothing was changed.")
+    let commitment = SchemeCommitment(
+      actor: actor, keys: keys, random: random, shelf: ledgers,
+      at: LedgerTime.text(clock.now), entropyPlan: entropyPlan)
+    let ledger = try await session(actor, on: .custodian) { session in
+      try commitment.commit(number, session)
     }
-    let signingBytes = random.bytes(SigningKey.length)
-    guard let identity = LedgerIdentity(random.bytes(LedgerIdentity.length)),
-      let seed = Seed(secureBytes: random.bytes(Seed.length)),
-      let signing = SigningKey(secureBytes: signingBytes)
-    else { throw ActRefusal.keyMissing }
-    let scheme = try SchemeOfDefinition.scheme(actor.definition, ledger: identity)
-    let at = LedgerTime.text(clock.now)
-    let by = Label("u\(actor.user)")
-    let opening = try LedgerEntry(
-      index: 0, previous: .zero, at: at, by: by,
-      body: .open(
-        .init(
-          ledger: identity, seedCommitment: seed.commitment, key: signing.verifyingKey,
-          entropyPlan: Label(entropyPlan))))
-    let epoch = try LedgerEntry(
-      index: 1, previous: opening.leaf, at: at, by: by,
-      body: .epoch(number: 1, commitment: seed.commitment(to: scheme)))
-    let seedBox = try SecretBox(
-      sealing: seed, ledger: identity, key: keys.boxKey, nonce: random.bytes(12))
-    let schemeBox = try keys.seal(
-      scheme.canonicalBytes, for: .scheme(trial: actor.trial.id, epoch: 1))
-    let headBox = try keys.seal(signingBytes, for: .headKey(trial: actor.trial.id))
-    let labelBox = try keys.seal(random.bytes(32), for: .labelKey(trial: actor.trial.id))
-    var state = try AllocationLedger(opening: opening, seed: seed)
-    try state.apply(epoch, scheme: scheme)
-    let head = try signedHead(of: state, at: at, with: signing)
-    try await session(actor, on: .custodian) { session in
-      let trial = actor.trial.id
-      try session.openLedger(identity.bytes, publicKey: signing.verifyingKey.bytes, in: trial)
-      try session.keepSecret(.seed, box: seedBox.bytes, in: trial)
-      try session.keepSecret(.headKey, box: headBox, in: trial)
-      try session.keepSecret(.labelKey, box: labelBox, in: trial)
-      try session.keepScheme(epoch: 1, box: schemeBox, by: actor.user, in: trial)
-      try session.appendEntry(opening.canonicalBytes, at: 0, head: nil, signature: nil)
-      try session.appendEntry(
-        epoch.canonicalBytes, at: 1, head: head.head.canonicalBytes, signature: head.signature)
-      try session.note("randomization drafted", on: "study", in: .allocation)
-    }
+    ledgers.keep(ledger, for: actor.trial.id)
   }
 
-  /// Approves the drafted scheme as the second person.
+  /// Approves the scheme last committed to, as the second person.
   public func approveRandomization(as actor: Actor) async throws {
     try actor.need(.approveRandomization)
     try needFresh(actor)
@@ -87,45 +62,51 @@ extension Installation {
       guard drafted.draftedBy != actor.user else {
         throw ActRefusal.notNow(
           code: "second_person",
-          sentence: "Another person must approve what you drafted. Nothing was changed.")
+          sentence: "Another person must approve what you committed to. Nothing was changed.")
       }
-      _ = try session.approveScheme(epoch: drafted.epoch, by: actor.user, in: actor.trial.id)
-      try session.note("randomization approved", on: "study", in: .allocation)
+      guard
+        try session.approveScheme(epoch: drafted.epoch, by: actor.user, in: actor.trial.id)
+      else { throw StoreError.conflict }
+      try session.note("randomization approved", fixing: "epoch", to: String(drafted.epoch))
     }
   }
 
   /// Records the public entropy, which nobody could know at the commitment: the scheme is in force.
   public func recordEntropy(_ value: [UInt8], source: String, as actor: Actor) async throws {
     try actor.need(.draftRandomization)
-    guard try await randomizationState(of: actor.trial) == .approved else {
-      throw ActRefusal.notNow(
-        code: "not_approved",
-        sentence: "The scheme is not approved, or is in force already. Nothing was changed.")
-    }
-    guard value.count >= 16 else {
-      throw ActRefusal.invalid([
-        Fault(
-          field: "entropy", code: "too_little_entropy",
-          sentence: "Public entropy has at least 16 bytes (32 hexadecimal digits).")
-      ])
-    }
-    let ledger = try await openLedger(of: actor.trial)
+    let keys = try needKeys()
     let at = LedgerTime.text(clock.now)
-    let entry = try LedgerEntry(
-      index: ledger.state.size, previous: ledger.state.lastLeaf, at: at,
-      by: Label("u\(actor.user)"),
-      body: .entropy(epoch: 1, value: value, source: Label(source)))
-    var state = ledger.state
-    try state.apply(entry)
-    let head = try signedHead(of: state, at: at, with: ledger.signing)
-    let index = Int64(entry.index)
-    try await session(actor, on: .custodian) { session in
-      _ = try session.lockLedger(of: actor.trial.id)
+    let ledger = try await session(actor, on: .custodian) { session in
+      let trial = actor.trial.id
+      _ = try session.lockLedger(of: trial)
+      let schemes = try session.schemes(in: trial)
+      guard RandomizationState(schemes) == .approved, let latest = schemes.last else {
+        throw ActRefusal.notNow(
+          code: "not_approved",
+          sentence: "No approved scheme awaits public entropy. Nothing was changed.")
+      }
+      guard value.count >= 16 else {
+        throw ActRefusal.invalid([
+          Fault(
+            field: "entropy", code: "too_little_entropy",
+            sentence: "Public entropy has at least 16 bytes (32 hexadecimal digits).")
+        ])
+      }
+      var ledger = try LedgerReplay(keys: keys, trial: trial).current(session, shelf: ledgers)
+      let entry = try ledger.state.entry(
+        publicEntropy: value, source: Label(source), at: at, by: Label("u\(actor.user)"))
+      try ledger.state.apply(entry)
+      let head = try signedHead(of: ledger.state, at: at, with: ledger.signing)
       try session.appendEntry(
-        entry.canonicalBytes, at: index, head: head.head.canonicalBytes, signature: head.signature)
-      try session.note("public entropy recorded", on: "study", in: .allocation)
+        entry.canonicalBytes, at: Int64(entry.index), head: head.head.canonicalBytes,
+        signature: head.signature)
+      guard try session.putInForce(epoch: latest.epoch, in: trial) else {
+        throw StoreError.conflict
+      }
+      try session.note("public entropy recorded", fixing: "epoch", to: String(latest.epoch))
+      return ledger
     }
-    ledgers.keep(OpenLedger(state: state, signing: ledger.signing), for: actor.trial.id)
+    ledgers.keep(ledger, for: actor.trial.id)
   }
 
   /// The ledger of a trial, replayed from its first entry.

@@ -1,34 +1,50 @@
 import Store
 public import StudyModel
 
-/// The public face of a trial's randomization: how far it is, and what was committed to.
+/// How far a trial's randomization is, for the people who set it up.
 public struct RandomizationOverview: Sendable {
-  /// How far it is.
+  /// One scheme that was committed to.
+  public struct Epoch: Sendable {
+    /// The number of the epoch.
+    public let number: Int
+    /// The instant of the commitment.
+    public let committedAt: UTCInstant
+    /// Whether the second person approved.
+    public let isApproved: Bool
+    /// The instant of the public entropy, nil before.
+    public let inForceAt: UTCInstant?
+    /// The simulation attached, nil before simulations were kept.
+    public let simulation: Int?
+  }
+
+  /// How far the latest scheme is.
   public let state: RandomizationState
-  /// The identity of the ledger in hexadecimal, empty before the draft.
+  /// The identity of the ledger in hexadecimal, empty before the first commitment.
   public let ledger: String
-  /// The key that signs heads in hexadecimal, empty before the draft.
+  /// The key that signs heads in hexadecimal, empty before the first commitment.
   public let publicKey: String
-  /// The instant of the draft.
-  public let draftedAt: UTCInstant?
-  /// Whether the reader drafted it, so that another person must approve.
+  /// The schemes committed to, in order.
+  public let epochs: [Epoch]
+  /// Whether the reader committed to the latest one, so that another person must approve.
   public let isOwnDraft: Bool
 }
 
 extension Installation {
   /// How far the randomization is, for the people who set it up.
   public func randomizationOverview(as actor: Actor) async throws -> RandomizationOverview {
-    guard actor.role.can(.draftRandomization) || actor.role.can(.approveRandomization) else {
-      throw ActRefusal.notFound
-    }
+    try Self.needSight(of: actor)
     let trial = actor.trial
-    let (ledger, scheme) = try await session(actor, on: .custodian) { session in
-      (try session.ledger(of: trial.id), try session.schemes(in: trial.id).last)
+    let (ledger, schemes) = try await session(actor, on: .custodian) { session in
+      (try session.ledger(of: trial.id), try session.schemes(in: trial.id))
     }
     return RandomizationOverview(
-      state: try await randomizationState(of: trial), ledger: ledger?.ledger.hex ?? "",
-      publicKey: ledger?.publicKey.hex ?? "", draftedAt: scheme?.draftedAt,
-      isOwnDraft: scheme?.draftedBy == actor.user)
+      state: RandomizationState(schemes), ledger: ledger?.ledger.hex ?? "",
+      publicKey: ledger?.publicKey.hex ?? "",
+      epochs: schemes.map {
+        RandomizationOverview.Epoch(
+          number: $0.epoch, committedAt: $0.draftedAt, isApproved: $0.approvedBy != nil,
+          inForceAt: $0.inForceAt, simulation: $0.simulation)
+      }, isOwnDraft: schemes.last?.draftedBy == actor.user)
   }
 
   /// The form by which a randomization is requested: the one that gives a level of a factor and is

@@ -154,17 +154,26 @@ private struct RandomizationAct: Sendable {
     for level in try StratumDerivation.levels(actor.definition.randomization, facts) {
       levels[Label(level.factor.text)] = Label(level.level)
     }
-    let request = try AllocationRequest(
-      requestID: Label("u\(actor.user)/\(requestKey)"), subject: Label(participant.text),
-      levels: levels)
-    return try allocate(request, at: now, site: facts.site, locked)
+    return try allocate(levels: levels, at: now, site: facts.site, locked)
   }
 
   private func allocate(
-    _ request: AllocationRequest, at now: UTCInstant, site: SiteKey, _ locked: LockedLedger
+    levels: [Label: Label], at now: UTCInstant, site: SiteKey, _ locked: LockedLedger
   ) throws -> AllocationDecision<RandomizationReceipt> {
     var ledger = try current(locked)
-    let draw = try ledger.state.draw(request).get()
+    // The definition may derive more than the epoch in force uses.
+    let used = ledger.state.schemeInForce.map { Set($0.factors.map(\.id)) }
+    let request = try AllocationRequest(
+      requestID: Label("u\(actor.user)/\(requestKey)"), subject: Label(participant.text),
+      levels: levels.filter { used?.contains($0.key) ?? true })
+    let draw: Draw
+    switch ledger.state.draw(request) {
+    case .success(let drawn): draw = drawn
+    case .failure(let refusal):
+      // Nothing was drawn: the ledger is as true as before.
+      shelf.keep(ledger, for: actor.trial.id)
+      throw ActRefusal.notNow(code: refusal.rawValue, sentence: refusal.description)
+    }
     let at = LedgerTime.text(now)
     let entry = try ledger.state.entry(for: draw, at: at, by: Label("u\(actor.user)"))
     let armBox = try SecretBox(

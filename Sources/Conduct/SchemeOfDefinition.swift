@@ -1,35 +1,91 @@
 import Randomization
 import StudyModel
 
-/// The allocation scheme a definition describes.
+/// The allocation scheme a definition describes: the first draft, which people may change.
 enum SchemeOfDefinition {
   static func scheme(
-    _ definition: StudyDefinition, ledger: LedgerIdentity
+    _ definition: StudyDefinition, ledger: LedgerIdentity, epoch: Int
   ) throws -> Scheme {
     let plan = definition.randomization
     let sites = definition.sites.map(\.key.text)
     return try Scheme(
-      ledger: ledger, epoch: 1,
+      ledger: ledger, epoch: epoch,
       arms: definition.arms.map { Scheme.Arm(id: Label($0.code.text), ratio: $0.ratio) },
       factors: plan.factors.map { factor in
-        let levels = factor.levels.isEmpty ? sites : factor.levels
-        return Scheme.Factor(id: Label(factor.id.text), levels: levels.map { Label($0) })
+        Scheme.Factor(id: Label(factor.id.text), levels: levels(factor, sites).map { Label($0) })
       },
       strata: plan.factors.map { Label($0.id.text) }, method: try method(plan.method),
       caps: [Scheme.Cap(when: [:], max: plan.plannedTotal)] + siteCaps(plan, sites),
       void: .keep, correct: .keep, carry: false)
   }
 
+  /// What of a scheme this trial cannot follow: arms nobody could treat, factors and levels that
+  /// no stored value gives.
+  static func faults(of scheme: Scheme, _ definition: StudyDefinition) -> [Fault] {
+    var faults: [Fault] = []
+    let arms = Set(definition.arms.map { Label($0.code.text) })
+    if !scheme.arms.allSatisfy({ arms.contains($0.id) }) {
+      faults.append(
+        Fault(
+          field: "arms.id", code: "unknown_arm",
+          sentence: "arms.id: an arm of the scheme is not an arm of the study's definition. "
+            + "Nothing was drafted. Load the definition that has it, or correct the scheme."))
+    }
+    let sites = definition.sites.map(\.key.text)
+    let known = Dictionary(
+      definition.randomization.factors.map {
+        (Label($0.id.text), Set(levels($0, sites).map { Label($0) }))
+      }, uniquingKeysWith: { first, _ in first })
+    if !scheme.factors.allSatisfy({ known[$0.id] != nil }) {
+      faults.append(
+        Fault(
+          field: "factors.id", code: "unknown_factor",
+          sentence: "factors.id: the definition derives no value for a factor of the scheme. "
+            + "Nothing was drafted. Take a factor of the definition."))
+    }
+    if !scheme.factors.allSatisfy({ Set($0.levels).isSubset(of: known[$0.id] ?? Set($0.levels)) }) {
+      faults.append(
+        Fault(
+          field: "factors.levels", code: "unknown_level",
+          sentence:
+            "factors.levels: a level of the scheme is none the definition derives, byte for "
+            + "byte. Nothing was drafted. Write the levels as the definition does."))
+    }
+    return faults
+  }
+
+  private static func levels(_ factor: StratificationFactor, _ sites: [String]) -> [String] {
+    factor.levels.isEmpty ? sites : factor.levels
+  }
+
   private static func method(_ method: AllocationMethod) throws -> Scheme.Method {
     switch method {
     case .block(let sizes): return .block(sizes: sizes)
     case .named(let name, let numbers):
-      guard name == "simple", numbers.isEmpty else {
-        throw ActRefusal.notNow(
-          code: "method_not_offered",
-          sentence: "The method \(name) cannot be activated from a definition yet.")
+      let wholes = numbers.mapValues { $0.compactMap(\.whole) }
+      func number(_ key: String) -> Int? {
+        wholes[key]?.count == 1 ? wholes[key]?.first : nil
       }
-      return .simple
+      switch (name, numbers.count) {
+      case ("simple", 0): return .simple
+      case ("block_urn", 1): if let lambda = number("lambda") { return .blockUrn(lambda: lambda) }
+      case ("big_stick", 1): if let mti = number("mti") { return .bigStick(mti: mti) }
+      case ("maximal", 2):
+        if let mti = number("mti"), let length = number("length") {
+          return .maximal(mti: mti, length: length)
+        }
+      case ("biased_coin", 1):
+        if let p = wholes["p"], p.count == 2 { return .biasedCoin(.init(p[0], of: p[1])) }
+      case ("urn", 2):
+        if let alpha = number("alpha"), let beta = number("beta") {
+          return .urn(alpha: alpha, beta: beta)
+        }
+      default: break
+      }
+      throw ActRefusal.notNow(
+        code: "method_not_offered",
+        sentence: "The definition does not spell the method \(name) in full. Nothing was drafted. "
+          + "Draft a candidate as JSON, or take one of the methods offered.")
     }
   }
 

@@ -17,8 +17,13 @@ public enum TrialSetUp {
       return try await staff.actor(person, in: trial, at: office.clock.now, office)
     }
     let manager = try await acting("rand_manager")
-    try await office.draftRandomization(
-      entropyPlan: "Bytes fixed after the commitment by the start of the trial", as: manager)
+    let draft = try await office.draftScheme(.definition, as: manager)
+    _ = try await office.simulateDrafts(
+      SimulationOrder(
+        runs: 5, participants: manager.definition.randomization.plannedTotal), as: manager)
+    try await office.commitScheme(
+      draft, entropyPlan: "Bytes fixed after the commitment by the start of the trial",
+      as: manager)
     try await office.approveRandomization(as: try await acting("stat_unblinded"))
     try await office.recordEntropy(entropy, source: "start of a training trial", as: manager)
     let lead = try await acting("sponsor_lead")

@@ -75,9 +75,9 @@ public struct LockedLedger {
     try session.secret(name, in: trial)
   }
 
-  /// The boxed schemes of the approved epochs, in order.
+  /// The boxed schemes of the epochs committed to, in order: the ledger names each of them.
   public func schemes() throws(StoreError) -> [[UInt8]] {
-    try session.schemes(in: trial).filter { $0.approvedBy != nil }.map(\.box)
+    try session.schemes(in: trial).map(\.box)
   }
 }
 
@@ -103,6 +103,10 @@ public struct StoredScheme: Sendable {
   public let draftedAt: UTCInstant
   /// The second person, nil while a draft.
   public let approvedBy: UserID?
+  /// When its public entropy was recorded, nil before.
+  public let inForceAt: UTCInstant?
+  /// The simulation attached to it, nil before simulations were kept.
+  public let simulation: Int?
 }
 
 /// The public face of a ledger.
@@ -151,11 +155,12 @@ enum AllocationSQL: String, StatementSet {
   case secret = "select box from sealed.secrets where trial_id = $1 and name = $2"
   case keepSecret = "insert into sealed.secrets (trial_id, name, box) values ($1, $2, $3)"
   case schemes = """
-    select epoch::bigint, box, drafted_by, drafted_at, approved_by from sealed.schemes where trial_id = $1 order by epoch
+    select epoch::bigint, box, drafted_by, drafted_at, approved_by, in_force_at, simulation::bigint
+      from sealed.schemes where trial_id = $1 order by epoch
     """
   case keepScheme = """
-    insert into sealed.schemes (trial_id, epoch, box, drafted_by, drafted_at)
-    values ($1, $2, $3, $4, open.act_time())
+    insert into sealed.schemes (trial_id, epoch, box, drafted_by, drafted_at, simulation)
+    values ($1, $2, $3, $4, open.act_time(), $5::int)
     """
   case approveScheme = """
     update sealed.schemes set approved_by = $3, approved_at = open.act_time()
@@ -288,17 +293,19 @@ extension Session {
     try rows(AllocationSQL.schemes.statement, .int(Int64(trial))).map { row throws(StoreError) in
       StoredScheme(
         epoch: try row.int(0), box: try row.bytes(1), draftedBy: try row.int64(2),
-        draftedAt: try row.instant(3), approvedBy: try row.optionalInt64(4))
+        draftedAt: try row.instant(3), approvedBy: try row.optionalInt64(4),
+        inForceAt: try row.optionalInstant(5),
+        simulation: try row.optionalInt64(6).map { Int($0) })
     }
   }
 
-  /// Keeps a drafted scheme.
+  /// Keeps a scheme that is committed to, with the simulation attached to it.
   public func keepScheme(
-    epoch: Int, box: [UInt8], by user: UserID, in trial: TrialID
+    epoch: Int, box: [UInt8], simulation: Int, by user: UserID, in trial: TrialID
   ) throws(StoreError) {
     _ = try rows(
       AllocationSQL.keepScheme.statement, .int(Int64(trial)), .int(Int64(epoch)), .bytes(box),
-      .int(user))
+      .int(user), .int(Int64(simulation)))
   }
 
   /// Approves a drafted scheme as the second person; false when there is none to approve.

@@ -17,6 +17,7 @@ extension Row {
   func optionalInt64(_ index: Int) throws(StoreError) -> Int64? { try read(index) }
   func bool(_ index: Int) throws(StoreError) -> Bool { try read(index) }
   func bytes(_ index: Int) throws(StoreError) -> [UInt8] { try read(index) }
+  func optionalBytes(_ index: Int) throws(StoreError) -> [UInt8]? { try read(index) }
   func texts(_ index: Int) throws(StoreError) -> [String] { try read(index) }
 
   func instant(_ index: Int) throws(StoreError) -> UTCInstant {

@@ -1,19 +1,22 @@
 import ArgumentParser
+import Conduct
+import Foundation
 import Randomization
 import Statistics
 
-/// Tries out a randomization scheme before it is committed to.
-struct SimulateCommand: ParsableCommand {
+/// Tries out randomization schemes before one of them is committed to.
+struct SimulateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate",
-    abstract: "Simulates a randomization scheme and prints means over the runs.",
+    abstract: "Simulates randomization schemes side by side and prints means over the runs.",
     discussion: """
-      The same scheme, key, mix, runs and participants give the same table on any machine; \
-      without a key a fresh one is drawn and printed.
+      The same schemes, key, mix, runs and participants give the same table on any machine and \
+      with any number of threads; without a key a fresh one is drawn and printed. Ctrl-C cancels: \
+      then nothing is printed and no file is written.
       """)
 
-  @Argument(help: "The scheme as JSON.", completion: .file(extensions: ["json"]))
-  var scheme: String
+  @Argument(help: "The schemes as JSON.", completion: .file(extensions: ["json"]))
+  var schemes: [String]
 
   @Option(help: "The number of runs, 1 to 1000000.")
   var runs: Int
@@ -32,7 +35,19 @@ struct SimulateCommand: ParsableCommand {
     transform: LevelWeights.init(parsing:))
   var mix: [LevelWeights] = []
 
+  @Option(help: "How many threads work; all processors where not said.")
+  var threads: Int?
+
+  @Option(help: "Also writes the table to this file.", completion: .file(extensions: ["csv"]))
+  var csv: String?
+
+  @Option(help: "Also draws imbalance, predictability and balance into this folder.")
+  var pictures: String?
+
   func validate() throws {
+    guard !schemes.isEmpty else {
+      throw ValidationError("Name at least one scheme.")
+    }
     guard Set(mix.map(\.factor)).count == mix.count else {
       throw ValidationError("Two mixes name one factor. Give every factor once.")
     }
@@ -42,43 +57,87 @@ struct SimulateCommand: ParsableCommand {
     guard (1...100_000).contains(participants) else {
       throw ValidationError("--participants must be a whole number from 1 to 100000.")
     }
+    guard (1...1024).contains(threads ?? 1) else {
+      throw ValidationError("--threads must be a whole number from 1 to 1024.")
+    }
   }
 
-  func run() throws {
-    let scheme = try Scheme(parsing: [UInt8](InputFile(scheme).bytes))
+  func run() async throws {
+    let candidates = try schemes.map(SchemeFile.read)
     let key = key ?? SimulationKey.fresh()
-    let simulation = try SchemeSimulation(
-      scheme, key: key.bytes, runs: runs, participants: participants,
-      mix: Dictionary(mix.map { ($0.factor, $0.weights) }, uniquingKeysWith: { first, _ in first }))
-    print(
-      "\(scheme.method.name), \(TerminalText.count(runs, "run")) of "
-        + TerminalText.count(participants, "participant"))
-    print("key \(key.hex)\n")
-    print(table(scheme, simulation), terminator: "")
-    for advisory in scheme.advisories(plannedParticipants: participants) {
-      print("\n\(advisory)")
+    let known = Set(candidates.flatMap { $0.factors.map(\.id) })
+    guard mix.allSatisfy({ known.contains($0.factor) }) else { throw SimulationRefusal.mix }
+    let plans = try candidates.map { try plan($0, key: key) }
+    let files = SimulationFiles(csv: csv, pictures: pictures)
+    try files.check()
+    let (runs, total) = (runs, runs * candidates.count)
+    let workers = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let work = Task {
+      var line = ProgressLine(total: total)
+      defer { line.clear() }
+      var simulations: [SchemeSimulation] = []
+      for (index, plan) in plans.enumerated() {
+        simulations.append(
+          try await SchemeSimulation(plan, runs: runs, workers: workers) { done in
+            line.tell(index * runs + done)
+          })
+      }
+      return simulations
     }
+    let interrupt = Interrupt { work.cancel() }
+    defer { interrupt.forget() }
+    let simulations: [SchemeSimulation]
+    do {
+      simulations = try await work.value
+    } catch is CancellationError {
+      TerminalText.complain("The simulation is cancelled. No table was printed, no file written.")
+      throw ExitCode(130)
+    }
+    try tell(candidates, simulations, key: key, files)
   }
 
-  private func table(_ scheme: Scheme, _ simulation: SchemeSimulation) -> String {
-    var rows = [["", "mean", "standard error"]]
-    func add(_ name: String, _ quantity: (SimulationRun) -> Double) {
-      let summary = simulation.summary(of: quantity)
-      rows.append([
-        name, Wording.decimal(summary.mean, places: 4),
-        Wording.decimal(summary.standardError, places: 4),
-      ])
+  private func plan(_ scheme: Scheme, key: SimulationKey) throws -> SimulationPlan {
+    // Several schemes may differ in their factors: each takes what is its own.
+    let known = Set(scheme.factors.map(\.id))
+    let weights = mix.filter { known.contains($0.factor) }
+    return try SimulationPlan(
+      scheme, key: key.bytes, participants: participants,
+      mix: Dictionary(
+        weights.map { ($0.factor, $0.weights) }, uniquingKeysWith: { first, _ in first }))
+  }
+
+  private func tell(
+    _ candidates: [Scheme], _ simulations: [SchemeSimulation], key: SimulationKey,
+    _ files: SimulationFiles
+  ) throws {
+    let table = SimulationText(candidates, simulations)
+    let size =
+      "\(TerminalText.count(runs, "run")) of \(TerminalText.count(participants, "participant"))"
+    if candidates.count == 1 {
+      print("\(candidates[0].method.name), \(size)")
+    } else {
+      for (index, (path, scheme)) in zip(schemes, candidates).enumerated() {
+        print("\(index + 1)  \(TerminalText.plain(path)): \(scheme.methodInWords)")
+      }
+      print(size)
     }
-    for (index, arm) in scheme.arms.enumerated() {
-      add("allocated to \(TerminalText.plain(arm.id.text))") { Double($0.counts[index]) }
+    print("key \(key.hex)\n")
+    print(table.text, terminator: "")
+    for (index, scheme) in candidates.enumerated() {
+      for advisory in scheme.advisories(plannedParticipants: participants) {
+        print("\n" + (candidates.count == 1 ? "" : "\(index + 1): ") + "\(advisory)")
+      }
     }
-    add("imbalance at the end") { Double($0.final) }
-    add("largest imbalance") { Double($0.max) }
-    add("allocations in perfect balance") { Double($0.balanced) }
-    add("share guessed by an observer of the past", \.guess)
-    add("largest arm probability", \.predictable)
-    add("share of certain allocations", \.deterministic)
-    return TerminalText.table(rows, rightAligned: [1, 2])
+    let simulated = zip(candidates, simulations).enumerated().map { index, pair in
+      (number: index + 1, scheme: pair.0, simulation: pair.1)
+    }
+    try files.write(
+      csv: table.csv,
+      SimulationReport(
+        key: key.bytes,
+        mix: Dictionary(
+          mix.map { ($0.factor.text, $0.weights) }, uniquingKeysWith: { first, _ in first }),
+        simulated))
   }
 }
 

@@ -20,7 +20,9 @@ struct Program {
   }
 
   /// Runs the program with arguments made by a test.
-  static func run(_ arguments: [String], in folder: URL = Files.root) async throws -> Result {
+  static func run(
+    _ arguments: [String], in folder: URL = Files.root, interruptedAfter wait: Duration? = nil
+  ) async throws -> Result {
     // Output goes to files: a pipe that nobody empties would stop the program when it is full.
     let scratch = try Scratch()
     defer { scratch.remove() }
@@ -38,6 +40,12 @@ struct Program {
       process.terminationHandler = { _ in end.resume() }
       do {
         try process.run()
+        if let wait {
+          Task {
+            try await Task.sleep(for: wait)
+            process.interrupt()
+          }
+        }
       } catch {
         process.terminationHandler = nil
         end.resume(throwing: error)

@@ -89,4 +89,111 @@ import Testing
     #expect(result.errors.contains(sentence), "\(result.errors)")
     #expect(result.status == 64)
   }
+
+  private func reference(_ index: Int) throws -> Any {
+    let file = try Files.json("randomization/simulation.json")
+    return try #require((file["cases"] as? [[String: Any]])?[index]["scheme"])
+  }
+
+  @Test func `several schemes stand side by side, with the same numbers as alone`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let files = try [0, 1].map { try scratch.json("s\($0).json", try reference($0)) }
+    let key = String(repeating: "0a", count: 32)
+    let rest = ["--runs", "20", "--participants", "60", "--key", key]
+    let both = try await Program.run(["simulate"] + files + rest)
+    #expect(both.status == 0, "\(both.errors)")
+    let name = "imbalance at the end"
+    func numbers(_ result: Program.Result) -> [String] {
+      result.lines.first { $0.hasPrefix(name) }?
+        .dropFirst(name.count).split(separator: " ").map(String.init) ?? []
+    }
+    var alone: [String] = []
+    for file in files {
+      alone += numbers(try await Program.run(["simulate", file] + rest))
+    }
+    #expect(alone.count == 4 && numbers(both) == alone)
+  }
+
+  @Test func `the number of threads changes neither table nor file`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let file = try scratch.json("scheme.json", try reference(2))
+    var outputs: Set<String> = []
+    for threads in ["1", "2", "7"] {
+      let csv = scratch.folder.appending(path: "t\(threads).csv")
+      let result = try await Program.run(
+        "simulate", file, "--runs", "70", "--participants", "90", "--key",
+        String(repeating: "0b", count: 32), "--threads", threads, "--csv", csv.path)
+      #expect(result.status == 0, "\(result.errors)")
+      // Short work says nothing of its progress.
+      #expect(result.errors.isEmpty, "\(result.errors)")
+      outputs.insert(result.output + (try String(contentsOf: csv, encoding: .utf8)))
+    }
+    #expect(outputs.count == 1)
+    #expect(outputs.first?.contains("scheme,quantity,mean,standard_error\n1,\"allocated") == true)
+  }
+
+  @Test func `pictures are drawn into a folder`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let files = try [0, 2].map { try scratch.json("s\($0).json", try reference($0)) }
+    let folder = scratch.folder.appending(path: "pictures")
+    let result = try await Program.run(
+      ["simulate"] + files
+        + ["--runs", "20", "--participants", "60", "--pictures", folder.path])
+    #expect(result.status == 0, "\(result.errors)")
+    for name in ["imbalance", "predictability", "balance"] {
+      let text = try String(
+        contentsOf: folder.appending(path: name + ".svg"), encoding: .utf8)
+      #expect(
+        text.hasPrefix("<svg ") && (text.contains("1: ") || text.contains("2: "))
+          && text.hasSuffix("</svg>\n"))
+    }
+  }
+
+  @Test func `every bad scheme of the reference is refused with code and field`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let file = try Files.json("randomization/bad_schemes.json")
+    let cases = try #require(file["cases"] as? [[String: Any]])
+    #expect(cases.count > 20)
+    for bad in cases {
+      guard let scheme = bad["scheme"] else { continue }
+      let name = bad["name"] as? String ?? ""
+      let result = try await Program.run(
+        "simulate", try scratch.json("bad.json", scheme), "--runs", "5", "--participants", "30")
+      #expect(result.status == 1, "\(name)")
+      #expect(
+        result.errors.contains(
+          /bad\.json: bad_scheme: [a-z_.]+: [A-Z]|bad\.json: (bad_json|not_nfc):/),
+        "\(name): \(result.errors)")
+      #expect(result.output.isEmpty)
+    }
+  }
+
+  @Test func `Ctrl-C cancels with a sentence and leaves no file`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let file = try scratch.json("scheme.json", try reference(2))
+    let csv = scratch.folder.appending(path: "table.csv")
+    let result = try await Program.run(
+      [
+        "simulate", file, "--runs", "1000000", "--participants", "1000", "--csv", csv.path,
+      ], interruptedAfter: .seconds(2))
+    #expect(result.status == 130, "\(result.status) \(result.errors)")
+    #expect(result.errors.contains("No table was printed, no file written."), "\(result.errors)")
+    #expect(result.output.isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: csv.path))
+  }
+
+  @Test func `a file that could not be written is refused before the work`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let file = try scratch.json("scheme.json", try reference(2))
+    let result = try await Program.run(
+      "simulate", file, "--runs", "1000000", "--participants", "1000", "--csv",
+      scratch.folder.appending(path: "absent/table.csv").path)
+    #expect(result.status == 1 && result.errors.contains("cannot be written"))
+  }
 }

@@ -45,7 +45,35 @@ struct PictureTests {
     actual: [.init(day: 100, count: 90), .init(day: 480, count: 412)], actualLabel: "412 on 14 Sep",
     months: [.init(day: 0, label: "May 2026")])
 
-  private var all: [any Picture] { [intervals, timeline, boundary, enrolment] }
+  private let imbalance = ImbalancePicture(
+    finding: "Blocks end nearest.", numbers: "1: 0.4; 2: 6.1", width: 1,
+    rows: [
+      ImbalancePicture.Row(label: "1: blocks", shares: [0.7, 0.2, 0.1], mean: "mean 0.40"),
+      ImbalancePicture.Row(
+        label: "2: complete", shares: Array(repeating: 1.0 / 24, count: 24), mean: "mean 12"),
+    ])
+
+  private let predictability = PredictabilityPicture(
+    finding: "Complete randomization is guessed least.", numbers: "1: 52 %; 2: 34 %", chance: 33.3,
+    points: [
+      PredictabilityPicture.Point(sign: "1", label: "blocks", certain: 21, guessed: 52),
+      PredictabilityPicture.Point(sign: "2", label: "complete", certain: 0, guessed: 34),
+    ])
+
+  private let balance = ArmBalancePicture(
+    finding: "Every arm ends within 4.", numbers: "1: A −1 to 1",
+    rows: [
+      ArmBalancePicture.Row(
+        label: "1: blocks",
+        arms: [
+          ArmBalancePicture.Arm(label: "A, ratio 1", mean: 0.1, low: -1, high: 1),
+          ArmBalancePicture.Arm(label: "B, ratio 2", mean: -0.1, low: -4, high: 4),
+        ])
+    ])
+
+  private var all: [any Picture] {
+    [intervals, timeline, boundary, enrolment, imbalance, predictability, balance]
+  }
 
   private func text(_ picture: some Picture) -> String {
     var page = Markup()

@@ -38,4 +38,37 @@ import Testing
     let summary = first.summary { Double($0.counts[0]) }
     #expect(summary.mean > 0 && summary.standardError > 0)
   }
+
+  @Test(arguments: [1, 2, 7])
+  func `the runs are the same whatever the number of workers`(workers: Int) async throws {
+    let scheme = try TrialWorld().scheme(.blockUrn(lambda: 2))
+    let expected = try SchemeSimulation(scheme, key: [3], runs: 97, participants: 150)
+    let plan = try SimulationPlan(scheme, key: [3], participants: 150)
+    var told: [Int] = []
+    let found = try await SchemeSimulation(plan, runs: 97, workers: workers) { told.append($0) }
+    #expect(found == expected)
+    #expect(told.last == 97 && told == told.sorted() && Set(told).count == told.count)
+    #expect(told.count > 3)
+  }
+
+  @Test func `what progress throws ends the simulation`() async throws {
+    let plan = try SimulationPlan(
+      try TrialWorld().scheme(.simple), key: [3], participants: 2000)
+    var told = 0
+    await #expect(throws: CancellationError.self) {
+      _ = try await SchemeSimulation(plan, runs: 500, workers: 2) { done in
+        told = done
+        if done >= 3 { throw CancellationError() }
+      }
+    }
+    #expect(told >= 3 && told < 100)
+  }
+
+  @Test func `a cancelled task ends the simulation`() async throws {
+    let plan = try SimulationPlan(
+      try TrialWorld().scheme(.simple), key: [3], participants: 2000)
+    let work = Task { try await SchemeSimulation(plan, runs: 100_000, workers: 2) }
+    work.cancel()
+    await #expect(throws: CancellationError.self) { _ = try await work.value }
+  }
 }

@@ -12,6 +12,14 @@ public struct RandomizationSetupModel: Sendable, Equatable {
   public var facts: [Fact]
   /// Draft, second person, public entropy, in force.
   public var steps: [StepRow]
+  /// The schemes nothing is committed to yet.
+  public var candidates: [CandidateRow]
+  /// What can be done with them; nil where no candidate may be seen.
+  public var candidateLinks: [Link]?
+  /// The latest simulation.
+  public var progress: SimulationProgress?
+  /// The epochs committed to, when there is more than the list of steps tells.
+  public var epochs: DataTable?
   /// The digests that were published.
   public var commitments: [Fact]
   /// What this person can do now.
@@ -24,7 +32,9 @@ public struct RandomizationSetupModel: Sendable, Equatable {
   /// All of it at once.
   public init(
     frame: PageFrame, back: Link? = nil, chip: Chip, lead: String, facts: [Fact], steps: [StepRow],
-    commitments: [Fact], act: ActForm? = nil, faults: [Fault] = [], signatures: [Signature] = []
+    candidates: [CandidateRow] = [], candidateLinks: [Link]? = nil,
+    progress: SimulationProgress? = nil, epochs: DataTable? = nil, commitments: [Fact],
+    act: ActForm? = nil, faults: [Fault] = [], signatures: [Signature] = []
   ) {
     self.frame = frame
     self.back = back
@@ -32,6 +42,10 @@ public struct RandomizationSetupModel: Sendable, Equatable {
     self.lead = lead
     self.facts = facts
     self.steps = steps
+    self.candidates = candidates
+    self.candidateLinks = candidateLinks
+    self.progress = progress
+    self.epochs = epochs
     self.commitments = commitments
     self.act = act
     self.faults = faults

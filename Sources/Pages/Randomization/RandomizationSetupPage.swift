@@ -18,6 +18,11 @@ extension RandomizationSetupModel: PageModel {
           page.steps(steps)
         }
         if let act { page.act(act, back: back) }
+        if let candidateLinks { page.candidates(candidates, links: candidateLinks) }
+        if let progress { page.progress(progress) }
+        if let epochs {
+          page.part("Epochs") { page in page.dataTable(epochs) }
+        }
       }
       page.element(.aside, .label("Configuration")) { page in
         page.element(.div, .class("card")) { page in

@@ -56,6 +56,12 @@ public struct AllocationLedger: Sendable {
   /// The scheme by which the next participant is allocated, if an epoch is in force.
   public var schemeInForce: Scheme? { epochInForce?.plan.scheme }
 
+  /// The scheme of the last epoch that came into force, also while a later one awaits entropy.
+  public var lastSchemeInForce: Scheme? { epochs.last?.plan.scheme }
+
+  /// The epoch that is committed to and awaits public entropy.
+  public var epochAwaitingEntropy: Int? { pending?.number }
+
   /// The number the next epoch must have.
   public var nextEpoch: Int { committedEpochs + 1 }
 

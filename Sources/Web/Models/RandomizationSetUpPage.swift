@@ -3,40 +3,58 @@ import Foundation
 import Pages
 import StudyModel
 
-/// From a draft to a randomization in force, by two people and public chance.
+/// From candidates to a randomization in force, by two people and public chance; later epochs the
+/// same way.
 enum RandomizationSetUpPage {
   static func model(_ call: Call, faults: [Pages.Fault] = []) async throws
     -> RandomizationSetupModel
   {
     let actor = try call.actor
     let overview = try await call.installation.randomizationOverview(as: actor)
+    let drafts = try await call.installation.schemeDrafts(as: actor)
+    let latest = try await call.installation.simulations(as: actor).last
+    let zone = call.site.zone(of: actor)
     return RandomizationSetupModel(
-      frame: call.site.frame(for: call), chip: chip(overview.state), lead: lead(overview.state),
-      facts: facts(actor), steps: steps(overview, call.site.zone(of: actor)),
-      commitments: commitments(overview), act: act(overview, call, actor, faults), faults: faults)
+      frame: call.site.frame(for: call), chip: chip(overview.state), lead: lead(overview),
+      facts: try await facts(call, actor), steps: steps(overview, zone),
+      candidates: drafts.map(row), candidateLinks: links(overview, drafts, latest, actor),
+      progress: try latest.map { try SimulationPages(call).progress($0) },
+      epochs: epochs(overview, zone), commitments: commitments(overview),
+      act: act(overview, call, actor, faults), faults: faults)
   }
 
   private static func chip(_ state: RandomizationState) -> Chip {
     switch state {
-    case .none: .state(.off, "not drafted")
+    case .none: .state(.off, "not committed")
     case .drafted: .waiting("the second person")
     case .approved: .waiting("public entropy")
     case .inForce: .state(.good, "in force")
     }
   }
 
-  private static func lead(_ state: RandomizationState) -> String {
-    switch state {
-    case .none: "Nothing is drafted yet. The definition of the study holds the scheme."
-    case .drafted: "The scheme is committed to. Another person approves it."
+  private static func lead(_ overview: RandomizationOverview) -> String {
+    let epoch = overview.epochs.last?.number ?? 0
+    let stop = epoch > 1 ? " Until it is in force nobody is randomized." : ""
+    switch overview.state {
+    case .none:
+      return "Nothing is committed to yet. Draft candidates, simulate them, commit to one."
+    case .drafted:
+      return "The scheme of epoch \(epoch) is committed to. Another person approves it." + stop
     case .approved:
-      "The scheme is approved. Public entropy, unknown at the draft, brings it into force."
-    case .inForce: "The randomization is in force. No list of allocations exists."
+      return "The scheme of epoch \(epoch) is approved. Public entropy, unknown at the "
+        + "commitment, brings it into force." + stop
+    case .inForce:
+      return "Epoch \(epoch) is in force. No list of allocations exists. A new candidate begins "
+        + "an amendment."
     }
   }
 
-  private static func facts(_ actor: Actor) -> [Fact] {
+  private static func facts(_ call: Call, _ actor: Actor) async throws -> [Fact] {
     let plan = actor.definition.randomization
+    if let scheme = try await call.installation.committedScheme(as: actor) {
+      return SchemePages.facts(scheme)
+        + [Fact(name: "Planned", value: String(plan.plannedTotal))]
+    }
     let ratio = actor.definition.arms.map { String($0.ratio) }.joined(separator: " : ")
     return [
       Fact(name: "Arms", value: String(actor.definition.arms.count)),
@@ -52,14 +70,53 @@ enum RandomizationSetUpPage {
     func state(_ step: Int) -> StepState {
       rank > step ? .done : rank == step ? .current : .waiting
     }
+    let latest = overview.epochs.last
+    func time(_ instant: UTCInstant?) -> String {
+      instant.map { Times.full($0, zone) } ?? ""
+    }
     return [
       StepRow(
-        title: "Draft and commitment", state: state(0),
-        detail: overview.draftedAt.map { "Drafted \(Times.full($0, zone))" } ?? ""),
+        title: "Simulation and commitment", state: state(0), detail: time(latest?.committedAt)),
       StepRow(title: "Approval by a second person", state: state(1)),
       StepRow(title: "Public entropy", state: state(2)),
-      StepRow(title: "In force", state: rank == 3 ? .done : .waiting),
+      StepRow(
+        title: "In force", state: rank == 3 ? .done : .waiting, detail: time(latest?.inForceAt)),
     ]
+  }
+
+  private static func row(_ draft: SchemeDraft) -> CandidateRow {
+    CandidateRow(
+      candidate: Link(
+        text: "Candidate \(draft.number)", href: "/randomization/drafts/\(draft.number)"),
+      method: draft.summary.method, ratio: draft.summary.ratio, chip: SchemePages.chip(draft),
+      advisories: draft.summary.advice.isEmpty ? "nothing" : String(draft.summary.advice.count))
+  }
+
+  private static func links(
+    _ overview: RandomizationOverview, _ drafts: [SchemeDraft], _ latest: SimulationState?,
+    _ actor: Actor
+  ) -> [Link] {
+    guard actor.role.can(.draftRandomization) else { return [] }
+    let isRunning = latest?.stage == .running || latest?.stage == .stopping
+    return [Link(text: "Draft a candidate…", href: "/randomization/drafts")]
+      + (drafts.isEmpty || isRunning
+        ? [] : [Link(text: "Simulate the candidates…", href: "/randomization/simulation")])
+  }
+
+  private static func epochs(_ overview: RandomizationOverview, _ zone: String) -> DataTable? {
+    guard !overview.epochs.isEmpty else { return nil }
+    return DataTable(
+      caption: "Schemes committed to",
+      columns: ["Epoch", "Committed", "Second person", "In force", "Simulation"]
+        .map { DataColumn(title: $0) },
+      rows: overview.epochs.map { epoch in
+        DataRow(cells: [
+          String(epoch.number), Times.full(epoch.committedAt, zone),
+          epoch.isApproved ? "approved" : "awaited",
+          epoch.inForceAt.map { Times.full($0, zone) } ?? "not yet",
+          epoch.simulation.map(String.init) ?? "",
+        ])
+      })
   }
 
   private static func commitments(_ overview: RandomizationOverview) -> [Fact] {
@@ -68,6 +125,13 @@ enum RandomizationSetUpPage {
       Fact(name: "Ledger", value: overview.ledger, isCode: true),
       Fact(name: "Public key of the ledger", value: overview.publicKey, isCode: true),
     ]
+      + (overview.epochs.last?.simulation.map {
+        [
+          Fact(
+            name: "Attached report", value: "Simulation \($0)",
+            href: "/randomization/reports/\($0)")
+        ]
+      } ?? [])
   }
 
   private static func act(
@@ -75,27 +139,15 @@ enum RandomizationSetUpPage {
   ) -> ActForm? {
     func fault(_ field: String) -> String { faults.first { $0.field == field }?.sentence ?? "" }
     switch overview.state {
-    case .none:
-      guard actor.role.can(.draftRandomization) else { return nil }
-      return ActForm(
-        form: call.target("/randomization/draft"), button: "Draft the randomization",
-        whatHappens: [
-          "A secret seed is made and sealed. Its digest and the digest of the scheme are published."
-        ],
-        cannotBeUndone: "The scheme cannot be changed once it is committed to.",
-        fields: [
-          EntryField(
-            name: "entropy_plan", label: "Where the public entropy will come from",
-            control: .lines(text: call.form["entropy_plan"] ?? "", maximum: 300),
-            hint:
-              "A source and a day after today, such as a lottery draw or a public beacon round.",
-            fault: fault("entropy_plan"))
-        ], authentication: .notNeeded)
+    case .none, .inForce: return nil
     case .drafted:
       guard actor.role.can(.approveRandomization), !overview.isOwnDraft else { return nil }
       return ActForm(
         form: call.target("/randomization/approve"), button: "Approve the randomization",
-        whatHappens: ["You confirm the scheme as the second person."],
+        whatHappens: [
+          "You confirm the scheme and its simulation as the second person.",
+          "Without your approval it never comes into force; then another scheme is committed to.",
+        ], cannotBeUndone: "An approval cannot be undone.",
         authentication: call.isFresh && faults.isEmpty ? .notNeeded : .password)
     case .approved:
       guard actor.role.can(.draftRandomization) else { return nil }
@@ -112,7 +164,6 @@ enum RandomizationSetUpPage {
             name: "source", label: "Source",
             control: .text(text: call.form["source"] ?? "", maximum: 200), fault: fault("source")),
         ], authentication: .notNeeded)
-    case .inForce: return nil
     }
   }
 
@@ -121,15 +172,6 @@ enum RandomizationSetUpPage {
   ) async throws -> Answer {
     let fault = Pages.Fault(field: field, sentence: sentence)
     return .page(try await model(call, faults: [fault]).page(), status: 422)
-  }
-
-  static func draft(_ call: Call) async throws -> Answer {
-    let plan = (call.form["entropy_plan"] ?? "").filter { !$0.isNewline }
-    guard plan.count >= 3 else {
-      return try await again(call, "entropy_plan", "Name the source of the public entropy.")
-    }
-    try await call.installation.draftRandomization(entropyPlan: plan, as: try call.actor)
-    return .see("/randomization?note=drafted")
   }
 
   static func approve(_ call: Call) async throws -> Answer {

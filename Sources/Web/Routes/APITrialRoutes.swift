@@ -50,15 +50,6 @@ extension APIRoutes {
       return try .json(ArmRow(revealed))
     },
     .api(
-      "POST", "/randomization/draft", .anyOf([.draftRandomization]),
-      "Drafts the definition's scheme and commits to seed and scheme.",
-      body: [.text("entropy_plan")]
-    ) { call in
-      try await call.installation.draftRandomization(
-        entropyPlan: JSONBody(call.json)?["entropy_plan"] ?? "", as: try call.actor)
-      return try .json(["status": "drafted"], status: 201)
-    },
-    .api(
       "POST", "/randomization/approve", .anyOf([.approveRandomization]),
       "Approves the scheme as the second person.", body: [.optional("password")]
     ) { call in

@@ -31,13 +31,10 @@ enum RandomizationRoutes {
         .page(try await RandomizationSetUpPage.model(call).page())
       },
       .act(
-        "/randomization/draft", .anyOf([.draftRandomization]),
-        "Drafts the scheme and commits to it.", RandomizationSetUpPage.draft),
-      .act(
         "/randomization/approve", .anyOf([.approveRandomization]),
         "Approves the scheme as the second person.", RandomizationSetUpPage.approve),
       .act(
         "/randomization/entropy", .anyOf([.draftRandomization]), "Records the public entropy.",
         RandomizationSetUpPage.entropy),
-    ] + AllocationRoutes.all
+    ] + SchemeRoutes.all + AllocationRoutes.all
 }
