@@ -20,7 +20,9 @@ struct Program {
   }
 
   /// Runs the program with arguments made by a test.
-  static func run(_ arguments: [String], in folder: URL = Files.root) async throws -> Result {
+  static func run(
+    _ arguments: [String], in folder: URL = Files.root, typing: String = ""
+  ) async throws -> Result {
     // Output goes to files: a pipe that nobody empties would stop the program when it is full.
     let scratch = try Scratch()
     defer { scratch.remove() }
@@ -31,7 +33,10 @@ struct Program {
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ["PATH": "/usr/bin:/bin", "COLUMNS": "200"]
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput =
+      typing.isEmpty
+      ? FileHandle.nullDevice
+      : try FileHandle(forReadingFrom: try scratch.file("typed", Data(typing.utf8)))
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     try await withCheckedThrowingContinuation { (end: CheckedContinuation<Void, any Error>) in

@@ -13,7 +13,8 @@ import Testing
     "treatment.data_queries", "treatment.snapshots",
     "allocation.ledgers", "allocation.ledger_entries", "allocation.allocations",
     "allocation.heads", "allocation.acknowledgements", "allocation.audit",
-    "allocation.closed_reports", "allocation.unblinding",
+    "allocation.closed_reports", "allocation.unblinding", "allocation.unblinding_events",
+    "allocation.randomization_corrections", "allocation.envelope_code_issues",
     "sealed.secrets", "sealed.schemes", "sealed.definitions", "access.sessions", "access.replies",
   ]
 

@@ -14,7 +14,8 @@ public struct Samples: Sendable {
 
   /// Every page under the name of its file.
   public var all: [(name: String, page: any PageModel)] {
-    signingIn + participants + capture + ratings + randomization + study + closing
+    signingIn + participants + capture + ratings + randomization + disclosure + study
+      + closing
   }
 
   func form(_ action: String, version: String = "") -> FormTarget {

@@ -10,6 +10,12 @@ enum HomePage {
     if role.can(.consentParticipant) {
       return .page(try await CoordinatorDay.model(call).page())
     }
+    // Who is told of an emergency meets it first, until it is read.
+    if role.can(.readUnblindingNotices),
+      try await call.installation.unblindingNotices(as: actor).contains(where: { $0.readAt == nil })
+    {
+      return .see("/notices")
+    }
     let section = Sections.of(role, path: call.path).first { $0.href != "/" }
     if role.can(.rate) { return .see("/desk") }
     if role.can(.acknowledgeAllocation), !role.can(.signForms) { return .see("/allocations") }
