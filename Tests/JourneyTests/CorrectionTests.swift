@@ -74,7 +74,7 @@ import Testing
       let before = try world.consumed()
       let later = walk.instant(12, 60)
       let other = await refusal {
-        try await walk.randomize(requestKey: "another key for the same", at: later)
+        try await walk.randomize(requestKey: "another-key-for-the-same", at: later)
       }
       guard case .notReady(let outcomes) = other else {
         Issue.record("a voided participant was drawn again")

@@ -1,5 +1,6 @@
 import Conduct
 import Pages
+import Store
 import StudyModel
 
 /// Where a person begins: the day of the site, or the section of the role that matters most.
