@@ -7,8 +7,10 @@ import StudyModel
 /// Written after the commit of an allocation and never before its answer: an envelope that cannot
 /// be written fails no allocation, and is made by the next pass.
 public actor EnvelopeCabinet {
-  /// How long a burst of allocations is gathered before its files are written once.
+  /// How long a burst of allocations is gathered, at least, before its files are written once.
   private static let gathering: Duration = .milliseconds(500)
+  /// How many times as long as the last writing took: a large site takes a tenth of a core at most.
+  private static let rest = 9
 
   private struct Place: Hashable {
     let trial: TrialID
@@ -42,14 +44,18 @@ public actor EnvelopeCabinet {
   }
 
   private func work() async {
+    var pause = Self.gathering
     while !waiting.isEmpty {
-      try? await Task.sleep(for: Self.gathering)
+      try? await Task.sleep(for: pause)
       let batch = waiting
       waiting = [:]
-      for (place, told) in batch {
-        // Whatever fails here is made good by the next pass over all sites.
-        _ = try? await told.installation.renewEnvelopes(at: place.site, in: told.trial)
+      let taken = await ContinuousClock().measure {
+        for (place, told) in batch {
+          // Whatever fails here is made good by the next pass over all sites.
+          _ = try? await told.installation.renewEnvelopes(at: place.site, in: told.trial)
+        }
       }
+      pause = max(Self.gathering, taken * Self.rest)
     }
     worker = nil
   }
