@@ -153,6 +153,18 @@ struct EnvelopeDrawer {
     try await expect(bundle, "101-0001", own, status: 2, says: "not a whole file of envelopes")
   }
 
+  /// Computed apart from this code, with Python's hmac, from Docs/Decisions/0008-offline-envelopes.md.
+  @Test(arguments: [
+    ("101-0001", "5K0NZ-3F7AC-Y819J-DKVHC"), ("101-0002", "GVK96-3ZMWV-ES9DK-TZ5MK"),
+  ])
+  func `the code of a card follows from seed, ledger and participant as written down`(
+    participant: String, code: String
+  ) throws {
+    let drawer = try EnvelopeDrawer()
+    defer { drawer.scratch.remove() }
+    #expect(try drawer.card(participant) == code)
+  }
+
   @Test func `a missing file and a wrong participant key are told in a sentence`() async throws {
     let missing = try await open("nowhere.json", "101-0001", typing: "x")
     #expect(missing.status == 1)
