@@ -81,14 +81,16 @@ extension Installation {
     return try await openLedger(of: trial)
   }
 
-  /// Makes the envelope files of every trial whose randomization is in force, where they lack one.
+  /// Makes the envelope files of every trial whose randomization was put into force, where they lack
+  /// an envelope.
   public func renewAllEnvelopes() async throws {
     for trial in try await trials() {
       let context = RequestContext(trial: trial.id, actor: nil, role: "", sites: .all)
-      let sites = try await store.session(.allocator, context) { try $0.sites(of: trial.id) }
-      guard sites.contains(where: { $0.state == "active" }),
-        try await randomizationState(of: trial) == .inForce
-      else { continue }
+      let (sites, ledger) = try await store.session(.allocator, context) { session in
+        (try session.sites(of: trial.id), try session.ledger(of: trial.id))
+      }
+      // Opening, commitment and public entropy: from then on somebody can be randomized.
+      guard let ledger, ledger.size >= 3 else { continue }
       for site in sites where site.state != "planned" {
         try await renewEnvelopes(at: site.key, in: trial)
       }
