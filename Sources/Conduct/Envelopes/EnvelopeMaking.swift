@@ -84,6 +84,7 @@ extension Installation {
   /// Makes the envelope files of every trial whose randomization was put into force, where they lack
   /// an envelope.
   public func renewAllEnvelopes() async throws {
+    var failure: (any Error)?
     for trial in try await trials() {
       let context = RequestContext(trial: trial.id, actor: nil, role: "", sites: .all)
       let (sites, ledger) = try await store.session(.allocator, context) { session in
@@ -92,9 +93,15 @@ extension Installation {
       // Opening, commitment and public entropy: from then on somebody can be randomized.
       guard let ledger, ledger.size >= 3 else { continue }
       for site in sites where site.state != "planned" {
-        try await renewEnvelopes(at: site.key, in: trial)
+        do {
+          try await renewEnvelopes(at: site.key, in: trial)
+        } catch {
+          // One site's fault does not keep the others without their envelopes.
+          failure = failure ?? error
+        }
       }
     }
+    if let failure { throw failure }
   }
 
   /// Passes over all sites now and every five minutes: what failed, or what another daemon
