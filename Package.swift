@@ -138,7 +138,7 @@ let package = Package(
     tests("PicturesTests", ["Markup", "Pictures"]),
     tests("PagesTests", ["Markup", "Pictures", "Pages", "PageSamples"]),
     tests("TidyTests", []),
-    tests("CommandTests", []),
+    tests("CommandTests", ["Conduct", "Randomization", "StudyModel"]),
     tests(
       "JourneyTests",
       [

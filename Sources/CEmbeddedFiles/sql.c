@@ -36,6 +36,9 @@ static const unsigned char m0010[] = {
 static const unsigned char m0011[] = {
 #embed "../../SQL/Migrations/0011_scheme_drafts.sql"
 };
+static const unsigned char m0012[] = {
+#embed "../../SQL/Migrations/0012_disclosures_and_corrections.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -53,6 +56,7 @@ static const EmbeddedFile migrations[] = {
   {"0009_grants.sql", m0009, sizeof m0009},
   {"0010_lock_and_requests.sql", m0010, sizeof m0010},
   {"0011_scheme_drafts.sql", m0011, sizeof m0011},
+  {"0012_disclosures_and_corrections.sql", m0012, sizeof m0012},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

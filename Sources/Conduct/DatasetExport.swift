@@ -90,8 +90,17 @@ extension Installation {
       signers: state.signers(of: "hard_lock").map {
         .init(name: $0.name, role: $0.role, meaning: $0.meaning, at: $0.at.description)
       })
+    // The ledger is closed for writing with the lock, so that this is a function of the lock.
+    let strata = ledger.state.standings.map { standing in
+      func texts(_ levels: [Label: Label]) -> [String: String] {
+        Dictionary(uniqueKeysWithValues: levels.map { ($0.key.text, $0.value.text) })
+      }
+      return StratumRow(
+        participant: standing.subject.text, used: texts(standing.levelsUsed),
+        known: texts(standing.trueLevels), isInError: standing.isVoid)
+    }
     let export = try LockedExport(
-      snapshot, definition: actor.definition, certificate: certificate,
+      snapshot, strata: strata, definition: actor.definition, certificate: certificate,
       publicKey: ledger.signing.verifyingKey.bytes, sign: { ledger.signing.signature(of: $0) })
     return (export, lock.number)
   }

@@ -22,19 +22,23 @@ public struct Installation: Sendable {
   public let software: String
   /// The request that is carried out, nil outside of one.
   var request: RequestOnce?
+  /// Where offline envelopes are kept, nil when this program keeps none.
+  public let envelopes: EnvelopeCabinet?
   let definitions: DefinitionShelf
   let ledgers: LedgerShelf
 
   /// Makes an installation over an open store.
   public init(
     store: TrialStore, keys: KeyRing?, clock: any Clock = SystemClock(),
-    random: any RandomSource = SystemRandomSource(), software: String
+    random: any RandomSource = SystemRandomSource(), software: String,
+    envelopes: EnvelopeCabinet? = nil
   ) {
     self.store = store
     self.keys = keys
     self.clock = clock
     self.random = random
     self.software = software
+    self.envelopes = envelopes
     definitions = DefinitionShelf()
     ledgers = LedgerShelf()
   }

@@ -107,6 +107,9 @@ extension Installation {
       return ledger
     }
     ledgers.keep(ledger, for: actor.trial.id)
+    for site in actor.definition.sites {
+      envelopes?.allocated(at: site.key.text, in: actor.trial, self)
+    }
   }
 
   /// The ledger of a trial, replayed from its first entry.
@@ -143,6 +146,21 @@ struct LedgerReplay {
     var state = try AllocationLedger(opening: opening, seed: seed)
     try follow(&state, entries: entries.dropFirst(), schemes: schemes)
     return OpenLedger(state: state, signing: signing)
+  }
+
+  /// The ledger at the size the database holds, followed from where this daemon last was.
+  func current(_ locked: LockedLedger, _ shelf: LedgerShelf) throws -> OpenLedger {
+    if var known = shelf.take(trial), known.state.size <= Int(locked.size) {
+      if known.state.size < Int(locked.size) {
+        try follow(
+          &known.state, entries: try locked.entries(from: Int64(known.state.size)),
+          schemes: try locked.schemes())
+      }
+      return known
+    }
+    return try replay(
+      entries: try locked.entries(from: 0), seedBox: try locked.secret(.seed),
+      headBox: try locked.secret(.headKey), schemes: try locked.schemes())
   }
 
   func follow(

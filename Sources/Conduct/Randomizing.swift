@@ -65,12 +65,15 @@ extension Installation {
       keys: keys, shelf: ledgers, random: random)
     for attempt in 1...8 {
       do {
-        return try await refusing {
+        let receipt = try await refusing {
           try await store.allocate(
             actor.context(at: clock.now), operation: Self.randomizeOperation,
             requestKey: requestKey, participant: participant, replay: act.replay,
             decide: act.decide)
         }
+        // Only told: the envelope is written afterwards, and no fault of it undoes an allocation.
+        envelopes?.allocated(at: participant.siteText, in: actor.trial, self)
+        return receipt
       } catch ActRefusal.notReady(let outcomes) {
         // Judged before the ledger was touched: it stays on the shelf.
         throw ActRefusal.notReady(outcomes)
@@ -160,7 +163,7 @@ private struct RandomizationAct: Sendable {
   private func allocate(
     levels: [Label: Label], at now: UTCInstant, site: SiteKey, _ locked: LockedLedger
   ) throws -> AllocationDecision<RandomizationReceipt> {
-    var ledger = try current(locked)
+    var ledger = try LedgerReplay(keys: keys, trial: actor.trial.id).current(locked, shelf)
     // The definition may derive more than the epoch in force uses.
     let used = ledger.state.schemeInForce.map { Set($0.factors.map(\.id)) }
     let request = try AllocationRequest(
@@ -200,21 +203,5 @@ private struct RandomizationAct: Sendable {
     let body = String(decoding: try encoder.encode(receipt), as: UTF8.self)
     return .record(
       record, reply: StoredReply(requestHash: requestHash, status: 201, body: body), receipt)
-  }
-
-  /// The ledger at the size the database holds, followed from where this daemon last was.
-  private func current(_ locked: LockedLedger) throws -> OpenLedger {
-    let replay = LedgerReplay(keys: keys, trial: actor.trial.id)
-    if var known = shelf.take(actor.trial.id), known.state.size <= Int(locked.size) {
-      if known.state.size < Int(locked.size) {
-        try replay.follow(
-          &known.state, entries: try locked.entries(from: Int64(known.state.size)),
-          schemes: try locked.schemes())
-      }
-      return known
-    }
-    return try replay.replay(
-      entries: try locked.entries(from: 0), seedBox: try locked.secret(.seed),
-      headBox: try locked.secret(.headKey), schemes: try locked.schemes())
   }
 }

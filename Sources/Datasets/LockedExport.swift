@@ -87,11 +87,12 @@ public struct LockedExport: Sendable {
   ///
   /// - Parameter sign: signs bytes with the key whose public half is `publicKey`.
   public init(
-    _ snapshot: TrialSnapshot, definition: StudyDefinition, certificate: LockCertificate,
-    publicKey: [UInt8], sign: ([UInt8]) throws -> [UInt8]
+    _ snapshot: TrialSnapshot, strata: [StratumRow], definition: StudyDefinition,
+    certificate: LockCertificate, publicKey: [UInt8], sign: ([UInt8]) throws -> [UInt8]
   ) throws {
     var files = Self.collected(snapshot, definition)
     files.append(Self.participants(snapshot))
+    files.append(StratumRow.file(strata, factors: definition.factors.map(\.id.text)))
     files.append(Self.codebook(definition))
     files.append(ExportFile("README.txt", text: Self.readme(certificate)))
     files.append(Self.lockFile(certificate, publicKey: publicKey, files: files))
@@ -203,6 +204,8 @@ public struct LockedExport: Sendable {
 
     collected/       as entered: one file per form, one row per entry, coded values;
                      a value that is missing with a reason has its code in the column <field>__why
+                     strata.csv: the stratum used and the one known to be true, and who was
+                     randomized in error
     codebook/        one row per field: label, type, codes, unit
     LOCK.json        who locked what, when, with which software and analysis plan
     MANIFEST.json    every file with size and SHA-256

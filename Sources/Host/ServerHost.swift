@@ -11,6 +11,7 @@ public struct ServerHost: Sendable {
   /// The private cluster, nil when a database was named.
   public let cluster: PrivateCluster?
   private let supervision: Task<Void, Never>?
+  private let envelopes: Task<Void, Never>
   private let store: TrialStore
 
   /// The version of this program.
@@ -51,10 +52,12 @@ public struct ServerHost: Sendable {
     let applied = try await Migrator(base.with("user", Login.owner)).migrate()
     if !applied.isEmpty { say("Database schema brought up to date: \(applied.count) steps.") }
     let store = TrialStore(base)
+    let installation = Installation(
+      store: store, keys: KeyRing(master: master), software: "Equipoise \(version)",
+      envelopes: EnvelopeCabinet(folder: directory + "/envelopes"))
     return ServerHost(
-      installation: Installation(
-        store: store, keys: KeyRing(master: master), software: "Equipoise \(version)"),
-      cluster: cluster, supervision: supervision, store: store)
+      installation: installation, cluster: cluster, supervision: supervision,
+      envelopes: Task { await installation.keepEnvelopesFresh() }, store: store)
   }
 
   private static func createDatabase(_ superuser: ConnectionConfiguration) async throws {
@@ -94,6 +97,7 @@ public struct ServerHost: Sendable {
 
   /// Closes connections and stops the private cluster.
   public func close() async {
+    envelopes.cancel()
     await store.close()
     supervision?.cancel()
     await cluster?.stop()

@@ -28,7 +28,8 @@ public struct SimulatedStaff: Sendable {
   /// The study roles of the journey.
   static let studyRoles = [
     "sponsor_lead", "rand_manager", "stat_unblinded", "data_manager", "data_manager_u",
-    "statistician", "dsmb_member", "access_admin",
+    "statistician", "dsmb_member", "access_admin", "oncall_physician", "safety_officer",
+    "medical_monitor",
   ]
 
   /// Creates accounts and grants for the given sites, the study's roles and some raters.

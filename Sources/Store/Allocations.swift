@@ -264,6 +264,14 @@ extension Session {
     try first(AllocationSQL.lock.statement, .int(Int64(trial)))?.int64(0)
   }
 
+  /// Locks the ledger for an act other than an allocation; nil when the trial has none.
+  public func lockedLedger(of trial: TrialID) throws(StoreError) -> LockedLedger? {
+    guard let row = try first(AllocationSQL.lock.statement, .int(Int64(trial))) else { return nil }
+    return LockedLedger(
+      size: try row.int64(0), allocations: try row.int(1), facts: nil, allocatedIndex: nil,
+      session: self, trial: trial)
+  }
+
   /// The facts a randomization would be judged on, as JSON.
   public func readinessFacts(of participant: ParticipantKey) throws(StoreError) -> String? {
     try first(AllocationSQL.facts.statement, .text(participant.text))?.optionalText(0)

@@ -96,6 +96,12 @@ extension DefinitionReader {
       report(
         "the role “\(role.id)” cannot both draft and approve the randomization.", at: Place(node))
     }
+    // Who holds the envelopes and makes their codes could open any of them unseen.
+    for role in roles where role.can(.holdEnvelopes) && role.can(.issueEnvelopeCodes) {
+      report(
+        "the role “\(role.id)” cannot both hold the envelopes and issue their codes.",
+        at: Place(node))
+    }
     for role in roles where role.can(.buildInterimReport) && role.can(.checkInterimReport) {
       report(
         "the role “\(role.id)” cannot both build and check an interim report.", at: Place(node))
@@ -127,14 +133,16 @@ extension Capability {
   var tellsArms: Bool {
     switch self {
     case .acknowledgeAllocation, .readAllocation, .buildInterimReport, .checkInterimReport,
-      .readClosedReport, .exportUnblinded, .draftRandomization, .approveRandomization:
+      .readClosedReport, .exportUnblinded, .draftRandomization, .approveRandomization,
+      .issueEnvelopeCodes, .correctRandomization:
       true
     case .loadStudy, .activateSite, .manageAccounts, .consentParticipant, .enterForms,
       .signForms, .scheduleRating, .rate, .answerQuestionnaire, .issueQuestionnaire,
       .openDataQuery, .answerDataQuery, .randomize, .readOpenReport, .softLock, .hardLock,
-      .unblind, .exportBlinded, .analyse, .readAudit, .readEnrolment, .emergencyUnblinding:
-      // A single emergency disclosure is an event of its own, granted to a person who stays blinded
-      // for everybody else; final unblinding comes after the lock.
+      .unblind, .exportBlinded, .analyse, .readAudit, .readEnrolment, .emergencyUnblinding,
+      .discloseCase, .readUnblindingNotices, .holdEnvelopes:
+      // A single disclosure is an event of its own, granted to a person who stays blinded for
+      // everybody else; an envelope is closed to who holds it; final unblinding comes after the lock.
       false
     }
   }

@@ -9,4 +9,6 @@ public enum Capability: String, CaseIterable, Sendable, Codable {
   case buildInterimReport, checkInterimReport, readClosedReport, readOpenReport
   case softLock, hardLock, unblind, exportBlinded, exportUnblinded, analyse
   case readAudit, readEnrolment, emergencyUnblinding
+  case discloseCase, readUnblindingNotices, holdEnvelopes, issueEnvelopeCodes
+  case correctRandomization
 }

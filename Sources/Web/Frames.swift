@@ -55,6 +55,10 @@ enum Notes {
     "query-opened": "The data query is open.", "query-closed": "The data query is closed.",
     "recorded": "The blinding record is given. The rating is finished.",
     "read": "That you read the allocation is recorded.",
+    "notice-read": "That you read the notice is recorded.",
+    "opening": "The opening of the envelope is recorded.",
+    "void": "The randomization is recorded as made in error.",
+    "stratum": "The true stratum is on record beside the one used.",
     "signed-out": "You are signed out.", "issued": "The questionnaire link is made.",
   ]
 
@@ -75,11 +79,17 @@ enum Sections {
     if role.classes.contains(.open), role.can(.answerDataQuery) || role.can(.openDataQuery) {
       sections.append(("Queries", "/queries"))
     }
+    if role.can(.emergencyUnblinding) { sections.append(("Emergency", "/emergency")) }
+    if role.can(.holdEnvelopes) { sections.append(("Envelopes", "/envelopes")) }
     if role.can(.acknowledgeAllocation) { sections.append(("Allocations", "/allocations")) }
     if role.can(.activateSite) { sections.append(("Sites", "/sites")) }
     if role.can(.draftRandomization) || role.can(.approveRandomization) {
       sections.append(("Randomization", "/randomization"))
     }
+    if role.can(.correctRandomization) { sections.append(("Corrections", "/corrections")) }
+    if role.can(.issueEnvelopeCodes) { sections.append(("Envelope codes", "/envelope-codes")) }
+    if role.can(.discloseCase) { sections.append(("Case disclosure", "/emergency")) }
+    if role.can(.readUnblindingNotices) { sections.append(("Notices", "/notices")) }
     if role.can(.readOpenReport) || role.can(.readClosedReport) || role.can(.checkInterimReport) {
       sections.append(("Reports", "/reports"))
     }

@@ -26,6 +26,7 @@ struct Equipoise: AsyncParsableCommand {
     EvaluateCommand.self,
     AnalyseCommand.self,
     VerifyCommand.self,
+    OpenEnvelopeCommand.self,
     StudyCommand.self,
     SimulateCommand.self,
   ]

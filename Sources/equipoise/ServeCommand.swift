@@ -88,6 +88,7 @@ struct ServeCommand: AsyncParsableCommand {
         treat-coordinator-101    reads the allocation
         rater-1                  rates by token
         stat-unblinded, data-manager-u, dsmb-member, monitor-101   interim look
+        oncall-physician, safety-officer                           opens one allocation
         data-manager, statistician, sponsor-lead, rand-manager     lock, unblinding, result
       Password for all: \(TrainingStudy.password)
       The one-time code is shown on the page after the password.

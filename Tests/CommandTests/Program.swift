@@ -21,7 +21,8 @@ struct Program {
 
   /// Runs the program with arguments made by a test.
   static func run(
-    _ arguments: [String], in folder: URL = Files.root, interruptedAfter wait: Duration? = nil
+    _ arguments: [String], in folder: URL = Files.root, typing: String = "",
+    interruptedAfter wait: Duration? = nil
   ) async throws -> Result {
     // Output goes to files: a pipe that nobody empties would stop the program when it is full.
     let scratch = try Scratch()
@@ -33,7 +34,10 @@ struct Program {
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ["PATH": "/usr/bin:/bin", "COLUMNS": "200"]
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput =
+      typing.isEmpty
+      ? FileHandle.nullDevice
+      : try FileHandle(forReadingFrom: try scratch.file("typed", Data(typing.utf8)))
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     try await withCheckedThrowingContinuation { (end: CheckedContinuation<Void, any Error>) in

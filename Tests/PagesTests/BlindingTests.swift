@@ -6,7 +6,9 @@ import Testing
 struct BlindingTests {
   @Test func `only the pages after allocation, unblinding and the blinding record name an arm`() {
     let words = ["Ketamine alone", "ketamine alone", "KAP −", "KET", "electroconvulsive"]
-    let allowed: Set = ["reveal", "blinding-record", "result", "result-without-flow"]
+    let allowed: Set = [
+      "reveal", "disclosed", "blinding-record", "result", "result-without-flow",
+    ]
     for (name, page) in Samples().all where !allowed.contains(name) {
       let text = String(decoding: page.page(), as: UTF8.self)
       for word in words { #expect(!text.contains(word), "\(name): \(word)") }
@@ -17,7 +19,7 @@ struct BlindingTests {
     let blinded: Set = [
       "coordinator-home", "participants", "participant", "new-participant", "visit", "receipt",
       "randomize-not-yet", "randomize-ready", "rater-desk", "rating-form", "rating-booking",
-      "open-report",
+      "open-report", "notices", "envelopes",
     ]
     var seen = 0
     for (name, page) in Samples().all where blinded.contains(name) {
@@ -47,8 +49,9 @@ struct BlindingTests {
         == second)
   }
 
-  @Test func `the arm of a reveal stands in no title, address, class, id or label`() throws {
-    let page = try #require(Samples().all.first { $0.name == "reveal" }).page
+  @Test(arguments: ["reveal", "disclosed"])
+  func `the arm of a reveal stands in no title, address, class, id or label`(name: String) throws {
+    let page = try #require(Samples().all.first { $0.name == name }).page
     let read = try PageReader(page.page())
     #expect(read.all("title").first?.text.contains("Ketamine") == false)
     for element in read.elements {

@@ -97,7 +97,10 @@ struct RoleTests {
     (.buildInterimReport, "stat_unblinded"), (.checkInterimReport, "data_manager_u"),
     (.readClosedReport, "stat_unblinded dsmb_member"), (.analyse, "statistician"),
     (.exportBlinded, "statistician"), (.exportUnblinded, "stat_unblinded"),
-    (.activateSite, "sponsor_lead"), (.emergencyUnblinding, "safety_officer oncall_physician"),
+    (.activateSite, "sponsor_lead"), (.emergencyUnblinding, "oncall_physician"),
+    (.discloseCase, "safety_officer"), (.holdEnvelopes, "oncall_physician"),
+    (.issueEnvelopeCodes, "rand_manager"), (.correctRandomization, "rand_manager"),
+    (.readUnblindingNotices, "investigator medical_monitor"),
   ])
   func `a capability belongs to the roles the protocol gives it`(
     capability: Capability, expected: String

@@ -6,6 +6,13 @@ import Testing
     "Sources/Conduct/Acknowledging.swift": "the treatment team of the site, after the record",
     "Sources/Conduct/InterimReporting.swift": "the closed report, as letters",
     "Sources/Conduct/Unblinding.swift": "two people, after the hard lock",
+    "Sources/Conduct/Disclosing.swift": "one participant, after the record, for an emergency",
+    "Sources/Conduct/Envelopes/OfflineEnvelope.swift": "closed again under the participant's code",
+    "Sources/Conduct/Envelopes/EnvelopeFile.swift": "opened by who holds file and card",
+    "Sources/Conduct/Envelopes/EnvelopeMaking.swift": "closed into the participant's envelope",
+    "Sources/equipoise/OpenEnvelopeCommand.swift": "shown to who opened the envelope",
+    "Sources/Web/Models/EmergencyPage.swift": "the one page that shows it to the on-call physician",
+    "Sources/Web/Routes/APIDisclosureRoutes.swift": "the same for a program of the physician",
     "Sources/Simulation/SimulatedParticipant.swift": "invented people respond by arm",
     "Sources/Web/Routes/AllocationRoutes.swift": "the one page that shows it to the site",
     "Sources/Web/Routes/APIBodies.swift": "its JSON body",
@@ -16,11 +23,13 @@ import Testing
   /// The places where a file opens a sealed arm or holds an opened one.
   static func openings(in file: TextFile) -> [String] {
     file.code(
-      /\bRevealedArm\b|\bArmsOpened\b|\breadArm\(|\.acknowledge\([^)]*\bas:|SecretBox\(.*\)\.arm\(/)
+      /\bRevealedArm\b|\bDisclosedArm\b|\bOpenedEnvelope\b|\bArmsOpened\b|\breadArm\(|\.acknowledge\([^)]*\bas:|\.disclose\(|\.arm\.text\b|SecretBox\(.*\)\.arm\(/
+    )
   }
 
   @Test
-  func `an allocated arm is opened only by acknowledgement, closed report and final unblinding`()
+  func
+    `an allocated arm is opened only by acknowledgement, disclosure, closed report and unblinding`()
     throws
   {
     let faults = try Tree.sources()
@@ -32,7 +41,9 @@ import Testing
   @Test(arguments: [
     "let arm = try await installation.readArm(of: key, as: actor)",
     "let arms = ArmsOpened.byParticipant(ledger)", "func show(_ arm: RevealedArm) {}",
-    "let arm = try SecretBox(row.box).arm(for: entry)",
+    "let arm = try SecretBox(row.box).arm(for: entry)", "func show(_ arm: DisclosedArm) {}",
+    "let shown = try await installation.disclose(request, as: actor)",
+    "let opened: OpenedEnvelope", "let told = draw.arm.text",
   ])
   func `an opening anywhere else is found`(_ line: String) {
     #expect(Self.openings(in: TextFile(path: "Sources/Web/Planted.swift", text: line)).count == 1)

@@ -50,3 +50,11 @@ extension SealKey: CustomStringConvertible, CustomReflectable {
   /// A mirror without children.
   public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
+
+extension SealKey {
+  /// A key as it was revealed, or nil when there are not 32 bytes.
+  public init?(revealed bytes: [UInt8]) {
+    guard bytes.count == 32 else { return nil }
+    self.bytes = bytes
+  }
+}

@@ -52,7 +52,8 @@ public struct VerifyingKey: Sendable, Equatable {
     self.bytes = bytes
   }
 
-  func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
+  /// Whether the signature over a message was made by the secret half of this key.
+  package func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
     guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else {
       return false
     }

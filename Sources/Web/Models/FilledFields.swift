@@ -1,4 +1,5 @@
 import Foundation
+import Pages
 import StudyModel
 
 /// Stored answers as the boxes of a page, and the boxes of a page as answers.
@@ -80,11 +81,11 @@ struct FilledFields {
   private func text(of field: Field, _ boxes: FormFields) -> String? {
     let name = field.id.text
     switch field.type {
-    case .date, .partialDate: return dateText(name, boxes)
+    case .date, .partialDate: return DateBoxes(boxes, clock).date(name)
     case .dateTime:
-      guard let date = dateText(name, boxes) else { return nil }
-      let time = (boxes[name + ".time"] ?? "").trimmingCharacters(in: .whitespaces)
-      return instant(date, time) ?? "\(date) \(time)"
+      let typed = DateBoxes(boxes, clock)
+      guard let date = typed.date(name) else { return nil }
+      return typed.instant(name)?.description ?? "\(date) \(typed.time(name))"
     case .multi:
       let chosen = boxes.all(name).filter { !$0.isEmpty }
       return chosen.isEmpty ? nil : chosen.joined(separator: ",")
@@ -103,7 +104,21 @@ struct FilledFields {
     }
   }
 
-  private func dateText(_ name: String, _ boxes: FormFields) -> String? {
+  private static func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
+}
+
+/// The boxes of dates and times as they were typed at a site.
+struct DateBoxes {
+  private let boxes: FormFields
+  private let clock: SiteClock
+
+  init(_ boxes: FormFields, _ clock: SiteClock) {
+    self.boxes = boxes
+    self.clock = clock
+  }
+
+  /// The date of the boxes, nil when all are empty.
+  func date(_ name: String) -> String? {
     let parts = ["day", "month", "year"].map {
       (boxes["\(name).\($0)"] ?? "").trimmingCharacters(in: .whitespaces)
     }
@@ -112,17 +127,29 @@ struct FilledFields {
     return written.joined(separator: "-")
   }
 
-  /// The UTC instant of a local date and time, nil when there is no such local time.
-  private func instant(_ date: String, _ time: String) -> String? {
+  /// The time as typed.
+  func time(_ name: String) -> String {
+    (boxes[name + ".time"] ?? "").trimmingCharacters(in: .whitespaces)
+  }
+
+  /// The boxes as they are shown again.
+  func typed(_ name: String) -> DateText {
+    DateText(
+      day: boxes["\(name).day"] ?? "", month: boxes["\(name).month"] ?? "",
+      year: boxes["\(name).year"] ?? "", time: boxes["\(name).time"] ?? "")
+  }
+
+  /// The UTC instant of the local date and time, nil when there is no such local time.
+  func instant(_ name: String) -> UTCInstant? {
+    guard let date = date(name) else { return nil }
+    let time = time(name)
     let padded = time.utf8.count == 4 ? "0" + time : time
     guard let asUTC = try? UTCInstant(parsing: "\(date)T\(padded)Z") else { return nil }
     let guess = asUTC.advanced(bySeconds: -Int64(clock.offsetSeconds(at: asUTC)))
     let instant = asUTC.advanced(bySeconds: -Int64(clock.offsetSeconds(at: guess)))
     let back = instant.advanced(bySeconds: Int64(clock.offsetSeconds(at: instant)))
-    return back == asUTC ? instant.description : nil
+    return back == asUTC ? instant : nil
   }
 
   private static func padded(_ text: String) -> String { text.utf8.count == 1 ? "0" + text : text }
-
-  private static func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
 }

@@ -6,7 +6,7 @@ import StudyModel
 /// The versioned JSON API: every act a page offers, under the same access.
 enum APIRoutes {
   static let all: [Route] =
-    account + participants + ratings + allocation + schemes + study + closing + [
+    account + participants + ratings + allocation + disclosure + schemes + study + closing + [
       .api("GET", "/openapi.json", .everybody, "This description.") { _ in
         .json(try APIDescription.text(RouteTable.all))
       },

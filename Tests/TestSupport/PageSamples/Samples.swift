@@ -14,7 +14,8 @@ public struct Samples: Sendable {
 
   /// Every page under the name of its file.
   public var all: [(name: String, page: any PageModel)] {
-    signingIn + participants + capture + ratings + randomization + schemes + study + closing
+    signingIn + participants + capture + ratings + randomization + disclosure + schemes + study
+      + closing
   }
 
   func form(_ action: String, version: String = "") -> FormTarget {

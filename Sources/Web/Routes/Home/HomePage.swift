@@ -1,5 +1,6 @@
 import Conduct
 import Pages
+import Store
 import StudyModel
 
 /// Where a person begins: the day of the site, or the section of the role that matters most.
@@ -9,6 +10,12 @@ enum HomePage {
     let role = actor.role
     if role.can(.consentParticipant) {
       return .page(try await CoordinatorDay.model(call).page())
+    }
+    // Who is told of an emergency meets it first, until it is read.
+    if role.can(.readUnblindingNotices),
+      try await call.installation.unblindingNotices(as: actor).contains(where: { $0.readAt == nil })
+    {
+      return .see("/notices")
     }
     let section = Sections.of(role, path: call.path).first { $0.href != "/" }
     if role.can(.rate) { return .see("/desk") }
