@@ -30,6 +30,9 @@ static const unsigned char m0008[] = {
 static const unsigned char m0009[] = {
 #embed "../../SQL/Migrations/0009_grants.sql"
 };
+static const unsigned char m0013[] = {
+#embed "../../SQL/Migrations/0013_ledger_guard_and_keys.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -45,6 +48,7 @@ static const EmbeddedFile migrations[] = {
   {"0007_allocation.sql", m0007, sizeof m0007},
   {"0008_reports_and_lock.sql", m0008, sizeof m0008},
   {"0009_grants.sql", m0009, sizeof m0009},
+  {"0013_ledger_guard_and_keys.sql", m0013, sizeof m0013},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -26,6 +26,8 @@ public enum StoreError: Error, Equatable, Sendable {
   case siteFull
   /// Final unblinding out of its order.
   case unblindingOutOfOrder
+  /// Sealed under a key that is not in force any more.
+  case keyOutdated
   /// A broken ledger, which stops allocation.
   case ledgerBroken
   /// A value that must be unique was used; the constraint names it.
@@ -45,7 +47,7 @@ public enum StoreError: Error, Equatable, Sendable {
     case .ledgerBroken: "ledger broken"
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .conflict, .noRaterFree,
       .ratingsNotSubmitted, .studyNotEnrolling, .siteNotActive, .siteFull, .unblindingOutOfOrder,
-      .outcomeUnknown, .unavailable:
+      .keyOutdated, .outcomeUnknown, .unavailable:
       "refusal"
     }
   }
@@ -73,6 +75,7 @@ public enum StoreError: Error, Equatable, Sendable {
     case "EQ427": .siteNotActive
     case "EQ428": .siteFull
     case "EQ429", "EQ430", "EQ431": .unblindingOutOfOrder
+    case "EQ432": .keyOutdated
     case "EQ499": .ledgerBroken
     case "23505": .notUnique(constraint: fault.constraint ?? "")
     default: .internalFault(fault.sqlState)

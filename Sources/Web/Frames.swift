@@ -53,6 +53,7 @@ enum Notes {
     "query-opened": "The data query is open.", "query-closed": "The data query is closed.",
     "recorded": "The blinding record is given. The rating is finished.",
     "read": "That you read the allocation is recorded.",
+    "ledger-checked": "The ledger is whole. A head is signed.",
     "signed-out": "You are signed out.", "issued": "The questionnaire link is made.",
   ]
 
@@ -77,6 +78,11 @@ enum Sections {
     if role.can(.activateSite) { sections.append(("Sites", "/sites")) }
     if role.can(.draftRandomization) || role.can(.approveRandomization) {
       sections.append(("Randomization", "/randomization"))
+    }
+    if role.can(.draftRandomization) || role.can(.approveRandomization)
+      || role.can(.readClosedReport)
+    {
+      sections.append(("Ledger", "/ledger"))
     }
     if role.can(.readOpenReport) || role.can(.readClosedReport) || role.can(.checkInterimReport) {
       sections.append(("Reports", "/reports"))

@@ -21,7 +21,7 @@ enum Refusals {
       answer = page(.unprocessable, frame, [refusal.sentence])
     case .stale, .closed, .noFurtherData, .notNow:
       answer = page(.conflict, frame, [refusal.sentence])
-    case .outcomeUnknown, .unavailable, .keyMissing:
+    case .outcomeUnknown, .unavailable, .keyMissing, .keyWrong:
       answer = page(.unavailable, frame, [refusal.sentence])
     }
     answer.status = status
@@ -41,7 +41,8 @@ enum Refusals {
         faults: outcomes.filter { !$0.isMet }
           .map { ["field": "", "code": $0.code, "sentence": $0.sentence] })
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,
-      .authenticationFailed, .authenticationStale, .outcomeUnknown, .unavailable, .keyMissing:
+      .authenticationFailed, .authenticationStale, .outcomeUnknown, .unavailable, .keyMissing,
+      .keyWrong:
       answer = json(status: status, code: refusal.code, sentence: refusal.sentence)
     }
     if status == 503 { answer.extra.append(("Retry-After", "2")) }
@@ -56,7 +57,7 @@ enum Refusals {
     case .stale: 412
     case .closed, .noFurtherData, .notNow: 409
     case .authenticationFailed, .authenticationStale: 403
-    case .outcomeUnknown, .unavailable, .keyMissing: 503
+    case .outcomeUnknown, .unavailable, .keyMissing, .keyWrong: 503
     }
   }
 

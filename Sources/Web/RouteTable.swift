@@ -3,5 +3,5 @@ enum RouteTable {
   static let all: [Route] =
     SignInRoutes.all + ParticipantRoutes.all + CaptureRoutes.all + RandomizationRoutes.all
     + RatingRoutes.all + QuestionnaireRoutes.all + StudyRoutes.all + ReportRoutes.all
-    + ClosingRoutes.all + APIRoutes.all
+    + ClosingRoutes.all + LedgerRoutes.all + APIRoutes.all
 }

@@ -93,6 +93,8 @@ import Testing
     // Site staff who see their own outcome entries only.
     "outcome.own_entry(text,text,text)",
     "open.has_likeness(text)",
+    // Which master key is in force, for whoever writes a box: the table itself is for the owner.
+    "sealed.is_rotating()", "sealed.refuse_outdated_key()",
     "outcome.save_own_entry(text,text,text,integer,jsonb,boolean,text,text)",
   ]
 

@@ -21,7 +21,7 @@ import Testing
     statements(ContextSQL.self) + statements(AccountSQL.self) + statements(StudySQL.self)
     + statements(ParticipantSQL.self) + statements(EntrySQL.self) + statements(RatingSQL.self)
     + statements(AllocationSQL.self) + statements(CutSQL.self) + statements(ReplySQL.self)
-    + statements(AuditSQL.self)
+    + statements(AuditSQL.self) + statements(LedgerRowsSQL.self) + statements(KeySQL.self)
 
   /// Classes that have no table or function of the kind; no act asks for them.
   static func isMeant(_ name: String) -> Bool {

@@ -3,6 +3,9 @@ import Testing
 @Suite struct ArmTests {
   /// Where an allocated arm may be opened or shown, and why.
   static let mayOpen: [String: String] = [
+    "Sources/Conduct/ArmBox.swift": "the form of the box itself",
+    "Sources/Conduct/LedgerCheck.swift": "compared with the arm drawn again, and told to nobody",
+    "Sources/Conduct/Resealing.swift": "sealed again under the next key",
     "Sources/Conduct/Acknowledging.swift": "the treatment team of the site, after the record",
     "Sources/Conduct/InterimReporting.swift": "the closed report, as letters",
     "Sources/Conduct/Unblinding.swift": "two people, after the hard lock",
@@ -17,6 +20,7 @@ import Testing
   static func openings(in file: TextFile) -> [String] {
     file.code(
       /\bRevealedArm\b|\bArmsOpened\b|\breadArm\(|\.acknowledge\([^)]*\bas:|SecretBox\(.*\)\.arm\(/)
+      + file.code(/\bArmBox\.opened\(/)
   }
 
   @Test
@@ -33,6 +37,7 @@ import Testing
     "let arm = try await installation.readArm(of: key, as: actor)",
     "let arms = ArmsOpened.byParticipant(ledger)", "func show(_ arm: RevealedArm) {}",
     "let arm = try SecretBox(row.box).arm(for: entry)",
+    "let arm = try ArmBox.opened(row.box, ledger: ledger, entry: 3, key: key)",
   ])
   func `an opening anywhere else is found`(_ line: String) {
     #expect(Self.openings(in: TextFile(path: "Sources/Web/Planted.swift", text: line)).count == 1)

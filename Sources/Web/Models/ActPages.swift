@@ -27,7 +27,7 @@ extension Call {
     case .authenticationFailed, .authenticationStale:
       [Pages.Fault(field: "password", sentence: refusal.sentence)]
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,
-      .outcomeUnknown, .unavailable, .keyMissing:
+      .outcomeUnknown, .unavailable, .keyMissing, .keyWrong:
       [Pages.Fault(field: "", sentence: refusal.sentence)]
     }
   }
