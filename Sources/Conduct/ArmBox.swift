@@ -31,3 +31,14 @@ enum ArmBox {
     }
   }
 }
+
+extension KeyRing {
+  /// The seed in its box; `keyWrong` when the box was altered, moved or sealed under another key.
+  func seed(in box: [UInt8], of ledger: LedgerIdentity) throws(ActRefusal) -> Seed {
+    do {
+      return try SecretBox(box).seed(ledger: ledger, key: boxKey)
+    } catch {
+      throw .keyWrong
+    }
+  }
+}

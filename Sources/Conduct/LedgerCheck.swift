@@ -150,9 +150,8 @@ struct LedgerCheck {
   private func replay(
     _ entries: [LedgerEntry], heads: [Int: LedgerHead]
   ) throws(LedgerFinding) -> AllocationLedger {
-    guard let seedBox = rows.seedBox, let box = try? SecretBox(seedBox),
-      let identity = LedgerIdentity(rows.ledger),
-      let seed = try? box.seed(ledger: identity, key: keys.boxKey),
+    guard let seedBox = rows.seedBox, let identity = LedgerIdentity(rows.ledger),
+      let seed = try? keys.seed(in: seedBox, of: identity),
       var state = try? AllocationLedger(opening: entries[0], seed: seed)
     else { throw LedgerFinding(.seed, 0) }
     try compareHead(state, heads)

@@ -65,9 +65,10 @@ extension Installation {
     let trials = try await refusing {
       try await store.session(.custodian, context) { try $0.trialsWithLedger() }
     }
+    let isOutdated = try await isKeyOutdated()
     let verdicts = trials.map { ledgerGuard.verdict(of: $0) }
     return InstallationHealth(
-      key: keyState, checkedLedgers: verdicts.count { $0?.isPassed == true },
+      key: isOutdated ? .wrong : keyState, checkedLedgers: verdicts.count { $0?.isPassed == true },
       waitingLedgers: verdicts.count { $0 == nil },
       failedLedgers: verdicts.count { $0?.isPassed == false })
   }
@@ -82,6 +83,8 @@ extension Installation {
     }
     guard let rows else { return nil }
     let verdict = judged(rows, keys, trial, since: began)
+    // Boxes of a later key do not open here: that is no fault of the ledger.
+    if !verdict.isPassed, try await isKeyOutdated() { throw ActRefusal.keyWrong }
     let summary = verdict.summary
     try await refusing {
       try await store.session(.custodian, context) { session in
@@ -89,6 +92,16 @@ extension Installation {
       }
     }
     return verdict
+  }
+
+  /// Whether the key was rotated since this daemon took its own.
+  private func isKeyOutdated() async throws -> Bool {
+    guard let keys else { return false }
+    let context = RequestContext(trial: 0, actor: nil, role: "", sites: .all)
+    let mark = try await refusing {
+      try await store.session(.custodian, context) { try $0.keyMarkInForce() }
+    }
+    return mark.map { $0 != keys.mark } ?? false
   }
 
   private func judged(

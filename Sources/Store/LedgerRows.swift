@@ -128,6 +128,9 @@ enum LedgerRowsSQL: String, StatementSet {
   case leaves =
     "select leaf from allocation.ledger_entries where trial_id = $1 and i < $2 order by i"
   case headOfSize = "select head, signature from allocation.heads where trial_id = $1 and size = $2"
+  case keyMark = """
+    select encode(fingerprint, 'hex') from sealed.master_keys order by generation desc limit 1
+    """
   case trialsWithLedger = "select trial_id::bigint from allocation.ledgers order by trial_id"
 }
 
@@ -172,6 +175,11 @@ extension Session {
     LedgerRows.Randomized(
       participant: try row.text(0), site: try row.text(1), at: try row.instant(2),
       number: try row.optionalInt64(3).map { Int($0) })
+  }
+
+  /// The fingerprint of the master key in force as text, nil when no key was ever recorded.
+  public func keyMarkInForce() throws(StoreError) -> String? {
+    try first(LedgerRowsSQL.keyMark.statement)?.text(0)
   }
 
   /// The numbers of the trials that have a ledger.

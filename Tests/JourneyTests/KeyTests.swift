@@ -384,7 +384,13 @@ extension ReferenceTrial {
       #expect(try await world.installation.checkLedger(of: world.trial)?.isPassed == true)
       _ = try await rotation.rotate(Self.next)
       let before = try world.consumed()
-      #expect(await refusal { try await walk.randomize() }?.code == "key_wrong")
+      // The first is refused at the commit, the second when the ledger is taken up anew.
+      for _ in 0..<2 {
+        #expect(await refusal { try await walk.randomize() }?.code == "key_wrong")
+      }
+      let check = await refusal { try await world.installation.checkLedger(of: world.trial) }
+      #expect(check == .keyWrong)
+      #expect(try await world.installation.health().key == .wrong)
       #expect(
         await refusal {
           try await world.installation.createAccount(

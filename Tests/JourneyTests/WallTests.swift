@@ -14,7 +14,9 @@ import Testing
     "allocation.ledgers", "allocation.ledger_entries", "allocation.allocations",
     "allocation.heads", "allocation.acknowledgements", "allocation.audit",
     "allocation.closed_reports", "allocation.unblinding",
-    "sealed.secrets", "sealed.schemes", "sealed.definitions", "access.sessions", "access.replies",
+    "sealed.secrets", "sealed.schemes", "sealed.definitions", "sealed.master_keys",
+    "access.sessions",
+    "access.replies",
   ]
 
   @Test func `the login of the coordinator reads nothing of outcome, treatment or allocation`()
@@ -63,8 +65,8 @@ import Testing
         Set(sealed) == [
           "eq_allocator sealed.schemes", "eq_allocator sealed.secrets",
           "eq_committee sealed.schemes", "eq_committee sealed.secrets",
-          "eq_custodian sealed.definitions", "eq_custodian sealed.schemes",
-          "eq_custodian sealed.secrets",
+          "eq_custodian sealed.definitions", "eq_custodian sealed.master_keys",
+          "eq_custodian sealed.schemes", "eq_custodian sealed.secrets",
         ])
     }
   }

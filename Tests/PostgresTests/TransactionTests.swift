@@ -136,9 +136,11 @@ import Testing
     let server = try PostgresTestServer.shared()
     let bench = try Bench(schema: Self.schema)
     let path = server.directory + "/relay"
-    #expect(unsafe relay_start(0, path + "/.s.PGSQL.5432", server.directory + "/.s.PGSQL.5432") != 0)
+    #expect(
+      unsafe relay_start(0, path + "/.s.PGSQL.5432", server.directory + "/.s.PGSQL.5432") != 0)
     try server.makeDirectory(path)
-    #expect(unsafe relay_start(0, path + "/.s.PGSQL.5432", server.directory + "/.s.PGSQL.5432") == 0)
+    #expect(
+      unsafe relay_start(0, path + "/.s.PGSQL.5432", server.directory + "/.s.PGSQL.5432") == 0)
     let configuration = bench.database.configuration.with("host", path)
     var number: Int64 = 0
     var failed: [Int64] = []
