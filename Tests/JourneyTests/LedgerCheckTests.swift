@@ -107,8 +107,13 @@ struct Tampering: Sendable, CustomTestStringConvertible {
     Tampering(
       "two participants exchanged", .row, 4,
       """
-      update allocation.allocations a set participant = b.participant from allocation.allocations b
-       where (a.i, b.i) in ((4, 5), (5, 4))
+      do $$ declare v_one text; v_other text; begin
+        select participant into v_one from allocation.allocations where i = 4;
+        select participant into v_other from allocation.allocations where i = 5;
+        update allocation.allocations set participant = 'x' where i = 4;
+        update allocation.allocations set participant = v_one where i = 5;
+        update allocation.allocations set participant = v_other where i = 4;
+      end $$
       """),
     Tampering(
       "two boxes exchanged", .armBox, 4,

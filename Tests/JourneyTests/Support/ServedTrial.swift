@@ -11,7 +11,7 @@ import Testing
 @testable import Store
 
 /// The real program serving a test's database, as a process that can be killed.
-final class ServedTrial {
+final class ServedTrial: Sendable {
   private let process = Process()
   private let log: URL
   let address: String
