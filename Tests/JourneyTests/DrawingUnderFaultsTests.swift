@@ -87,7 +87,7 @@ enum Invariants {
 
   /// A client that asks until it is answered, as the programs of sites do.
   static func persist(
-    _ walk: Walk, on office: Installation, times: Int = 60
+    _ walk: Walk, on office: Installation, times: Int = 300
   ) async throws -> RandomizationReceipt {
     for _ in 0..<times {
       do {
@@ -157,7 +157,7 @@ enum Invariants {
             """
           ).count
           direct.connection.close()
-          try await Task.sleep(for: .milliseconds(Int.random(in: 2...15, using: &chance)))
+          try await Task.sleep(for: .milliseconds(Int.random(in: 5...40, using: &chance)))
         }
         return killed
       }

@@ -74,7 +74,8 @@ import Testing
     /// An act that must be refused with this code, and leave everything as it was.
     func refused(_ expected: String, _ act: () async throws -> RandomizationReceipt) async throws {
       let before = try world.consumed()
-      #expect(await code(act) == expected, context)
+      let found = await code(act)
+      #expect(found == expected, context)
       #expect(try world.consumed() == before, context)
     }
 
@@ -122,11 +123,13 @@ import Testing
         }
       case 1:
         try await refused("not_ready") {
-          try await walk.randomize(requestKey: "another-key-\(model.entries)", on: offices[1])
+          try await walk.randomize(
+            requestKey: "another-key-for-the-same-\(model.entries)", on: offices[1])
         }
       case 2:
         try await refused("not_ready") {
-          try await unready.randomize(requestKey: "not-ready-\(model.entries)", on: offices[0])
+          try await unready.randomize(
+            requestKey: "a-key-for-who-is-not-ready-\(model.entries)", on: offices[0])
         }
       default:
         try await refused("invalid") {

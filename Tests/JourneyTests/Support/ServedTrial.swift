@@ -25,6 +25,8 @@ final class ServedTrial: Sendable {
     try Data().write(to: log)
     process.executableURL = tests.deletingLastPathComponent().appending(path: "equipoise")
     let server = try JourneyServer.shared()
+    // A copy belongs to who made it; the program migrates as the owner of its database.
+    try world.direct().run("alter database \(world.database.name) owner to \(Login.owner)")
     process.arguments =
       [
         "serve", "--database", "host=\(server.directory) port=5432 dbname=\(world.database.name)",
