@@ -17,7 +17,14 @@ struct KeyChoice {
     guard let current = try await store.current() else {
       return try await first(file, signIn: signIn, store: store, random: random, say: say)
     }
-    let found = try file.read()
+    let found: [UInt8]?
+    do {
+      found = try file.read()
+    } catch {
+      // A file that is no key is a wrong key: everything else is served all the same.
+      say(error.description)
+      found = []
+    }
     if let found, let keys = ring(found, current) { return try whole(keys, signIn) }
     if let staged = try file.readStaged(), let keys = ring(staged, current) {
       // The rotation was committed and not ended: its key is the one in force.

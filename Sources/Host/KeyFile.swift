@@ -81,12 +81,14 @@ public struct KeyFile: Sendable {
 
   private static func write(_ key: [UInt8], to path: String) throws(HostRefusal) {
     let text = key.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + "\n"
+    // Empty until it is the daemon's alone: nobody else may read the key for even a moment.
     let made = FileManager.default.createFile(
-      atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
+      atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
     guard made, let file = FileHandle(forWritingAtPath: path) else {
       throw .keyFileUnreadable(path: path)
     }
     do {
+      try file.write(contentsOf: Data(text.utf8))
       try file.synchronize()
       try file.close()
     } catch {

@@ -163,6 +163,22 @@ extension ReferenceTrial {
     }
   }
 
+  @Test func `a file that holds no key is a wrong key: told, not used, and nothing else is made`()
+    async throws
+  {
+    try await AllocatedTrial.run { world in
+      let folder = try KeyFolder()
+      defer { folder.remove() }
+      try folder.file.make(KeyFolder.master)
+      _ = try await folder.start(world.keyStore)
+      try "no key\n".write(toFile: folder.file.path, atomically: false, encoding: .utf8)
+      let started = try await folder.start(world.keyStore)
+      #expect(started.choice.state == .wrong && started.choice.keys == nil)
+      #expect(started.said.first == HostRefusal.badKeyFile(path: folder.file.path).description)
+      #expect(try String(contentsOfFile: folder.file.path, encoding: .utf8) == "no key\n")
+    }
+  }
+
   @Test func `a box altered or moved is told as such, never read as another arm`() async throws {
     try await AllocatedTrial.run { world in
       try world.tamper(
