@@ -142,8 +142,8 @@ let package = Package(
     tests(
       "JourneyTests",
       [
-        "Conduct", "Datasets", "Postgres", "PostgresTestServer", "Randomization", "Reports",
-        "Simulation", "Store", "StudyModel",
+        "Conduct", "CRelay", "Datasets", "Host", "Postgres", "PostgresTestServer", "Randomization",
+        "Reports", "Simulation", "Store", "StudyModel",
       ]),
   ],
   cxxLanguageStandard: .cxx17

@@ -39,6 +39,9 @@ static const unsigned char m0011[] = {
 static const unsigned char m0012[] = {
 #embed "../../SQL/Migrations/0012_disclosures_and_corrections.sql"
 };
+static const unsigned char m0013[] = {
+#embed "../../SQL/Migrations/0013_ledger_guard_and_keys.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -57,6 +60,7 @@ static const EmbeddedFile migrations[] = {
   {"0010_lock_and_requests.sql", m0010, sizeof m0010},
   {"0011_scheme_drafts.sql", m0011, sizeof m0011},
   {"0012_disclosures_and_corrections.sql", m0012, sizeof m0012},
+  {"0013_ledger_guard_and_keys.sql", m0013, sizeof m0013},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -111,10 +111,10 @@ extension Installation {
     guard let ledger, let identity = LedgerIdentity(ledger.ledger) else {
       throw ActRefusal.notFound
     }
-    let label = try SecretBox(found.armBox).arm(
-      ledger: identity, entry: Int(found.index), key: keys.boxKey)
+    let label = try ArmBox.opened(
+      found.armBox, ledger: identity, entry: Int(found.index), key: keys.boxKey)
     guard let code = try? ArmCode(parsing: label.text), let arm = actor.definition.arm(code) else {
-      throw ActRefusal.keyMissing
+      throw ActRefusal.keyWrong
     }
     return RevealedArm(
       participant: found.participant, number: found.number, arm: arm,

@@ -54,6 +54,8 @@ public enum ActRefusal: Error, Hashable, Sendable {
   case unavailable
   /// The key that opens sealed values is not here.
   case keyMissing
+  /// The key here is not the one things are sealed under, or a sealed value was altered.
+  case keyWrong
 
   /// The stable code of the API.
   public var code: String {
@@ -75,6 +77,7 @@ public enum ActRefusal: Error, Hashable, Sendable {
     case .outcomeUnknown: "outcome_unknown"
     case .unavailable: "unavailable"
     case .keyMissing: "key_missing"
+    case .keyWrong: "key_wrong"
     }
   }
 
@@ -109,6 +112,9 @@ public enum ActRefusal: Error, Hashable, Sendable {
     case .unavailable: "The database does not answer. Nothing was changed. Try again shortly."
     case .keyMissing:
       "The key of this installation is not here, so nothing sealed can be read or drawn. "
+        + "Ask the person who installed the server."
+    case .keyWrong:
+      "What is sealed here does not open with the key of this server. Nothing was changed. "
         + "Ask the person who installed the server."
     }
   }
@@ -161,6 +167,7 @@ extension ActRefusal {
         sentence:
           "Unblinding needs a hard lock, the analysis plan on record and two people. Nothing was opened."
       )
+    case .keyOutdated: self = .keyWrong
     case .outcomeUnknown: self = .outcomeUnknown
     case .unavailable: self = .unavailable
     case .notUnique, .ledgerBroken, .internalFault: return nil

@@ -84,6 +84,8 @@ extension Installation {
         from: ["enrolling", "paused", "enrolment_closed", "followup_complete"],
         to: "soft_locked", reason: "")
     }
+    // The lock stands whatever becomes of the head; without one the daily round gives it.
+    _ = try? await signHead(of: actor.trial)
   }
 
   /// Signs the hard lock; the second person of another function makes it: no role can write any
@@ -113,6 +115,7 @@ extension Installation {
       _ = try session.cutData("hard_lock", by: actor, software: software)
       try session.moveTrial(from: ["soft_locked"], to: "hard_locked", reason: "")
     }
+    _ = try? await signHead(of: actor.trial)
     return true
   }
 }

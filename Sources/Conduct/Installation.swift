@@ -14,6 +14,12 @@ public struct Installation: Sendable {
   public let store: TrialStore
   /// The keys, nil when the daemon was started without them.
   public let keys: KeyRing?
+  /// The key of one-time codes, which is there without the others when it was given alone.
+  public let signInKey: SignInKey?
+  /// Whether the key is here, and the right one.
+  public let keyState: KeyState
+  /// Who keeps signed heads outside the database, nil when nobody does.
+  public var witness: (any HeadWitness)?
   /// The clock.
   public var clock: any Clock
   /// The source of randomness.
@@ -26,21 +32,31 @@ public struct Installation: Sendable {
   public let envelopes: EnvelopeCabinet?
   let definitions: DefinitionShelf
   let ledgers: LedgerShelf
+  let ledgerGuard: LedgerGuard
 
   /// Makes an installation over an open store.
+  ///
+  /// - Parameters:
+  ///   - signInKey: the key of one-time codes when it is given without the others.
+  ///   - keyState: why there are no keys, when there are none.
   public init(
-    store: TrialStore, keys: KeyRing?, clock: any Clock = SystemClock(),
-    random: any RandomSource = SystemRandomSource(), software: String,
-    envelopes: EnvelopeCabinet? = nil
+    store: TrialStore, keys: KeyRing?, signInKey: SignInKey? = nil, keyState: KeyState? = nil,
+    clock: any Clock = SystemClock(), random: any RandomSource = SystemRandomSource(),
+    software: String, envelopes: EnvelopeCabinet? = nil
   ) {
+    var store = store
+    store.keyMark = keys?.mark ?? ""
     self.store = store
     self.keys = keys
+    self.signInKey = keys?.signIn ?? signInKey
+    self.keyState = keyState ?? (keys == nil ? .missing : .present)
     self.clock = clock
     self.random = random
     self.software = software
     self.envelopes = envelopes
     definitions = DefinitionShelf()
     ledgers = LedgerShelf()
+    ledgerGuard = LedgerGuard()
   }
 
   /// The same installation at another instant: for simulated trials.
@@ -51,9 +67,16 @@ public struct Installation: Sendable {
   }
 
   func needKeys() throws(ActRefusal) -> KeyRing {
-    guard let keys else { throw .keyMissing }
+    guard let keys else { throw noKey }
     return keys
   }
+
+  func needSignInKey() throws(ActRefusal) -> SignInKey {
+    guard let signInKey else { throw noKey }
+    return signInKey
+  }
+
+  private var noKey: ActRefusal { keyState == .wrong ? .keyWrong : .keyMissing }
 
   /// Runs a transaction of the actor on the login of the role, and turns what the database
   /// refuses into the act's refusal.

@@ -3,32 +3,54 @@ import Foundation
 public import Randomization
 
 /// The keys of an installation, all derived from one master key that is never in the database.
-public struct KeyRing: Sendable {
+public struct KeyRing: Sendable, CustomReflectable {
   /// Opens and makes the boxes of seed, arms and schemes.
   public let boxKey: BoxKey
-  private let factors: SymmetricKey
+  /// Tells this master key from any other, and nothing about it.
+  public let fingerprint: [UInt8]
+  /// The key of one-time codes, which can be given without the others.
+  public let signIn: SignInKey
   private let identities: SymmetricKey
-  private let likenesses: SymmetricKey
+  private let likenesses: [UInt8]
   private let schemes: SymmetricKey
   private let replies: SymmetricKey
   private let requests: SymmetricKey
 
   /// Derives the keys, or nil when the master key is not 32 bytes long.
-  public init?(master: [UInt8]) {
+  ///
+  /// - Parameter likenessBox: the likeness key of the first generation, boxed under this master
+  ///   key: after a rotation the digests of people enrolled before must stay comparable.
+  public init?(master: [UInt8], likenessBox: [UInt8]? = nil) {
     guard master.count == 32 else { return nil }
     let key = SymmetricKey(data: master)
     func derived(_ purpose: String) -> [UInt8] {
       Array(HMAC<SHA256>.authenticationCode(for: Array("equipoise/\(purpose)/v1".utf8), using: key))
     }
-    guard let boxKey = BoxKey(derived("seed-and-arm")) else { return nil }
+    guard let boxKey = BoxKey(derived("seed-and-arm")),
+      let signIn = SignInKey(derived("one-time-code"))
+    else { return nil }
     self.boxKey = boxKey
-    factors = SymmetricKey(data: derived("one-time-code"))
+    self.signIn = signIn
+    fingerprint = derived("fingerprint")
     identities = SymmetricKey(data: derived("identity"))
-    likenesses = SymmetricKey(data: derived("likeness"))
     schemes = SymmetricKey(data: derived("scheme"))
     replies = SymmetricKey(data: derived("reply"))
     requests = SymmetricKey(data: derived("request"))
+    guard let likenessBox else {
+      likenesses = derived("likeness")
+      return
+    }
+    guard let carried = try? SealedBytes.open(likenessBox, Purpose.likenessKey, schemes) else {
+      return nil
+    }
+    likenesses = carried
   }
+
+  /// A mirror without children, so that no log can print a key.
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
+
+  /// The fingerprint as text: what a transaction names itself with to the database.
+  public var mark: String { fingerprint.hex }
 
   /// What a box holds; the associated data keep it from opening anywhere else.
   enum Purpose {
@@ -40,6 +62,7 @@ public struct KeyRing: Sendable {
     case headKey(trial: Int)
     case labelKey(trial: Int)
     case reply(user: Int64, operation: String, key: String)
+    case likenessKey
 
     var associatedData: [UInt8] {
       switch self {
@@ -52,39 +75,39 @@ public struct KeyRing: Sendable {
       case .labelKey(let trial): Array("label-key/\(trial)".utf8)
       case .reply(let user, let operation, let key):
         Array("reply/\(user)/\(operation)/\(key)".utf8)
+      case .likenessKey: Array("likeness-key".utf8)
+      }
+    }
+
+    /// Content is filled up to a multiple of this, so that the length of a box tells nothing.
+    var grain: Int {
+      switch self {
+      case .scheme, .schemeDraft, .simulation: 4096
+      case .factor, .identity, .headKey, .labelKey, .likenessKey, .reply: 64
       }
     }
   }
 
   private func key(_ purpose: Purpose) -> SymmetricKey {
     switch purpose {
-    case .factor: factors
+    case .factor: signIn.key
     case .identity: identities
-    case .scheme, .schemeDraft, .simulation, .headKey, .labelKey: schemes
+    case .scheme, .schemeDraft, .simulation, .headKey, .labelKey, .likenessKey: schemes
     case .reply: replies
     }
   }
 
   func seal(_ plain: [UInt8], for purpose: Purpose) throws(ActRefusal) -> [UInt8] {
-    do {
-      return Array(
-        try ChaChaPoly.seal(
-          plain, using: key(purpose), authenticating: purpose.associatedData
-        ).combined)
-    } catch {
-      throw .keyMissing
-    }
+    try SealedBytes.seal(plain, purpose, key(purpose))
   }
 
   func open(_ box: [UInt8], for purpose: Purpose) throws(ActRefusal) -> [UInt8] {
-    do {
-      return Array(
-        try ChaChaPoly.open(
-          ChaChaPoly.SealedBox(combined: box), using: key(purpose),
-          authenticating: purpose.associatedData))
-    } catch {
-      throw .keyMissing
-    }
+    try SealedBytes.open(box, purpose, key(purpose))
+  }
+
+  /// The likeness key for the master key that follows this one.
+  func likenessBox(for next: KeyRing) throws(ActRefusal) -> [UInt8] {
+    try next.seal(likenesses, for: .likenessKey)
   }
 
   /// The keyed digest by which a request is known again; it tells nobody what was asked.
@@ -95,7 +118,9 @@ public struct KeyRing: Sendable {
   /// The keyed digest by which the same person enrolled twice is found; it tells nobody who it is.
   func likeness(birthYear: Int, sex: String, initials: String) -> [UInt8] {
     let text = "\(birthYear)|\(sex)|\(initials.uppercased())"
-    return Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: likenesses))
+    return Array(
+      HMAC<SHA256>.authenticationCode(
+        for: Array(text.utf8), using: SymmetricKey(data: likenesses)))
   }
 }
 

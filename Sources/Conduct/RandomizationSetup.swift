@@ -140,7 +140,7 @@ struct LedgerReplay {
     }
     let opening = try LedgerEntry(canonical: first)
     guard case .open(let body) = opening.body else { throw LedgerFault.open }
-    let seed = try SecretBox(seedBox).seed(ledger: body.ledger, key: keys.boxKey)
+    let seed = try keys.seed(in: seedBox, of: body.ledger)
     guard let signing = SigningKey(secureBytes: try keys.open(headBox, for: .headKey(trial: trial)))
     else { throw ActRefusal.keyMissing }
     var state = try AllocationLedger(opening: opening, seed: seed)

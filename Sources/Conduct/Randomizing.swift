@@ -59,6 +59,7 @@ extension Installation {
     try actor.need(.randomize)
     try Self.checkRequestKey(requestKey)
     let keys = try needKeys()
+    try await needCheckedLedger(of: actor.trial)
     let requester = try await requester(actor)
     let act = RandomizationAct(
       participant: participant, requestKey: requestKey, actor: actor, requester: requester,
@@ -73,6 +74,7 @@ extension Installation {
         }
         // Only told: the envelope is written afterwards, and no fault of it undoes an allocation.
         envelopes?.allocated(at: participant.siteText, in: actor.trial, self)
+        witnessAllocation(receipt, in: actor.trial)
         return receipt
       } catch ActRefusal.notReady(let outcomes) {
         // Judged before the ledger was touched: it stays on the shelf.
@@ -179,8 +181,8 @@ private struct RandomizationAct: Sendable {
     }
     let at = LedgerTime.text(now)
     let entry = try ledger.state.entry(for: draw, at: at, by: Label("u\(actor.user)"))
-    let armBox = try SecretBox(
-      sealing: draw.arm, ledger: ledger.state.identity, entry: entry.index, key: keys.boxKey,
+    let armBox = try ArmBox.sealing(
+      draw.arm, ledger: ledger.state.identity, entry: entry.index, key: keys.boxKey,
       nonce: random.bytes(SecretBox.nonceLength))
     // The value on the shelf moves on here; if the commit fails the shelf forgets the ledger.
     try ledger.state.apply(entry)
@@ -197,7 +199,7 @@ private struct RandomizationAct: Sendable {
       index: Int64(entry.index), entry: entry.canonicalBytes, head: head.head.canonicalBytes,
       signature: head.signature, requestID: request.requestID.text, participant: participant,
       site: site, stratum: draw.stratum.bytes, epoch: draw.epoch, position: Int64(draw.seq),
-      armBox: armBox.bytes, number: number, at: now)
+      armBox: armBox, number: number, at: now)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let body = String(decoding: try encoder.encode(receipt), as: UTF8.self)

@@ -168,12 +168,12 @@ extension Installation {
   ///
   /// - Returns: nil for a wrong, old or used code.
   public func giveCode(_ digits: String, waiting token: [UInt8]) async throws -> OpenedSession? {
-    let keys = try needKeys()
+    let keys = try needSignInKey()
     let hash = sha256(token)
     guard let waiting = try await access({ try $0.session(tokenHash: hash) }), !waiting.isComplete,
       let account = try await access({ try $0.account(waiting.user) })
     else { return nil }
-    let secret = try keys.open(account.factorBox, for: .factor(username: account.username))
+    let secret = try keys.factor(account.factorBox, of: account.username)
     let now = SystemClock().now
     if let retryAfter = account.retryAfter, retryAfter > now { return nil }
     guard
@@ -198,11 +198,11 @@ extension Installation {
 
   /// The code a training installation shows beside the box; nil for an account without one.
   public func trainingCode(waiting token: [UInt8]) async throws -> String? {
-    let keys = try needKeys()
+    let keys = try needSignInKey()
     guard let waiting = try await access({ try $0.session(tokenHash: sha256(token)) }),
       let account = try await access({ try $0.account(waiting.user) })
     else { return nil }
-    let secret = try keys.open(account.factorBox, for: .factor(username: account.username))
+    let secret = try keys.factor(account.factorBox, of: account.username)
     let step = OneTimeCode.step(
       atSecond: SystemClock().now.microsecondsSince1970 / 1_000_000)
     return OneTimeCode.digits(secret, step: max(step, account.factorStep + 1))

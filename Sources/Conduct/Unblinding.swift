@@ -61,8 +61,7 @@ extension Installation {
     let reveal: Randomization.Bundle.Reveal? =
       revealing
       ? Randomization.Bundle.Reveal(
-        seed: try SecretBox(stored.seed ?? []).seed(
-          ledger: ledger.state.identity, key: keys.boxKey),
+        seed: try keys.seed(in: stored.seed ?? [], of: ledger.state.identity),
         schemes: try stored.schemes.map {
           try Scheme(
             parsing: keys.open($0.box, for: .scheme(trial: trial.id, epoch: $0.epoch)))

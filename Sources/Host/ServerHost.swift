@@ -10,6 +10,8 @@ public struct ServerHost: Sendable {
   public let installation: Installation
   /// The private cluster, nil when a database was named.
   public let cluster: PrivateCluster?
+  /// The key file, and the owner's way to the database, for a rotation.
+  public let rotation: KeyRotation
   private let supervision: Task<Void, Never>?
   private let envelopes: Task<Void, Never>
   private let store: TrialStore
@@ -21,9 +23,12 @@ public struct ServerHost: Sendable {
   ///
   /// - Parameters:
   ///   - database: a connection string or URI; nil creates and supervises a private cluster.
-  ///   - stateDirectory: where the private cluster and the key file are kept.
+  ///   - stateDirectory: where the private cluster, the key file and the witness files are kept.
+  ///   - keyFile: the key file when it is kept elsewhere.
+  ///   - witnessesEveryAllocation: whether every allocation's signed head is kept at once.
   public static func open(
-    database: String?, stateDirectory: String?, say: @escaping @Sendable (String) -> Void
+    database: String?, stateDirectory: String?, keyFile: String? = nil,
+    witnessesEveryAllocation: Bool = false, say: @escaping @Sendable (String) -> Void
   ) async throws -> ServerHost {
     let directory = stateDirectory ?? PrivateCluster.defaultStateDirectory()
     let logins = [Login.owner] + Login.allCases.map(\.rawValue)
@@ -48,16 +53,26 @@ public struct ServerHost: Sendable {
         base.with("user", address.superuser).with("dbname", "postgres"))
     }
     try await Self.checkSettings(base.with("user", Login.owner))
-    let master = try KeyFile.key(at: directory + "/key") { SystemRandomSource().bytes($0) }
     let applied = try await Migrator(base.with("user", Login.owner)).migrate()
     if !applied.isEmpty { say("Database schema brought up to date: \(applied.count) steps.") }
+    let file = KeyFile(keyFile ?? directory + "/key")
+    let keyStore = KeyStore(base.with("user", Login.owner))
+    let signIn = KeyFile(directory + "/sign-in-key")
+    let choice = try await KeyChoice.made(
+      file, signIn: signIn, store: keyStore,
+      random: { SystemRandomSource().bytes($0) }, say: say)
     let store = TrialStore(base)
-    let installation = Installation(
-      store: store, keys: KeyRing(master: master), software: "Equipoise \(version)",
+    var installation = Installation(
+      store: store, keys: choice.keys, signInKey: choice.signInKey, keyState: choice.state,
+      software: "Equipoise \(version)",
       envelopes: EnvelopeCabinet(folder: directory + "/envelopes"))
+    installation.witness = WitnessFiles(
+      folder: directory + "/witness", keepsEveryAllocation: witnessesEveryAllocation, say: say)
+    let opened = installation
     return ServerHost(
-      installation: installation, cluster: cluster, supervision: supervision,
-      envelopes: Task { await installation.keepEnvelopesFresh() }, store: store)
+      installation: opened, cluster: cluster,
+      rotation: KeyRotation(file, signIn: signIn, in: keyStore), supervision: supervision,
+      envelopes: Task { await opened.keepEnvelopesFresh() }, store: store)
   }
 
   private static func createDatabase(_ superuser: ConnectionConfiguration) async throws {

@@ -211,7 +211,7 @@ extension TrialStore {
     let user = context.actor ?? 0
     return try await connected(.allocator) { connection in
       let found = try connection.begin([
-        TrialStore.setting(context),
+        setting(context),
         Query(AllocationSQL.lock.statement, trial),
         Query(
           AllocationSQL.reply.statement, trial, .int(user), .text(operation), .text(requestKey)),

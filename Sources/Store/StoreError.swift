@@ -36,6 +36,8 @@ public enum StoreError: Error, Equatable, Sendable {
   case unchanged
   /// Somebody else took the request over; nothing of this attempt was kept.
   case requestTakenOver
+  /// Sealed under a key that is not in force any more.
+  case keyOutdated
   /// A broken ledger, which stops allocation.
   case ledgerBroken
   /// A value that must be unique was used; the constraint names it.
@@ -56,7 +58,7 @@ public enum StoreError: Error, Equatable, Sendable {
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .conflict,
       .ratingsNotSubmitted, .studyNotEnrolling, .siteNotActive, .siteFull, .unblindingOutOfOrder,
       .notClean, .onceUnblinded, .noLikeness, .lookUnreleased, .unchanged, .requestTakenOver,
-      .outcomeUnknown, .unavailable:
+      .keyOutdated, .outcomeUnknown, .unavailable:
       "refusal"
     }
   }
@@ -89,6 +91,7 @@ public enum StoreError: Error, Equatable, Sendable {
     case "EQ435": .lookUnreleased
     case "EQ437": .requestTakenOver
     case "EQ438": .unchanged
+    case "EQ440": .keyOutdated
     case "EQ499": .ledgerBroken
     case "23505": .notUnique(constraint: fault.constraint ?? "")
     default: .internalFault(fault.sqlState)

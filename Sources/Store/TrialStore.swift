@@ -70,6 +70,10 @@ public struct Session {
 /// Gives transactions on the login a request may use, and is the only way to one.
 public struct TrialStore: Sendable {
   private let pools: [Login: Pool]
+  /// The fingerprint of the key this program seals under, as text; empty without one.
+  ///
+  /// The database refuses a box of any key but the one in force.
+  public var keyMark = ""
 
   /// Opens the pools of the given logins; connections are made when first needed.
   ///
@@ -99,7 +103,7 @@ public struct TrialStore: Sendable {
     _ body: @escaping @Sendable (Session) throws -> R
   ) async throws -> R {
     try await connected(login) { connection in
-      try connection.transaction([Self.setting(context)]) { connection, _ in
+      try connection.transaction([setting(context)]) { connection, _ in
         let value = try body(Session(connection: connection))
         if let request { try connection.commit([request.mark(reply: try reply(value))]) }
         return value
@@ -122,7 +126,7 @@ public struct TrialStore: Sendable {
     _ body: @escaping @Sendable (Session) throws -> R
   ) async throws -> R {
     try await connected(login) { connection in
-      try connection.transaction([Self.setting(context)], mode: .snapshot) {
+      try connection.transaction([setting(context)], mode: .snapshot) {
         connection, _ in
         try body(Session(connection: connection))
       }
@@ -142,11 +146,12 @@ public struct TrialStore: Sendable {
     }
   }
 
-  static func setting(_ context: RequestContext) -> Query {
+  func setting(_ context: RequestContext) -> Query {
     Query(
       ContextSQL.set.statement, .text(String(context.trial)),
       .text(context.actor.map(String.init) ?? ""), .text(context.role),
-      .text(context.sites.setting), .text(context.now?.description ?? ""))
+      .text(context.sites.setting), .text(context.now?.description ?? ""),
+      .text(keyMark))
   }
 }
 
@@ -154,6 +159,6 @@ enum ContextSQL: String, StatementSet {
   case set = """
     select set_config('eq.trial', $1, true), set_config('eq.actor', $2, true),
            set_config('eq.role', $3, true), set_config('eq.sites', $4, true),
-           set_config('eq.now', $5, true)
+           set_config('eq.now', $5, true), set_config('eq.key', $6, true)
     """
 }

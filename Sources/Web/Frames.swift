@@ -59,6 +59,7 @@ enum Notes {
     "opening": "The opening of the envelope is recorded.",
     "void": "The randomization is recorded as made in error.",
     "stratum": "The true stratum is on record beside the one used.",
+    "ledger-checked": "The ledger is whole. A head is signed.",
     "signed-out": "You are signed out.", "issued": "The questionnaire link is made.",
   ]
 
@@ -90,6 +91,11 @@ enum Sections {
     if role.can(.issueEnvelopeCodes) { sections.append(("Envelope codes", "/envelope-codes")) }
     if role.can(.discloseCase) { sections.append(("Case disclosure", "/emergency")) }
     if role.can(.readUnblindingNotices) { sections.append(("Notices", "/notices")) }
+    if role.can(.draftRandomization) || role.can(.approveRandomization)
+      || role.can(.readClosedReport)
+    {
+      sections.append(("Ledger", "/ledger"))
+    }
     if role.can(.readOpenReport) || role.can(.readClosedReport) || role.can(.checkInterimReport) {
       sections.append(("Reports", "/reports"))
     }

@@ -21,7 +21,7 @@ enum Refusals {
       answer = page(.unprocessable, frame, [refusal.sentence])
     case .stale, .closed, .noFurtherData, .notNow, .requestInProgress, .requestLost:
       answer = page(.conflict, frame, [refusal.sentence])
-    case .outcomeUnknown, .unavailable, .keyMissing:
+    case .outcomeUnknown, .unavailable, .keyMissing, .keyWrong:
       answer = page(.unavailable, frame, [refusal.sentence])
     }
     answer.status = status
@@ -42,7 +42,7 @@ enum Refusals {
           .map { ["field": "", "code": $0.code, "sentence": $0.sentence] })
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,
       .requestInProgress, .requestLost, .unchanged, .authenticationFailed, .authenticationStale,
-      .outcomeUnknown, .unavailable, .keyMissing:
+      .outcomeUnknown, .unavailable, .keyMissing, .keyWrong:
       answer = json(status: status, code: refusal.code, sentence: refusal.sentence)
     }
     if status == 503 || refusal == .requestInProgress { answer.extra.append(("Retry-After", "2")) }
@@ -57,7 +57,7 @@ enum Refusals {
     case .stale: 412
     case .closed, .noFurtherData, .notNow, .requestInProgress, .requestLost: 409
     case .authenticationFailed, .authenticationStale: 403
-    case .outcomeUnknown, .unavailable, .keyMissing: 503
+    case .outcomeUnknown, .unavailable, .keyMissing, .keyWrong: 503
     }
   }
 

@@ -3,5 +3,5 @@ enum RouteTable {
   static let all: [Route] =
     SignInRoutes.all + ParticipantRoutes.all + CaptureRoutes.all + RandomizationRoutes.all
     + RatingRoutes.all + QuestionnaireRoutes.all + StudyRoutes.all + ReportRoutes.all
-    + ClosingRoutes.all + DisclosureRoutes.all + APIRoutes.all
+    + ClosingRoutes.all + DisclosureRoutes.all + LedgerRoutes.all + APIRoutes.all
 }

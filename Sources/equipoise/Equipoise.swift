@@ -18,6 +18,8 @@ struct Equipoise: AsyncParsableCommand {
     DemoCommand.self,
     MigrateCommand.self,
     UsersCommand.self,
+    LedgerCommand.self,
+    KeysCommand.self,
     BenchCommand.self,
   ]
 

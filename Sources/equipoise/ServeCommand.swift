@@ -27,6 +27,8 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(
     help: "Name people ask this server by, through the TLS proxy; may be given several times.")
   var publicHost: [String] = []
+  @Flag(help: "Keep the signed head of every allocation in the witness file at once.")
+  var witnessEveryAllocation = false
   @Flag(help: "Offer a training study with printed sign-ins. Never use with real participants.")
   var training = false
 
@@ -45,7 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     var logger = Logger(label: "equipoise")
     logger.logLevel = .notice
-    let running = try await place.open()
+    let running = try await place.open(witnessesEveryAllocation: witnessEveryAllocation)
     do {
       if training { _ = try await TrainingStudy.prepare(running.installation) { say($0) } }
       let site = WebSite(
@@ -63,6 +65,7 @@ struct ServeCommand: AsyncParsableCommand {
               maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 100))),
         configuration: ApplicationConfiguration(
           address: .hostname(host, port: port), serverName: nil),
+        services: [LedgerRounds(installation: running.installation)],
         onServerRunning: { channel in
           let port = channel.localAddress?.port ?? 0
           say(Self.greeting(port: port, isTraining: isTraining))
@@ -107,12 +110,16 @@ struct InstallationOptions: ParsableArguments {
     help:
       "Connection string or URI of a database, several hosts included; a private one when absent."
   ) var database: String?
-  @Option(help: "State directory: private database and key file.") var state: String?
+  @Option(help: "State directory: private database, key file and witness files.") var state: String?
+  @Option(help: "Key file, when it is not the file key in the state directory.") var key: String?
 
   /// Opens the installation, or explains in a sentence why it cannot.
-  func open() async throws -> ServerHost {
+  func open(witnessesEveryAllocation: Bool = false) async throws -> ServerHost {
     do {
-      return try await ServerHost.open(database: database, stateDirectory: state) { line in
+      return try await ServerHost.open(
+        database: database, stateDirectory: state, keyFile: key,
+        witnessesEveryAllocation: witnessesEveryAllocation
+      ) { line in
         FileHandle.standardError.write(Data((line + "\n").utf8))
       }
     } catch {

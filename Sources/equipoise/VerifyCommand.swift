@@ -11,15 +11,26 @@ struct VerifyCommand: ParsableCommand {
       every allocation follows from it and that the treatment column is the one allocated. No \
       database, no network and no key is used.
 
+      Heads and receipts that sites and witnesses kept are compared with the bundle: a ledger that \
+      was rewritten and signed anew is told by them alone, with the file's name.
+
       Status 0 when everything fits, 1 when something does not.
       """)
 
   @Argument(help: "The bundle, as exported.", completion: .file(extensions: ["json"]))
   var bundle: String
+  @Option(
+    parsing: .upToNextOption, help: "Files of signed heads kept by witnesses.",
+    completion: .file(extensions: ["jsonl", "json"])) var heads: [String] = []
+  @Option(
+    parsing: .upToNextOption, help: "Receipts kept by sites.",
+    completion: .file(extensions: ["json"])) var receipts: [String] = []
+  @Option(help: "Print the proof that one size of the ledger continues another, such as 3:9.")
+  var consistency: String?
 
   func run() throws {
-    let file = try InputFile(bundle)
-    switch BundleVerifier.verify([UInt8](file.bytes)) {
+    let bytes = [UInt8](try InputFile(bundle).bytes)
+    switch BundleVerifier.verify(bytes) {
     case .verified(let entries):
       print("verified: \(entries) entries")
     case .chainOnly(let entries):
@@ -31,6 +42,11 @@ struct VerifyCommand: ParsableCommand {
       print(code.sentence(index))
       throw ExitCode(1)
     }
+    guard let ledger = WitnessedLedger(bundle: bytes) else { throw ExitCode(1) }
+    let kept = WitnessFilesRead(ledger: ledger)
+    try kept.compareHeads(heads)
+    try kept.compareReceipts(receipts)
+    if let consistency { try kept.printConsistency(consistency) }
   }
 }
 

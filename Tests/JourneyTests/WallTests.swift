@@ -16,8 +16,8 @@ import Testing
     "allocation.closed_reports", "allocation.unblinding", "allocation.unblinding_events",
     "allocation.randomization_corrections", "allocation.envelope_code_issues",
     "sealed.secrets", "sealed.schemes", "sealed.scheme_drafts", "sealed.simulations",
-    "sealed.definitions", "access.sessions", "access.replies", "access.requests",
-    "access.role_kinds",
+    "sealed.definitions", "sealed.master_keys", "access.sessions", "access.replies",
+    "access.requests", "access.role_kinds",
   ]
 
   @Test func `the login of the coordinator reads nothing of outcome, treatment or allocation`()
@@ -66,9 +66,9 @@ import Testing
         Set(sealed) == [
           "eq_allocator sealed.schemes", "eq_allocator sealed.secrets",
           "eq_committee sealed.schemes", "eq_committee sealed.secrets",
-          "eq_custodian sealed.definitions", "eq_custodian sealed.scheme_drafts",
-          "eq_custodian sealed.schemes", "eq_custodian sealed.secrets",
-          "eq_custodian sealed.simulations",
+          "eq_custodian sealed.definitions", "eq_custodian sealed.master_keys",
+          "eq_custodian sealed.scheme_drafts", "eq_custodian sealed.schemes",
+          "eq_custodian sealed.secrets", "eq_custodian sealed.simulations",
         ])
     }
   }

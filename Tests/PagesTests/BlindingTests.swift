@@ -38,7 +38,8 @@ struct BlindingTests {
     func receipt(_ key: String, _ number: String) -> String {
       let model = ReceiptModel(
         frame: PageFrame(study: "KAP-ECT"), key: key, number: number, time: "T", nextVisit: "N",
-        participant: Link(text: key, href: "/p"), home: Link(text: "Today", href: "/"))
+        participant: Link(text: key, href: "/p"), file: Link(text: "Receipt", href: "/f"),
+        home: Link(text: "Today", href: "/"))
       return String(decoding: model.page(), as: UTF8.self)
     }
     let first = receipt("104-0037", "R-482913")

@@ -136,19 +136,21 @@ import Testing
     let server = try PostgresTestServer.shared()
     let bench = try Bench(schema: Self.schema)
     let path = server.directory + "/relay"
-    #expect(unsafe relay_start(path + "/.s.PGSQL.5432", server.directory + "/.s.PGSQL.5432") != 0)
+    #expect(
+      unsafe relay_start(0, path + "/.s.PGSQL.5432", server.directory + "/.s.PGSQL.5432") != 0)
     try server.makeDirectory(path)
-    #expect(unsafe relay_start(path + "/.s.PGSQL.5432", server.directory + "/.s.PGSQL.5432") == 0)
+    #expect(
+      unsafe relay_start(0, path + "/.s.PGSQL.5432", server.directory + "/.s.PGSQL.5432") == 0)
     let configuration = bench.database.configuration.with("host", path)
     var number: Int64 = 0
     var failed: [Int64] = []
     var (committed, unknown) = (0, 0)
 
     func attempt(_ toServer: Int64, _ toClient: Int64) throws {
-      relay_arm(-1, -1)
+      relay_arm(0, -1, -1)
       let connection = try Connection(configuration: configuration)
       number += 1
-      relay_arm(toServer, toClient)
+      relay_arm(0, toServer, toClient)
       do throws(DatabaseError) {
         try connection.begin([Query("select id from draws where id = 0 for update")])
         try connection.commit([Query(Self.insert, .int(number))])
@@ -166,7 +168,7 @@ import Testing
     }
 
     try attempt(-1, -1)
-    let (up, down) = (relay_sent_to_server(), relay_sent_to_client())
+    let (up, down) = (relay_sent_to_server(0), relay_sent_to_client(0))
     #expect(committed == 1 && up > 200 && down > 100)
     for bytes in 0..<up { try attempt(bytes, -1) }
     for bytes in 0..<down { try attempt(-1, bytes) }

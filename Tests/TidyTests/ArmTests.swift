@@ -3,6 +3,9 @@ import Testing
 @Suite struct ArmTests {
   /// Where an allocated arm may be opened or shown, and why.
   static let mayOpen: [String: String] = [
+    "Sources/Conduct/ArmBox.swift": "the form of the box itself",
+    "Sources/Conduct/LedgerCheck.swift": "compared with the arm drawn again, and told to nobody",
+    "Sources/Conduct/Resealing.swift": "sealed again under the next key",
     "Sources/Conduct/Acknowledging.swift": "the treatment team of the site, after the record",
     "Sources/Conduct/InterimReporting.swift": "the closed report, as letters",
     "Sources/Conduct/Unblinding.swift": "two people, after the hard lock",
@@ -23,7 +26,7 @@ import Testing
   /// The places where a file opens a sealed arm or holds an opened one.
   static func openings(in file: TextFile) -> [String] {
     file.code(
-      /\bRevealedArm\b|\bDisclosedArm\b|\bOpenedEnvelope\b|\bArmsOpened\b|\breadArm\(|\.acknowledge\([^)]*\bas:|\.disclose\(|\.arm\.text\b|SecretBox\(.*\)\.arm\(/
+      /\bRevealedArm\b|\bDisclosedArm\b|\bOpenedEnvelope\b|\bArmsOpened\b|\breadArm\(|\.acknowledge\([^)]*\bas:|\.disclose\(|\.arm\.text\b|SecretBox\(.*\)\.arm\(|\bArmBox\.opened\(/
     )
   }
 
@@ -44,6 +47,7 @@ import Testing
     "let arm = try SecretBox(row.box).arm(for: entry)", "func show(_ arm: DisclosedArm) {}",
     "let shown = try await installation.disclose(request, as: actor)",
     "let opened: OpenedEnvelope", "let told = draw.arm.text",
+    "let arm = try ArmBox.opened(row.box, ledger: ledger, entry: 3, key: key)",
   ])
   func `an opening anywhere else is found`(_ line: String) {
     #expect(Self.openings(in: TextFile(path: "Sources/Web/Planted.swift", text: line)).count == 1)

@@ -12,13 +12,15 @@ public struct ReceiptModel: Sendable, Equatable {
   public var nextVisit: String
   /// The participant.
   public var participant: Link
+  /// The ledger receipt, to keep outside the server.
+  public var file: Link
   /// The list of work.
   public var home: Link
 
   /// All of it at once.
   public init(
     frame: PageFrame, key: String, number: String, time: String, nextVisit: String,
-    participant: Link, home: Link
+    participant: Link, file: Link, home: Link
   ) {
     self.frame = frame
     self.key = key
@@ -26,6 +28,7 @@ public struct ReceiptModel: Sendable, Equatable {
     self.time = time
     self.nextVisit = nextVisit
     self.participant = participant
+    self.file = file
     self.home = home
   }
 }

@@ -16,7 +16,11 @@ extension ReceiptModel: PageModel {
         Fact(name: "Next visit", value: nextVisit),
       ])
       page.element(.p, text: "The treatment team has been informed.")
+      page.element(
+        .p,
+        text: "Keep the ledger receipt with the site's papers: it proves this randomization to "
+          + "anybody, later and without this server, and shows no treatment.")
     }
-    page.links([participant, home])
+    page.links([file, participant, home])
   }
 }

@@ -23,6 +23,16 @@ public struct SiteReceipt: Sendable, Equatable {
     signedHead = receipt.signedHead
   }
 
+  /// The receipt made of stored parts.
+  public init(
+    index: Int, leaf: Fingerprint, inclusionPath: [Fingerprint], signedHead: SignedHead
+  ) {
+    self.index = index
+    self.leaf = leaf
+    self.inclusionPath = inclusionPath
+    self.signedHead = signedHead
+  }
+
   /// The receipt spelled by canonical bytes.
   public init(canonical bytes: [UInt8]) throws(ReceiptFault) {
     guard let value = try? CanonicalValue(canonical: bytes), let object = value.object,

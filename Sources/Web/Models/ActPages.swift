@@ -28,7 +28,8 @@ extension Call {
     case .authenticationFailed, .authenticationStale:
       [Pages.Fault(field: "password", sentence: refusal.sentence)]
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,
-      .requestInProgress, .requestLost, .unchanged, .outcomeUnknown, .unavailable, .keyMissing:
+      .requestInProgress, .requestLost, .unchanged, .outcomeUnknown, .unavailable, .keyMissing,
+      .keyWrong:
       [Pages.Fault(field: "", sentence: refusal.sentence)]
     }
   }

@@ -96,6 +96,7 @@ enum RandomizingAct {
       time: Times.full(at, zone),
       nextVisit: next.map { "\($0.visit.text), \(CasebookView.range($0.window))" } ?? "",
       participant: Link(text: key.text, href: "/participants/\(key.text)"),
+      file: Link(text: "Ledger receipt", href: "/participants/\(key.text)/receipt.json"),
       home: Link(text: "Home", href: "/"))
   }
 }

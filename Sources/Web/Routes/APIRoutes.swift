@@ -10,9 +10,16 @@ enum APIRoutes {
       .api("GET", "/openapi.json", .everybody, "This description.") { _ in
         .json(try APIDescription.text(RouteTable.all))
       },
-      .api("GET", "/health", .everybody, "Whether the server and its database answer.") { call in
-        _ = try await call.installation.trials()
-        return try .json(["status": "ok"])
+      .api(
+        "GET", "/health", .everybody,
+        "Whether the server and its database answer, whether the key is here, and whether ledgers are whole."
+      ) { call in
+        let health = try await call.installation.health()
+        let isWhole = health.key == .present && health.failedLedgers == 0
+        return try .json([
+          "status": isWhole ? "ok" : "limited", "key": health.key.rawValue,
+          "ledgers": HealthPage.word(health),
+        ])
       },
     ]
 

@@ -110,6 +110,7 @@ extension Samples {
       time: t("14 September 2027, 10:42 (Berlin)"),
       nextVisit: t("A1, 20 to 24 September 2027"),
       participant: Link(text: t("104-0037"), href: t("/p/104-0037")),
+      file: Link(text: t("Ledger receipt"), href: t("/p/104-0037/receipt")),
       home: Link(text: t("Today"), href: t("/today")))
   }
 

@@ -58,7 +58,7 @@ public final class PostgresTestServer: Sendable {
       """
       set -e; umask 077; mkdir \(directory); \(isRoot ? "chown postgres: \(directory);" : "")
       cd \(directory)
-      \(run)\(bin)/initdb --no-sync -U equipoise -A trust -E UTF8 --locale=C.UTF-8 \
+      \(run)\(bin)/initdb --no-sync --data-checksums -U equipoise -A trust -E UTF8 --locale=C.UTF-8 \
         -D \(database) >/dev/null
       { \(lines); } >> \(database)/postgresql.conf
       """)
