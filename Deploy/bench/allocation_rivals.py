@@ -9,6 +9,7 @@ straightforward program below, written for this measurement.
 import random
 import sys
 import time
+import warnings
 
 SITES, ARMS = 12, 3
 OTHERS = 3  # further factors of two levels each, for minimization
@@ -71,6 +72,8 @@ def main():
     method, seconds, participants = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
     name, run = "a straightforward program in Python", globals()[method]
     if method == "block":
+        # The package compares numbers by `is`, which the compiler remarks upon.
+        warnings.simplefilter("ignore", SyntaxWarning)
         try:
             import randomization  # noqa: F401
 

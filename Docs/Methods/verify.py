@@ -1,5 +1,4 @@
-"""Checks every allocation of a trial without its server, database or keys: python3 verify.py BUNDLE
-Written from the specification of allocation alone; the numbers in comments are its sections."""
+"""Checks every allocation of a trial: python3 verify.py BUNDLE. Numbers in comments: sections of the specification."""
 import bisect, functools, hashlib, hmac, itertools, json, math, re, struct, sys, unicodedata
 sha, mac = lambda data: hashlib.sha256(data).digest(), lambda key, message: hmac.digest(key, message, "sha256")
 def require(holds, code, index): holds or sys.exit(print(f"failed: {code} at {index}") or 1)  # the first failure ends
@@ -7,15 +6,16 @@ def whole(text): return int(text if text != "-0" and abs(int(text)) < 2**53 else
 def fields(p): return dict(p) if len({k for k, _ in p if re.fullmatch("[a-z0-9_]+", k)}) == len(p) else int("no keys")
 def unhex(text): return bytes.fromhex(text if re.fullmatch("[0-9a-f]*", text) else "not canonical")
 def canonical(value): return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-# 8: Ed25519 as in RFC 8032, its points in extended coordinates, and the Merkle tree of RFC 9162.
-P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
+P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493  # 8: Ed25519, RFC 8032, extended coordinates
 D, I = -121665 * pow(121666, -1, P) % P, pow(2, (P - 1) // 4, P)
 def add(p, q):
     a, b, c, d = (p[1] - p[0]) * (q[1] - q[0]), (p[1] + p[0]) * (q[1] + q[0]), 2 * D * p[3] * q[3], 2 * p[2] * q[2]
     e, f, g, h = (b - a) % P, (d - c) % P, (d + c) % P, (b + a) % P
     return e * f % P, g * h % P, f * g % P, e * h % P
-doublings = functools.cache(lambda p: [*itertools.accumulate(range(255), lambda q, _: add(q, q), initial=p)])
-def times(k, p): return functools.reduce(add, (q for i, q in enumerate(doublings(p)) if k >> i & 1), (0, 1, 1, 0))
+multiples = functools.cache(lambda p: [[*itertools.accumulate([q] * 255, add, initial=(0, 1, 1, 0))] for q in
+    [*itertools.accumulate(range(255), lambda q, _: add(q, q), initial=p)][::8]])  # one row for each byte of a factor
+def times(k, p): return functools.reduce(add, (row[byte] for row, byte in zip(multiples(p), k.to_bytes(32, "little"))))
+@functools.cache
 def point(data):
     sign, y = divmod(int.from_bytes(data, "little"), 2**255)
     square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
@@ -26,7 +26,7 @@ def signs(key, signature, message):
     h = int.from_bytes(hashlib.sha512(r + key + message).digest(), "little") % ORDER
     x, y, z, t = add(times(s, point(b"\x58" + b"\x66" * 31)), times(h, (P - x, y, z, P - t)))
     return s < ORDER and r == (y * pow(z, -1, P) % P + (x * pow(z, -1, P) % P % 2 << 255)).to_bytes(32, "little")
-def middle(low, high): return low + 2**((high - low - 1).bit_length() - 1)
+def middle(low, high): return low + 2**((high - low - 1).bit_length() - 1)  # of the Merkle tree of RFC 9162
 root = functools.cache(lambda low, high: (leaves[low] if low < high else sha(b"")) if high - low < 2 else
                        sha(b"\1" + root(low, middle(low, high)) + root(middle(low, high), high)))
 def tape(material):  # 3: the generator
@@ -132,7 +132,7 @@ for i, entry in enumerate(entries[1:], 1):
             start, size = len(past), m.get("length") or m["sizes"][uniform(words, len(m["sizes"]))]
         alike = [row for row in earlier if row["epoch"] >= oldest and not (row["void"] and scheme["void"] == "drop")]
         weighed = [(f["id"], f["weight"]) for f in m.get("factors", ())] + [("", m.get("overall", 0))]
-        like = {f: [row["unit"] for row in alike if row[those].get(f) == levels.get(f)] for f, _ in weighed}
+        like = {f: [row["unit"] for row in alike if row[those].get(f) == levels.get(f)] for f, w in weighed if w}
         tables = [(weight, [like[f].count(unit) for unit in r]) for f, weight in weighed if weight]
         n, part = ([drawn.count(unit) for unit in r] for drawn in (past, past[start:]))
         ends = [*itertools.accumulate(weights(m, [*r.values()], n, part, size, tables))]

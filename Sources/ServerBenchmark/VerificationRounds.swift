@@ -17,16 +17,8 @@ struct VerificationRounds {
 
   /// Runs the rounds, the order turned each time.
   func run() throws -> [MeasuredLine] {
-    var lines: [MeasuredLine] = []
-    for method in [EngineRounds.Method.block, .minimization] {
-      let bundle = "\(folder)/bundle-\(method.rawValue).json"
-      try Data(Self.bundle(method)).write(to: URL(fileURLWithPath: bundle))
-      lines += try measure(bundle, method)
-    }
-    return lines
-  }
-
-  private func measure(_ bundle: String, _ method: EngineRounds.Method) throws -> [MeasuredLine] {
+    let bundle = "\(folder)/bundle.json"
+    try Data(Self.bundle()).write(to: URL(fileURLWithPath: bundle))
     let commands = [[program, "verify", bundle], [Program.python, secondVerifier, bundle]]
     var seconds: [[Double]] = [[], []]
     var memory: [[Double]] = [[], []]
@@ -45,7 +37,7 @@ struct VerificationRounds {
         memory[side].append(most)
       }
     }
-    let what = "10000 entries with a head each, \(method.text)"
+    let what = "\(Self.entries) entries with a head each, \(EngineRounds.Method.block.text)"
     return ["equipoise verify", "verify.py"].enumerated().flatMap { side, name in
       [
         MeasuredLine("\(name): \(what)", "s", seconds[side]),
@@ -55,7 +47,7 @@ struct VerificationRounds {
   }
 
   /// A trial of allocations alone, with a head signed after every one, as the daemon does.
-  private static func bundle(_ method: EngineRounds.Method) throws -> [UInt8] {
+  private static func bundle() throws -> [UInt8] {
     guard let seed = Seed(secureBytes: Array(repeating: 5, count: 32)),
       let key = SigningKey(secureBytes: Array(repeating: 6, count: 32)),
       let identity = LedgerIdentity(Array(repeating: 7, count: 16))
@@ -72,7 +64,7 @@ struct VerificationRounds {
       entries.append(entry)
       if let head = LedgerHead(of: ledger, at: instant) { heads.append(head.signed(with: key)) }
     }
-    let scheme = try EngineRounds.scheme(method, ledger: identity)
+    let scheme = try EngineRounds.scheme(.block, ledger: identity)
     try record(ledger.entry(committingTo: scheme, at: instant, by: "keeper"), scheme: scheme)
     try record(ledger.entry(publicEntropy: [], source: "none", at: instant, by: "keeper"))
     while entries.count < Self.entries {

@@ -9,6 +9,7 @@ struct ForgedTrial {
   static let instant = "2027-03-01T09:30:00.000Z"
   static let sites: [Label] = ["Zürich", "S\"2\\", "S03 精神科 😀"]
 
+  let number: UInt64
   let seed: Seed
   let signingKey: SigningKey
   let identity: LedgerIdentity
@@ -21,6 +22,7 @@ struct ForgedTrial {
 
   /// The trial of this number, always the same.
   init(_ number: UInt64) throws {
+    self.number = number
     bits = Bits(state: number)
     guard let seed = Seed(secureBytes: (0..<32).map { UInt8(($0 * 7 + number) % 256) }),
       let key = SigningKey(secureBytes: Array(repeating: UInt8(number % 200 + 1), count: 32)),
@@ -88,7 +90,9 @@ struct ForgedTrial {
   }
 
   private mutating func nextScheme(_ epoch: Int) throws -> Scheme {
-    let isMinimized = Bool.random(using: &bits)
+    // The number of the trial decides what must occur somewhere; the rest is left to chance.
+    let turn = Int(number) + epoch
+    let isMinimized = (Int(number) >> (epoch - 1)) % 2 == 1
     let before = schemes.last
     let carries: Bool
     if let before, isMinimized, case .minimization = before.method {
@@ -98,7 +102,9 @@ struct ForgedTrial {
     }
     let ratios =
       carries ? (before?.ratios ?? []) : Bool.random(using: &bits) ? [1, 1, 1] : [2, 2, 1]
-    let method = isMinimized ? try minimization(like: carries ? before : nil) : plain(ratios)
+    let method =
+      isMinimized
+      ? minimization(turn, like: carries ? before : nil) : Self.plain(turn, ratios)
     return try Scheme(
       ledger: identity, epoch: epoch,
       arms: zip(["KET", "KAP", "ECT"], ratios).map { .init(id: $0, ratio: $1) },
@@ -107,11 +113,11 @@ struct ForgedTrial {
         .init(id: "age", levels: ["18–40", "41–65", "> 65"]),
       ], strata: isMinimized ? ["sex"] : ["site", "sex"], method: method,
       caps: [.init(when: ["site": Self.sites[2]], max: 25), .init(when: [:], max: 85)],
-      void: Bool.random(using: &bits) ? .drop : .keep,
-      correct: Bool.random(using: &bits) ? .apply : .keep, carry: carries)
+      void: number % 2 == 1 ? .drop : .keep, correct: number % 3 == 0 ? .apply : .keep,
+      carry: carries)
   }
 
-  private mutating func minimization(like before: Scheme?) throws -> Scheme.Method {
+  private mutating func minimization(_ turn: Int, like before: Scheme?) -> Scheme.Method {
     var unequal: Scheme.Minimization.Unequal = Bool.random(using: &bits) ? .slots : .biasedCoin
     if case .minimization(let settings)? = before?.method { unequal = settings.unequal }
     let measures: [Scheme.Minimization.Measure] = [.range, .variance, .sd, .marginalBalance]
@@ -119,17 +125,17 @@ struct ForgedTrial {
       .init(
         factors: [.init(id: "site", weight: 3), .init(id: "age", weight: 2)],
         overall: Int.random(in: 0...1, using: &bits),
-        measure: measures[Int.random(in: 0..<4, using: &bits)], p: .init(4, of: 5),
+        measure: measures[turn % measures.count], p: .init(4, of: 5),
         unequal: unequal))
   }
 
-  private mutating func plain(_ ratios: [Int]) -> Scheme.Method {
+  private static func plain(_ turn: Int, _ ratios: [Int]) -> Scheme.Method {
     let sum = ratios.reduce(0, +)
     let methods: [Scheme.Method] = [
       .simple, .block(sizes: [sum, 2 * sum]), .blockUrn(lambda: 2), .bigStick(mti: 2),
       .maximal(mti: 2, length: 2 * sum), .biasedCoin(.init(2, of: 3)), .urn(alpha: 0, beta: 2),
     ]
-    return methods[Int.random(in: 0..<methods.count, using: &bits)]
+    return methods[turn % methods.count]
   }
 
   /// The index of the nth allocation among the entries.

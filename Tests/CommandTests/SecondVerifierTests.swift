@@ -7,7 +7,7 @@ import Testing
 @Suite struct SecondVerifierTests {
   static let script = Files.root.appending(path: "Docs/Methods/verify.py").path
   /// Trials of random acts; together they use every method, carry, void and correct.
-  static let trials: [UInt64] = Array(1...12)
+  static let trials: [UInt64] = Array(1...14)
 
   /// The verdict line and status of both verifiers, which must be the same.
   private func verdict(_ bundle: [UInt8]) async throws -> (line: String, status: Int32) {
