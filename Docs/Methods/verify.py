@@ -89,7 +89,7 @@ require(unicodedata.is_normalized("NFC", text) and not re.search(r"[\\\x7f]", te
 entries, leaves = bundle["entries"], [sha(b"\0" + canonical(entry)) for entry in bundle["entries"]]
 require({*bundle} <= {"entries", "heads", "seed", "schemes", "arms"}, "format", 0)
 for i, (entry, before) in enumerate(zip(entries, [bytes(32), *leaves])):
-    require(entry["i"] == i, "index", i); require(entry["prev"] == before.hex(), "chain", i)
+    step = "index", i; require(entry["i"] == i, "index", i); require(entry.get("prev") == before.hex(), "chain", i)
 require(entries and entries[0]["kind"] == "open", "open", 0)
 step = "open", 0; opening, ledger = entries[0]["body"], unhex(entries[0]["body"]["ledger"])
 for i, signed in enumerate(bundle["heads"]):
@@ -146,5 +146,5 @@ for i, entry in enumerate(entries[1:], 1):
         rows[subject].update(void=True) if kind == "void" else rows[subject]["corrected"].update(body["levels"])
     else: require(kind in ("unblind", "note", "close"), "kind", i); closed = closed or kind == "close"
 step, arms, column = ("arms", 0), {subject: row["unit"][0] for subject, row in rows.items()}, bundle.get("arms", ())
-for i, row in enumerate(column): require(arms.pop(row["subject"], None) == row["arm"], "arms", i)
+for i, row in enumerate(column): step = "arms", i; require(arms.pop(row["subject"], None) == row["arm"], "arms", i)
 require("arms" not in bundle or not arms, "arms", len(column)); print(f"verified: {len(entries)} entries")
