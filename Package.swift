@@ -96,8 +96,8 @@ let package = Package(
     pure(
       "ServerBenchmark",
       [
-        "BridgeBenchmark", "Conduct", "Host", "PrivateCluster", "Simulation", "Store", "StudyModel",
-        hummingbird,
+        "BridgeBenchmark", "Conduct", "Host", "PrivateCluster", "Randomization", "Simulation",
+        "Store", "StudyModel", hummingbird,
       ]),
 
     // Level 6: one binary, the composition root.

@@ -1,6 +1,7 @@
 -- Data for measuring randomization: copies of one simulated participant as they stood before
 -- their randomization, at every site of every trial measured, and a session at each.
--- Run as the superuser of a temporary cluster; :participants is the number for each trial and site.
+-- Run as the superuser of a temporary cluster; :participants is the number for each trial and site,
+-- :first the number for each site of the first trial of each side.
 \set ON_ERROR_STOP on
 begin;
 -- The copied rows passed every check when the acts wrote them.
@@ -11,12 +12,13 @@ create temp table model on commit drop as
    where t.key = 'bench-model' and p.randomized_at is not null
    order by p.participant limit 1;
 create temp table places on commit drop as
-  select t.trial_id, s.site_key
+  select t.trial_id, s.site_key,
+         case when t.key ~ '-01$' then :first else :participants end as participants
     from open.trials t join open.sites s using (trial_id)
    where t.key ~ '^bench-(server|pgbench)-';
 create temp table copies on commit drop as
   select trial_id, site_key, site_key || '-' || n as participant
-    from places, generate_series(1000, 999 + :participants) n;
+    from places, generate_series(1000, 999 + participants) n;
 insert into open.participants (trial_id, participant, site_key, consented_at, state, likeness)
   select c.trial_id, c.participant, c.site_key, m.consented_at, 'eligible',
          sha256(convert_to(c.trial_id || c.participant, 'UTF8'))

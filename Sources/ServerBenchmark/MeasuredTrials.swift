@@ -12,6 +12,8 @@ struct MeasuredTrials {
   static let trials = 25
   static let sites = 12
   static let firstSite = 101
+  /// How many times the participants of other trials the first trial of each side holds.
+  static let firstTrialFactor = 6
   /// Participant numbers of copies start here, above those the acts give.
   static let firstNumber = 1000
 
@@ -19,6 +21,8 @@ struct MeasuredTrials {
   let database: String
   let superuser: String
   let scripts: String
+  /// Copies at each site of every trial but the first of each side.
+  let participants: Int
 
   /// Makes the trials on a fresh state directory and gives the database's address.
   static func make(
@@ -29,9 +33,12 @@ struct MeasuredTrials {
       try await conduct(cluster.installation)
       let made = MeasuredTrials(
         socketDirectory: cluster.socketDirectory, database: TemporaryCluster.database,
-        superuser: cluster.superuser, scripts: scripts)
+        superuser: cluster.superuser, scripts: scripts, participants: participants)
       say("Copying a simulated participant \(2 * trials * sites * participants) times.")
-      try made.psql("server-data.sql", ["-v", "participants=\(participants)"])
+      // The first trial alone takes all requests where one trial is measured.
+      try made.psql(
+        "server-data.sql",
+        ["-v", "participants=\(participants)", "-v", "first=\(participants * firstTrialFactor)"])
       return made
     }
   }

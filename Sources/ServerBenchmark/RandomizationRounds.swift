@@ -44,23 +44,27 @@ struct RandomizationRounds {
     ]
   }
 
-  private func overHTTP(_ secrets: [String], seconds: Double) async throws -> LoadAnswer {
+  /// Randomizes in the first trial or in all, from a turn on; without one, after the highest
+  /// number used so far.
+  func overHTTP(
+    _ secrets: [String], seconds: Double, trials used: Int = MeasuredTrials.trials,
+    from turn: Int? = nil
+  ) async throws -> LoadAnswer {
     try trials.psql("server-fresh.sql")
     let before = try trials.stored("server")
-    let first = Self.firstTurn(after: before.highestNumber)
+    let first = turn ?? Self.firstTurn(after: before.highestNumber)
     let answer = try await LoadGenerator.run(
       port: server.port, clients: Self.clients, seconds: seconds
     ) { client, turn in
       let place = (first + turn) * Self.clients + client
-      let trial = place % MeasuredTrials.trials
-      let site = place / MeasuredTrials.trials % MeasuredTrials.sites
-      let number =
-        MeasuredTrials.firstNumber + place / (MeasuredTrials.trials * MeasuredTrials.sites)
+      let trial = place % used
+      let site = place / used % MeasuredTrials.sites
+      let number = MeasuredTrials.firstNumber + place / (used * MeasuredTrials.sites)
       return """
         POST /api/v1/participants/\(MeasuredTrials.firstSite + site)-\(number)/randomize \
         HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \
         \(secrets[trial * MeasuredTrials.sites + site])\r\nIdempotency-Key: \
-        bench-request-key-\(place)\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}
+        bench-request-key-\(used)-\(place)\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}
         """
     }
     let after = try trials.stored("server")
@@ -93,8 +97,8 @@ struct RandomizationRounds {
   }
 
   /// The first turn whose participants have higher numbers than any used before.
-  private static func firstTurn(after highest: Int) -> Int {
-    let places = MeasuredTrials.trials * MeasuredTrials.sites
+  static func firstTurn(after highest: Int, trials used: Int = MeasuredTrials.trials) -> Int {
+    let places = used * MeasuredTrials.sites
     return ((highest + 1 - MeasuredTrials.firstNumber) * places + clients - 1) / clients
   }
 

@@ -4,7 +4,9 @@ internal import Foundation
 public struct ServerMeasurement: Sendable {
   /// What can be measured.
   public enum Part: Sendable, CaseIterable {
-    /// Randomization over HTTP.
+    /// Randomization over HTTP in one trial and in many, beside the commits the machine can make.
+    case commits
+    /// Randomization over HTTP beside the same statements through pgbench.
     case randomize
     /// A list page.
     case pages
@@ -33,7 +35,8 @@ public struct ServerMeasurement: Sendable {
   /// Measures the parts asked for.
   public func run(_ parts: Set<Part>, say: (String) -> Void) async throws -> [MeasuredLine] {
     // Twice what the fastest machine seen so far used up.
-    let wanted = parts.contains(.randomize) ? Double(rounds) * seconds * 2000 + 4000 : 15_000
+    let isRandomizing = parts.contains(.randomize) || parts.contains(.commits)
+    let wanted = isRandomizing ? Double(rounds) * seconds * 2000 + 4000 : 15_000
     let places = Double(MeasuredTrials.trials * MeasuredTrials.sites)
     let participants = min(8000, max(50, Int(wanted / places)))
     let trials = try await MeasuredTrials.make(
@@ -43,7 +46,7 @@ public struct ServerMeasurement: Sendable {
       say("Starting the server \(rounds) times.")
       lines += try starts()
     }
-    guard parts.contains(.randomize) || parts.contains(.pages) else { return lines }
+    guard isRandomizing || parts.contains(.pages) else { return lines }
     let server = try ServerProcess(program: program, stateDirectory: stateDirectory)
     do {
       if parts.contains(.pages) {
@@ -57,6 +60,14 @@ public struct ServerMeasurement: Sendable {
         ).run()
         lines.append(
           MeasuredLine("resident memory after the load", "MiB", [try server.residentMebibytes]))
+      }
+      // Last, since the first trial takes numbers that the others do not have.
+      if parts.contains(.commits) {
+        say("Randomizing in one trial and in many.")
+        lines += try await CommitRounds(
+          randomizing: RandomizationRounds(
+            trials: trials, server: server, rounds: rounds, seconds: seconds)
+        ).run()
       }
       server.stop()
     } catch {

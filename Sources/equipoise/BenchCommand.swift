@@ -7,15 +7,16 @@ import ServerBenchmark
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure the bridge, randomization, pages and start on a temporary private cluster.",
+    abstract: "Measure allocation, the bridge, randomization, pages and start.",
     discussion: """
-      The cluster commits to disk before it answers, as in use. Medians of interleaved rounds; an \
+      A temporary private cluster commits to disk before it answers, as in use. Medians of interleaved rounds; an \
       error, a lost client or a row too few voids a measurement. Differences below 1.3 are noise. \
       Needs psql, pgbench and the scripts in Deploy/bench; a rival that is absent is named.
       """)
 
   /// What is measured.
   enum Part: String, ExpressibleByArgument, CaseIterable {
+    case allocation
     case bridge
     case randomize
     case pages
@@ -23,10 +24,11 @@ struct BenchCommand: AsyncParsableCommand {
     case all
   }
 
-  @Argument(help: "bridge, randomize, pages, start or all.") var part = Part.all
+  @Argument(help: "allocation, bridge, randomize, pages, start or all.") var part = Part.all
   @Option(help: "Rounds of each measurement.") var rounds = 5
   @Option(help: "Seconds of each round.") var seconds = 2.0
   @Option(help: "Folder of the scripts.") var scripts = "Deploy/bench"
+  @Option(help: "The second verifier.") var verifier = "Docs/Methods/verify.py"
 
   func validate() throws {
     guard (1...100).contains(rounds) else {
@@ -43,6 +45,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   func run() async throws {
     do {
+      if part == .allocation || part == .all { try await measureAllocation() }
       if part == .bridge || part == .all { try await measureBridge() }
       let parts = serverParts
       if !parts.isEmpty { try await measureServer(parts) }
@@ -54,18 +57,32 @@ struct BenchCommand: AsyncParsableCommand {
   private var serverParts: Set<ServerMeasurement.Part> {
     switch part {
     case .bridge: []
+    case .allocation: [.commits]
     case .randomize: [.randomize]
     case .pages: [.pages]
     case .start: [.start]
-    case .all: [.randomize, .pages, .start]
+    case .all: [.commits, .randomize, .pages, .start]
     }
   }
+
+  private var program: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
 
   private func temporary<Value>(_ body: (String) async throws -> Value) async throws -> Value {
     let number = ProcessInfo.processInfo.processIdentifier
     let folder = NSTemporaryDirectory() + "equipoise-bench-\(number)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     return try await body(folder)
+  }
+
+  private func measureAllocation() async throws {
+    let lines = try await temporary { folder in
+      try AllocationMeasurement(
+        program: program, scripts: scripts, secondVerifier: verifier, folder: folder,
+        rounds: rounds, seconds: seconds
+      ).run { say($0) }
+    }
+    say(MeasuredLine.header)
+    for line in lines { say(line.text) }
   }
 
   private func measureBridge() async throws {
@@ -81,7 +98,6 @@ struct BenchCommand: AsyncParsableCommand {
   }
 
   private func measureServer(_ parts: Set<ServerMeasurement.Part>) async throws {
-    let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
     let lines = try await temporary { folder in
       try await ServerMeasurement(
         program: program, scripts: scripts, stateDirectory: folder, rounds: rounds,

@@ -24,13 +24,25 @@ struct Program {
     _ arguments: [String], in folder: URL = Files.root, typing: String = "",
     interruptedAfter wait: Duration? = nil
   ) async throws -> Result {
+    try await run(binary(), arguments, in: folder, typing: typing, interruptedAfter: wait)
+  }
+
+  /// Runs a script of Python as a third party would.
+  static func python(_ arguments: String...) async throws -> Result {
+    try await run(URL(filePath: "/usr/bin/env"), ["python3"] + arguments, in: Files.root)
+  }
+
+  private static func run(
+    _ program: URL, _ arguments: [String], in folder: URL, typing: String = "",
+    interruptedAfter wait: Duration? = nil
+  ) async throws -> Result {
     // Output goes to files: a pipe that nobody empties would stop the program when it is full.
     let scratch = try Scratch()
     defer { scratch.remove() }
     let output = try scratch.file("output", Data())
     let errors = try scratch.file("errors", Data())
     let process = Process()
-    process.executableURL = try binary()
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ["PATH": "/usr/bin:/bin", "COLUMNS": "200"]

@@ -4,7 +4,7 @@ public struct Tape: Sendable {
   private static let callSize = 64
 
   private var generator: HMACDRBG
-  private var buffer: [UInt8] = []
+  private var words: [UInt64] = []
   private var position = 0
 
   /// The words read so far.
@@ -17,15 +17,22 @@ public struct Tape: Sendable {
 
   /// The next word, big-endian.
   public mutating func word() -> UInt64 {
-    if position == buffer.count {
-      buffer = generator.generate(Self.callSize)
-      position = 0
-    }
-    var word: UInt64 = 0
-    for byte in buffer[position..<position + 8] { word = word << 8 | UInt64(byte) }
-    position += 8
+    if position == words.count { refill() }
+    let word = words[position]
+    position += 1
     wordsConsumed += 1
     return word
+  }
+
+  private mutating func refill() {
+    let bytes = generator.generate(Self.callSize)
+    words.removeAll(keepingCapacity: true)
+    for start in stride(from: 0, to: bytes.count, by: 8) {
+      var word: UInt64 = 0
+      for offset in 0..<8 { word = word << 8 | UInt64(bytes[start + offset]) }
+      words.append(word)
+    }
+    position = 0
   }
 
   /// A number below `bound`, every one equally likely; `bound` lies in 1...2^63.

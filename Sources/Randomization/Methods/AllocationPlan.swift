@@ -11,10 +11,11 @@ package struct AllocationPlan: Sendable {
   let ratios: [Int]
   let ratioSum: Int
   package let minimizer: Minimizer?
+  /// The factors of the strata, by their index in the scheme.
+  let strataFactors: [Int]
 
   private let factorIndices: [Label: Int]
   private let levelIndices: [[Label: Int]]
-  private let strataFactors: [Int]
   private let segments: MaximalSegments?
 
   package init(_ scheme: Scheme) {
@@ -126,24 +127,46 @@ extension AllocationPlan {
   package func record(
     unit: Int, block size: Int?, levels: [Int?], in state: inout StratumState
   ) {
+    record(unit: unit, block: size, in: &state) { counts in
+      minimizer?.count(unit: unit, levels: levels, by: 1, in: &counts)
+    }
+  }
+
+  /// Counts an allocation of a participant who has a level of every factor.
+  func record(unit: Int, block size: Int?, counted levels: [Int], in state: inout StratumState) {
+    record(unit: unit, block: size, in: &state) { counts in
+      minimizer?.count(unit: unit, levels: levels, in: &counts)
+    }
+  }
+
+  private func record(
+    unit: Int, block size: Int?, in state: inout StratumState,
+    minimized count: (inout MinimizationCounts) -> Void
+  ) {
+    // Emptied first where there is something to change, so that it is changed in place and not
+    // copied.
     switch state {
     case .simple: break
-    case .block(let open):
+    case .block(var open):
       guard let size else { preconditionFailure("an allocation in a block knows its block") }
-      let block = open ?? OpenBlock(size: size, counts: Array(repeating: 0, count: ratios.count))
-      state = .block(block.taking(unit))
+      state = .simple
+      if open == nil {
+        open = OpenBlock(size: size, counts: Array(repeating: 0, count: ratios.count))
+      }
+      let isComplete = open?.take(unit) ?? false
+      state = .block(isComplete ? nil : open)
     case .counts(var counts):
-      // Emptied first, so that the counts are changed in place and not copied.
       state = .simple
       counts[unit] += 1
       state = .counts(counts)
     case .segment(var counts):
+      state = .simple
       counts[unit] += 1
       let isComplete = counts.reduce(0, +) == segments?.length
       state = .segment(isComplete ? counts.map { _ in 0 } : counts)
     case .minimized(var counts):
       state = .simple
-      minimizer?.count(unit: unit, levels: levels, by: 1, in: &counts)
+      count(&counts)
       state = .minimized(counts)
     }
   }

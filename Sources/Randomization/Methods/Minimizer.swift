@@ -62,6 +62,14 @@ package struct Minimizer: Sendable {
     }
   }
 
+  /// Adds one participant who has a level of every factor.
+  func count(unit: Int, levels: [Int], in counts: inout MinimizationCounts) {
+    counts.addOverall(1, unit: unit)
+    for (index, factor) in factorIndices.enumerated() {
+      counts.add(1, unit: unit, factor: index, level: levels[factor])
+    }
+  }
+
   private func imbalance(_ counts: [Int], candidate: Int) -> Int128 {
     settings.measure.imbalance(
       counts.indices.map { unit in

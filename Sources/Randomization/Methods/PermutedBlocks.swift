@@ -3,11 +3,10 @@ package struct OpenBlock: Sendable, Equatable {
   let size: Int
   var counts: [Int]
 
-  /// The block after one more allocation, or nil when that completes it.
-  func taking(_ arm: Int) -> OpenBlock? {
-    var block = self
-    block.counts[arm] += 1
-    return block.counts.reduce(0, +) == size ? nil : block
+  /// Takes one more allocation and answers whether that completes the block.
+  mutating func take(_ arm: Int) -> Bool {
+    counts[arm] += 1
+    return counts.reduce(0, +) == size
   }
 }
 
