@@ -42,6 +42,9 @@ static const unsigned char m0012[] = {
 static const unsigned char m0013[] = {
 #embed "../../SQL/Migrations/0013_ledger_guard_and_keys.sql"
 };
+static const unsigned char m0014[] = {
+#embed "../../SQL/Migrations/0014_boxes_of_drafts.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -61,6 +64,7 @@ static const EmbeddedFile migrations[] = {
   {"0011_scheme_drafts.sql", m0011, sizeof m0011},
   {"0012_disclosures_and_corrections.sql", m0012, sizeof m0012},
   {"0013_ledger_guard_and_keys.sql", m0013, sizeof m0013},
+  {"0014_boxes_of_drafts.sql", m0014, sizeof m0014},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -14,7 +14,6 @@ public struct KeyRing: Sendable, CustomReflectable {
   private let likenesses: [UInt8]
   private let schemes: SymmetricKey
   private let replies: SymmetricKey
-  private let requests: SymmetricKey
 
   /// Derives the keys, or nil when the master key is not 32 bytes long.
   ///
@@ -35,7 +34,6 @@ public struct KeyRing: Sendable, CustomReflectable {
     identities = SymmetricKey(data: derived("identity"))
     schemes = SymmetricKey(data: derived("scheme"))
     replies = SymmetricKey(data: derived("reply"))
-    requests = SymmetricKey(data: derived("request"))
     guard let likenessBox else {
       likenesses = derived("likeness")
       return
@@ -83,7 +81,8 @@ public struct KeyRing: Sendable, CustomReflectable {
     var grain: Int {
       switch self {
       case .scheme, .schemeDraft, .simulation: 4096
-      case .factor, .identity, .headKey, .labelKey, .likenessKey, .reply: 64
+      case .reply: 1024
+      case .factor, .identity, .headKey, .labelKey, .likenessKey: 64
       }
     }
   }
@@ -112,7 +111,10 @@ public struct KeyRing: Sendable, CustomReflectable {
 
   /// The keyed digest by which a request is known again; it tells nobody what was asked.
   func digest(ofRequest content: [UInt8]) -> [UInt8] {
-    Array(HMAC<SHA256>.authenticationCode(for: content, using: requests))
+    // Derived from what outlives a rotation: a repeated request must be known afterwards as well.
+    let key = HMAC<SHA256>.authenticationCode(
+      for: Array("equipoise/request/v1".utf8), using: SymmetricKey(data: likenesses))
+    return Array(HMAC<SHA256>.authenticationCode(for: content, using: SymmetricKey(data: key)))
   }
 
   /// The keyed digest by which the same person enrolled twice is found; it tells nobody who it is.

@@ -52,10 +52,7 @@ public struct RequestOnce: Sendable {
     guard let keys else { return nil }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    var plain = Array(try encoder.encode(reply))
-    // Of a length that tells nothing of a word in it.
-    plain += Array(repeating: UInt8(ascii: " "), count: 1024 - plain.count % 1024)
-    return try keys.seal(plain, for: claim.purpose)
+    return try keys.seal(Array(try encoder.encode(reply)), for: claim.purpose)
   }
 
   func sealedAnswer(_ value: any Sendable) throws -> [UInt8]? {
@@ -102,7 +99,7 @@ extension Installation {
     switch outcome {
     case .claimed: return .now(RequestOnce(claim: request, keys: keys, answer: nil))
     case .replay(let box):
-      // A reply of an earlier key of the installation, or one moved here, is as good as lost.
+      // A reply moved here from elsewhere is as good as lost.
       guard let plain = try? needKeys().open(box, for: request.purpose) else {
         throw ActRefusal.requestLost
       }

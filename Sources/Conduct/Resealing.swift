@@ -18,6 +18,10 @@ extension KeyRing.Purpose {
     case .labelKey(let trial): self = .labelKey(trial: trial)
     case .scheme(let trial, let epoch): self = .scheme(trial: trial, epoch: epoch)
     case .identity(let trial): self = .identity(trial: trial)
+    case .schemeDraft(let trial, let draft): self = .schemeDraft(trial: trial, draft: draft)
+    case .simulation(let trial, let number): self = .simulation(trial: trial, number: number)
+    case .reply(let user, let operation, let key):
+      self = .reply(user: user, operation: operation, key: key)
     case .seed, .arm: return nil
     }
   }
@@ -61,7 +65,7 @@ public struct Resealing: Sendable {
       return try ArmBox.sealing(
         ArmBox.opened(box, ledger: identity, entry: entry, key: old.boxKey), ledger: identity,
         entry: entry, key: new.boxKey, nonce: random.bytes(SecretBox.nonceLength))
-    case .factor, .headKey, .labelKey, .scheme, .identity:
+    case .factor, .headKey, .labelKey, .scheme, .schemeDraft, .simulation, .reply, .identity:
       throw ActRefusal.keyWrong
     }
   }

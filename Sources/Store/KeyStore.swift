@@ -35,6 +35,12 @@ public enum BoxPlace: Sendable, Equatable {
   case labelKey(trial: TrialID)
   /// A scheme.
   case scheme(trial: TrialID, epoch: Int)
+  /// A candidate scheme.
+  case schemeDraft(trial: TrialID, draft: Int)
+  /// The report of a simulation.
+  case simulation(trial: TrialID, number: Int)
+  /// The reply to a request.
+  case reply(user: UserID, operation: String, key: String)
   /// The arm of an allocation.
   case arm(ledger: [UInt8], entry: Int)
   /// What names a participant.
@@ -104,9 +110,10 @@ public struct KeyStore: Sendable {
           KeySQL.add.statement, .int(Int64(new.generation)), .bytes(new.fingerprint),
           .bytes(new.signInFingerprint), new.likenessBox.map(SQLValue.bytes) ?? .null)
         _ = try connection.execute(KeySQL.mark.statement, .text(Self.hex(new.fingerprint)))
-        var count = try Self.reboxFactors(connection, rebox)
+        let boxes = Boxes(connection: connection, rebox: rebox)
+        var count = try boxes.replaceOfInstallation()
         for row in try connection.execute(KeySQL.trials.statement) {
-          count += try Self.reboxTrial(row.get(0), generation: new.generation, connection, rebox)
+          count += try boxes.replace(of: row.get(0), generation: new.generation)
         }
         _ = try connection.execute(
           KeySQL.event.statement, .text("key rotated"),
@@ -127,65 +134,6 @@ public struct KeyStore: Sendable {
       likenessBox: try row.get(3))
   }
 
-  private static func reboxFactors(
-    _ connection: Connection, _ rebox: (BoxPlace, [UInt8]) throws -> [UInt8]
-  ) throws -> Int {
-    let found = try connection.execute(KeySQL.factors.statement)
-    for row in found {
-      let box = try rebox(.factor(username: try row.get(1)), try row.get(2))
-      _ = try connection.execute(
-        KeySQL.replaceFactor.statement, .int(try row.get(0)), .bytes(box))
-    }
-    return found.count
-  }
-
-  private static func reboxTrial(
-    _ trial: TrialID, generation: Int, _ connection: Connection,
-    _ rebox: (BoxPlace, [UInt8]) throws -> [UInt8]
-  ) throws -> Int {
-    let key = SQLValue.int(Int64(trial))
-    _ = try connection.execute(KeySQL.scope.statement, .text(String(trial)))
-    let ledger: [UInt8] =
-      try connection.execute(KeySQL.ledger.statement, key).first?.get(0) ?? []
-    var count = 0
-    for row in try connection.execute(KeySQL.secrets.statement, key) {
-      let name: String = try row.get(0)
-      let place: BoxPlace =
-        switch SecretName(rawValue: name) {
-        case .seed: .seed(ledger: ledger)
-        case .headKey: .headKey(trial: trial)
-        case .labelKey: .labelKey(trial: trial)
-        case nil: throw StoreError.internalFault(nil)
-        }
-      let box = try rebox(place, try row.get(1))
-      _ = try connection.execute(KeySQL.replaceSecret.statement, key, .text(name), .bytes(box))
-      count += 1
-    }
-    for row in try connection.execute(KeySQL.schemes.statement, key) {
-      let epoch: Int = try row.get(0)
-      let box = try rebox(.scheme(trial: trial, epoch: epoch), try row.get(1))
-      _ = try connection.execute(
-        KeySQL.replaceScheme.statement, key, .int(Int64(epoch)), .bytes(box))
-      count += 1
-    }
-    for row in try connection.execute(KeySQL.arms.statement, key) {
-      let entry: Int = try row.get(0)
-      let box = try rebox(.arm(ledger: ledger, entry: entry), try row.get(1))
-      _ = try connection.execute(KeySQL.replaceArm.statement, key, .int(Int64(entry)), .bytes(box))
-      count += 1
-    }
-    for row in try connection.execute(KeySQL.people.statement, key) {
-      let participant: String = try row.get(0)
-      let box = try rebox(.identity(trial: trial), try row.get(1))
-      _ = try connection.execute(
-        KeySQL.replaceIdentity.statement, key, .text(participant), .bytes(box))
-      count += 1
-    }
-    _ = try connection.execute(
-      KeySQL.note.statement, .text("generation \(generation), \(count) boxes"))
-    return count
-  }
-
   private func connected<R: Sendable>(
     _ body: @escaping @Sendable (Connection) throws -> R
   ) async throws -> R {
@@ -198,6 +146,81 @@ public struct KeyStore: Sendable {
       await pool.close()
       throw error
     }
+  }
+}
+
+/// Every box of the database, found by the key of its row and written back by the same key.
+private struct Boxes {
+  let connection: Connection
+  let rebox: (BoxPlace, [UInt8]) throws -> [UInt8]
+
+  /// The boxes that belong to no trial; returns their number.
+  func replaceOfInstallation() throws -> Int {
+    try replace(.factors, by: .replaceFactor) { row in
+      (.factor(username: try row.get(1)), [.int(try row.get(0))])
+    }
+      + replace(.replies, by: .replaceReply) { row in
+        let (user, operation, key): (UserID, String, String) = (
+          try row.get(0), try row.get(1), try row.get(2)
+        )
+        return (
+          .reply(user: user, operation: operation, key: key),
+          [.int(user), .text(operation), .text(key)]
+        )
+      }
+  }
+
+  /// The boxes of a trial, with the audit row that says so; returns their number.
+  func replace(of trial: TrialID, generation: Int) throws -> Int {
+    let scope = SQLValue.int(Int64(trial))
+    _ = try connection.execute(KeySQL.scope.statement, .text(String(trial)))
+    let ledger: [UInt8] =
+      try connection.execute(KeySQL.ledger.statement, scope).first?.get(0) ?? []
+    func numbered(
+      _ find: KeySQL, _ write: KeySQL, _ place: (Int) -> BoxPlace
+    ) throws -> Int {
+      try replace(find, by: write, scope) { row in
+        let number: Int = try row.get(0)
+        return (place(number), [scope, .int(Int64(number))])
+      }
+    }
+    var count = try replace(.secrets, by: .replaceSecret, scope) { row in
+      let name: String = try row.get(0)
+      let place: BoxPlace =
+        switch SecretName(rawValue: name) {
+        case .seed: .seed(ledger: ledger)
+        case .headKey: .headKey(trial: trial)
+        case .labelKey: .labelKey(trial: trial)
+        case nil: throw StoreError.internalFault(nil)
+        }
+      return (place, [scope, .text(name)])
+    }
+    count += try numbered(.schemes, .replaceScheme) { .scheme(trial: trial, epoch: $0) }
+    count += try numbered(.drafts, .replaceDraft) { .schemeDraft(trial: trial, draft: $0) }
+    count += try numbered(.simulations, .replaceSimulation) {
+      .simulation(trial: trial, number: $0)
+    }
+    count += try numbered(.arms, .replaceArm) { .arm(ledger: ledger, entry: $0) }
+    count += try replace(.people, by: .replaceIdentity, scope) { row in
+      (.identity(trial: trial), [scope, .text(try row.get(0))])
+    }
+    _ = try connection.execute(
+      KeySQL.note.statement, .text("generation \(generation), \(count) boxes"))
+    return count
+  }
+
+  /// The box is the last column that is found and the last parameter that is written.
+  private func replace(
+    _ find: KeySQL, by write: KeySQL, _ scope: SQLValue...,
+    place: (Row) throws -> (BoxPlace, key: [SQLValue])
+  ) throws -> Int {
+    let found = try connection.execute(find.statement, parameters: scope)
+    for row in found {
+      let (place, key) = try place(row)
+      let box = try rebox(place, try row.get(found.columns.count - 1))
+      _ = try connection.execute(write.statement, parameters: key + [.bytes(box)])
+    }
+    return found.count
   }
 }
 
@@ -232,6 +255,26 @@ enum KeySQL: String, StatementSet {
   case replaceSecret = "update sealed.secrets set box = $3 where trial_id = $1 and name = $2"
   case schemes = "select epoch::bigint, box from sealed.schemes where trial_id = $1 order by epoch"
   case replaceScheme = "update sealed.schemes set box = $3 where trial_id = $1 and epoch = $2"
+  case drafts = """
+    select draft::bigint, box from sealed.scheme_drafts where trial_id = $1 order by draft
+    """
+  case replaceDraft = "update sealed.scheme_drafts set box = $3 where trial_id = $1 and draft = $2"
+  case simulations = """
+    select simulation::bigint, box from sealed.simulations
+     where trial_id = $1 and box is not null
+     order by simulation
+    """
+  case replaceSimulation = """
+    update sealed.simulations set box = $3 where trial_id = $1 and simulation = $2
+    """
+  case replies = """
+    select user_id, operation, request_key, reply_box from access.requests
+     where reply_box is not null
+     order by user_id, operation, request_key
+    """
+  case replaceReply = """
+    update access.requests set reply_box = $4 where user_id = $1 and operation = $2 and request_key = $3
+    """
   case arms = "select i, arm_box from allocation.allocations where trial_id = $1 order by i"
   case replaceArm = "update allocation.allocations set arm_box = $3 where trial_id = $1 and i = $2"
   case people = """

@@ -47,16 +47,25 @@ extension ReferenceTrial {
   }
 
   /// Every box of the database, by table and row.
+  ///
+  /// Which columns hold boxes is read from the catalog: a column that a rotation forgets is found.
   func boxes() throws -> [String] {
-    try direct().lines(
+    let columns = try direct().lines(
       """
-      select 'user ' || username || ' ' || encode(factor_box, 'hex') from access.users
-      union all select 'secret ' || name || ' ' || encode(box, 'hex') from sealed.secrets
-      union all select 'scheme ' || epoch || ' ' || encode(box, 'hex') from sealed.schemes
-      union all select 'arm ' || i || ' ' || encode(arm_box, 'hex') from allocation.allocations
-      union all select 'person ' || participant || ' ' || encode(identity_box, 'hex') from identity.people
-      order by 1
-      """)
+      select attrelid::regclass || ' ' || attname from pg_attribute
+        join pg_class on pg_class.oid = attrelid
+       where relkind = 'r' and attname ~ '(^|_)box$' and attname <> 'likeness_box' and not attisdropped
+       order by 1
+      """
+    ).map { $0.split(separator: " ") }
+    return try columns.flatMap { column in
+      try direct().lines(
+        """
+        select '\(column[0]) ' || row_number() over (order by ctid) || ' '
+            || encode(\(column[1]), 'hex')
+          from \(column[0]) where \(column[1]) is not null
+        """)
+    }
   }
 
   /// The arms in ledger order, opened with these keys.
@@ -278,7 +287,15 @@ extension ReferenceTrial {
     try await adopted { world, folder, rotation in
       let old = try #require(world.installation.keys)
       let arms = try await world.arms(old)
+      // A request with its reply, a candidate and a simulation are sealed as well.
+      let user = try await world.actor("coordinator", at: ReferenceTrial.london).user
+      let answered = try RequestTests.now(
+        try await RequestTests.claim(world.installation, user: user))
+      let reply = KeptReply(status: 201, type: "text/plain", headers: [], body: [65])
+      try await world.installation.keep(reply, of: answered, onlyIfEffective: false)
       let before = try world.boxes()
+      let kinds = Set(before.compactMap { $0.split(separator: " ").first })
+      #expect(kinds.count == 8, "\(kinds)")
       let rest = try world.consumed()
       let outcome = try await rotation.rotate(Self.next)
       #expect(outcome.generation == 2 && outcome.boxes == before.count)
@@ -292,6 +309,8 @@ extension ReferenceTrial {
       await #expect(throws: ActRefusal.keyWrong) { _ = try await world.arms(old) }
       let office = world.daemon(started.choice)
       #expect(try await office.checkLedger(of: world.trial)?.isPassed == true)
+      #expect(
+        try RequestTests.again(try await RequestTests.claim(office, user: user)) == reply)
       // People are signed in with their old secrets, and the same person is still found.
       let name = try #require(world.staff.people.first).username
       let waiting = try #require(

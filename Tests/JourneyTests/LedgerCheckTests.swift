@@ -312,7 +312,10 @@ struct Tampering: Sendable, CustomTestStringConvertible {
     let actor = Actor(
       user: 1, username: "m", fullName: "M", role: manager, sites: .all, trial: trial,
       definition: template.definition, authenticatedAt: ReferenceTrial.start)
-    try await installation.draftRandomization(entropyPlan: "beacon", as: actor)
+    let office = installation.at(ReferenceTrial.start)
+    let draft = try await office.draftScheme(.definition, as: actor)
+    _ = try await office.simulateDrafts(SimulationOrder(runs: 5, participants: 40), as: actor)
+    try await office.commitScheme(draft, entropyPlan: "beacon", as: actor)
     #expect(try await installation.checkLedger(of: trial)?.isPassed == true)
     await installation.store.close()
     try database.drop()

@@ -187,29 +187,28 @@ import Testing
       guard !model.isAmending, !model.isClosed, schemes.count < 3 else { return }
       let last = try #require(schemes.last)
       let text = String(decoding: last.canonicalBytes, as: UTF8.self)
-        .replacing("\"epoch\":\(last.epoch)", with: "\"epoch\":\(last.epoch + 1)")
-      let next = try Scheme(parsing: Array(text.utf8))
+      let next = try Scheme(
+        parsing: Array(
+          text.replacing("\"epoch\":\(last.epoch)", with: "\"epoch\":\(last.epoch + 1)").utf8))
+      let candidate = text.replacing(#/"(v|epoch)":[0-9]+,?|"ledger":"[0-9a-f]+",?/#, with: "")
+        .replacing(",}", with: "}")
+      let draft = try await amendment.draft(candidate)
+      _ = try await amendment.simulate()
+      try await amendment.commit(draft)
+      try await amendment.approve()
       schemes.append(next)
-      let box = try keys.seal(
-        next.canonicalBytes, for: .scheme(trial: world.trial.id, epoch: next.epoch))
-      let scope = RequestContext(trial: world.trial.id, actor: nil, role: "", sites: .all)
-      try await world.installation.store.session(.custodian, scope) { session in
-        try session.keepScheme(epoch: next.epoch, box: box, by: 1, in: scope.trial)
-        _ = try session.approveScheme(epoch: next.epoch, by: 2, in: scope.trial)
-      }
-      try await append(
-        engine.entry(committingTo: next, at: "2027-02-01T00:00:00.000Z", by: "u1"))
+      model.entries += 1
       model.isAmending = true
     }
 
     func putIntoForce() async throws {
       guard model.isAmending else { return }
-      try await append(
-        engine.entry(
-          publicEntropy: Array(repeating: UInt8(schemes.count), count: 16), source: "dice",
-          at: "2027-02-01T00:00:00.000Z", by: "u1"))
+      try await amendment.record(Array(repeating: UInt8(schemes.count), count: 16))
+      model.entries += 1
       model.isAmending = false
     }
+
+    var amendment: Amendment { Amendment(world: world, now: ReferenceTrial.start) }
 
     /// Follows what was written and compares database, engine and model.
     func compare() async throws {

@@ -124,7 +124,7 @@ struct RandomizationBody: Encodable {
     let simulation: Int?
   }
 
-  struct Simulation: Encodable {
+  struct SimulationAnswer: Encodable {
     let simulation: Int
     let stage: String
     let done: Int
@@ -136,7 +136,7 @@ struct RandomizationBody: Encodable {
   let ledger: String
   let epochs: [Epoch]
   let drafts: [Draft]
-  let simulation: Simulation?
+  let simulation: SimulationAnswer?
 
   init(
     _ overview: RandomizationOverview, drafts: [SchemeDraft], simulation: SimulationState?
@@ -154,7 +154,7 @@ struct RandomizationBody: Encodable {
         advisories: $0.summary.advice, differences: $0.differences, simulation: $0.simulation)
     }
     self.simulation = simulation.map {
-      Simulation(
+      SimulationAnswer(
         simulation: $0.number, stage: $0.stage.rawValue, done: $0.done, total: $0.total,
         sha256: $0.digest)
     }
