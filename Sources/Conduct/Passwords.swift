@@ -19,8 +19,14 @@ public enum Passwords {
   }
 
   /// Whether this is the password; takes as long for a wrong one.
-  public static func matches(_ password: String, _ stored: StoredPassword) throws -> Bool {
-    let given = try hash(password, salt: stored.salt, cost: stored.cost)
+  ///
+  /// Calculated aside: on the crew its third of a second would hold up the statements of everybody.
+  public static func matches(
+    _ password: String, _ stored: StoredPassword
+  ) async throws -> Bool {
+    let given = try await withTaskExecutorPreference(globalConcurrentExecutor) {
+      try hash(password, salt: stored.salt, cost: stored.cost)
+    }
     return zip(given, stored.hash).reduce(UInt8(given.count == stored.hash.count ? 0 : 1)) {
       $0 | ($1.0 ^ $1.1)
     } == 0

@@ -109,7 +109,7 @@ extension Installation {
   private func requester(_ actor: Actor) async throws -> RequesterFacts {
     let user = actor.user
     let held = try await refusing {
-      try await store.statement(.access) { try $0.grants(of: user) }
+      try await store.grants(of: user)
     }.filter { $0.trial == actor.trial.id }
     let roles = held.compactMap { grant in
       (try? RoleID(parsing: grant.role)).flatMap(actor.definition.role)

@@ -137,7 +137,7 @@ extension Installation {
     let decoy = StoredPassword(
       hash: Array(repeating: 0, count: 32), salt: Array(repeating: 0, count: 16),
       cost: account?.password.cost ?? Passwords.cost)
-    let isRight = try Passwords.matches(password, account?.password ?? decoy)
+    let isRight = try await Passwords.matches(password, account?.password ?? decoy)
     let now = SystemClock().now
     guard let account, isRight, account.isEnabled, (account.retryAfter ?? now) <= now else {
       try await countFailure(account, name: name, now: now)
@@ -170,7 +170,8 @@ extension Installation {
   public func giveCode(_ digits: String, waiting token: [UInt8]) async throws -> OpenedSession? {
     let keys = try needSignInKey()
     let hash = sha256(token)
-    guard let waiting = try await access({ try $0.session(tokenHash: hash) }), !waiting.isComplete,
+    guard let waiting = try await refusing({ try await store.session(tokenHash: hash) }),
+      !waiting.isComplete,
       let account = try await access({ try $0.account(waiting.user) })
     else { return nil }
     let secret = try keys.factor(account.factorBox, of: account.username)
@@ -199,7 +200,7 @@ extension Installation {
   /// The code a training installation shows beside the box; nil for an account without one.
   public func trainingCode(waiting token: [UInt8]) async throws -> String? {
     let keys = try needSignInKey()
-    guard let waiting = try await access({ try $0.session(tokenHash: sha256(token)) }),
+    guard let waiting = try await refusing({ try await store.session(tokenHash: sha256(token)) }),
       let account = try await access({ try $0.account(waiting.user) })
     else { return nil }
     let secret = try keys.factor(account.factorBox, of: account.username)
@@ -212,7 +213,7 @@ extension Installation {
   public func session(token: [UInt8]) async throws -> StoredSession? {
     let hash = sha256(token)
     return try await refusing {
-      try await store.statement(.access) { try $0.session(tokenHash: hash) }
+      try await store.session(tokenHash: hash)
     }
   }
 
@@ -249,7 +250,7 @@ extension Installation {
     let now = SystemClock().now
     let found = try await access { try $0.account(user) }
     let stored = found?.password
-    let isRight = try stored.map { try Passwords.matches(password, $0) } ?? false
+    let isRight = if let stored { try await Passwords.matches(password, stored) } else { false }
     guard let account = found, account.isEnabled, isRight, (account.retryAfter ?? now) <= now else {
       try await countFailure(found, name: found?.username ?? "", now: now)
       throw ActRefusal.authenticationFailed

@@ -270,9 +270,7 @@ extension Session {
   /// The roles a user holds, in every trial.
   public func grants(of user: UserID) throws(StoreError) -> [Grant] {
     try rows(AccountSQL.grants.statement, .int(user)).map { row throws(StoreError) in
-      Grant(
-        trial: try row.int(0), trialKey: try row.text(1), role: try row.text(2),
-        site: try row.text(3))
+      try Grant(row: row)
     }
   }
 
@@ -315,31 +313,6 @@ extension Session {
     _ = try rows(AccountSQL.endSurplusSessions.statement, .int(user))
   }
 
-  /// The session of a cookie, nil when it ended, lapsed or never was.
-  ///
-  /// The mark of activity is written at most once a minute, so that a read stays a read.
-  public func session(tokenHash: [UInt8]) throws(StoreError) -> StoredSession? {
-    guard let row = try first(AccountSQL.readSession.statement, .bytes(tokenHash)) else {
-      return nil
-    }
-    if try row.bool(11) {
-      _ = try rows(AccountSQL.session.statement, .bytes(tokenHash))
-    }
-    let trial = try row.optionalInt64(4).map { Int($0) }
-    var workedIn: Trial?
-    if let trial, let key = try row.optionalText(12) {
-      workedIn = Trial(
-        id: trial, key: key, title: try row.text(13), mode: try row.text(14),
-        state: try row.text(15), version: try row.text(16))
-    }
-    return StoredSession(
-      user: try row.int64(0), username: try row.text(1), fullName: try row.text(2),
-      isComplete: try row.bool(3), trial: trial,
-      role: try row.optionalText(5), site: try row.optionalText(6),
-      formToken: try row.bytes(7), freshAt: try row.optionalInstant(8),
-      expiresAt: try row.instant(9), isGranted: try row.bool(10), workedIn: workedIn)
-  }
-
   /// Chooses the trial, role and site of a session; false when not granted.
   public func choose(_ grant: Grant, tokenHash: [UInt8]) throws(StoreError) -> Bool {
     try rows(
@@ -356,5 +329,47 @@ extension Session {
   /// Ends a session.
   public func endSession(tokenHash: [UInt8]) throws(StoreError) {
     _ = try rows(AccountSQL.endSession.statement, .bytes(tokenHash))
+  }
+}
+
+extension TrialStore {
+  /// The session of a cookie, nil when it ended, lapsed or never was.
+  ///
+  /// The mark of activity is written at most once a minute, so that a read stays a read.
+  public func session(tokenHash: [UInt8]) async throws -> StoredSession? {
+    let found = try await read(.access, AccountSQL.readSession.statement, .bytes(tokenHash))
+    guard let row = found.first else { return nil }
+    if try row.bool(11) {
+      try await statement(.access) { session in
+        _ = try session.rows(AccountSQL.session.statement, .bytes(tokenHash))
+      }
+    }
+    let trial = try row.optionalInt64(4).map { Int($0) }
+    var workedIn: Trial?
+    if let trial, let key = try row.optionalText(12) {
+      workedIn = Trial(
+        id: trial, key: key, title: try row.text(13), mode: try row.text(14),
+        state: try row.text(15), version: try row.text(16))
+    }
+    return StoredSession(
+      user: try row.int64(0), username: try row.text(1), fullName: try row.text(2),
+      isComplete: try row.bool(3), trial: trial,
+      role: try row.optionalText(5), site: try row.optionalText(6),
+      formToken: try row.bytes(7), freshAt: try row.optionalInstant(8),
+      expiresAt: try row.instant(9), isGranted: try row.bool(10), workedIn: workedIn)
+  }
+
+  /// The roles a user holds now, in every trial, read together with what other requests read.
+  public func grants(of user: UserID) async throws -> [Grant] {
+    try await read(.access, AccountSQL.grants.statement, .int(user)).map(Grant.init(row:))
+  }
+}
+
+extension Grant {
+  fileprivate init(row: Row) throws(StoreError) {
+    self.init(
+
+      trial: try row.int(0), trialKey: try row.text(1), role: try row.text(2),
+      site: try row.text(3))
   }
 }

@@ -209,35 +209,29 @@ extension TrialStore {
   ) async throws -> R {
     let trial = SQLValue.int(Int64(context.trial))
     let user = context.actor ?? 0
-    return try await connected(.allocator) { connection in
-      let found = try connection.begin([
-        setting(context),
-        Query(AllocationSQL.lock.statement, trial),
-        Query(
-          AllocationSQL.reply.statement, trial, .int(user), .text(operation), .text(requestKey)),
-        Query(AllocationSQL.facts.statement, .text(participant.text)),
-        Query(AllocationSQL.existing.statement, trial, .text(participant.text)),
-      ])
-      do {
-        if let row = found[2].first {
-          let reply = StoredReply(
-            requestHash: try row.bytes(0), status: try row.int(1), body: try row.text(2))
-          let answer = try replay(reply)
-          _ = try connection.commit([])
-          return answer
-        }
-        guard let lock = found[1].first else { throw StoreError.conflict }
-        let ledger = LockedLedger(
-          size: try lock.int64(0), allocations: try lock.int(1),
-          facts: try found[3].first?.optionalText(0),
-          allocatedIndex: try found[4].first?.int64(0),
-          session: Session(connection: connection), trial: context.trial)
-        switch try decide(ledger) {
-        case .refuse(let answer):
-          connection.rollback()
-          return answer
-        case .record(let record, let reply, let answer):
-          _ = try connection.commit([
+    let first = [
+      Query(AllocationSQL.lock.statement, trial),
+      Query(
+        AllocationSQL.reply.statement, trial, .int(user), .text(operation), .text(requestKey)),
+      Query(AllocationSQL.facts.statement, .text(participant.text)),
+      Query(AllocationSQL.existing.statement, trial, .text(participant.text)),
+    ]
+    return try await transaction(.allocator, context, first) { session, found in
+      if let row = found[1].first {
+        let reply = StoredReply(
+          requestHash: try row.bytes(0), status: try row.int(1), body: try row.text(2))
+        return .commit([], try replay(reply))
+      }
+      guard let lock = found[0].first else { throw StoreError.conflict }
+      let ledger = LockedLedger(
+        size: try lock.int64(0), allocations: try lock.int(1),
+        facts: try found[2].first?.optionalText(0),
+        allocatedIndex: try found[3].first?.int64(0), session: session, trial: context.trial)
+      switch try decide(ledger) {
+      case .refuse(let answer): return .abandon(answer)
+      case .record(let record, let reply, let answer):
+        return .commit(
+          [
             Query(
               AllocationSQL.record.statement, .int(record.index), .bytes(record.entry),
               .bytes(record.head), .bytes(record.signature), .text(record.requestID),
@@ -247,12 +241,7 @@ extension TrialStore {
             Query(
               ReplySQL.keep.statement, trial, .int(user), .text(operation), .text(requestKey),
               .bytes(reply.requestHash), .int(Int64(reply.status)), .text(reply.body)),
-          ])
-          return answer
-        }
-      } catch {
-        if connection.inTransaction { connection.rollback() }
-        throw error
+          ], answer)
       }
     }
   }

@@ -133,6 +133,41 @@ public struct TrialStore: Sendable {
     }
   }
 
+  /// The threads that speak to the database: a task that prefers them is answered where it runs.
+  public var crew: any TaskExecutor { Crew.shared }
+
+  /// Runs one statement that only reads, together with those of other requests.
+  ///
+  /// For the tables of accounts, whose rows no setting of the request limits.
+  func read(_ login: Login, _ statement: Statement, _ parameters: SQLValue...) async throws -> Rows
+  {
+    try await pooled(login) { try await $0.read(statement, parameters: parameters) }
+  }
+
+  /// Runs a transaction of two round trips on the request's login.
+  func transaction<R: Sendable>(
+    _ login: Login, _ context: RequestContext, _ first: [Query],
+    decide: @escaping @Sendable (Session, [Rows]) throws -> Decision<R>
+  ) async throws -> R {
+    let all = [setting(context)] + first
+    return try await pooled(login) { pool in
+      try await pool.transaction(all, deadline: .seconds(20)) { connection, rows in
+        try decide(Session(connection: connection), Array(rows.dropFirst()))
+      }
+    }
+  }
+
+  private func pooled<R: Sendable>(
+    _ login: Login, _ body: (Pool) async throws -> R
+  ) async throws -> R {
+    guard let pool = pools[login] else { throw StoreError.unavailable }
+    do {
+      return try await body(pool)
+    } catch let error as DatabaseError {
+      throw StoreError(error)
+    }
+  }
+
   /// Runs the body with a connection of its own, without a transaction begun.
   func connected<R: Sendable>(
     _ login: Login, _ body: @escaping @Sendable (Connection) throws -> R

@@ -68,6 +68,9 @@ public struct Route: Sendable {
   public let summary: String
   /// The members a JSON body may have; anything else is refused.
   public let body: [BodyMember]
+  /// Whether it is answered at once: it may run on the threads that speak to the database, which
+  /// long work would take from everybody.
+  public var isBrief = false
   /// Whether and how its requests take effect once.
   public var once: OncePolicy
   /// Whether its answer shows an arm, so that giving it again is on record.
@@ -91,6 +94,13 @@ public struct Route: Sendable {
     // Whoever adds a route that changes something gets the key with it, unless told otherwise.
     once = method == "GET" ? .notKeyed : .keyed
     self.handle = handle
+  }
+
+  /// The same route, answered on the threads that speak to the database.
+  var brief: Route {
+    var route = self
+    route.isBrief = true
+    return route
   }
 
   /// The same route under another rule of repetition.

@@ -86,6 +86,16 @@ public struct WebSite: Sendable {
       return Refusals.methodNotAllowed(
         isAPI: isAPI, plainFrame, allowed: candidates.map(\.0.method))
     }
+    guard route.isBrief else { return try await serve(request, route, parameters) }
+    return try await withTaskExecutorPreference(installation.store.crew) {
+      try await serve(request, route, parameters)
+    }
+  }
+
+  private func serve(
+    _ request: Request, _ route: Route, _ parameters: [String: String]
+  ) async throws -> Answer {
+    let (method, path, isAPI) = (route.method, request.uri.path, route.surface == .api)
     let credentials = Credentials(request)
     let body = try await body(of: request)
     var form = FormFields()

@@ -57,6 +57,13 @@ extension Pool {
   public func read(
     _ statement: Statement, _ parameters: SQLValue..., deadline: Duration = .seconds(10)
   ) async throws -> Rows {
+    try await read(statement, parameters: parameters, deadline: deadline)
+  }
+
+  /// Runs one statement that only reads, together with those of other callers.
+  public func read(
+    _ statement: Statement, parameters: [SQLValue], deadline: Duration = .seconds(10)
+  ) async throws -> Rows {
     let caller = Caller<Rows>()
     let read = WaitingRead(
       query: Query(statement, parameters: parameters), deadline: Monotonic.after(deadline),

@@ -82,7 +82,7 @@ enum APIRoutes {
         after: call.query["after"] ?? "", limit: 50, as: actor)
       return try .json(
         ParticipantList(total: found.total, participants: found.page.map(ParticipantRow.init)))
-    },
+    }.brief,
     .api(
       "POST", "/participants", .anyOf([.consentParticipant]),
       "Enrols a participant with signed consent.",

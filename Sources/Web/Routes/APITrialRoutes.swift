@@ -24,7 +24,7 @@ extension APIRoutes {
       let receipt = try await call.installation.randomize(
         try call.participant(), requestKey: call.requestKey, as: try await call.freshActor())
       return try .json(receipt, status: 201)
-    }.once(.keyedByAct),
+    }.once(.keyedByAct).brief,
     .api(
       "GET", "/allocations", .anyOf([.acknowledgeAllocation]),
       "Allocations of the site, arms not shown."

@@ -11,7 +11,7 @@ enum ParticipantRoutes {
     .page("/", .signedIn, "The home page of the role.", HomePage.answer),
     .page("/participants", readers, "The participants in reach.") { call in
       .page(try await ParticipantListing.model(call).page())
-    },
+    }.brief,
     .page("/participants/new", .anyOf([.consentParticipant]), "Asks for a new consent.") { call in
       .page(try await ConsentPage.show(call).page())
     },
@@ -20,7 +20,7 @@ enum ParticipantRoutes {
       ConsentPage.save),
     .page("/participants/{participant}", readers, "One participant.") { call in
       .page(try await ParticipantOverview.model(call).page())
-    },
+    }.brief,
     .page(
       "/participants/{participant}/visits/{visit}", readers, "The forms of a visit."
     ) { call in .page(try await VisitPage.model(call).page()) },
