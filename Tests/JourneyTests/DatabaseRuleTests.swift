@@ -219,11 +219,14 @@ import Testing
       // Each is sealed anew by a rotation: a new column of boxes belongs into KeyStore as well.
       #expect(
         columns == [
-          "access.users.factor_box", "allocation.allocations.arm_box",
+          "access.requests.reply_box", "access.users.factor_box", "allocation.allocations.arm_box",
           "identity.people.identity_box",
-          "sealed.master_keys.likeness_box", "sealed.schemes.box", "sealed.secrets.box",
+          "sealed.master_keys.likeness_box", "sealed.scheme_drafts.box", "sealed.schemes.box",
+          "sealed.secrets.box", "sealed.simulations.box",
         ])
-      for column in columns where column != "sealed.master_keys.likeness_box" {
+      // A reply is kept outside of a context: one under an outdated key reads as lost, and no more.
+      let unguarded = ["sealed.master_keys.likeness_box", "access.requests.reply_box"]
+      for column in columns where !unguarded.contains(column) {
         let table = column.split(separator: ".").prefix(2).joined(separator: ".")
         let guards = try world.direct().lines(
           "select tgname from pg_trigger where tgrelid = '\(table)'::regclass and tgname like 'b\\_%' order by 1"

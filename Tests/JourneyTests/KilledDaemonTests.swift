@@ -131,7 +131,10 @@ import Testing
         await served.ask("GET", "/api/v1/ledger/consistency/4/5", token: manager)?.status == 200)
       #expect(
         await served.ask("GET", "/api/v1/ledger/consistency/5/4", token: manager)?.status == 422)
-      #expect(await served.ask("POST", "/api/v1/ledger/check", token: manager)?.status == 200)
+      #expect(
+        await served.ask(
+          "POST", "/api/v1/ledger/check", token: manager, key: "check-of-the-ledger")?.status == 200
+      )
       let heads = try #require(await served.ask("GET", "/api/v1/ledger/heads", token: manager))
       #expect(String(decoding: heads.body, as: UTF8.self).split(separator: "\n").count == 4)
       served.stop()

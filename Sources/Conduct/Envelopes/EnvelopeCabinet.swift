@@ -1,6 +1,7 @@
 import Foundation
 import Store
 import StudyModel
+import Synchronization
 
 /// The folder of the envelope files of this daemon, and the one worker that writes them.
 ///
@@ -18,7 +19,8 @@ public actor EnvelopeCabinet {
   }
 
   private let folder: URL
-  private var waiting: [Place: (trial: Trial, installation: Installation)] = [:]
+  /// Noted before the answer of an allocation, so that whoever settles afterwards waits for it.
+  private let waiting = Mutex<[Place: (trial: Trial, installation: Installation)]>([:])
   private var worker: Task<Void, Never>?
 
   /// The cabinet in a folder, which is made when first needed.
@@ -29,26 +31,31 @@ public actor EnvelopeCabinet {
   /// Told that a site has a new allocation or was opened.
   nonisolated func allocated(at site: String, in trial: Trial, _ installation: Installation) {
     guard let site = try? SiteKey(parsing: site) else { return }
-    Task { await self.renew(site, trial, installation) }
+    waiting.withLock { $0[Place(trial: trial.id, site: site)] = (trial, installation) }
+    Task { await self.start() }
   }
 
   /// Waits until everything told so far is written.
   public func settle() async {
+    start()
     while let worker { await worker.value }
   }
 
-  private func renew(_ site: SiteKey, _ trial: Trial, _ installation: Installation) {
-    waiting[Place(trial: trial.id, site: site)] = (trial, installation)
-    guard worker == nil else { return }
+  private func start() {
+    guard worker == nil, hasWaiting else { return }
     worker = Task { await self.work() }
   }
 
+  private var hasWaiting: Bool { waiting.withLock { !$0.isEmpty } }
+
   private func work() async {
     var pause = Self.gathering
-    while !waiting.isEmpty {
+    while hasWaiting {
       try? await Task.sleep(for: pause)
-      let batch = waiting
-      waiting = [:]
+      let batch = waiting.withLock { told in
+        defer { told = [:] }
+        return told
+      }
       let taken = await ContinuousClock().measure {
         for (place, told) in batch {
           // Whatever fails here is made good by the next pass over all sites.
