@@ -105,9 +105,6 @@ public struct WebSite: Sendable {
       }
       form = fields
     }
-    if isAPI, method != "GET", let fault = JSONShape.fault(in: body, route.body) {
-      return Refusals.json(status: 400, code: "bad_request", sentence: fault)
-    }
     let session =
       credentials.token == nil
       ? nil : try await installation.session(token: credentials.token ?? [])
@@ -133,6 +130,10 @@ public struct WebSite: Sendable {
       guard let actor = try await installation.actor(of: session), route.access.admits(actor.role)
       else { return Refusals.notFound(isAPI: isAPI, frame(for: call)) }
       call.signedIn = actor
+    }
+    // Judged last: who may not ask learns nothing of what a route takes.
+    if isAPI, method != "GET", let fault = JSONShape.fault(in: body, route.body) {
+      return Refusals.json(status: 400, code: "bad_request", sentence: fault)
     }
     do {
       return try await handle(route, call)
