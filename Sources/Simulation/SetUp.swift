@@ -20,7 +20,8 @@ public enum TrialSetUp {
     let draft = try await office.draftScheme(.definition, as: manager)
     _ = try await office.simulateDrafts(
       SimulationOrder(
-        runs: 5, participants: manager.definition.randomization.plannedTotal), as: manager)
+        runs: 5, participants: min(manager.definition.randomization.plannedTotal, 1000)),
+      as: manager)
     try await office.commitScheme(
       draft, entropyPlan: "Bytes fixed after the commitment by the start of the trial",
       as: manager)

@@ -76,6 +76,7 @@ public struct Route: Sendable {
   /// Whether its answer shows an arm, so that giving it again is on record.
   public var showsArm = false
   let handle: @Sendable (Call) async throws -> Answer
+  private let parts: [Part]
 
   /// Method and pattern: what a request key is unique in.
   var operation: String { "\(method) \(pattern)" }
@@ -87,6 +88,7 @@ public struct Route: Sendable {
   ) {
     self.method = method
     self.pattern = pattern
+    parts = pattern.split(separator: "/").map { Part($0) }
     self.access = access
     self.surface = surface
     self.summary = summary
@@ -137,17 +139,28 @@ public struct Route: Sendable {
 
   /// The parameters when the path is this route's, nil otherwise.
   func match(_ segments: [Substring]) -> [String: String]? {
-    let parts = pattern.split(separator: "/")
     guard parts.count == segments.count else { return nil }
+    for (part, segment) in zip(parts, segments) {
+      if case .literal(let text) = part, text != segment { return nil }
+    }
     var found: [String: String] = [:]
     for (part, segment) in zip(parts, segments) {
-      if part.hasPrefix("{") {
-        guard let text = segment.removingPercentEncoding, !text.isEmpty else { return nil }
-        found[String(part.dropFirst().dropLast())] = text
-      } else if part != segment {
-        return nil
-      }
+      guard case .parameter(let name) = part else { continue }
+      guard let text = segment.removingPercentEncoding, !text.isEmpty else { return nil }
+      found[name] = text
     }
     return found
+  }
+
+  /// A segment of a pattern, taken apart once: every request is compared with every route.
+  private enum Part {
+    case literal(Substring)
+    case parameter(String)
+
+    init(_ segment: Substring) {
+      self =
+        segment.hasPrefix("{")
+        ? .parameter(String(segment.dropFirst().dropLast())) : .literal(segment)
+    }
   }
 }
