@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -70,24 +71,28 @@ int cpostgres_wait(int socket, int for_reading, int for_writing, int event, int6
   return seen;
 }
 
-int cpostgres_wait_any(const int *sockets, unsigned char *ready, int count, int event, int64_t deadline) {
-  struct pollfd watched[CPOSTGRES_MAXIMUM_WATCHED + 1];
-  if (count > CPOSTGRES_MAXIMUM_WATCHED) count = CPOSTGRES_MAXIMUM_WATCHED;
-  for (int i = 0; i < count; i++) {
-    watched[i].fd = sockets[i];
-    watched[i].events = POLLIN;
-    watched[i].revents = 0;
+int cpostgres_watch_open(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int cpostgres_watch_add(int set, int descriptor, uint64_t mark) {
+  struct epoll_event event = {.events = EPOLLIN, .data.u64 = mark};
+  return epoll_ctl(set, EPOLL_CTL_ADD, descriptor, &event) == 0 ? 0 : errno;
+}
+
+void cpostgres_watch_remove(int set, int descriptor) { epoll_ctl(set, EPOLL_CTL_DEL, descriptor, NULL); }
+
+int cpostgres_watch_wait(int set, uint64_t *marks, int capacity, int64_t deadline) {
+  struct epoll_event events[64];
+  if (capacity > 64) capacity = 64;
+  int64_t milliseconds = -1;
+  if (deadline != INT64_MAX) {
+    int64_t nanoseconds = deadline - cpostgres_now();
+    /* Rounded up: waking too early would only mean to wait again. */
+    milliseconds = nanoseconds <= 0 ? 0 : nanoseconds / 1000000 + 1;
+    if (milliseconds > 60000) milliseconds = 60000;
   }
-  watched[count].fd = event;
-  watched[count].events = POLLIN;
-  watched[count].revents = 0;
-  if (wait_until(watched, count + 1, deadline) < 0) return CPOSTGRES_FAILED;
-  int seen = watched[count].revents ? CPOSTGRES_SIGNALLED : 0;
-  for (int i = 0; i < count; i++) {
-    ready[i] = watched[i].revents != 0;
-    if (ready[i]) seen |= CPOSTGRES_READY;
-  }
-  return seen;
+  int count = epoll_wait(set, events, capacity, (int)milliseconds);
+  for (int i = 0; i < count; i++) marks[i] = events[i].data.u64;
+  return count > 0 ? count : 0;
 }
 
 static _Thread_local void *thread_mark;

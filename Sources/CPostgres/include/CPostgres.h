@@ -38,10 +38,13 @@ int cpostgres_wait(int socket, int for_reading, int for_writing, int event, int6
 /* Waits for one of two events or the deadline. */
 int cpostgres_wait_both(int first, int second, int64_t deadline);
 
-/* Waits until one of the sockets can be read, the event is raised or the deadline passes; marks the
-   sockets that can. Waits for no more than CPOSTGRES_MAXIMUM_WATCHED sockets. Returns what it saw. */
-enum { CPOSTGRES_MAXIMUM_WATCHED = 256 };
-int cpostgres_wait_any(const int *sockets, unsigned char *ready, int count, int event, int64_t deadline);
+/* A set of descriptors that one thread watches for something to read; -1 when none can be made. */
+int cpostgres_watch_open(void);
+/* Adds a descriptor under a mark of the caller's; 0 or an error number. */
+int cpostgres_watch_add(int set, int descriptor, uint64_t mark);
+void cpostgres_watch_remove(int set, int descriptor);
+/* Writes the marks of those that can be read and returns their number; 0 when the deadline passed. */
+int cpostgres_watch_wait(int set, uint64_t *marks, int capacity, int64_t deadline);
 
 /* A pointer of the calling thread's own, null until set. */
 void cpostgres_thread_mark(void *mark);

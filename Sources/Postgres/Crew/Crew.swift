@@ -42,6 +42,11 @@ public final class Crew: TaskExecutor {
     reactor.carry(.read(read), on: core)
   }
 
+  /// Gives back what the pool lent and nobody uses.
+  func somebodyWaits(for core: PoolCore) {
+    for reactor in reactors { reactor.giveBackIdle(to: core) }
+  }
+
   /// Gives back what the pool lent and tells those who wait for it.
   func leave(_ core: PoolCore) {
     for reactor in reactors { reactor.leave(core) }

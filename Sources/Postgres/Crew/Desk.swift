@@ -1,30 +1,49 @@
 /// What one reactor does for one pool: the connections it was lent and the work that waits.
 final class Desk {
   private let core: PoolCore
+  /// It lives as long as the process.
+  private unowned let reactor: Reactor
   private var idle: [Loan] = []
   private var flying: [Loan] = []
   private var asked = 0
   private var reads: [WaitingRead] = []
   private var errands: [any Errand] = []
 
-  init(core: PoolCore) { self.core = core }
+  /// When something is due even if nothing arrives; never late, at times early.
+  private(set) var wakes = Monotonic.never
+
+  /// A connection that had nothing to do for this long goes back to its pool.
+  private static let idleLimit: Int64 = 100_000_000
+
+  init(core: PoolCore, reactor: Reactor) {
+    self.core = core
+    self.reactor = reactor
+  }
 
   func take(_ request: Reactor.Request) {
     switch request {
     case .errand(let errand):
       guard errands.count < PoolState.maximumWaiting else { return errand.fail(.tooManyWaiting) }
       errands.append(errand)
+      wakes = min(wakes, errand.deadline)
     case .read(let read):
       guard reads.count < PoolState.maximumWaiting else {
         return read.caller.tell(.failure(DatabaseError.tooManyWaiting))
       }
       reads.append(read)
+      wakes = min(wakes, read.deadline)
     }
   }
 
   func receive(_ loan: Loan) {
     asked -= 1
+    reactor.attend(to: loan)
+    rest(loan)
+  }
+
+  private func rest(_ loan: Loan) {
     loan.idleSince = Monotonic.now
+    wakes = min(wakes, loan.idleSince + Self.idleLimit)
     idle.append(loan)
   }
 
@@ -35,6 +54,7 @@ final class Desk {
   }
 
   private func turnAway(_ error: DatabaseError, before instant: Int64) {
+    guard !reads.isEmpty || !errands.isEmpty else { return }
     let (lateReads, lateErrands) = (
       reads.filter { $0.deadline <= instant }, errands.filter { $0.deadline <= instant }
     )
@@ -46,7 +66,7 @@ final class Desk {
   }
 
   /// Sends what waits, as far as there are connections, and asks the pool for more.
-  func send(to reactor: Reactor) {
+  func send() {
     guard !reads.isEmpty || !errands.isEmpty else { return }
     reads.removeAll(where: \.caller.isTold)
     errands.removeAll(where: \.isTold)
@@ -85,9 +105,7 @@ final class Desk {
     }
   }
 
-  /// The connections to watch; one that is idle and yet readable has ended.
-  var watched: [Loan] { flying + idle }
-
+  /// Something can be read; a connection that is idle and yet readable has ended.
   func answerArrived(_ loan: Loan) {
     guard let (errand, flight) = loan.underWay else { return giveBack(loan) }
     loan.connection.takeInput()
@@ -105,36 +123,33 @@ final class Desk {
   private func settle(_ loan: Loan) {
     loan.connection.endUnitOfWork()
     if loan.connection.isClosed || core.isWanted {
-      loan.giveBack()
+      giveBack(loan)
     } else {
-      loan.idleSince = Monotonic.now
-      idle.append(loan)
+      rest(loan)
     }
   }
 
   private func giveBack(_ loan: Loan) {
     flying.removeAll { $0 === loan }
     idle.removeAll { $0 === loan }
+    reactor.leaveAlone(loan)
     loan.giveBack()
   }
 
-  /// When something is due even if nothing arrives.
-  func wakes(_ now: Int64) -> Int64 {
-    var wakes = flying.compactMap { $0.underWay?.errand.deadline }.min() ?? Monotonic.never
-    wakes = min(wakes, reads.map(\.deadline).min() ?? Monotonic.never)
-    wakes = min(wakes, errands.map(\.deadline).min() ?? Monotonic.never)
-    if !idle.isEmpty { wakes = min(wakes, now + 100_000_000) }
-    return wakes
-  }
-
   /// Hands what is late to threads that may wait and cancel, and gives back what is not used.
-  func look(at now: Int64, idleLimit: Duration) {
+  func look(at now: Int64) {
     turnAway(.deadlineExceeded, before: now)
     for loan in flying where (loan.underWay?.errand.deadline ?? 0) <= now { giveBack(loan) }
-    guard !idle.isEmpty else { return }
-    let oldest = now - Int64(idleLimit / .nanoseconds(1))
-    let isWanted = core.isWanted
-    for loan in idle where isWanted || loan.idleSince < oldest { giveBack(loan) }
+    for loan in idle where loan.idleSince + Self.idleLimit <= now { giveBack(loan) }
+    wakes = flying.reduce(Monotonic.never) { min($0, $1.underWay?.errand.deadline ?? $0) }
+    wakes = reads.reduce(wakes) { min($0, $1.deadline) }
+    wakes = errands.reduce(wakes) { min($0, $1.deadline) }
+    wakes = idle.reduce(wakes) { min($0, $1.idleSince + Self.idleLimit) }
+  }
+
+  /// Somebody waits for a connection of the pool.
+  func giveBackIdle() {
+    for loan in idle { giveBack(loan) }
   }
 
   /// The pool closes: nothing is lent any more.

@@ -1,4 +1,5 @@
 internal import CPostgres
+internal import Synchronization
 
 /// A connection of a pool in the hands of a reactor, while the thread it belongs to sleeps.
 ///
@@ -11,6 +12,8 @@ final class Loan: @unchecked Sendable {
   var underWay: (errand: any Errand, flight: Connection.Flight)?
   /// Since when nothing is under way.
   var idleSince = Monotonic.now
+  /// The reactor's number for it, while it is watched.
+  var mark: Int?
   private let returned = Semaphore()
   private var rest: (errand: any Errand, flight: Connection.Flight)?
 
@@ -23,8 +26,10 @@ final class Loan: @unchecked Sendable {
   static func unit(of core: PoolCore, to reactor: Reactor, deadline: Int64) -> UnitOfWork {
     UnitOfWork(lane: .ordinary, deadline: deadline) { connection in
       let loan = Loan(core, connection)
+      core.lent.add(1, ordering: .relaxed)
       reactor.receive(loan)
       loan.returned.wait()
+      core.lent.subtract(1, ordering: .relaxed)
       loan.finish()
       return {}
     } fail: { error in

@@ -15,6 +15,7 @@ final class Reactor: @unchecked Sendable {
     case request(Request, PoolCore)
     case loan(Loan)
     case refusal(PoolCore, DatabaseError)
+    case giveBackIdle(PoolCore)
     case leave(PoolCore)
   }
 
@@ -27,13 +28,16 @@ final class Reactor: @unchecked Sendable {
   private let inbox = Mutex(Inbox())
   private let hasLetters = Atomic(false)
   private let bell = cpostgres_event_open()
+  private let set = cpostgres_watch_open()
 
   private var jobs: [UnownedJob] = []
   private var desks: [ObjectIdentifier: Desk] = [:]
   private var executor: Crew?
+  /// The connections that are watched, by their mark.
+  private var loans: [Loan?] = []
+  private var marks = [UInt64](repeating: 0, count: 64)
 
-  /// A connection that had nothing to do for this long goes back to its pool.
-  private static let idleLimit = Duration.milliseconds(100)
+  private static let bellMark = UInt64.max
   /// Jobs run before the sockets are looked at again.
   private static let jobsPerRound = 256
 
@@ -64,6 +68,8 @@ final class Reactor: @unchecked Sendable {
 
   func loanRefused(by core: PoolCore, _ error: DatabaseError) { post(.refusal(core, error)) }
 
+  func giveBackIdle(to core: PoolCore) { post(.giveBackIdle(core)) }
+
   func leave(_ core: PoolCore) { post(.leave(core)) }
 
   private func post(_ letter: Letter) {
@@ -84,10 +90,11 @@ final class Reactor: @unchecked Sendable {
 
   private func work() {
     unsafe cpostgres_thread_mark(Unmanaged.passUnretained(self).toOpaque())
+    _ = cpostgres_watch_add(set, bell, Self.bellMark)
     while true {
       readLetters()
       runJobs()
-      for desk in desks.values { desk.send(to: self) }
+      for desk in desks.values { desk.send() }
       watch()
     }
   }
@@ -107,6 +114,7 @@ final class Reactor: @unchecked Sendable {
       case .request(let request, let core): desk(of: core).take(request)
       case .loan(let loan): desks[ObjectIdentifier(loan.core)]?.receive(loan) ?? loan.giveBack()
       case .refusal(let core, let error): desks[ObjectIdentifier(core)]?.loanRefused(error)
+      case .giveBackIdle(let core): desks[ObjectIdentifier(core)]?.giveBackIdle()
       case .leave(let core): desks.removeValue(forKey: ObjectIdentifier(core))?.close()
       }
     }
@@ -114,7 +122,7 @@ final class Reactor: @unchecked Sendable {
 
   private func desk(of core: PoolCore) -> Desk {
     if let desk = desks[ObjectIdentifier(core)] { return desk }
-    let desk = Desk(core: core)
+    let desk = Desk(core: core, reactor: self)
     desks[ObjectIdentifier(core)] = desk
     return desk
   }
@@ -128,26 +136,44 @@ final class Reactor: @unchecked Sendable {
 
   /// Reads the answers that are there; sleeps when there is nothing else to do.
   private func watch() {
-    let loans = desks.values.flatMap(\.watched)
-    var sockets = loans.map(\.connection.socket)
-    var isReady = [UInt8](repeating: 0, count: sockets.count)
     let now = Monotonic.now
-    let wakes = jobs.isEmpty ? desks.values.map { $0.wakes(now) }.min() ?? Monotonic.never : now
-    let mayRest = inbox.withLock { inbox in
-      inbox.isAsleep = inbox.letters.isEmpty && wakes > now
-      return inbox.isAsleep
-    }
-    _ = unsafe cpostgres_wait_any(
-      &sockets, &isReady, Int32(sockets.count), bell, mayRest ? wakes : now)
-    if mayRest {
-      inbox.withLock { $0.isAsleep = false }
-      cpostgres_event_clear(bell)
-    }
-    for (loan, isReady) in zip(loans, isReady) where isReady != 0 {
+    let wakes = jobs.isEmpty ? desks.values.reduce(Monotonic.never) { min($0, $1.wakes) } : now
+    let mayRest =
+      wakes > now
+      && inbox.withLock { inbox in
+        inbox.isAsleep = inbox.letters.isEmpty
+        return inbox.isAsleep
+      }
+    let count = unsafe cpostgres_watch_wait(set, &marks, Int32(marks.count), mayRest ? wakes : now)
+    if mayRest { inbox.withLock { $0.isAsleep = false } }
+    for mark in marks.prefix(Int(count)) {
+      guard mark != Self.bellMark else {
+        cpostgres_event_clear(bell)
+        continue
+      }
+      guard let loan = loans[Int(mark)] else { continue }
       desks[ObjectIdentifier(loan.core)]?.answerArrived(loan)
     }
     let later = Monotonic.now
-    for desk in desks.values { desk.look(at: later, idleLimit: Self.idleLimit) }
+    for desk in desks.values where desk.wakes <= later { desk.look(at: later) }
+  }
+
+  /// Watches a connection that was lent.
+  func attend(to loan: Loan) {
+    let mark = loans.firstIndex { $0 == nil } ?? loans.count
+    if mark == loans.count { loans.append(nil) }
+    loans[mark] = loan
+    loan.mark = mark
+    _ = cpostgres_watch_add(set, loan.connection.socket, UInt64(mark))
+  }
+
+  /// Watches it no more, before anybody else may use it.
+  func leaveAlone(_ loan: Loan) {
+    guard let mark = loan.mark else { return }
+    loan.mark = nil
+    loans[mark] = nil
+    // A closed descriptor has left the set by itself, and its number may be another's by now.
+    if !loan.connection.isClosed { cpostgres_watch_remove(set, loan.connection.socket) }
   }
 
   /// Asks a pool for one more connection.

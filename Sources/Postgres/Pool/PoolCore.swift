@@ -11,6 +11,8 @@ final class PoolCore: Sendable {
   private let bells: [Semaphore]
   /// Connections that ordinary work may have at once.
   let ordinarySize: Int
+  /// Connections in the hands of the crew.
+  let lent = Atomic<Int>(0)
   /// Raised when the watchdog must look earlier than it meant to.
   let watchdogEvent: Interrupt
 
@@ -48,6 +50,7 @@ final class PoolCore: Sendable {
     case .handed(let worker): bells[worker].post()
     case .refused(let error): unit.fail(error)
     case .waits(let worker, let wakeWatchdog, let startWatchdog):
+      if lent.load(ordering: .relaxed) > 0 { Crew.shared.somebodyWaits(for: self) }
       if let worker { startWorker(worker) }
       if startWatchdog {
         Thread.start(name: "pg-watchdog") { [self] in watch() }
