@@ -140,7 +140,7 @@ import Testing
       )[0].get(0, as: Int64.self) == 1
     }
     for number in Int64(0)..<50 {
-      let rows = try await pool.read("select $1::bigint", .int(number))
+      let rows = try await pool.read("select $1::bigint", .int(number), deadline: .seconds(900))
       #expect(try rows[0].get(0, as: Int64.self) == number)
     }
     holder.rollback()
@@ -303,7 +303,7 @@ extension Bench {
   /// Adds one to the counter under its lock and tells what it became.
   func count() async throws -> Int64 {
     try await pool.transaction(
-      [Query("select n from counters where id = 1 for update")], deadline: .seconds(120)
+      [Query("select n from counters where id = 1 for update")], deadline: .seconds(900)
     ) { _, rows in
       let next = try rows[0][0].get(0, as: Int64.self) + 1
       return .commit([Query("update counters set n = $1 where id = 1", .int(next))], next)
