@@ -2,17 +2,32 @@ import PageSamples
 import Pages
 import Testing
 
+/// Pages for those who set the randomization up: they speak of the arms of the scheme, of the
+/// arm of nobody.
+private let ofTheScheme: Set = ["scheme-candidate", "simulation-report"]
+
 /// What pages for blinded readers may not have a place for.
 struct BlindingTests {
-  @Test func `only the pages after allocation, unblinding and the blinding record name an arm`() {
+  @Test func `only pages about the scheme, after allocation or after unblinding name an arm`() {
     let words = ["Ketamine alone", "ketamine alone", "KAP −", "KET", "electroconvulsive"]
-    let allowed: Set = [
+    let allowed = ofTheScheme.union([
       "reveal", "disclosed", "blinding-record", "result", "result-without-flow",
-    ]
+    ])
     for (name, page) in Samples().all where !allowed.contains(name) {
       let text = String(decoding: page.page(), as: UTF8.self)
       for word in words { #expect(!text.contains(word), "\(name): \(word)") }
     }
+  }
+
+  @Test func `the pages about the scheme, which name its arms, name no participant`() {
+    var seen = 0
+    for (name, page) in Samples().all where ofTheScheme.contains(name) {
+      seen += 1
+      let text = String(decoding: page.page(), as: UTF8.self)
+      #expect(text.firstMatch(of: /\b1\d\d-\d{4}\b/) == nil, "\(name)")
+      #expect(text.firstMatch(of: /\bR-\d{6}\b/) == nil, "\(name)")
+    }
+    #expect(seen == ofTheScheme.count)
   }
 
   @Test func `no model of a blinded page has a member for an arm, a stratum or a score`() {

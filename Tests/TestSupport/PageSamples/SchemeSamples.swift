@@ -16,7 +16,7 @@ extension Samples {
 
   private var candidates: RandomizationSetupModel {
     RandomizationSetupModel(
-      frame: managing(), chip: .state(.off, "not committed"),
+      frame: managing(), chip: .state(.off, t("not committed")),
       lead: t("Nothing is committed to yet. Draft candidates, simulate them, commit to one."),
       facts: [Fact(name: t("Ratio"), value: t("1 : 1 : 1"))],
       steps: [
@@ -27,11 +27,11 @@ extension Samples {
         CandidateRow(
           candidate: Link(text: t("Candidate 1"), href: t("/randomization/drafts/1")),
           method: t("permuted blocks of 6, 9"), ratio: t("1 : 1 : 1"),
-          chip: .state(.good, "simulated"), advisories: t("1")),
+          chip: .state(.good, t("simulated")), advisories: t("1")),
         CandidateRow(
           candidate: Link(text: t("Candidate 2"), href: t("/randomization/drafts/2")),
           method: t("big stick, imbalance up to 3"), ratio: t("1 : 1 : 1"),
-          chip: .state(.calm, "not simulated"), advisories: t("nothing")),
+          chip: .state(.calm, t("not simulated")), advisories: t("nothing")),
       ],
       candidateLinks: [
         Link(text: t("Draft a candidate…"), href: t("/randomization/drafts")),
@@ -50,7 +50,7 @@ extension Samples {
     SchemeCandidateModel(
       frame: managing(), back: Link(text: t("Randomization"), href: t("/randomization")),
       title: t("Candidate 2"), lead: t("big stick, imbalance up to 3"),
-      chip: .state(.good, "simulated"),
+      chip: .state(.good, t("simulated")),
       facts: [
         Fact(name: t("Epoch"), value: t("2")),
         Fact(name: t("Factors"), value: t("site (12 levels); severity (MOD, SEV)")),
