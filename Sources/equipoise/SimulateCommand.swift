@@ -132,7 +132,6 @@ struct SimulateCommand: AsyncParsableCommand {
       (number: index + 1, scheme: pair.0, simulation: pair.1)
     }
     try files.write(
-      csv: table.csv,
       SimulationReport(
         key: key.bytes,
         mix: Dictionary(

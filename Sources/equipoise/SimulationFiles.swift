@@ -24,8 +24,8 @@ struct SimulationFiles {
     }
   }
 
-  func write(csv text: String, _ report: SimulationReport) throws(InputFileRefusal) {
-    if let csv { try write(Array(text.utf8), to: URL(fileURLWithPath: csv)) }
+  func write(_ report: SimulationReport) throws(InputFileRefusal) {
+    if let csv { try write(Array(report.csv.utf8), to: URL(fileURLWithPath: csv)) }
     if let pictures {
       let folder = URL(fileURLWithPath: pictures)
       let drawn = SchemePictures(report)

@@ -1,7 +1,7 @@
 import Randomization
 import Statistics
 
-/// The means of simulated schemes side by side, as text and as a file.
+/// The means of simulated schemes side by side, for a terminal.
 struct SimulationText {
   private struct Line {
     let name: String
@@ -39,7 +39,7 @@ struct SimulationText {
       }
   }
 
-  /// The table for a terminal.
+  /// The table.
   var text: String {
     let heads = count == 1 ? ["mean"] : (1...count).map { "\($0): mean" }
     let rows =
@@ -55,18 +55,5 @@ struct SimulationText {
           }
       }
     return TerminalText.table(rows, rightAligned: Set(1...(2 * count)))
-  }
-
-  /// One line for each scheme and quantity, with exact values.
-  var csv: String {
-    var text = "scheme,quantity,mean,standard_error\n"
-    for index in 0..<count {
-      for line in lines {
-        guard let summary = line.summaries[index] else { continue }
-        let name = "\"" + line.name.replacing("\"", with: "\"\"") + "\""
-        text += "\(index + 1),\(name),\(summary.mean),\(summary.standardError)\n"
-      }
-    }
-    return text
   }
 }

@@ -1,4 +1,5 @@
 """Candidate schemes, their simulation and an amendment, as pages and as API calls."""
+import csv
 import json
 import re
 import time
@@ -122,6 +123,18 @@ def test_a_report_stands_beside_the_candidates_with_pictures(people):
     assert manager.page.locator("svg.picture.wide").count() == 3
     no_overflow(manager)
     manager.shot("schemes-report")
+    with manager.page.expect_download() as download:
+        manager.page.click("text=All figures as CSV")
+    assert download.value.suggested_filename == "simulation-3.csv"
+    with open(download.value.path(), newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["candidate"] for row in rows} == {"1", "2", "3"}
+    assert len({row["scheme_sha256"] for row in rows}) == 3
+    for number in "123":
+        arms = [row for row in rows if row["candidate"] == number and row["quantity"].startswith("allocated to ")]
+        assert abs(sum(float(row["mean"]) for row in arms) - 300) < 1e-9
+        shown = next(row for row in rows if row["candidate"] == number and row["quantity"] == "imbalance at the end")
+        assert f"{float(shown['mean']):.2f} ± {float(shown['standard_error']):.2f}" in text
 
 
 def test_an_amendment_takes_commitment_second_person_and_entropy(people, amended):
@@ -172,13 +185,15 @@ def test_who_enrols_treats_or_rates_is_answered_as_for_a_page_that_does_not_exis
         headers = {"Authorization": "Bearer " + client.token}
         for path in ("/randomization", "/randomization/drafts", "/randomization/drafts/2",
                      "/randomization/drafts/99", "/randomization/drafts/2/commit",
-                     "/randomization/simulation", "/randomization/reports/3", "/randomization/reports/99"):
+                     "/randomization/simulation", "/randomization/reports/3", "/randomization/reports/99",
+                     "/randomization/reports/3/simulation.csv"):
             hidden = answer(amended, path, headers)
             # Of the same section, so that nothing but existence differs.
             absent = answer(amended, "/randomization/absent" if path != "/randomization" else "/absent", headers)
             assert hidden[0] == absent[0] == 404, (name, path)
             assert hidden[1] == absent[1], (name, path)
-        for path in ("/randomization", "/randomization/simulations/3", "/randomization/simulations/99"):
+        for path in ("/randomization", "/randomization/simulations/3", "/randomization/simulations/99",
+                     "/randomization/simulations/3/simulation.csv"):
             assert answer(amended, "/api/v1" + path, headers) == answer(amended, "/api/v1/absent", headers)
         for path in ("/randomization/drafts", "/randomization/drafts/2/commit", "/randomization/simulations"):
             with pytest.raises(Refused) as hidden:
@@ -208,6 +223,8 @@ def test_the_api_drafts_simulates_and_reads_the_same(amended):
         time.sleep(0.5)
     report = manager.call("GET", f"/randomization/simulations/{simulation}")
     assert [one["number"] for one in report["candidates"]] == [number, other]
+    table = manager.call("GET", f"/randomization/simulations/{simulation}/simulation.csv").decode()
+    assert {line.split(",")[0] for line in table.splitlines()} == {"candidate", str(number), str(other)}
     with pytest.raises(Refused) as bad:
         manager.call("POST", "/randomization/drafts", {"scheme": {**scheme, "epoch": 9}})
     assert bad.value.status == 422 and bad.value.body["faults"][0]["field"] == "epoch"

@@ -131,7 +131,17 @@ import Testing
       outputs.insert(result.output + (try String(contentsOf: csv, encoding: .utf8)))
     }
     #expect(outputs.count == 1)
-    #expect(outputs.first?.contains("scheme,quantity,mean,standard_error\n1,\"allocated") == true)
+    let table = try #require(outputs.first?.split(separator: "candidate,scheme_sha256,").last)
+    let lines = table.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+    #expect(lines.allSatisfy { $0.count == (($0 == lines[0]) ? 6 : 8) })
+    let arms = lines.filter { $0.count == 8 && $0[2].hasPrefix("allocated to ") }
+    let allocated = arms.compactMap { Double($0[3]) }.reduce(0, +)
+    #expect(arms.count > 1 && abs(allocated - 90) < 1e-9)
+    let shares = lines.filter { $0.count == 8 && $0[2].hasPrefix("share of runs with imbalance ") }
+    let sum = shares.compactMap { Double($0[3]) }.reduce(0, +)
+    #expect(abs(sum - 1) < 1e-12 && shares.count > 1)
   }
 
   @Test func `pictures are drawn into a folder`() async throws {

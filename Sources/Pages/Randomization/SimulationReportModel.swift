@@ -12,6 +12,8 @@ public struct SimulationReportModel: Sendable, Equatable {
   public var lead: String
   /// The candidates side by side.
   public var comparison: DataTable
+  /// The figures as a file.
+  public var file: Link
   /// The distribution of the imbalance.
   public var imbalance: ImbalancePicture
   /// Guesses against certainty.
@@ -25,7 +27,7 @@ public struct SimulationReportModel: Sendable, Equatable {
 
   /// All of it at once.
   public init(
-    frame: PageFrame, back: Link, title: String, lead: String, comparison: DataTable,
+    frame: PageFrame, back: Link, title: String, lead: String, comparison: DataTable, file: Link,
     imbalance: ImbalancePicture, predictability: PredictabilityPicture,
     balance: ArmBalancePicture, arms: DataTable, facts: [Fact]
   ) {
@@ -34,6 +36,7 @@ public struct SimulationReportModel: Sendable, Equatable {
     self.title = title
     self.lead = lead
     self.comparison = comparison
+    self.file = file
     self.imbalance = imbalance
     self.predictability = predictability
     self.balance = balance

@@ -11,7 +11,10 @@ extension SimulationReportModel: PageModel {
   /// Writes the content of the page.
   public func main(into page: inout Markup) {
     page.head(title, lead: lead, back: back)
-    page.part("Side by side") { page in page.dataTable(comparison) }
+    page.part("Side by side") { page in
+      page.dataTable(comparison)
+      page.links([file])
+    }
     page.part("How far the arms end apart") { page in
       page.card { page in page.picture(imbalance, id: "imbalance") }
     }

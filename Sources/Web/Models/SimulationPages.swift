@@ -127,17 +127,31 @@ struct SimulationPages {
     }
   }
 
+  private func asked() async throws -> (number: Int, report: SimulationReport) {
+    guard let number = Int(call.parameter("number")) else { throw ActRefusal.notFound }
+    return (number, try await call.installation.simulationReport(number, as: actor))
+  }
+
+  /// The report of a simulation as a file of comma-separated text.
+  func file() async throws -> Answer {
+    let (number, report) = try await asked()
+    return .file(
+      Array(report.csv.utf8), name: "simulation-\(number).csv", type: "text/csv; charset=utf-8")
+  }
+
   /// The report of a simulation.
   func report() async throws -> SimulationReportModel {
-    guard let number = Int(call.parameter("number")) else { throw ActRefusal.notFound }
-    let report = try await call.installation.simulationReport(number, as: actor)
+    let (number, report) = try await asked()
     let state = try await call.installation.simulations(as: actor).first { $0.number == number }
     let pictures = SchemePictures(report)
     return SimulationReportModel(
       frame: call.site.frame(for: call), back: back, title: "Simulation \(number)",
       lead: "\(report.runs) simulated trials of \(report.participants) participants for each of "
         + "\(report.candidates.count) \(report.candidates.count == 1 ? "candidate" : "candidates").",
-      comparison: SimulationTable.comparison(report), imbalance: pictures.imbalance,
+      comparison: SimulationTable.comparison(report),
+      file: Link(
+        text: "All figures as CSV", href: "/randomization/reports/\(number)/simulation.csv",
+        context: "simulation \(number)"), imbalance: pictures.imbalance,
       predictability: pictures.predictability, balance: pictures.balance,
       arms: SimulationTable.arms(report),
       facts: [

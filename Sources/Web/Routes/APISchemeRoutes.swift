@@ -66,6 +66,12 @@ extension APIRoutes {
       guard let number = Int(call.parameter("number")) else { throw ActRefusal.notFound }
       return try .json(try await call.installation.simulationReport(number, as: try call.actor))
     },
+    .api(
+      "GET", "/randomization/simulations/{number}/simulation.csv", see,
+      "The figures of a simulation as CSV."
+    ) { call in
+      try await SimulationPages(call).file()
+    },
   ]
 }
 

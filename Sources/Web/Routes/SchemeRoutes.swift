@@ -58,5 +58,10 @@ enum SchemeRoutes {
     .page("/randomization/reports/{number}", see, "The report of a simulation.") { call in
       .page(try await SimulationPages(call).report().page())
     },
+    .page(
+      "/randomization/reports/{number}/simulation.csv", see, "The figures of a simulation as CSV."
+    ) { call in
+      try await SimulationPages(call).file()
+    },
   ]
 }

@@ -71,6 +71,9 @@ extension Samples {
         columns: [DataColumn(title: t("Quantity"))]
           + names.map { DataColumn(title: $0, isNumeric: true) },
         rows: [DataRow(cells: [t("Imbalance at the end"), t("6.10 ± 0.09"), t("9.80 ± 0.11")])]),
+      file: Link(
+        text: t("All figures as CSV"), href: t("/randomization/reports/1/simulation.csv"),
+        context: t("simulation 1")),
       imbalance: ImbalancePicture(
         finding: t("The arms end nearest to one another with blocks."), numbers: t("6.1; 9.8"),
         width: 1,
