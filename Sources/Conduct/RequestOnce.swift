@@ -92,9 +92,7 @@ extension Installation {
       user: user, operation: operation, key: key, claim: random.bytes(16))
     let hash = keys?.digest(ofRequest: content) ?? sha256(content)
     let outcome = try await refusing {
-      try await store.statement(.access) {
-        try $0.claim(request, hash: hash, patience: patience)
-      }
+      try await store.claim(request, hash: hash, patience: patience)
     }
     switch outcome {
     case .claimed: return .now(RequestOnce(claim: request, keys: keys, answer: nil))
@@ -134,16 +132,14 @@ extension Installation {
   ) async throws {
     guard let box = try request.box(reply) else { return }
     try await refusing {
-      try await store.statement(.access) {
-        try $0.keepReply(box, of: request.claim, onlyIfEffective: onlyIfEffective)
-      }
+      try await store.keepReply(box, of: request.claim, onlyIfEffective: onlyIfEffective)
     }
   }
 
   /// Frees a request that was refused: it can be asked again, also in other words while nothing of
   /// it took effect.
   public func giveUp(_ request: RequestOnce) async throws {
-    try await refusing { try await store.statement(.access) { try $0.giveUp(request.claim) } }
+    try await refusing { try await store.giveUp(request.claim) }
   }
 
   /// A transaction on a login, marked with the request that is carried out.

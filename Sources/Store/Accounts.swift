@@ -340,9 +340,7 @@ extension TrialStore {
     let found = try await read(.access, AccountSQL.readSession.statement, .bytes(tokenHash))
     guard let row = found.first else { return nil }
     if try row.bool(11) {
-      try await statement(.access) { session in
-        _ = try session.rows(AccountSQL.session.statement, .bytes(tokenHash))
-      }
+      _ = try await write(.access, AccountSQL.session.statement, .bytes(tokenHash))
     }
     let trial = try row.optionalInt64(4).map { Int($0) }
     var workedIn: Trial?

@@ -50,15 +50,15 @@ extension ClaimedRequest {
   }
 }
 
-extension Session {
+extension TrialStore {
   /// Claims a request, or tells what became of it; a claim older than the patience is taken over.
   public func claim(
     _ request: ClaimedRequest, hash: [UInt8], patience: Int
-  ) throws(StoreError) -> ClaimOutcome {
-    let row = try first(
-      RequestSQL.claim.statement, .int(request.user), .text(request.operation),
+  ) async throws -> ClaimOutcome {
+    let rows = try await write(
+      .access, RequestSQL.claim.statement, .int(request.user), .text(request.operation),
       .text(request.key), .bytes(hash), .bytes(request.claim), .int(Int64(patience)))
-    guard let row else { throw .internalFault(nil) }
+    guard let row = rows.first else { throw StoreError.internalFault(nil) }
     switch try row.text(0) {
     case "claimed": return .claimed
     case "replay": return .replay(try row.bytes(1))
@@ -71,16 +71,16 @@ extension Session {
   /// Keeps the sealed reply of an act whose transactions did not; only where it took effect, if told.
   public func keepReply(
     _ reply: [UInt8], of request: ClaimedRequest, onlyIfEffective: Bool
-  ) throws(StoreError) {
-    _ = try rows(
-      RequestSQL.keep.statement, .int(request.user), .text(request.operation), .text(request.key),
-      .bytes(request.claim), .bytes(reply), .bool(onlyIfEffective))
+  ) async throws {
+    _ = try await write(
+      .access, RequestSQL.keep.statement, .int(request.user), .text(request.operation),
+      .text(request.key), .bytes(request.claim), .bytes(reply), .bool(onlyIfEffective))
   }
 
   /// Frees a request that was refused.
-  public func giveUp(_ request: ClaimedRequest) throws(StoreError) {
-    _ = try rows(
-      RequestSQL.giveUp.statement, .int(request.user), .text(request.operation),
+  public func giveUp(_ request: ClaimedRequest) async throws {
+    _ = try await write(
+      .access, RequestSQL.giveUp.statement, .int(request.user), .text(request.operation),
       .text(request.key), .bytes(request.claim))
   }
 }

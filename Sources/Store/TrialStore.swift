@@ -46,7 +46,7 @@ public struct RequestContext: Sendable {
   }
 }
 
-/// What the statements of a request run on: one transaction, or single statements of their own.
+/// What the statements of a request run on: one transaction.
 public struct Session {
   let connection: Connection
 
@@ -111,15 +111,6 @@ public struct TrialStore: Sendable {
     }
   }
 
-  /// Runs the body without a transaction around it: each statement is one, in one round trip.
-  ///
-  /// For the tables of accounts, whose rows no setting of the request limits.
-  public func statement<R: Sendable>(
-    _ login: Login, _ body: @escaping @Sendable (Session) throws -> R
-  ) async throws -> R {
-    try await connected(login) { try body(Session(connection: $0)) }
-  }
-
   /// Runs the body in one read-only transaction that sees one instant of the database.
   public func snapshot<R: Sendable>(
     _ login: Login, _ context: RequestContext,
@@ -142,6 +133,18 @@ public struct TrialStore: Sendable {
   func read(_ login: Login, _ statement: Statement, _ parameters: SQLValue...) async throws -> Rows
   {
     try await pooled(login) { try await $0.read(statement, parameters: parameters) }
+  }
+
+  /// Runs one statement as a transaction of its own, which shares the wait for the disk with those
+  /// of other requests.
+  ///
+  /// For the tables of accounts, whose rows no setting of the request limits.
+  func write(
+    _ login: Login, _ statement: Statement, _ parameters: SQLValue...
+  ) async throws -> Rows {
+    try await pooled(login) {
+      try await $0.execute(statement, parameters: parameters, deadline: .seconds(20))
+    }
   }
 
   /// Runs a transaction of two round trips on the request's login.

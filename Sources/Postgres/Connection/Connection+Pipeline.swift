@@ -29,6 +29,28 @@ extension Connection {
     fileprivate let ending: Ending?
     fileprivate let wasInTransaction: Bool
     fileprivate let isAlone: Bool
+    /// Set where each statement is a transaction of its own.
+    let convoy: Convoy?
+
+    fileprivate init(
+      steps: [Step], queryCount: Int, ending: Ending?, wasInTransaction: Bool, isAlone: Bool
+    ) {
+      self.steps = steps
+      self.queryCount = queryCount
+      self.ending = ending
+      self.wasInTransaction = wasInTransaction
+      self.isAlone = isAlone
+      convoy = nil
+    }
+
+    init(convoy: Convoy) {
+      steps = []
+      queryCount = 0
+      ending = nil
+      wasInTransaction = false
+      isAlone = false
+      self.convoy = convoy
+    }
   }
 
   /// Sends everything, then reads everything.
@@ -39,11 +61,7 @@ extension Connection {
   /// Sends statements; what does not fit into the socket is sent when the answers are read, which
   /// are taken in while sending, so that two full buffers cannot wait for each other.
   func launch(_ given: [Query], ending: Ending?) throws(DatabaseError) -> Flight {
-    for query in given {
-      if let index = query.parameters.firstIndex(where: { !$0.isStorable }) {
-        throw .parameterOutOfRange(index + 1)
-      }
-    }
+    for query in given { try query.requireStorable() }
     let queries = ending == nil ? given : given + [Query(TransactionStatement.commit)]
     let wasInTransaction = inTransaction
     notices.clear()
@@ -111,25 +129,29 @@ extension Connection {
     guard let link = unsafe link, unsafe PQenterPipelineMode(link) == 1 else { throw lose() }
     var steps: [Step] = []
     for (index, query) in queries.enumerated() {
-      try parameters.load(query.parameters)
-      let text = query.statement.text
-      let prepared: PreparedStatement
-      if let known = cache.find(text, parameters.types) {
-        prepared = known
-      } else {
-        prepared = cache.add(text, parameters.types)
-        steps.append(.prepare(prepared))
-        let count = Int32(parameters.count)
-        let isSent = unsafe parameters.withPointers { types, _, _, _ in
-          unsafe PQsendPrepare(link, prepared.name, text, count, types) == 1
-        }
-        guard isSent else { throw lose() }
-      }
-      guard send(prepared) else { throw lose() }
+      if let prepared = try send(query) { steps.append(.prepare(prepared)) }
       steps.append(.run(index))
     }
     guard unsafe PQpipelineSync(link) == 1 else { throw lose() }
     return steps
+  }
+
+  /// Sends a statement, and before it the request to prepare it where it is new, which is given.
+  func send(_ query: Query) throws(DatabaseError) -> PreparedStatement? {
+    guard let link = unsafe link else { throw lose() }
+    try parameters.load(query.parameters)
+    let text = query.statement.text
+    if let known = cache.find(text, parameters.types) {
+      guard send(known) else { throw lose() }
+      return nil
+    }
+    let prepared = cache.add(text, parameters.types)
+    let count = Int32(parameters.count)
+    let isSent = unsafe parameters.withPointers { types, _, _, _ in
+      unsafe PQsendPrepare(link, prepared.name, text, count, types) == 1
+    }
+    guard isSent, send(prepared) else { throw lose() }
+    return prepared
   }
 
   private func read(_ steps: [Step], into answers: inout Answers) throws(DatabaseError) {

@@ -34,12 +34,8 @@ public final class Crew: TaskExecutor {
     return reactors[(number & Int.max) % reactors.count]
   }
 
-  func carry(_ errand: any Errand, on core: PoolCore) {
-    reactor.carry(.errand(errand), on: core)
-  }
-
-  func carry(_ read: WaitingRead, on core: PoolCore) {
-    reactor.carry(.read(read), on: core)
+  func carry(_ request: Reactor.Request, on core: PoolCore) {
+    reactor.carry(request, on: core)
   }
 
   /// Gives back what the pool lent and nobody uses.
@@ -69,26 +65,39 @@ extension Pool {
   public func read(
     _ statement: Statement, parameters: [SQLValue], deadline: Duration = .seconds(10)
   ) async throws -> Rows {
+    let query = Query(statement, parameters: parameters)
+    try query.requireStorable()
     let caller = Caller<Rows>()
-    let read = WaitingRead(
-      query: Query(statement, parameters: parameters), deadline: Monotonic.after(deadline),
-      caller: caller)
-    return try await told(caller) { crew, core in crew.carry(read, on: core) }
+    let read = WaitingStatement(
+      query: query, deadline: Monotonic.after(deadline), caller: caller)
+    return try await told(caller) { crew, core in crew.carry(.read(read), on: core) }
   }
 
-  /// Runs one statement as a transaction of its own.
+  /// Runs one statement as a transaction of its own, which shares the wait for the disk with those
+  /// of other callers; returns only when it is on the disk, as `Connection.execute` does.
   ///
-  /// A caller who gives up while it runs is told `commitUnknown`, since it may be stored.
+  /// One that fails fails alone. For statements answered at once, which wait for no lock: a slow
+  /// one holds up those that travel with it. A caller who gives up while it runs is told
+  /// `commitUnknown`, since it may be stored. No statement that begins or ends a transaction.
   @discardableResult
   public func execute(
     _ statement: Statement, _ parameters: SQLValue..., deadline: Duration = .seconds(10)
   ) async throws -> Rows {
+    try await execute(statement, parameters: parameters, deadline: deadline)
+  }
+
+  /// Runs one statement as a transaction of its own, which shares the wait for the disk.
+  @discardableResult
+  public func execute(
+    _ statement: Statement, parameters: [SQLValue], deadline: Duration = .seconds(10)
+  ) async throws -> Rows {
+    let query = Query(statement, parameters: parameters)
+    try query.requireStorable()
     let caller = Caller<Rows>()
-    let errand = SingleStatement(
-      Query(statement, parameters: parameters), deadline: Monotonic.after(deadline),
-      caller: caller)
+    let write = WaitingStatement(
+      query: query, deadline: Monotonic.after(deadline), caller: caller)
     return try await told(caller, onCancel: .commitUnknown) { crew, core in
-      crew.carry(errand, on: core)
+      crew.carry(.write(write), on: core)
     }
   }
 
@@ -107,7 +116,7 @@ extension Pool {
     let errand = TwoStepTransaction(
       first, mode: mode, deadline: Monotonic.after(deadline), caller: caller, decide: decide)
     return try await told(caller, onCancel: .commitUnknown) { crew, core in
-      crew.carry(errand, on: core)
+      crew.carry(.errand(errand), on: core)
     }
   }
 

@@ -6,8 +6,10 @@ final class Desk {
   private var idle: [Loan] = []
   private var flying: [Loan] = []
   private var asked = 0
-  private var reads: [WaitingRead] = []
+  private var reads: [WaitingStatement] = []
+  private var writes: [WaitingStatement] = []
   private var errands: [any Errand] = []
+  private var turn = 0
 
   /// When something is due even if nothing arrives; never late, at times early.
   private(set) var wakes = Monotonic.never
@@ -26,14 +28,20 @@ final class Desk {
       guard errands.count < PoolState.maximumWaiting else { return errand.fail(.tooManyWaiting) }
       errands.append(errand)
       wakes = min(wakes, errand.deadline)
-    case .read(let read):
-      guard reads.count < PoolState.maximumWaiting else {
-        return read.caller.tell(.failure(DatabaseError.tooManyWaiting))
-      }
-      reads.append(read)
-      wakes = min(wakes, read.deadline)
+    case .read(let read): append(read, to: &reads)
+    case .write(let write): append(write, to: &writes)
     }
   }
+
+  private func append(_ statement: WaitingStatement, to line: inout [WaitingStatement]) {
+    guard line.count < PoolState.maximumWaiting else {
+      return statement.caller.tell(.failure(DatabaseError.tooManyWaiting))
+    }
+    line.append(statement)
+    wakes = min(wakes, statement.deadline)
+  }
+
+  private var isAnybodyWaiting: Bool { !reads.isEmpty || !writes.isEmpty || !errands.isEmpty }
 
   func receive(_ loan: Loan) {
     asked -= 1
@@ -54,44 +62,57 @@ final class Desk {
   }
 
   private func turnAway(_ error: DatabaseError, before instant: Int64) {
-    guard !reads.isEmpty || !errands.isEmpty else { return }
-    let (lateReads, lateErrands) = (
-      reads.filter { $0.deadline <= instant }, errands.filter { $0.deadline <= instant }
-    )
-    guard !lateReads.isEmpty || !lateErrands.isEmpty else { return }
+    guard isAnybodyWaiting else { return }
+    let late = (reads + writes).filter { $0.deadline <= instant }
+    let lateErrands = errands.filter { $0.deadline <= instant }
     reads.removeAll { $0.deadline <= instant }
+    writes.removeAll { $0.deadline <= instant }
     errands.removeAll { $0.deadline <= instant }
-    for read in lateReads { read.caller.tell(.failure(error)) }
+    for statement in late { statement.caller.tell(.failure(error)) }
     for errand in lateErrands { errand.fail(error) }
   }
 
   /// Sends what waits, as far as there are connections, and asks the pool for more.
   func send() {
-    guard !reads.isEmpty || !errands.isEmpty else { return }
+    guard isAnybodyWaiting else { return }
     reads.removeAll(where: \.caller.isTold)
+    writes.removeAll(where: \.caller.isTold)
     errands.removeAll(where: \.isTold)
     while !idle.isEmpty, let errand = nextErrand() {
       guard let loan = idle.popLast() else { break }
       begin(errand, on: loan)
     }
-    let wanted = errands.count + (reads.isEmpty ? 0 : 1)
+    let wanted = errands.count + (reads.isEmpty ? 0 : 1) + (writes.isEmpty ? 0 : 1)
     let allowed = core.ordinarySize - idle.count - flying.count
     while asked < min(wanted, allowed) {
       asked += 1
-      let deadline = min(
-        reads.map(\.deadline).min() ?? Monotonic.never,
-        errands.map(\.deadline).min() ?? Monotonic.never)
-      reactor.borrow(from: core, deadline: deadline)
+      reactor.borrow(from: core, deadline: earliestDeadline)
     }
   }
 
+  private var earliestDeadline: Int64 {
+    let statements = (reads + writes).reduce(Monotonic.never) { min($0, $1.deadline) }
+    return errands.reduce(statements) { min($0, $1.deadline) }
+  }
+
+  /// What is sent next: reads, writes and transactions by turns, so that none waits for ever.
   private func nextErrand() -> (any Errand)? {
-    if !reads.isEmpty {
-      let party = ReadingParty(Array(reads.prefix(ReadingParty.maximumSize)))
-      reads.removeFirst(party.reads.count)
-      return party
+    for _ in 0..<3 {
+      turn = (turn + 1) % 3
+      switch turn {
+      case 0 where !reads.isEmpty:
+        let party = ReadingParty(Array(reads.prefix(ReadingParty.maximumSize)))
+        reads.removeFirst(party.reads.count)
+        return party
+      case 1 where !writes.isEmpty:
+        let party = WritingParty(Array(writes.prefix(WritingParty.maximumSize)))
+        writes.removeFirst(party.writes.count)
+        return party
+      case 2 where !errands.isEmpty: return errands.removeFirst()
+      default: continue
+      }
     }
-    return errands.isEmpty ? nil : errands.removeFirst()
+    return nil
   }
 
   private func begin(_ errand: any Errand, on loan: Loan) {
@@ -109,7 +130,7 @@ final class Desk {
   func answerArrived(_ loan: Loan) {
     guard let (errand, flight) = loan.underWay else { return giveBack(loan) }
     loan.connection.takeInput()
-    if let next = errand.proceed(loan.connection, flight) {
+    if let next = errand.proceed(loan.connection, flight, waits: false) {
       loan.underWay = (errand, next)
       if loan.connection.hasUnsent { giveBack(loan) }
     } else {
@@ -142,8 +163,7 @@ final class Desk {
     for loan in flying where (loan.underWay?.errand.deadline ?? 0) <= now { giveBack(loan) }
     for loan in idle where loan.idleSince + Self.idleLimit <= now { giveBack(loan) }
     wakes = flying.reduce(Monotonic.never) { min($0, $1.underWay?.errand.deadline ?? $0) }
-    wakes = reads.reduce(wakes) { min($0, $1.deadline) }
-    wakes = errands.reduce(wakes) { min($0, $1.deadline) }
+    wakes = min(wakes, earliestDeadline)
     wakes = idle.reduce(wakes) { min($0, $1.idleSince + Self.idleLimit) }
   }
 

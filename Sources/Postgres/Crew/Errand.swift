@@ -9,7 +9,12 @@ protocol Errand: AnyObject, Sendable {
   /// Sends the first statements; nil when the errand has ended already.
   func begin(_ connection: Connection) -> Connection.Flight?
   /// Reads what has arrived and sends what follows; nil when the errand has ended.
-  func proceed(_ connection: Connection, _ flight: Connection.Flight) -> Connection.Flight?
+  ///
+  /// An answer that comes in one piece is waited for in any case; `waits` says whether the thread
+  /// may stand still for one that comes in several.
+  func proceed(
+    _ connection: Connection, _ flight: Connection.Flight, waits: Bool
+  ) -> Connection.Flight?
   /// Tells the caller why it was not done.
   func fail(_ error: DatabaseError)
 }
@@ -48,8 +53,8 @@ final class Caller<Value: Sendable>: Sendable {
   }
 }
 
-/// One statement that only reads, with the caller who waits for its rows.
-struct WaitingRead: Sendable {
+/// One statement with the caller who waits for its rows.
+struct WaitingStatement: Sendable {
   let query: Query
   let deadline: Int64
   let caller: Caller<Rows>
@@ -60,13 +65,13 @@ struct WaitingRead: Sendable {
 /// A single statement costs less than waking the threads and the server process it passes
 /// through; so those that wait at the same moment share the cost.
 final class ReadingParty: Errand {
-  let reads: [WaitingRead]
+  let reads: [WaitingStatement]
   let deadline: Int64
 
   /// More would make the first wait for the last.
   static let maximumSize = 64
 
-  init(_ reads: [WaitingRead]) {
+  init(_ reads: [WaitingStatement]) {
     self.reads = reads
     deadline = reads.map(\.deadline).min() ?? Monotonic.never
   }
@@ -82,7 +87,9 @@ final class ReadingParty: Errand {
     }
   }
 
-  func proceed(_ connection: Connection, _ flight: Connection.Flight) -> Connection.Flight? {
+  func proceed(
+    _ connection: Connection, _ flight: Connection.Flight, waits _: Bool
+  ) -> Connection.Flight? {
     do {
       let rows = try connection.landReading(flight)
       for (read, rows) in zip(reads, rows) { read.caller.tell(.success(rows)) }
@@ -105,49 +112,62 @@ final class ReadingParty: Errand {
   }
 }
 
-/// One statement that is a transaction of its own.
-final class SingleStatement: Errand {
-  let query: Query
+/// Statements of several callers, each a transaction of its own, that share one wait for the disk.
+final class WritingParty: Errand {
+  let writes: [WaitingStatement]
   let deadline: Int64
-  let caller: Caller<Rows>
 
-  init(_ query: Query, deadline: Int64, caller: Caller<Rows>) {
-    self.query = query
-    self.deadline = deadline
-    self.caller = caller
+  /// More would make the first wait for the last.
+  static let maximumSize = 64
+
+  init(_ writes: [WaitingStatement]) {
+    self.writes = writes
+    deadline = writes.map(\.deadline).min() ?? Monotonic.never
   }
 
-  var isTold: Bool { caller.isTold }
+  var isTold: Bool { writes.allSatisfy(\.caller.isTold) }
 
   func begin(_ connection: Connection) -> Connection.Flight? {
     do {
       try connection.requireUsable()
-      return try connection.launch([query], ending: nil)
+      guard writes.count > 1 else { return try connection.launch([writes[0].query], ending: nil) }
+      return try connection.launchConvoy(writes.map(\.query))
     } catch {
       fail(error)
       return nil
     }
   }
 
-  func proceed(_ connection: Connection, _ flight: Connection.Flight) -> Connection.Flight? {
-    do {
-      caller.tell(.success(try connection.land(flight)[0]))
-    } catch {
-      guard connection.isStalePlan(error), !connection.isClosed else {
-        fail(error)
-        return nil
-      }
-      // A changed table made the plan useless before anything ran; once more with a new plan.
-      caller.tell(
-        Result {
-          try connection.forgetPlan(of: query)
-          return try connection.execute(query.statement, parameters: query.parameters)
-        })
+  func proceed(
+    _ connection: Connection, _ flight: Connection.Flight, waits: Bool
+  ) -> Connection.Flight? {
+    guard let convoy = flight.convoy else {
+      tell(
+        writes[0], Result { () throws(DatabaseError) in try connection.land(flight)[0] }, connection
+      )
+      return nil
     }
+    guard let outcomes = connection.landConvoy(convoy, waits: waits) else { return flight }
+    for (write, outcome) in zip(writes, outcomes) { tell(write, outcome, connection) }
     return nil
   }
 
-  func fail(_ error: DatabaseError) { caller.tell(.failure(error)) }
+  private func tell(
+    _ write: WaitingStatement, _ outcome: Result<Rows, DatabaseError>, _ connection: Connection
+  ) {
+    guard case .failure(let error) = outcome, connection.isStalePlan(error), !connection.isClosed
+    else { return write.caller.tell(outcome.mapError { $0 }) }
+    // A changed table made the plan useless before anything ran; once more with a new plan.
+    write.caller.tell(
+      Result {
+        try connection.forgetPlan(of: write.query)
+        return try connection.execute(write.query.statement, parameters: write.query.parameters)
+      })
+  }
+
+  func fail(_ error: DatabaseError) {
+    for write in writes { write.caller.tell(.failure(error)) }
+  }
 }
 
 /// A transaction of two round trips: what is read first decides what is written and committed.
@@ -185,7 +205,9 @@ final class TwoStepTransaction<Value: Sendable>: Errand {
     }
   }
 
-  func proceed(_ connection: Connection, _ flight: Connection.Flight) -> Connection.Flight? {
+  func proceed(
+    _ connection: Connection, _ flight: Connection.Flight, waits _: Bool
+  ) -> Connection.Flight? {
     do {
       if let value = decided.withLock({ $0 }) {
         _ = try connection.land(flight)

@@ -49,7 +49,7 @@ final class Loan: @unchecked Sendable {
     guard let (errand, flight) = rest else { return }
     rest = nil
     var next: Connection.Flight? = flight
-    while let flight = next { next = errand.proceed(connection, flight) }
+    while let flight = next { next = errand.proceed(connection, flight, waits: true) }
   }
 }
 

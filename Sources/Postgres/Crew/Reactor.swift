@@ -7,7 +7,8 @@ internal import Synchronization
 final class Reactor: @unchecked Sendable {
   enum Request {
     case errand(any Errand)
-    case read(WaitingRead)
+    case read(WaitingStatement)
+    case write(WaitingStatement)
   }
 
   private enum Letter {

@@ -38,4 +38,11 @@ public struct Query: Hashable, Sendable {
     self.statement = statement
     self.parameters = parameters
   }
+
+  /// Refuses a value that the server has no place for.
+  func requireStorable() throws(DatabaseError) {
+    if let index = parameters.firstIndex(where: { !$0.isStorable }) {
+      throw .parameterOutOfRange(index + 1)
+    }
+  }
 }
