@@ -21,7 +21,8 @@ extension Installation {
     do {
       let (result, followed) = try await session(actor, on: .allocator) { session in
         guard let locked = try session.lockedLedger(of: trial) else { throw StoreError.notFound }
-        var ledger = try replay.current(locked, shelf)
+        var ledger = try replay.current(
+          session, from: shelf.take(trial), size: Int(locked.size))
         let entry: LedgerEntry
         do {
           entry = try ledger.state.entry(

@@ -92,7 +92,8 @@ extension Installation {
             sentence: "Public entropy has at least 16 bytes (32 hexadecimal digits).")
         ])
       }
-      var ledger = try LedgerReplay(keys: keys, trial: trial).current(session, shelf: ledgers)
+      var ledger = try LedgerReplay(keys: keys, trial: trial).current(
+        session, from: ledgers.find(trial))
       let entry = try ledger.state.entry(
         publicEntropy: value, source: Label(source), at: at, by: Label("u\(actor.user)"))
       try ledger.state.apply(entry)
@@ -122,60 +123,6 @@ extension Installation {
         seedBox: try session.secret(.seed, in: trial.id),
         headBox: try session.secret(.headKey, in: trial.id),
         schemes: try session.schemes(in: trial.id).map(\.box))
-    }
-  }
-}
-
-/// Opens a trial's boxes and follows its ledger from the first entry.
-struct LedgerReplay {
-  let keys: KeyRing
-  let trial: TrialID
-
-  func replay(
-    entries: [[UInt8]], seedBox: [UInt8]?, headBox: [UInt8]?, schemes: [[UInt8]]
-  ) throws -> OpenLedger {
-    guard let first = entries.first, let seedBox, let headBox else {
-      throw ActRefusal.notNow(
-        code: "randomization_not_in_force", sentence: "The randomization is not set up yet.")
-    }
-    let opening = try LedgerEntry(canonical: first)
-    guard case .open(let body) = opening.body else { throw LedgerFault.open }
-    let seed = try keys.seed(in: seedBox, of: body.ledger)
-    guard let signing = SigningKey(secureBytes: try keys.open(headBox, for: .headKey(trial: trial)))
-    else { throw ActRefusal.keyMissing }
-    var state = try AllocationLedger(opening: opening, seed: seed)
-    try follow(&state, entries: entries.dropFirst(), schemes: schemes)
-    return OpenLedger(state: state, signing: signing)
-  }
-
-  /// The ledger at the size the database holds, followed from where this daemon last was.
-  func current(_ locked: LockedLedger, _ shelf: LedgerShelf) throws -> OpenLedger {
-    if var known = shelf.take(trial), known.state.size <= Int(locked.size) {
-      if known.state.size < Int(locked.size) {
-        try follow(
-          &known.state, entries: try locked.entries(from: Int64(known.state.size)),
-          schemes: try locked.schemes())
-      }
-      return known
-    }
-    return try replay(
-      entries: try locked.entries(from: 0), seedBox: try locked.secret(.seed),
-      headBox: try locked.secret(.headKey), schemes: try locked.schemes())
-  }
-
-  func follow(
-    _ state: inout AllocationLedger, entries: some Sequence<[UInt8]>, schemes: [[UInt8]]
-  ) throws {
-    for bytes in entries {
-      let entry = try LedgerEntry(canonical: bytes)
-      if case .epoch(let number, _) = entry.body {
-        guard schemes.indices.contains(number - 1) else { throw LedgerFault.scheme }
-        let canonical = try keys.open(
-          schemes[number - 1], for: .scheme(trial: trial, epoch: number))
-        try state.apply(entry, scheme: try Scheme(parsing: canonical))
-      } else {
-        try state.apply(entry)
-      }
     }
   }
 }

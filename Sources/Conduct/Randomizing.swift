@@ -165,7 +165,8 @@ private struct RandomizationAct: Sendable {
   private func allocate(
     levels: [Label: Label], at now: UTCInstant, site: SiteKey, _ locked: LockedLedger
   ) throws -> AllocationDecision<RandomizationReceipt> {
-    var ledger = try LedgerReplay(keys: keys, trial: actor.trial.id).current(locked, shelf)
+    var ledger = try LedgerReplay(keys: keys, trial: actor.trial.id).current(
+      locked.session, from: shelf.take(actor.trial.id), size: Int(locked.size))
     // The definition may derive more than the epoch in force uses.
     let used = ledger.state.schemeInForce.map { Set($0.factors.map(\.id)) }
     let request = try AllocationRequest(

@@ -159,7 +159,7 @@ struct DraftingDesk {
     stored = try session.schemeDrafts(in: trial)
     ledger =
       try session.ledger(of: trial) == nil
-      ? nil : try LedgerReplay(keys: keys, trial: trial).current(session, shelf: shelf)
+      ? nil : try LedgerReplay(keys: keys, trial: trial).current(session, from: shelf.find(trial))
   }
 
   /// The ledger's identity, or the one the first candidates were drafted for.

@@ -62,23 +62,8 @@ public struct LockedLedger {
   public let facts: String?
   /// The stored entry index of this participant's allocation, nil before.
   public let allocatedIndex: Int64?
-  let session: Session
-  let trial: TrialID
-
-  /// The canonical entries from an index on.
-  public func entries(from index: Int64) throws(StoreError) -> [[UInt8]] {
-    try session.ledgerEntries(from: index, in: trial)
-  }
-
-  /// A boxed secret of the trial.
-  public func secret(_ name: SecretName) throws(StoreError) -> [UInt8]? {
-    try session.secret(name, in: trial)
-  }
-
-  /// The boxed schemes of the epochs committed to, in order: the ledger names each of them.
-  public func schemes() throws(StoreError) -> [[UInt8]] {
-    try session.schemes(in: trial).map(\.box)
-  }
+  /// The transaction that holds the lock.
+  public let session: Session
 }
 
 /// A secret kept boxed.
@@ -226,7 +211,7 @@ extension TrialStore {
       let ledger = LockedLedger(
         size: try lock.int64(0), allocations: try lock.int(1),
         facts: try found[2].first?.optionalText(0),
-        allocatedIndex: try found[3].first?.int64(0), session: session, trial: context.trial)
+        allocatedIndex: try found[3].first?.int64(0), session: session)
       switch try decide(ledger) {
       case .refuse(let answer): return .abandon(answer)
       case .record(let record, let reply, let answer):
@@ -258,7 +243,7 @@ extension Session {
     guard let row = try first(AllocationSQL.lock.statement, .int(Int64(trial))) else { return nil }
     return LockedLedger(
       size: try row.int64(0), allocations: try row.int(1), facts: nil, allocatedIndex: nil,
-      session: self, trial: trial)
+      session: self)
   }
 
   /// The facts a randomization would be judged on, as JSON.

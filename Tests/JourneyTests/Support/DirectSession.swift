@@ -75,3 +75,9 @@ func refusal<Value>(_ act: () async throws -> Value) async -> ActRefusal? {
     return error as? ActRefusal
   }
 }
+
+/// The fields a refusal names; none when it was not refused for its values.
+func fields(of refusal: ActRefusal?) -> [String] {
+  guard case .invalid(let faults)? = refusal else { return [] }
+  return faults.map { $0.field ?? "" }
+}
