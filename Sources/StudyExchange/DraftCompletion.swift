@@ -229,7 +229,9 @@ struct DraftCompletion {
           .and(.call(.has, [.reference(FieldReference(field: id))]), Self.unless(condition)),
           id, "“\(WrittenText.cut(field.label, 80))” is answered, although it is not asked then.")
         report.repair(
-          field.source, "is asked only when \(asked.text): now a check, since forms hide nothing.")
+          field.source,
+          "is asked \(asked.text.hasPrefix("unless ") ? "" : "only when ")\(asked.text): now a "
+            + "check, since forms hide nothing.")
         if field.isRequired { required = requirement(condition, field, fact, form) }
       } catch {
         report.omit(

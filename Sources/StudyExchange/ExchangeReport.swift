@@ -49,6 +49,10 @@ public struct ExchangeCount: Hashable, Sendable {
   }
 }
 
+extension ExchangeCount {
+  fileprivate var text: String { count == 1 ? "1 \(noun.dropLast())" : "\(count) \(noun)" }
+}
+
 /// What came of an import or an export, for the person who must judge it.
 public struct ExchangeReport: Hashable, Sendable {
   /// What came over, counted.
@@ -80,7 +84,7 @@ public struct ExchangeReport: Hashable, Sendable {
 
   /// The report as lines of text.
   public var lines: [String] {
-    var lines = ["came over: " + carried.map { "\($0.count) \($0.noun)" }.joined(separator: ", ")]
+    var lines = ["came over: " + carried.map(\.text).joined(separator: ", ")]
     let parts = [
       ("changed on the way", repaired), ("left out", leftOut), ("to be filled in", supplied),
     ]

@@ -354,9 +354,9 @@ struct ODMItemReading {
       do throws(Untranslatable) {
         let node = try ForeignExpression(text, dialect, groups: groups)
         if case .not(let inner) = node {
-          field.askedWhen = .built(inner, "not " + text)
+          field.askedWhen = .built(inner, "unless " + text)
         } else {
-          field.askedWhen = .built(.not(node), "not (" + text + ")")
+          field.askedWhen = .built(.not(node), "unless " + text)
         }
       } catch {
         report.omit(field.source, "when it is asked. \(error.sentence) It is: " + text)

@@ -298,7 +298,8 @@ struct ODMReading {
     }
     for context in aliases.keys.sorted() {
       report.omit(
-        "Alias \(WrittenText.cut(context, 60))", "\(aliases[context] ?? 0) names in this context.")
+        "Alias \(WrittenText.cut(context, 60))", "names in this context (\(aliases[context] ?? 0))."
+      )
     }
     if version.first("Include") != nil {
       report.omit("Include", "the definitions of another file, which is not read.")
@@ -315,7 +316,7 @@ struct ODMReading {
     ] {
       let count = structure?.descendants(name).count ?? 0
       if count > 0 {
-        report.omit(name, "\(count) \(what): write them as days and windows of visits.")
+        report.omit(name, "\(what) (\(count)): write them as days and windows of visits.")
       }
     }
     for (name, what) in [
@@ -323,7 +324,7 @@ struct ODMReading {
       ("ImputationMethod", "rules of imputation"), ("Presentation", "layouts"),
     ] {
       let count = version.all(name).count
-      if count > 0 { report.omit(name, "\(count) \(what).") }
+      if count > 0 { report.omit(name, "\(what) (\(count)).") }
     }
   }
 }

@@ -19,7 +19,7 @@ enum REDCapXML {
     for part in global?.children ?? [] where part.namespace == XMLDocument.redcap {
       // What a project sets up beside its forms; blank settings say nothing.
       guard part.name.hasSuffix("Group"), !part.children.isEmpty else { continue }
-      report.omit(part.name, "\(part.children.count) settings of the project.")
+      report.omit(part.name, "settings of the project (\(part.children.count)).")
     }
     events(version, &project, &report)
     variables(version, &project, &report)
