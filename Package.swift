@@ -53,6 +53,10 @@ let package = Package(
     .target(name: "CEmbeddedFiles"),
     .target(name: "CPostgres", linkerSettings: [.linkedLibrary("pq")]),
     .target(name: "CSpawn"),
+    // Debian keeps the headers of libxml2 one folder below the usual place.
+    .target(
+      name: "CXML", cSettings: [.unsafeFlags(["-I/usr/include/libxml2"])],
+      linkerSettings: [.linkedLibrary("xml2")]),
 
     // Level 1: one science or one bridge each.
     pure("Randomization", [crypto]),
@@ -67,6 +71,7 @@ let package = Package(
     pure("CaseFiles", ["Statistics"]),
     pure("RandomizationCases", ["Randomization", crypto]),
 
+    pure("StudyExchange", ["CXML", "StudyLanguage", "StudyModel"]),
     pure("Reports", ["StudyModel", "Statistics"]),
     pure("Datasets", ["StudyModel", "Reports", crypto]),
 
@@ -107,7 +112,8 @@ let package = Package(
         "BridgeBenchmark", "CaseFiles", "Conduct", "Host", "Instruments", "Pages", "Pictures",
         "Randomization", "RandomizationCases", "Reports", "ServerBenchmark", "Simulation",
         "Statistics",
-        "Store", "StudyLanguage", "StudyModel", "Web", arguments, hummingbird, logging, lifecycle,
+        "Store", "StudyExchange", "StudyLanguage", "StudyModel", "Web", arguments, hummingbird,
+        logging, lifecycle,
       ],
       swiftSettings: strict),
 
@@ -127,6 +133,7 @@ let package = Package(
       path: "Tests/TestSupport/cluster-probe", swiftSettings: strict),
     tests("StudyModelTests", ["StudyModel"]),
     tests("StudyLanguageTests", ["StudyLanguage", "StudyModel"]),
+    tests("StudyExchangeTests", ["StudyExchange", "StudyLanguage", "StudyModel"]),
     tests("InstrumentsTests", ["Instruments", "StudyLanguage", "StudyModel"]),
     tests("StatisticsTests", ["Statistics"]),
     tests("CaseFilesTests", ["CaseFiles", "Statistics"]),

@@ -7,7 +7,10 @@ struct StudyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "study",
     abstract: "Checks, shows and compares study definitions.",
-    subcommands: [Check.self, Show.self, Diff.self, LoadStudyCommand.self])
+    subcommands: [
+      Check.self, Show.self, Diff.self, LoadStudyCommand.self, ImportStudyCommand.self,
+      ExportStudyCommand.self,
+    ])
 
   /// Reports everything wrong with a definition at once.
   struct Check: ParsableCommand {

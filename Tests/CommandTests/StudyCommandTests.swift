@@ -75,3 +75,56 @@ import Testing
     for name in ["check", "show", "diff"] { #expect(result.output.contains("  \(name) ")) }
   }
 }
+
+@Suite struct StudyExchangeCommandTests {
+  private static let samples = "Tests/Oracles/exchange/"
+
+  @Test func `a foreign study becomes a draft that passes the check`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let draft = scratch.folder.appending(path: "draft.yaml").path
+    let result = try await Program.run(
+      "study", "import", Self.samples + "redcap/project.xml", "--out", draft)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.lines.first == "read as redcap-xml")
+    #expect(result.lines.contains { $0.hasPrefix("came over: 12 visits, 9 forms, ") })
+    #expect(result.lines.contains { $0.hasPrefix("patient_document: an upload") })
+    let check = try await Program.run("study", "check", draft)
+    #expect(check.output.hasPrefix("no faults: 2 arms, 12 visits, 9 forms, "))
+  }
+
+  @Test func `a file that cannot be imported is refused with a sentence, and nothing is written`()
+    async throws
+  {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let bomb = try scratch.file(
+      "bomb.xml", "<!DOCTYPE z [<!ENTITY a \"aaaa\">]><ODM>&a;</ODM>")
+    let draft = scratch.folder.appending(path: "draft.yaml").path
+    let result = try await Program.run("study", "import", bomb, "--out", draft)
+    #expect(result.status == 1)
+    #expect(result.errors.contains("declares a document type (DOCTYPE)"))
+    #expect(result.errors.hasSuffix("Nothing was written.\n"))
+    #expect(!FileManager.default.fileExists(atPath: draft))
+  }
+
+  @Test(arguments: ["odm", "redcap-csv"])
+  func `a definition goes out and comes in again`(_ format: String) async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let file = scratch.folder.appending(path: "study.out").path
+    let export = try await Program.run(
+      "study", "export", StudyCommandTests.trial, "--format", format, "--out", file)
+    #expect(export.status == 0, "\(export.errors)")
+    #expect(export.lines.contains { $0.hasPrefix("roles: 27 roles") })
+    let back = try await Program.run("study", "import", file, "--format", format)
+    #expect(back.status == 0, "\(back.output)")
+  }
+
+  @Test func `a definition is not exported as what cannot be written`() async throws {
+    let result = try await Program.run(
+      "study", "export", StudyCommandTests.trial, "--format", "redcap-xml", "--out", "x")
+    #expect(result.status == 64)
+    #expect(result.errors.contains("A definition is exported as odm or as redcap-csv."))
+  }
+}

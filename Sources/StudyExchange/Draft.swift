@@ -1,0 +1,86 @@
+import StudyModel
+
+/// What a foreign file says of a study, before names and formulas are those of a definition.
+struct Draft {
+  var title = ""
+  var protocolNumber = ""
+  var version = ""
+  var arms: [DraftArm] = []
+  var visits: [DraftVisit] = []
+  var forms: [DraftForm] = []
+}
+
+struct DraftArm {
+  let source: String
+  let title: String
+}
+
+struct DraftVisit {
+  /// The identifier in the file, by which expressions and forms name it.
+  let source: String
+  let title: String
+  var day: Int?
+  var window: ClosedRange<Int>?
+  /// The identifiers of its forms.
+  var forms: [String] = []
+}
+
+struct DraftForm {
+  let source: String
+  /// Names it could have, the best first.
+  let names: [String]
+  let title: String
+  var isRepeating = false
+  var dataClass = DataClass.open
+  var sections: [FormSectionDraft] = []
+}
+
+struct FormSectionDraft {
+  let title: String
+  var fields: [DraftField] = []
+}
+
+struct DraftField {
+  /// The identifier in the file, by which expressions name it.
+  let source: String
+  let names: [String]
+  var label: String
+  var hint: String?
+  var type: FieldType
+  var unit: String?
+  var isRequired = false
+  var dataClass: DataClass?
+  var mayLieAhead = false
+  /// The code of the definition for each code of the file.
+  var codes: [String: String] = [:]
+  var calculation: DraftCondition?
+  /// When it is asked at all.
+  var askedWhen: DraftCondition?
+  /// When it must be answered.
+  var requiredWhen: DraftCondition?
+  var checks: [DraftCheck] = []
+}
+
+/// A rule that holds when something is wrong.
+struct DraftCheck {
+  let severity: FaultKind
+  let condition: DraftCondition
+  /// The sentence, or nil for one made of the label.
+  let sentence: String?
+}
+
+/// A condition or computation as the file holds it.
+enum DraftCondition {
+  case written(String, Dialect)
+  case built(ForeignExpression, String)
+  case formula(Formula)
+
+  /// The text a person finds in the file.
+  var text: String {
+    switch self {
+    case .written(let text, _): text
+    case .built(_, let text): text
+    case .formula(let formula): formula.text ?? ""
+    }
+  }
+}

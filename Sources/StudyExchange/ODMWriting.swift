@@ -1,0 +1,413 @@
+import StudyModel
+
+/// Writes the visits, forms, items and code lists of a definition as ODM 1.3.2.
+///
+/// What the schema has no place for stands in Alias elements whose context begins with “Equipoise”,
+/// so that a file comes back as it went.
+struct ODMWriting {
+  private let study: StudyDefinition
+  private let instant: UTCInstant
+  private(set) var report: ExchangeReport
+  private var units: [String] = []
+
+  init(_ study: StudyDefinition, at instant: UTCInstant, report: ExchangeReport) {
+    self.study = study
+    self.instant = instant
+    self.report = report
+    for unit in study.forms.flatMap(\.fields).compactMap(\.unit) where !units.contains(unit) {
+      units.append(unit)
+    }
+  }
+
+  mutating func document() -> String {
+    tellUncarried()
+    var xml = XMLText()
+    let writing = self
+    xml.element(
+      "ODM",
+      [
+        ("xmlns", "http://www.cdisc.org/ns/odm/v1.3"), ("ODMVersion", "1.3.2"),
+        ("FileType", "Snapshot"), ("Granularity", "Metadata"),
+        ("FileOID", "\(study.key).\(study.version)"),
+        ("CreationDateTime", instant.description), ("SourceSystem", "Equipoise"),
+      ]
+    ) { xml in
+      xml.element("Study", [("OID", writing.study.key)]) { xml in writing.study(&xml) }
+    }
+    return xml.text
+  }
+
+  private mutating func tellUncarried() {
+    for form in study.forms {
+      for check in form.checks where check.field == nil {
+        report.omit(check.code, "the check, since it points to no field.")
+      }
+      for field in form.fields {
+        if case .userReference = field.type {
+          report.repair("\(form.id).\(field.id)", "names a person: now a text.")
+        }
+        if case .multi = field.type {
+          report.repair("\(form.id).\(field.id)", "is one item for each choice.")
+          if let hint = field.hint { report.omit("\(form.id).\(field.id)", "its hint: \(hint)") }
+        }
+      }
+    }
+  }
+
+  // MARK: The study
+
+  private func study(_ xml: inout XMLText) {
+    xml.element("GlobalVariables") { xml in
+      xml.element("StudyName", text: study.title)
+      xml.element("StudyDescription", text: study.title)
+      xml.element("ProtocolName", text: study.protocolNumber)
+    }
+    if !units.isEmpty {
+      xml.element("BasicDefinitions") { xml in
+        for (index, unit) in units.enumerated() {
+          xml.element("MeasurementUnit", [("OID", "MU.\(index + 1)"), ("Name", unit)]) { xml in
+            Self.translated("Symbol", unit, &xml)
+          }
+        }
+      }
+    }
+    xml.element(
+      "MetaDataVersion", [("OID", "MDV.\(study.version)"), ("Name", study.version)]
+    ) { xml in
+      xml.element("Protocol") { xml in
+        for (index, visit) in study.visits.enumerated() {
+          xml.element(
+            "StudyEventRef",
+            [
+              ("StudyEventOID", "SE.\(visit.code)"), ("OrderNumber", String(index + 1)),
+              ("Mandatory", "No"),
+            ])
+        }
+      }
+      for visit in study.visits { event(visit, &xml) }
+      for form in study.forms { self.form(form, &xml) }
+      for form in study.forms {
+        for (index, section) in form.sections.enumerated() {
+          group(section, index, form, &xml)
+        }
+      }
+      for form in study.forms {
+        for field in form.fields { items(field, form, &xml) }
+      }
+      for form in study.forms {
+        for field in form.fields { codeList(field, form, &xml) }
+      }
+      for form in study.forms { conditions(form, &xml) }
+      for form in study.forms { methods(form, &xml) }
+    }
+  }
+
+  private static func translated(_ name: String, _ text: String, _ xml: inout XMLText) {
+    xml.element(name) { xml in
+      xml.element("TranslatedText", [("xml:lang", "en")], text: text)
+    }
+  }
+
+  private static func alias(_ context: String, _ name: String, _ xml: inout XMLText) {
+    xml.element("Alias", [("Context", "Equipoise." + context), ("Name", name)])
+  }
+
+  private func event(_ visit: Visit, _ xml: inout XMLText) {
+    xml.element(
+      "StudyEventDef",
+      [
+        ("OID", "SE.\(visit.code)"), ("Name", visit.title), ("Repeating", "No"),
+        ("Type", visit.targetDay == nil ? "Unscheduled" : "Scheduled"),
+      ]
+    ) { xml in
+      for (index, form) in study.forms(at: visit.code).enumerated() {
+        xml.element(
+          "FormRef",
+          [
+            ("FormOID", "FO.\(form.id)"), ("OrderNumber", String(index + 1)), ("Mandatory", "No"),
+          ])
+      }
+      if let day = visit.targetDay, let window = visit.window {
+        Self.alias("window", "\(day) \(window.lowerBound) \(window.upperBound)", &xml)
+      }
+    }
+  }
+
+  private func form(_ form: Form, _ xml: inout XMLText) {
+    xml.element(
+      "FormDef",
+      [
+        ("OID", "FO.\(form.id)"), ("Name", form.title),
+        ("Repeating", form.isRepeating ? "Yes" : "No"),
+      ]
+    ) { xml in
+      for (index, section) in form.sections.enumerated() where !section.fields.isEmpty {
+        xml.element(
+          "ItemGroupRef",
+          [
+            ("ItemGroupOID", "IG.\(form.id).\(index + 1)"), ("OrderNumber", String(index + 1)),
+            ("Mandatory", "Yes"),
+          ])
+      }
+      if form.dataClass != .open { Self.alias("class", form.dataClass.rawValue, &xml) }
+    }
+  }
+
+  private func group(_ section: FormSection, _ index: Int, _ form: Form, _ xml: inout XMLText) {
+    guard !section.fields.isEmpty else { return }
+    xml.element(
+      "ItemGroupDef",
+      [
+        ("OID", "IG.\(form.id).\(index + 1)"), ("Name", section.title), ("Repeating", "No"),
+      ]
+    ) { xml in
+      var number = 0
+      for field in section.fields {
+        for identifier in identifiers(of: field, form) {
+          number += 1
+          xml.element(
+            "ItemRef",
+            [
+              ("ItemOID", identifier), ("OrderNumber", String(number)),
+              ("Mandatory", field.required == .required ? "Yes" : "No"),
+              (
+                "MethodOID",
+                field.calculation.map { _ in "MT.\(form.id).\(field.id)" }
+              ),
+              (
+                "CollectionExceptionConditionOID",
+                form.askedWhen(field.id) == nil ? nil : "CD.\(form.id).\(field.id)"
+              ),
+            ])
+        }
+      }
+    }
+  }
+
+  private func identifiers(of field: Field, _ form: Form) -> [String] {
+    let base = "IT.\(form.id).\(field.id)"
+    guard case .multi(let items) = field.type else { return [base] }
+    return items.map { base + "." + $0.code }
+  }
+
+  // MARK: Items
+
+  private func items(_ field: Field, _ form: Form, _ xml: inout XMLText) {
+    guard case .multi(let choices) = field.type else {
+      item(field, form, choice: nil, &xml)
+      return
+    }
+    for choice in choices { item(field, form, choice: choice, &xml) }
+  }
+
+  private func item(
+    _ field: Field, _ form: Form, choice: CodeItem?, _ xml: inout XMLText
+  ) {
+    let facts = facts(field, form)
+    let identifier = "IT.\(form.id).\(field.id)" + (choice.map { "." + $0.code } ?? "")
+    xml.element(
+      "ItemDef",
+      [
+        ("OID", identifier), ("Name", field.id.text + (choice.map { "_" + $0.code } ?? "")),
+        ("DataType", choice == nil ? facts.type : "boolean"),
+        ("Length", choice == nil ? facts.length.map(String.init) : nil),
+        ("SignificantDigits", choice == nil ? facts.digits.map(String.init) : nil),
+      ]
+    ) { xml in
+      if let words = choice?.label ?? field.hint { Self.translated("Description", words, &xml) }
+      Self.translated("Question", field.label, &xml)
+      if let unit = field.unit, let place = units.firstIndex(of: unit) {
+        xml.element("MeasurementUnitRef", [("MeasurementUnitOID", "MU.\(place + 1)")])
+      }
+      // Rules of a multiple choice stand with its first item.
+      if choice == nil || choice?.code == choices(field).first?.code { checks(field, form, &xml) }
+      if case .code = field.type {
+        xml.element("CodeListRef", [("CodeListOID", "CL.\(form.id).\(field.id)")])
+      }
+      if let dataClass = field.dataClass, field.calculation == nil {
+        Self.alias("class", dataClass.rawValue, &xml)
+      }
+      if let alias = facts.alias { Self.alias("type", alias, &xml) }
+      if let choice { Self.alias("choice", "\(field.id) \(choice.code)", &xml) }
+    }
+  }
+
+  private func choices(_ field: Field) -> [CodeItem] {
+    if case .multi(let items) = field.type { items } else { [] }
+  }
+
+  private struct Facts {
+    let type: String
+    var length: Int?
+    var digits: Int?
+    var alias: String?
+  }
+
+  private func facts(_ field: Field, _ form: Form) -> Facts {
+    let past = field.mayLieAhead ? nil : "past"
+    switch field.type {
+    case .integer: return Facts(type: "integer", length: 18)
+    case .decimal(let precision, let scale, _):
+      return Facts(type: "float", length: precision, digits: scale)
+    case .boolean, .multi: return Facts(type: "boolean")
+    case .code(let items):
+      return Facts(type: "text", length: items.map(\.code.count).max() ?? 1)
+    case .date: return Facts(type: "date", alias: past)
+    case .partialDate: return Facts(type: "partialDate", alias: past)
+    case .time: return Facts(type: "partialTime")
+    case .dateTime: return Facts(type: "datetime", alias: past)
+    case .text(let most): return Facts(type: "text", length: most)
+    case .userReference: return Facts(type: "text", length: 200, alias: "user")
+    case .calculated:
+      switch field.calculation.map({ ResultKind(of: $0, on: form, in: study) }) {
+      case .truth: return Facts(type: "boolean")
+      case .text: return Facts(type: "text", length: 200)
+      case .number, nil: return Facts(type: "float", length: 18, digits: 6)
+      }
+    }
+  }
+
+  private func checks(_ field: Field, _ form: Form, _ xml: inout XMLText) {
+    switch field.type {
+    case .integer(.some(let range)):
+      bound("GE", String(range.lowerBound), &xml)
+      bound("LE", String(range.upperBound), &xml)
+    case .decimal(_, _, .some(let range)):
+      bound("GE", range.lowerBound.description, &xml)
+      bound("LE", range.upperBound.description, &xml)
+    case .integer, .decimal, .boolean, .code, .multi, .date, .partialDate, .time, .dateTime,
+      .text, .userReference, .calculated:
+      break
+    }
+    let own = Formula.call(.has, [.reference(FieldReference(field: field.id))])
+    if case .conditional(let condition) = field.required {
+      rule(.or(own, .not(.call(.definitely, [condition]))), "Soft", "An answer is needed.", &xml)
+    }
+    for check in form.checks where check.field == field.id && !check.saysWhenAsked {
+      rule(
+        .not(.call(.definitely, [check.condition])), check.kind == .hard ? "Hard" : "Soft",
+        check.sentence, &xml)
+    }
+  }
+
+  private func bound(_ sign: String, _ value: String, _ xml: inout XMLText) {
+    xml.element("RangeCheck", [("Comparator", sign), ("SoftHard", "Hard")]) { xml in
+      xml.element("CheckValue", text: value)
+    }
+  }
+
+  private func rule(
+    _ formula: Formula, _ severity: String, _ sentence: String, _ xml: inout XMLText
+  ) {
+    guard let text = formula.text else { return }
+    xml.element("RangeCheck", [("SoftHard", severity)]) { xml in
+      xml.element("FormalExpression", [("Context", "Equipoise")], text: text)
+      Self.translated("ErrorMessage", sentence, &xml)
+    }
+  }
+
+  // MARK: Lists and formulas
+
+  private func codeList(_ field: Field, _ form: Form, _ xml: inout XMLText) {
+    guard case .code(let items) = field.type else { return }
+    xml.element(
+      "CodeList",
+      [("OID", "CL.\(form.id).\(field.id)"), ("Name", field.label), ("DataType", "text")]
+    ) { xml in
+      for item in items {
+        xml.element("CodeListItem", [("CodedValue", item.code)]) { xml in
+          Self.translated("Decode", item.label, &xml)
+        }
+      }
+    }
+  }
+
+  private func conditions(_ form: Form, _ xml: inout XMLText) {
+    for field in form.fields {
+      guard let asked = form.askedWhen(field.id),
+        let text = Formula.not(.call(.definitely, [asked])).text
+      else { continue }
+      let identifier = "CD.\(form.id).\(field.id)"
+      xml.element(
+        "ConditionDef", [("OID", identifier), ("Name", "\(field.id) is not asked")]
+      ) { xml in
+        Self.translated("Description", "\(field.id) is not asked", &xml)
+        xml.element("FormalExpression", [("Context", "Equipoise")], text: text)
+      }
+    }
+  }
+
+  private func methods(_ form: Form, _ xml: inout XMLText) {
+    for field in form.fields {
+      guard let text = field.calculation?.text else { continue }
+      xml.element(
+        "MethodDef",
+        [
+          ("OID", "MT.\(form.id).\(field.id)"), ("Name", field.id.text), ("Type", "Computation"),
+        ]
+      ) { xml in
+        Self.translated("Description", "How \(field.id) is computed", &xml)
+        xml.element("FormalExpression", [("Context", "Equipoise")], text: text)
+      }
+    }
+  }
+}
+
+/// What a formula gives, as far as a data type must say.
+enum ResultKind {
+  case number, text, truth
+
+  init(of formula: Formula, on form: Form, in study: StudyDefinition, depth: Int = 8) {
+    switch formula {
+    case .reference(let reference):
+      let holder = reference.form.flatMap { study.form($0) } ?? form
+      let field = holder.field(reference.field)
+      if let calculation = field?.calculation, depth > 0 {
+        self.init(of: calculation, on: holder, in: study, depth: depth - 1)
+        return
+      }
+      switch field?.type {
+      case .boolean: self = .truth
+      case .integer, .decimal, nil: self = .number
+      case .code, .multi, .date, .partialDate, .time, .dateTime, .text, .userReference,
+        .calculated:
+        self = .text
+      }
+    case .call(.choose, let arguments) where arguments.count == 3:
+      let branch = arguments[1] == .constant(.missing) ? arguments[2] : arguments[1]
+      self.init(of: branch, on: form, in: study, depth: depth)
+    case .constant, .not, .negated, .and, .or, .arithmetic, .comparison, .call:
+      switch ForeignTranslation.kind(of: formula) {
+      case .truth: self = .truth
+      case .text, .date, .instant, .choices: self = .text
+      case .number: self = .number
+      }
+    }
+  }
+}
+
+extension EditCheck {
+  /// The condition under which its field is asked, where that is what the check holds.
+  var askedWhen: Formula? {
+    guard let field, kind == .query,
+      case .and(.call(.has, let own), let rest) = condition,
+      own == [.reference(FieldReference(field: field))]
+    else { return nil }
+    switch rest {
+    case .not(.call(.definitely, let inner)) where inner.count == 1: return inner[0]
+    case .call(.definitely, let inner) where inner.count == 1:
+      return .not(.call(.definitely, inner))
+    case .constant, .reference, .not, .negated, .and, .or, .arithmetic, .comparison, .call:
+      return nil
+    }
+  }
+
+  var saysWhenAsked: Bool { askedWhen != nil }
+}
+
+extension Form {
+  /// The condition under which a field is asked, from the check that says so.
+  func askedWhen(_ field: FieldID) -> Formula? {
+    checks.lazy.filter { $0.field == field }.compactMap(\.askedWhen).first
+  }
+}

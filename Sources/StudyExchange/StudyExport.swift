@@ -1,0 +1,67 @@
+public import StudyModel
+
+/// The formats a definition can be written in.
+public enum ExportFormat: String, CaseIterable, Sendable {
+  /// CDISC ODM 1.3.2, metadata only.
+  case odm
+  /// REDCap's data dictionary.
+  case redcapCSV = "redcap-csv"
+}
+
+/// A definition in the format of another system.
+public struct StudyExport: Sendable {
+  /// The whole file.
+  public let text: String
+  /// What was carried over and what the format has no place for.
+  public let report: ExchangeReport
+
+  /// Writes a definition.
+  ///
+  /// - Parameters:
+  ///   - study: the definition.
+  ///   - format: the format.
+  ///   - instant: the time the file says it was made.
+  public init(_ study: StudyDefinition, as format: ExportFormat, at instant: UTCInstant) {
+    var report = ExchangeReport()
+    Self.tellUncarried(study, &report)
+    switch format {
+    case .odm:
+      var writing = ODMWriting(study, at: instant, report: report)
+      text = writing.document()
+      report = writing.report
+    case .redcapCSV:
+      var writing = REDCapWriting(study, report: report)
+      text = writing.table()
+      report = writing.report
+    }
+    let fields = study.forms.flatMap(\.fields)
+    report.carried = [
+      ExchangeCount(noun: "visits", count: format == .odm ? study.visits.count : 0),
+      ExchangeCount(noun: "forms", count: study.forms.count),
+      ExchangeCount(noun: "fields", count: fields.count),
+    ]
+    self.report = report
+  }
+
+  // Neither format has a place for how a trial is conducted.
+  private static func tellUncarried(_ study: StudyDefinition, _ report: inout ExchangeReport) {
+    let parts: [(String, Int, String)] = [
+      ("arms", study.arms.count, "arms and their shares"),
+      ("roles", study.roles.count, "roles with what they may do"),
+      ("sites", study.sites.count, "sites"),
+      ("instruments", study.instruments.count, "scoring rules; their items are fields of forms"),
+      ("factors", study.factors.count, "factors of the stratification"),
+      ("preconditions", study.randomization.preconditions.count, "preconditions"),
+      ("hypotheses", study.hypotheses.count, "hypotheses"),
+      ("looks", study.interim?.looks.count ?? 0, "interim looks"),
+      ("lock", study.lock.steps.count, "steps of the lock"),
+      ("texts", study.texts.count, "required texts"),
+    ]
+    for (name, count, what) in parts where count > 0 { report.omit(name, "\(count) \(what).") }
+    let signed = study.forms.filter { !$0.signedBy.isEmpty }.map(\.id.text)
+    if !signed.isEmpty {
+      report.omit("signatures", "who signs " + signed.joined(separator: ", ") + ".")
+    }
+    report.omit("entered_by", "who enters each form.")
+  }
+}
