@@ -104,7 +104,7 @@ extension Installation {
       let saved = try session.saveRating(
         token, form: form.id, expected: submission.expectedVersion, answers: json,
         submit: submission.isFinal, reason: submission.reason, definition: version)
-      return SavedEntry(version: saved, remarks: remarks)
+      return SavedEntry(number: 1, version: saved, remarks: remarks)
     }
   }
 

@@ -139,7 +139,7 @@ extension Breach {
         let manager = try await walk.world.actor("data_manager")
         for query in try await walk.world.installation.openQueries(as: manager) {
           try await walk.world.installation.at(walk.instant(8)).closeQuery(
-            query.address, answer: "The kit of the site.", as: manager)
+            query.address, reason: "The kit of the site.", as: manager)
         }
       }),
     Breach(

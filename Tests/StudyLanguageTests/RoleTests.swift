@@ -101,6 +101,7 @@ struct RoleTests {
     (.discloseCase, "safety_officer"), (.holdEnvelopes, "oncall_physician"),
     (.issueEnvelopeCodes, "rand_manager"), (.correctRandomization, "rand_manager"),
     (.readUnblindingNotices, "investigator medical_monitor"),
+    (.verifySource, "monitor monitor_u"), (.freezeForms, "data_manager data_manager_u"),
   ])
   func `a capability belongs to the roles the protocol gives it`(
     capability: Capability, expected: String
