@@ -51,6 +51,9 @@ static const unsigned char m0015[] = {
 static const unsigned char m0017[] = {
 #embed "../../SQL/Migrations/0017_capture_rights.sql"
 };
+static const unsigned char m0018[] = {
+#embed "../../SQL/Migrations/0018_alerts_and_lifecycles.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -73,6 +76,7 @@ static const EmbeddedFile migrations[] = {
   {"0014_boxes_of_drafts.sql", m0014, sizeof m0014},
   {"0015_capture.each-class.sql", m0015, sizeof m0015},
   {"0017_capture_rights.sql", m0017, sizeof m0017},
+  {"0018_alerts_and_lifecycles.sql", m0018, sizeof m0018},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -146,8 +146,16 @@ extension Installation {
     let holdsClass = actor.role.classes.contains(form.dataClass)
     let remarks = checked.faults.filter { $0.kind != .hard && form.dataClass >= $0.inputClass }
       .map(Fault.init)
+    let alerts = isFinal ? try actor.definition.announcement(of: form, checked.answers) : nil
+    let outside = isFinal ? Self.outsideWindow(checked, form) : nil
     return try await session(actor) { session in
       var number = number
+      if let alerts { try session.announceAlerts(alerts) }
+      if let outside {
+        try session.draftDeviation(
+          participant, type: "MIN-WIN", visit: visit.text, on: outside.date, how: "AUTO",
+          description: outside.sentence)
+      }
       if number == 0 {
         number = try session.nextRepeat(of: form.id, at: visit, participant, in: form.dataClass)
       }
@@ -172,6 +180,17 @@ extension Installation {
       }
       return SavedEntry(number: number, version: version, remarks: remarks)
     }
+  }
+
+  /// The date of a visit that lies outside its window, with the sentence of the check.
+  private static func outsideWindow(
+    _ checked: CheckedEntry, _ form: Form
+  ) -> (date: CalendarDate, sentence: String)? {
+    guard let fault = checked.faults.first(where: { $0.code == "EC-GEN-04" }),
+      let text = checked.answers.first(where: { $0.key.text == FormHeader.dateField })?.value.text,
+      let date = try? CalendarDate(parsing: text)
+    else { return nil }
+    return (date, fault.sentence)
   }
 
   /// Opens a data query for each check that fails, closes those of checks that are met, and does not
@@ -208,7 +227,10 @@ extension Installation {
     _ session: Session
   ) throws(StoreError) {
     guard let field = form.withdrawalLevel, let level = answers[field]?.text else { return }
-    try session.withdraw(participant, level: level)
+    // The date of the form that is not the date of the visit is the one of the withdrawal.
+    let dated = form.fields.first { $0.type == .date && $0.id.text != FormHeader.dateField }
+    let date = dated.flatMap { answers[$0.id]?.text }.flatMap { try? CalendarDate(parsing: $0) }
+    try session.withdraw(participant, level: level, on: date)
   }
 
   /// Checks a submission against the form with everything its rules refer to.
@@ -224,6 +246,11 @@ extension Installation {
     let context = EntryContext(
       siteToday: clock.date(at: now), now: now, isSubmission: submission.isFinal,
       window: dates?.window, consentedOn: clock.date(at: participant.consentedAt),
+      // Who withdrew has no more visits; what is no visit, such as a review of records, goes on. After
+      // W4 the database takes nothing.
+      lastAllowedDate: actor.definition.visit(visit)?.targetDay == nil
+        || participant.withdrawalLevel == "W4"
+        ? nil : participant.withdrawnOn,
       elsewhere: try await values(of: form.outsideReferences, participant.key, actor))
     // What the system works out is never taken from a submission.
     let typed = submission.answers.filter { form.field($0.key)?.isCalculated != true }

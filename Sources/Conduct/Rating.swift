@@ -100,7 +100,10 @@ extension Installation {
     let json = try AnswerText.json(checked.answers)
     let version = actor.definition.version
     let remarks = checked.faults.filter { $0.kind == .warning }.map(Fault.init)
+    let alerts =
+      submission.isFinal ? try actor.definition.announcement(of: form, checked.answers) : nil
     return try await session(actor) { session in
+      if let alerts { try session.announceAlerts(alerts) }
       let saved = try session.saveRating(
         token, form: form.id, expected: submission.expectedVersion, answers: json,
         submit: submission.isFinal, reason: submission.reason, definition: version)

@@ -59,6 +59,7 @@ enum Notes {
     "query-reopened": "The data query is open again.", "discarded": "Your draft is removed.",
     "verified": "The source verification is on record.", "frozen": "The form is frozen.",
     "unfrozen": "The form can be changed again.", "voided": "The entry is voided.",
+    "acted": "What you did is on record.", "judged": "The judgement is on record.",
     "recorded": "The blinding record is given. The rating is finished.",
     "read": "That you read the allocation is recorded.",
     "notice-read": "That you read the notice is recorded.",
@@ -85,6 +86,12 @@ enum Sections {
     }
     if role.classes.contains(.open), role.can(.answerDataQuery) || role.can(.openDataQuery) {
       sections.append(("Queries", "/queries"))
+    }
+    if role.can(.acknowledgeAlerts) || role.can(.knowOfAlerts) {
+      sections.append(("Alerts", "/alerts"))
+    }
+    if role.classes.contains(.open), role.can(.judgeDeviations) || role.can(.openDataQuery) {
+      sections.append(("Deviations", "/deviations"))
     }
     if role.can(.emergencyUnblinding) { sections.append(("Emergency", "/emergency")) }
     if role.can(.holdEnvelopes) { sections.append(("Envelopes", "/envelopes")) }

@@ -1,5 +1,8 @@
 """Capture as people do it: drafts, two people at one form, repeats, verification, freezing, data queries."""
 
+import json
+import re
+
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -189,3 +192,67 @@ def test_a_form_is_frozen_and_opened_again_with_a_reason(people, key):
     manager.press("main button:has-text('Open this form again')")
     coordinator.open(form)
     assert "Change a value" in coordinator.text()
+
+
+def every_answer(server, client, person, key):
+    """Everything a person can ask for: every read of the API and every page, with real and unreal names."""
+    paths = json.loads(json.dumps(Client(server).call("GET", "/openapi.json")))["paths"]
+    names = {"participant": key, "form": "CSSRSS", "visit": "A1", "number": "1", "token": "A-00000000",
+             "alert": "00000000-0000-0000-0000-000000000000", "notice": "1", "site": "101", "link": "1-x"}
+    answers = {}
+    for path, methods in paths.items():
+        if "get" not in methods:
+            continue
+        asked = re.sub(r"\{(\w+)\}", lambda found: names.get(found.group(1), "1"), path)
+        try:
+            answers[asked] = json.dumps(client.call("GET", asked.removeprefix("/api/v1")))
+        except Refused as refused:
+            answers[asked] = f"{refused.status} {refused.body}"
+        except json.JSONDecodeError:
+            answers[asked] = "no JSON"
+    for page in ("/", "/desk", "/participants", f"/participants/{key}", f"/participants/{key}/visits/A1",
+                 f"/participants/{key}/forms/CSSRSS/SCR", f"/participants/{key}/forms/CM/SCR/all", "/queries",
+                 "/queries/1", "/alerts", "/deviations", f"/deviations/{key}/1", "/allocations", "/notices", "/reports",
+                 "/lock", f"/participants/{key}/history"):
+        status = person.open(page)
+        answers[page] = f"{status} {person.text()}"
+    answers.pop("/api/v1/openapi.json", None)
+    answers.pop("/api/v1/health", None)
+    return answers
+
+
+def test_a_rater_learns_nothing_from_drafts_queries_alerts_and_deviations(server, people, key, program):
+    rater, page = Client(server, "rater-1"), people("rater-2")
+    before = every_answer(server, rater, page, key)
+    assert not [text for text in before.values() if key in text]
+    # A draft, a query, an alert and a treatment record come into being.
+    program.call("POST", f"/participants/{key}/forms/CSSRSS/SCR",
+                 {"answers": dict(header(), version="screen", q1="Y", q2="Y", q3="Y", q4="Y", q5="N", q6="N"),
+                  "version": 0, "submit": True})
+    program.call("POST", f"/participants/{key}/forms/DM/SCR/draft",
+                 {"typed": {"edu_years": "12"}, "version": 0})
+    team = Client(server, "treat-coordinator-101")
+    team.call("POST", f"/participants/{key}/forms/AE/UNS?number=new", {
+        "answers": {"term": "after ECT", "start": "2026", "ongoing": "true", "sev": "1", "serious": "N",
+                    "rel_ket": "NA", "rel_ther": "NA", "rel_ect": "POS", "rel_proc": "NOT", "action": "NONE",
+                    "outcome": "NOT", "solicited": "false"}, "version": 0, "submit": True})
+    assert every_answer(server, rater, page, key) == before
+
+
+def test_an_alert_is_acted_on_by_the_physician_and_known_to_the_coordinator(people, key):
+    coordinator = people("coordinator-101")
+    coordinator.open("/alerts")
+    assert key in coordinator.text() and "SI_HIGH" not in coordinator.text() and "C-SSRS" not in coordinator.text()
+    physician = people("investigator-101")
+    physician.open("/alerts")
+    assert key in physician.text() and "SI_HIGH" in physician.text()
+    physician.shot("48-alerts")
+    physician.press(f"main tr:has-text('{key}') a:has-text('Act')")
+    physician.press("main button.primary")
+    assert "Say what you did" in physician.text()
+    physician.shot("49-alert")
+    physician.fill(action="Seen at once; safe with a plan.")
+    physician.press("main button.primary")
+    assert "What you did is on record" in physician.page.inner_text("body")
+    coordinator.open("/alerts")
+    assert key not in coordinator.text()

@@ -101,6 +101,9 @@ import Testing
     "treatment.freeze_entry(text,text,text,integer,integer)",
     "treatment.unfreeze_entry(text,text,text,integer,integer,text)",
     "outcome.own_versions(text,text,text)",
+    // Alerts on outcome values, for a physician and a coordinator who read no outcome.
+    "outcome.raise_alerts()", "outcome.alerts_to_act_on()", "outcome.alerts_that_exist()",
+    "outcome.acknowledge_alert(text,text)", "outcome.refuse_rating_after_withdrawal()",
     // What the site may know of outcome forms.
     "outcome.tell_collection_status()",
     // Raters and participants hold tokens and links, no tables.

@@ -7,6 +7,7 @@ extension Samples {
       (name: "form-entry-change", page: entryWithChange),
       (name: "form-entry-locked", page: lockedEntry), (name: "form-conflict", page: conflict),
       (name: "form-entry-draft", page: draftEntry), (name: "entry-list", page: entryList),
+      (name: "alerts", page: alerts),
       (name: "sign-form", page: signForm),
     ]
   }
@@ -138,6 +139,22 @@ extension Samples {
           answers: [t("Lorazepam"), t("2027")], chip: .state(.off, t("voided")),
           detail: t("15 September, 08:00 by M. Coordinator")),
       ], add: Link(text: t("Add one more"), href: t("/p/104-0031/A2/CM/new")))
+  }
+
+  private var alerts: WorkListModel {
+    WorkListModel(
+      frame: coordinator(1), title: t("Alerts"), lead: t("1 to act on"),
+      nothing: t("No alert was raised."), columns: [t("Alert"), t("Act by")],
+      rows: [
+        WorkListRow(
+          participant: Link(text: t("104-0031"), href: t("/p/104-0031")),
+          texts: [t("SI_HIGH, A2"), t("14 September 2027, 10:57 (Berlin)")],
+          chip: .state(.bad, t("little time left")),
+          act: Link(text: t("Act…"), href: t("/alerts/1"), context: t("104-0031"))),
+        WorkListRow(
+          participant: Link(text: t("104-0032"), href: t("/p/104-0032")),
+          texts: [t("SI_POSITIVE, A1"), t("13 September 2027, 24:00 (Berlin)")], chip: .done),
+      ])
   }
 
   private var entryWithChange: FormEntryModel {
