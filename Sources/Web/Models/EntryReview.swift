@@ -78,7 +78,7 @@ enum EntryReview {
           link: Link(
             text: String(entry.number),
             href: EntryPlace(key, form.id, visit, number: entry.number).address()),
-          answers: shown.map { words(entry.answers[$0.id]) },
+          answers: shown.map { words(entry.answers[$0.id], $0) },
           chip: CasebookView.chip(status: entry.status),
           detail: entry.enteredAt.map { "\(Times.full($0, zone)) by \(entry.author)" } ?? "")
       },
@@ -88,11 +88,14 @@ enum EntryReview {
         : nil)
   }
 
-  private static func words(_ answer: FieldAnswer?) -> String {
+  private static func words(_ answer: FieldAnswer?, _ field: Field) -> String {
     switch answer {
-    case nil: ""
-    case .value(let text): text
-    case .missing(let code, _): "no value, \(code.rawValue)"
+    case nil: return ""
+    case .missing(let code, _): return "no value, \(code.rawValue)"
+    case .value(let text):
+      if field.type == .boolean { return text == "true" ? "yes" : "no" }
+      guard case .code(let items) = field.type else { return text }
+      return items.first { $0.code == text }?.label ?? text
     }
   }
 }
