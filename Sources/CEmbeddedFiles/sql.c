@@ -45,6 +45,15 @@ static const unsigned char m0013[] = {
 static const unsigned char m0014[] = {
 #embed "../../SQL/Migrations/0014_boxes_of_drafts.sql"
 };
+static const unsigned char m0015[] = {
+#embed "../../SQL/Migrations/0015_capture.each-class.sql"
+};
+static const unsigned char m0017[] = {
+#embed "../../SQL/Migrations/0017_capture_rights.sql"
+};
+static const unsigned char m0018[] = {
+#embed "../../SQL/Migrations/0018_alerts_and_lifecycles.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -65,6 +74,9 @@ static const EmbeddedFile migrations[] = {
   {"0012_disclosures_and_corrections.sql", m0012, sizeof m0012},
   {"0013_ledger_guard_and_keys.sql", m0013, sizeof m0013},
   {"0014_boxes_of_drafts.sql", m0014, sizeof m0014},
+  {"0015_capture.each-class.sql", m0015, sizeof m0015},
+  {"0017_capture_rights.sql", m0017, sizeof m0017},
+  {"0018_alerts_and_lifecycles.sql", m0018, sizeof m0018},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -151,6 +151,10 @@ extension ActRefusal {
           "The look before is not released. A second unblinded person releases it first. "
           + "Nothing was built.")
     case .unchanged: self = .unchanged
+    case .queriesOpen:
+      self = .notNow(
+        code: "queries_open",
+        sentence: "A data query on this form is not closed. Nothing was frozen.")
     case .requestTakenOver: self = .requestInProgress
     case .ratingsNotSubmitted:
       self = .notNow(

@@ -7,6 +7,8 @@ public struct EntryState: Sendable {
   public let form: FormID
   /// The visit.
   public let visit: VisitCode
+  /// The number among repeats.
+  public let number: Int
   /// The version, from 1.
   public let version: Int
   /// The state of the entry lifecycle.
@@ -27,14 +29,17 @@ public struct Casebook: Sendable {
   public let entries: [EntryState]
   /// The states of ratings and questionnaires.
   public let collection: [CollectionStatus]
-  /// The open data queries of class open.
+  /// The data queries of class open that are not closed.
   public let queries: [StoredQuery]
+  /// The reader's own drafts, which nobody else knows of.
+  public let drafts: [StoredEntryDraft]
 
   /// Puts a casebook together from its parts.
   public init(
     participant: Participant, entries: [EntryState], collection: [CollectionStatus],
-    queries: [StoredQuery]
+    queries: [StoredQuery], drafts: [StoredEntryDraft] = []
   ) {
+    self.drafts = drafts
     self.participant = participant
     self.entries = entries
     self.collection = collection
@@ -68,6 +73,7 @@ extension Installation {
     guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
     let trial = actor.trial.id
     let classes = actor.entryClasses
+    let draftClasses = actor.draftClasses
     let found = try await session(actor) { session in
       guard let found = try session.participant(participant, in: trial) else {
         throw StoreError.notFound
@@ -78,7 +84,8 @@ extension Installation {
       }
       return (
         found, entries, try session.collection(of: participant, in: trial),
-        try session.queries(of: participant, in: .open, trial: trial)
+        try session.queries(of: participant, in: .open, trial: trial),
+        try draftClasses.flatMap { try session.ownDrafts(of: participant, in: $0) }
       )
     }
     return Casebook(
@@ -86,43 +93,19 @@ extension Installation {
       entries: try found.1.map { stored in
         EntryState(
           form: try FormID(parsing: stored.form), visit: try VisitCode(parsing: stored.visit),
-          version: stored.version, status: stored.status, author: stored.author,
+          number: stored.number, version: stored.version, status: stored.status,
+          author: stored.author,
           enteredAt: stored.enteredAt, isSubmitted: stored.submittedAt != nil)
-      }, collection: found.2, queries: found.3)
+      }, collection: found.2, queries: found.3, drafts: found.4)
   }
 
   /// Reads a form that is entered, signed or read by class, with the digest a signature binds.
   public func readEntry(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, as actor: Actor
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    as actor: Actor
   ) async throws -> (entry: ReadEntry, digest: String) {
-    guard let form = actor.definition.form(form), actor.knows(form),
-      form.visits.isEmpty || form.visits.contains(visit), actor.definition.visit(visit) != nil
-    else { throw ActRefusal.notFound }
-    let trial = actor.trial
-    let address = EntryAddress(participant, form.id, visit)
-    let isRead = actor.entryClasses.contains(form.dataClass)
-    let (stored, signatures) = try await session(actor) { session in
-      guard try session.participant(participant, in: trial.id) != nil else {
-        throw StoreError.notFound
-      }
-      guard isRead else { return (try session.ownEntry(address), [StoredSignature]()) }
-      return (
-        try session.entry(address, in: form.dataClass, trial: trial.id),
-        try session.signatures(of: participant, in: form.dataClass, trial: trial.id)
-          .filter { $0.form == form.id.text && $0.visit == visit.text }
-      )
-    }
-    let entry = ReadEntry(
-      form: form, visit: visit, version: stored?.version ?? 0, status: stored?.status ?? "due",
-      answers: try stored.map { try AnswerText.answers($0.answers) } ?? [:],
-      author: stored?.author ?? "", enteredAt: stored?.enteredAt,
-      isSubmitted: stored?.submittedAt != nil, signatures: signatures)
-    let digest = stored.map { stored in
-      actor.signatureDigest(
-        participant, form, visit, version: stored.version, stored.answers
-      ).hex
-    }
-    return (entry, digest ?? "")
+    let file = try await entryFile(participant, form, visit, number: number, as: actor)
+    return (file.entry, file.digest)
   }
 
   /// The changes of a participant in class open, newest first.

@@ -83,8 +83,10 @@ extension Installation {
     let context = RequestContext(
       trial: open.trial.id, actor: 0, role: "participant", sites: .all,
       now: open.trial.mode == "simulation" ? clock.now : nil)
+    let alerts = try open.definition.announcement(of: open.form, checked.answers)
     try await refusing {
       try await marked(.participant, context) { session in
+        if let alerts { try session.announceAlerts(alerts) }
         try session.saveQuestionnaire(
           linkHash: sha256(link), answers: json, definition: open.definition.version)
       }

@@ -100,11 +100,14 @@ extension Installation {
     let json = try AnswerText.json(checked.answers)
     let version = actor.definition.version
     let remarks = checked.faults.filter { $0.kind == .warning }.map(Fault.init)
+    let alerts =
+      submission.isFinal ? try actor.definition.announcement(of: form, checked.answers) : nil
     return try await session(actor) { session in
+      if let alerts { try session.announceAlerts(alerts) }
       let saved = try session.saveRating(
         token, form: form.id, expected: submission.expectedVersion, answers: json,
         submit: submission.isFinal, reason: submission.reason, definition: version)
-      return SavedEntry(version: saved, remarks: remarks)
+      return SavedEntry(number: 1, version: saved, remarks: remarks)
     }
   }
 

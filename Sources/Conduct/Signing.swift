@@ -1,5 +1,5 @@
 import Foundation
-public import Store
+import Store
 public import StudyModel
 
 extension Installation {
@@ -9,14 +9,15 @@ extension Installation {
   /// change voids the signature. When the form decides eligibility, the participant moves on in the same
   /// transaction.
   public func signEntry(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, version: Int,
-    as actor: Actor
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    version: Int, as actor: Actor
   ) async throws -> UTCInstant {
     try actor.need(.signForms)
     let form = try actor.readsForm(form, at: visit)
+    try form.needNumber(number)
     guard form.signedBy.contains(actor.role.id) else { throw ActRefusal.notFound }
     try needFresh(actor)
-    let address = EntryAddress(participant, form.id, visit)
+    let address = EntryAddress(participant, form.id, visit, number: number)
     let trial = actor.trial
     let decidesEligibility = actor.definition.randomization.preconditions.contains {
       $0.kind == .eligibilitySigned(form: form.id)
@@ -28,7 +29,7 @@ extension Installation {
       }
       guard stored.version == version else { throw StoreError.stale }
       let digest = actor.signatureDigest(
-        participant, form, visit, version: version, stored.answers)
+        participant, form, visit, number: number, version: version, stored.answers)
       let at = try session.signEntry(
         address, in: form.dataClass, version: version, name: actor.fullName, meaning: meaning,
         digest: digest)
@@ -55,54 +56,6 @@ extension Installation {
         reason: "a criterion is not met")
     }
   }
-
-  /// Opens a data query on a field.
-  public func openQuery(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, field: String,
-    text: String, isBlocking: Bool, as actor: Actor
-  ) async throws -> Int {
-    try actor.need(.openDataQuery)
-    guard let form = actor.definition.form(form) else { throw ActRefusal.notFound }
-    guard (3...2000).contains(text.unicodeScalars.count) else {
-      throw ActRefusal.invalid([
-        Fault(
-          field: "text", code: "bad_text",
-          sentence: "The text of a data query has 3 to 2000 characters. Nothing was opened.")
-      ])
-    }
-    guard actor.role.classes.contains(form.dataClass) else { throw ActRefusal.notFound }
-    return try await session(actor) { session in
-      try session.openQuery(
-        EntryAddress(participant, form.id, visit), in: form.dataClass, field: field, text: text,
-        isBlocking: isBlocking)
-    }
-  }
-
-  /// The open data queries in the actor's reach, of every class the role reads by itself.
-  public func openQueries(as actor: Actor) async throws -> [StoredQuery] {
-    let classes = actor.entryClasses
-    return try await session(actor) { session in
-      try classes.flatMap { try session.queries(of: nil, in: $0, trial: actor.trial.id) }
-    }
-  }
-
-  /// Answers and closes a data query of a class the role reads by itself.
-  public func closeQuery(_ query: QueryAddress, answer: String, as actor: Actor) async throws {
-    guard actor.role.can(.answerDataQuery) || actor.role.can(.openDataQuery),
-      actor.entryClasses.contains(query.dataClass)
-    else { throw ActRefusal.notFound }
-    guard answer.count >= 3 else { throw ActRefusal.reasonMissing }
-    try await session(actor) { session in
-      // Free text of an unblinded writer is of class treatment, whatever it says.
-      guard actor.isUnblinded, query.dataClass != .treatment else {
-        return try session.closeQuery(query, answer: answer)
-      }
-      try session.closeQuery(query, answer: "Answered in the treatment record.")
-      try session.note(
-        "data query answered", on: "query \(query.text)", site: actor.sites.setting,
-        reason: answer, in: .treatment)
-    }
-  }
 }
 
 extension Form {
@@ -113,14 +66,17 @@ extension Form {
 extension Actor {
   /// The digest a signature of this person binds: trial, participant, form, visit, version, answers
   /// as stored, printed name, role and meaning, each with its length so that none runs into another.
+  ///
+  /// A repeat binds its number as well.
   func signatureDigest(
-    _ participant: ParticipantKey, _ form: Form, _ visit: VisitCode, version: Int,
-    _ answers: String
+    _ participant: ParticipantKey, _ form: Form, _ visit: VisitCode, number: Int = 1,
+    version: Int, _ answers: String
   ) -> [UInt8] {
-    let parts = [
-      "signature/v2", trial.key, participant.text, form.id.text, visit.text, String(version),
-      answers, fullName, role.id.text, form.meaningOfSignature,
-    ]
+    let parts =
+      [
+        "signature/v2", trial.key, participant.text, form.id.text, visit.text, String(version),
+        answers, fullName, role.id.text, form.meaningOfSignature,
+      ] + (number == 1 ? [] : [String(number)])
     return sha256(parts.map { "\($0.utf8.count):\($0)" }.joined(separator: "\n"))
   }
 }

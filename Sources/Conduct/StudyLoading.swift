@@ -65,15 +65,33 @@ extension Installation {
     }
   }
 
-  /// Opens a site: from planned or suspended to active.
+  /// Opens a site: through selected and initiated to active, or from suspended back.
   public func activateSite(_ site: SiteKey, reason: String, as actor: Actor) async throws {
     try actor.need(.activateSite)
     guard actor.definition.site(site) != nil else { throw ActRefusal.notFound }
     try await requireStaff(of: site, actor)
+    let trial = actor.trial.id
     try await session(actor) { session in
-      try session.moveSite(
-        site, from: ["planned", "selected", "initiated", "suspended"], to: "active",
-        reason: reason)
+      guard let now = try session.sites(of: trial).first(where: { $0.key == site })?.state else {
+        throw StoreError.notFound
+      }
+      // No step of the lifecycle is skipped, and each has its row in the audit trail.
+      let path = ["planned", "selected", "initiated", "active"]
+      guard let start = path.firstIndex(of: now), now != "active" else {
+        return try session.moveSite(site, from: ["suspended"], to: "active", reason: reason)
+      }
+      for (from, to) in zip(path[start...], path[(start + 1)...]) {
+        try session.moveSite(site, from: [from], to: to, reason: reason)
+      }
+    }
+  }
+
+  /// Closes a site for good: nobody is enrolled there any more.
+  public func closeSite(_ site: SiteKey, reason: String, as actor: Actor) async throws {
+    try actor.need(.activateSite)
+    guard reason.count >= 3 else { throw ActRefusal.reasonMissing }
+    try await session(actor) { session in
+      try session.moveSite(site, from: ["active", "suspended"], to: "closed", reason: reason)
     }
   }
 

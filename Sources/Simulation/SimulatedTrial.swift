@@ -183,7 +183,7 @@ public struct SimulatedTrial: Sendable {
     let manager = try await actor("data_manager", now)
     let office = installation.at(now)
     for query in try await office.openQueries(as: manager) {
-      try await office.closeQuery(query.address, answer: "Confirmed with the source.", as: manager)
+      try await office.closeQuery(query.address, reason: "Confirmed with the source.", as: manager)
     }
   }
 

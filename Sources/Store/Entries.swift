@@ -49,6 +49,8 @@ public struct StoredSignature: Sendable {
   public let form: String
   /// The visit.
   public let visit: String
+  /// The number among repeats.
+  public let number: Int
   /// The version signed.
   public let version: Int
   /// The printed name.
@@ -63,68 +65,6 @@ public struct StoredSignature: Sendable {
   public let at: UTCInstant
   /// The instant it was voided.
   public let voidedAt: UTCInstant?
-}
-
-/// Which data query: each class numbers its own.
-public struct QueryAddress: Hashable, Sendable {
-  /// The class.
-  public let dataClass: DataClass
-  /// The number in its class.
-  public let number: Int
-
-  /// Makes an address.
-  public init(_ number: Int, in dataClass: DataClass = .open) {
-    self.number = number
-    self.dataClass = dataClass
-  }
-
-  /// Reads `3` of class open or `outcome-3`; nil for anything else.
-  public init?(_ text: String) {
-    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard let last = parts.last, let number = Int(last), number > 0, String(number) == last else {
-      return nil
-    }
-    switch parts.count {
-    case 1: self.init(number)
-    case 2:
-      guard let dataClass = DataClass(rawValue: String(parts[0])), dataClass != .open else {
-        return nil
-      }
-      self.init(number, in: dataClass)
-    default: return nil
-    }
-  }
-
-  /// As it stands in an address.
-  public var text: String {
-    dataClass == .open ? String(number) : "\(dataClass.rawValue)-\(number)"
-  }
-}
-
-/// A data query.
-public struct StoredQuery: Sendable {
-  /// The class and number.
-  public let address: QueryAddress
-  /// The number in its class.
-  public var number: Int { address.number }
-  /// The participant.
-  public let participant: String
-  /// The form.
-  public let form: String
-  /// The visit.
-  public let visit: String
-  /// The field.
-  public let field: String
-  /// Whether randomization waits for it.
-  public let isBlocking: Bool
-  /// open, answered or closed.
-  public let state: String
-  /// The question.
-  public let text: String
-  /// The answer.
-  public let answer: String?
-  /// The instant of opening.
-  public let openedAt: UTCInstant
 }
 
 enum EntrySQL: String, StatementSet {
@@ -149,19 +89,10 @@ enum EntrySQL: String, StatementSet {
   case saveOwn = "select outcome.save_own_entry($1, $2, $3, $4::int, $5, $6, $7, $8)::bigint"
   case sign = "select {class}.sign_entry($1, $2, $3, $4::int, $5::int, $6, $7, $8)"
   case signatures = """
-    select form, visit, version::bigint, signer_name, signer_role, meaning, digest, at, voided_at
+    select form, visit, repeat::bigint, version::bigint, signer_name, signer_role, meaning, digest, at, voided_at
       from {class}.signatures
      where trial_id = $1 and participant = $2
      order by at, form, visit
-    """
-  case openQuery = "select {class}.open_data_query($1, $2, $3, $4::int, $5, $6, $7)::bigint"
-  case closeQuery = "select {class}.close_data_query($1::int, $2)"
-  case queries = """
-    select query_no::bigint, participant, form, visit, field, is_blocking, state, text, answer, opened_at
-      from {class}.data_queries
-     where trial_id = $1 and (participant = $2 or $2 = '') and (state <> 'closed' or $3)
-     order by query_no
-     limit 500
     """
 }
 
@@ -252,46 +183,10 @@ extension Session {
     try rows(EntrySQL.signatures.of(dataClass), .int(Int64(trial)), .text(participant.text))
       .map { row throws(StoreError) in
         StoredSignature(
-          form: try row.text(0), visit: try row.text(1), version: try row.int(2),
-          name: try row.text(3), role: try row.text(4), meaning: try row.text(5),
-          digest: try row.bytes(6), at: try row.instant(7), voidedAt: try row.optionalInstant(8))
+          form: try row.text(0), visit: try row.text(1), number: try row.int(2),
+          version: try row.int(3), name: try row.text(4), role: try row.text(5),
+          meaning: try row.text(6), digest: try row.bytes(7), at: try row.instant(8),
+          voidedAt: try row.optionalInstant(9))
       }
-  }
-
-  /// Opens a data query and gives its number.
-  public func openQuery(
-    _ address: EntryAddress, in dataClass: DataClass, field: String, text: String,
-    isBlocking: Bool
-  ) throws(StoreError) -> Int {
-    let row = try first(
-      EntrySQL.openQuery.of(dataClass), .text(address.participant.text),
-      .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)),
-      .text(field), .text(text), .bool(isBlocking))
-    guard let row else { throw .internalFault(nil) }
-    return try row.int(0)
-  }
-
-  /// Answers and closes a data query.
-  public func closeQuery(_ query: QueryAddress, answer: String) throws(StoreError) {
-    _ = try rows(
-      EntrySQL.closeQuery.of(query.dataClass), .int(Int64(query.number)), .text(answer))
-  }
-
-  /// Data queries of a participant, or of everybody in reach when nil.
-  public func queries(
-    of participant: ParticipantKey?, in dataClass: DataClass, trial: TrialID,
-    includingClosed: Bool = false
-  ) throws(StoreError) -> [StoredQuery] {
-    try rows(
-      EntrySQL.queries.of(dataClass), .int(Int64(trial)), .text(participant?.text ?? ""),
-      .bool(includingClosed)
-    ).map { row throws(StoreError) in
-      StoredQuery(
-        address: QueryAddress(try row.int(0), in: dataClass), participant: try row.text(1),
-        form: try row.text(2), visit: try row.text(3), field: try row.text(4),
-        isBlocking: try row.bool(5),
-        state: try row.text(6), text: try row.text(7), answer: try row.optionalText(8),
-        openedAt: try row.instant(9))
-    }
   }
 }

@@ -17,6 +17,8 @@ public struct Participant: Sendable, Equatable {
   public let randomizedAt: UTCInstant?
   /// The randomization number.
   public let randomizationNumber: Int?
+  /// The date of the withdrawal at its present level, nil while taking part.
+  public let withdrawnOn: CalendarDate?
 }
 
 /// The state of a rating or questionnaire as the site may know it.
@@ -36,12 +38,12 @@ public struct CollectionStatus: Sendable, Equatable {
 enum ParticipantSQL: String, StatementSet {
   case consent = "select open.consent($1, $2, $3, $4)"
   case find = """
-    select participant, site_key, consented_at, state, withdrawal_level, randomized_at, randomization_number::bigint
+    select participant, site_key, consented_at, state, withdrawal_level, randomized_at, randomization_number::bigint, withdrawn_on::text
       from open.participants
      where trial_id = $1 and participant = $2
     """
   case list = """
-    select participant, site_key, consented_at, state, withdrawal_level, randomized_at, randomization_number::bigint
+    select participant, site_key, consented_at, state, withdrawal_level, randomized_at, randomization_number::bigint, withdrawn_on::text
       from open.participants
      where trial_id = $1 and participant > $2
      order by participant
@@ -62,7 +64,7 @@ enum ParticipantSQL: String, StatementSet {
      limit $2
     """
   case move = "select open.move_participant($1, $2, $3, $4)"
-  case withdraw = "select open.withdraw($1, $2)"
+  case withdraw = "select open.withdraw($1, $2, $3::text::date)"
   case resolveLikeness = "select open.resolve_likeness($1, $2)"
 }
 
@@ -105,7 +107,8 @@ extension Session {
       site: try SiteKey(parsing: try row.text(1)),
       consentedAt: try row.instant(2), state: try row.text(3),
       withdrawalLevel: try row.optionalText(4), randomizedAt: try row.optionalInstant(5),
-      randomizationNumber: try row.optionalInt64(6).map { Int($0) })
+      randomizationNumber: try row.optionalInt64(6).map { Int($0) },
+      withdrawnOn: try row.optionalText(7).map { try CalendarDate(parsing: $0) })
   }
 
   /// States of the participant's ratings and questionnaires.
@@ -138,9 +141,13 @@ extension Session {
       ParticipantSQL.move.statement, .text(key.text), .textArray(from), .text(to), .text(reason))
   }
 
-  /// Records withdrawal at a level.
-  public func withdraw(_ key: ParticipantKey, level: String) throws(StoreError) {
-    _ = try rows(ParticipantSQL.withdraw.statement, .text(key.text), .text(level))
+  /// Records withdrawal at a level from a date on; `conflict` when it takes an earlier one back.
+  public func withdraw(
+    _ key: ParticipantKey, level: String, on date: CalendarDate?
+  ) throws(StoreError) {
+    _ = try rows(
+      ParticipantSQL.withdraw.statement, .text(key.text), .text(level),
+      date.map { SQLValue.text($0.description) } ?? .null)
   }
 
   /// Records that a likeness was judged to be another person.

@@ -34,6 +34,8 @@ public enum StoreError: Error, Equatable, Sendable {
   case lookUnreleased
   /// Nothing differs from what is saved.
   case unchanged
+  /// A data query on the form is not closed.
+  case queriesOpen
   /// Somebody else took the request over; nothing of this attempt was kept.
   case requestTakenOver
   /// Sealed under a key that is not in force any more.
@@ -57,7 +59,8 @@ public enum StoreError: Error, Equatable, Sendable {
     case .ledgerBroken: "ledger broken"
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .conflict,
       .ratingsNotSubmitted, .studyNotEnrolling, .siteNotActive, .siteFull, .unblindingOutOfOrder,
-      .notClean, .onceUnblinded, .noLikeness, .lookUnreleased, .unchanged, .requestTakenOver,
+      .notClean, .onceUnblinded, .noLikeness, .lookUnreleased, .unchanged, .queriesOpen,
+      .requestTakenOver,
       .keyOutdated, .outcomeUnknown, .unavailable:
       "refusal"
     }
@@ -92,6 +95,7 @@ public enum StoreError: Error, Equatable, Sendable {
     case "EQ437": .requestTakenOver
     case "EQ438": .unchanged
     case "EQ440": .keyOutdated
+    case "EQ441": .queriesOpen
     case "EQ499": .ledgerBroken
     case "23505": .notUnique(constraint: fault.constraint ?? "")
     default: .internalFault(fault.sqlState)

@@ -11,4 +11,6 @@ public enum Capability: String, CaseIterable, Sendable, Codable {
   case readAudit, readEnrolment, emergencyUnblinding
   case discloseCase, readUnblindingNotices, holdEnvelopes, issueEnvelopeCodes
   case correctRandomization
+  case verifySource, freezeForms
+  case acknowledgeAlerts, knowOfAlerts, judgeDeviations
 }

@@ -137,11 +137,18 @@ private struct EntryExamination {
         let value = try field.type.value(parsing: text)
         environment.own[field.id] = value
         stored[field.id] = .value(value.canonicalText ?? text)
-        checkDate(value, field, dataClass)
+        checkDate(field.type == .partialDate ? earliest(of: text) : value, field, dataClass)
       } catch {
         report(field.id, .hard, "EC-GEN-01", "\(field.label): \(error.sentence)", dataClass)
       }
     }
+  }
+
+  // A partial date lies ahead when the first day it may mean does.
+  private func earliest(of written: String) -> FormulaValue {
+    let completed =
+      written + (["-01-01", "-01", ""].first { $0.utf8.count + written.utf8.count == 10 } ?? "")
+    return (try? CalendarDate(parsing: completed)).map { .date($0) } ?? .missing
   }
 
   private mutating func checkDate(_ value: FormulaValue, _ field: Field, _ dataClass: DataClass) {

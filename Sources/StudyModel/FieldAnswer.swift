@@ -53,12 +53,12 @@ public enum EntryStatus: String, CaseIterable, Sendable, Codable {
   case notDue = "not_due"
   case due
   case inProgress = "in_progress"
-  case submitted, queried, answered, verified, signed, frozen, locked
+  case submitted, queried, answered, verified, signed, frozen, locked, voided
 
   /// Whether the writer has handed it in.
   public var isSubmitted: Bool {
     switch self {
-    case .notDue, .due, .inProgress: false
+    case .notDue, .due, .inProgress, .voided: false
     case .submitted, .queried, .answered, .verified, .signed, .frozen, .locked: true
     }
   }

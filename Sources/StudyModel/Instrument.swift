@@ -92,12 +92,16 @@ public struct AlertRule: Hashable, Sendable {
   public let name: String
   /// When it is raised.
   public let condition: Formula
+  /// The minutes within which somebody must act; nil for the rest of the day at the site.
+  public let withinMinutes: Int?
 
   /// Makes the value from its parts.
   public init(
     name: String,
-    condition: Formula
+    condition: Formula,
+    withinMinutes: Int? = nil
   ) {
+    self.withinMinutes = withinMinutes
     self.name = name
     self.condition = condition
   }

@@ -96,6 +96,19 @@ struct FormFields: Sendable {
 
   init(_ pairs: [(name: String, value: String)] = []) { self.pairs = pairs }
 
+  /// The boxes of a kept draft.
+  init(_ typed: [String: [String]]) {
+    pairs = typed.keys.sorted().flatMap { name in (typed[name] ?? []).map { (name, $0) } }
+  }
+
+  /// What was typed, without what the page itself sends along.
+  var typed: [String: [String]] {
+    let kept = pairs.filter {
+      $0.name != "act" && (!$0.name.hasPrefix("_") || $0.name.hasPrefix("_reason"))
+    }
+    return Dictionary(kept.map { ($0.name, [$0.value]) }, uniquingKeysWith: +)
+  }
+
   /// Reads `application/x-www-form-urlencoded`, nil when it is malformed or too large.
   init?(urlEncoded text: String) {
     var pairs: [(name: String, value: String)] = []

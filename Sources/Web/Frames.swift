@@ -38,7 +38,9 @@ extension WebSite {
 /// What an act's answering page says, by a closed set of keys in the address.
 enum Notes {
   private static let sentences = [
-    "saved": "Saved.", "draft": "Draft kept on this server.", "submitted": "Submitted.",
+    "saved": "Saved.",
+    "draft": "Draft kept on this server. Only you see it; it is not saved as data.",
+    "submitted": "Submitted.",
     "signed": "Signed.", "consented": "The participant is enrolled.",
     "booked": "The rating is booked.",
     "released": "The interim look is released.", "built": "The interim look is built.",
@@ -53,6 +55,11 @@ enum Notes {
     "unblind-signed": "Your signature is on record; the second person is awaited.",
     "unblinded": "The study is unblinded.", "plan": "The analysis plan is on record.",
     "query-opened": "The data query is open.", "query-closed": "The data query is closed.",
+    "query-answered": "The data query is answered. Who asked closes it or asks again.",
+    "query-reopened": "The data query is open again.", "discarded": "Your draft is removed.",
+    "verified": "The source verification is on record.", "frozen": "The form is frozen.",
+    "unfrozen": "The form can be changed again.", "voided": "The entry is voided.",
+    "acted": "What you did is on record.", "judged": "The judgement is on record.",
     "recorded": "The blinding record is given. The rating is finished.",
     "read": "That you read the allocation is recorded.",
     "notice-read": "That you read the notice is recorded.",
@@ -79,6 +86,12 @@ enum Sections {
     }
     if role.classes.contains(.open), role.can(.answerDataQuery) || role.can(.openDataQuery) {
       sections.append(("Queries", "/queries"))
+    }
+    if role.can(.acknowledgeAlerts) || role.can(.knowOfAlerts) {
+      sections.append(("Alerts", "/alerts"))
+    }
+    if role.classes.contains(.open), role.can(.judgeDeviations) || role.can(.openDataQuery) {
+      sections.append(("Deviations", "/deviations"))
     }
     if role.can(.emergencyUnblinding) { sections.append(("Emergency", "/emergency")) }
     if role.can(.holdEnvelopes) { sections.append(("Envelopes", "/envelopes")) }

@@ -1,7 +1,8 @@
 /// Every route of the server, in one list.
 enum RouteTable {
   static let all: [Route] =
-    SignInRoutes.all + ParticipantRoutes.all + CaptureRoutes.all + RandomizationRoutes.all
+    SignInRoutes.all + ParticipantRoutes.all + CaptureRoutes.all + AlertRoutes.all
+    + RandomizationRoutes.all
     + RatingRoutes.all + QuestionnaireRoutes.all + StudyRoutes.all + ReportRoutes.all
     + ClosingRoutes.all + DisclosureRoutes.all + LedgerRoutes.all + APIRoutes.all
 }

@@ -7,7 +7,7 @@ import ServerBenchmark
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure allocation, the bridge, randomization, pages and start.",
+    abstract: "Measure allocation, capture, the bridge, randomization, pages and start.",
     discussion: """
       A temporary private cluster commits to disk before it answers, as in use. Medians of interleaved rounds; an \
       error, a lost client or a row too few voids a measurement. Differences below 1.3 are noise. \
@@ -18,13 +18,15 @@ struct BenchCommand: AsyncParsableCommand {
   enum Part: String, ExpressibleByArgument, CaseIterable {
     case allocation
     case bridge
+    case capture
     case randomize
     case pages
     case start
     case all
   }
 
-  @Argument(help: "allocation, bridge, randomize, pages, start or all.") var part = Part.all
+  @Argument(help: "allocation, bridge, capture, randomize, pages, start or all.") var part = Part
+    .all
   @Option(help: "Rounds of each measurement.") var rounds = 5
   @Option(help: "Seconds of each round.") var seconds = 2.0
   @Option(help: "Folder of the scripts.") var scripts = "Deploy/bench"
@@ -47,6 +49,7 @@ struct BenchCommand: AsyncParsableCommand {
     do {
       if part == .allocation || part == .all { try await measureAllocation() }
       if part == .bridge || part == .all { try await measureBridge() }
+      if part == .capture || part == .all { try await measureCapture() }
       let parts = serverParts
       if !parts.isEmpty { try await measureServer(parts) }
     } catch {
@@ -56,7 +59,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   private var serverParts: Set<ServerMeasurement.Part> {
     switch part {
-    case .bridge: []
+    case .bridge, .capture: []
     case .allocation: [.commits]
     case .randomize: [.randomize]
     case .pages: [.pages]
@@ -79,6 +82,17 @@ struct BenchCommand: AsyncParsableCommand {
       try AllocationMeasurement(
         program: program, scripts: scripts, secondVerifier: verifier, folder: folder,
         rounds: rounds, seconds: seconds
+      ).run { say($0) }
+    }
+    say(MeasuredLine.header)
+    for line in lines { say(line.text) }
+  }
+
+  private func measureCapture() async throws {
+    let lines = try await temporary { folder in
+      try await CaptureMeasurement(
+        program: program, scripts: scripts, stateDirectory: folder, rounds: rounds,
+        seconds: seconds
       ).run { say($0) }
     }
     say(MeasuredLine.header)

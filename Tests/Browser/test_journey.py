@@ -98,6 +98,7 @@ def test_screening_forms_are_entered_as_draft_and_submitted(people, journey):
     coordinator.fill(birth_year="1974", sex="M")
     coordinator.press("main button[value=draft]")
     assert "Draft kept" in coordinator.page.inner_text("body")
+    assert coordinator.page.input_value("input[name=birth_year]") == "1974"
     coordinator.submit()
     assert "answer, or say why there is no value" in coordinator.text()
     coordinator.shot("08-form-faults")
@@ -355,7 +356,12 @@ def test_a_data_query_is_opened_and_closed(people, journey):
     coordinator.shot("25-query")
     coordinator.fill(answer="Compared with the certificate: 16 is right.")
     coordinator.press("main button.primary")
-    assert "closed" in coordinator.page.inner_text("body")
+    assert "The data query is answered" in coordinator.page.inner_text("body")
+    manager.open("/queries?show=answered")
+    manager.press("main a:has-text('edu_years')")
+    manager.fill(reason="Settled.")
+    manager.press("main button[value=close]")
+    assert "The data query is closed" in manager.page.inner_text("body")
 
 
 def test_the_lists_show_the_participant(people, journey):

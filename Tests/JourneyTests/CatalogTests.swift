@@ -81,6 +81,29 @@ import Testing
     "open.chain_audit()", "outcome.chain_audit()", "treatment.chain_audit()",
     "allocation.chain_audit()", "open.number_query()", "outcome.number_query()",
     "treatment.number_query()",
+    // Drafts, which only their author reaches: no login holds the table.
+    "open.keep_draft(text,text,text,integer,integer,jsonb)", "open.drafts_of(text)",
+    "open.discard_draft(text,text,text,integer)", "open.end_drafts()",
+    "outcome.keep_draft(text,text,text,integer,integer,jsonb)", "outcome.drafts_of(text)",
+    "outcome.discard_draft(text,text,text,integer)", "outcome.end_drafts()",
+    "treatment.keep_draft(text,text,text,integer,integer,jsonb)", "treatment.drafts_of(text)",
+    "treatment.discard_draft(text,text,text,integer)", "treatment.end_drafts()",
+    // Who verifies or freezes writes no entry; what a change undoes is undone whoever changes.
+    "open.verify_entry(text,text,text,integer,integer,text[],text)", "open.undo_verification()",
+    "open.freeze_entry(text,text,text,integer,integer)",
+    "open.unfreeze_entry(text,text,text,integer,integer,text)",
+    "outcome.verify_entry(text,text,text,integer,integer,text[],text)",
+    "outcome.undo_verification()",
+    "outcome.freeze_entry(text,text,text,integer,integer)",
+    "outcome.unfreeze_entry(text,text,text,integer,integer,text)",
+    "treatment.verify_entry(text,text,text,integer,integer,text[],text)",
+    "treatment.undo_verification()",
+    "treatment.freeze_entry(text,text,text,integer,integer)",
+    "treatment.unfreeze_entry(text,text,text,integer,integer,text)",
+    "outcome.own_versions(text,text,text)",
+    // Alerts on outcome values, for a physician and a coordinator who read no outcome.
+    "outcome.raise_alerts()", "outcome.alerts_to_act_on()", "outcome.alerts_that_exist()",
+    "outcome.acknowledge_alert(text,text)", "outcome.refuse_rating_after_withdrawal()",
     // What the site may know of outcome forms.
     "outcome.tell_collection_status()",
     // Raters and participants hold tokens and links, no tables.

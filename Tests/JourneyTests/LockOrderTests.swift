@@ -123,9 +123,9 @@ import Testing
       let monitor = try await world.actor("monitor", now: Self.closing)
       #expect(try await office.openQueries(as: monitor).isEmpty)
       #expect(
-        await refusal { try await office.closeQuery(query, answer: "It is.", as: monitor) }
+        await refusal { try await office.closeQuery(query, reason: "It is.", as: monitor) }
           == .notFound)
-      try await office.closeQuery(query, answer: "It is.", as: manager)
+      try await office.closeQuery(query, reason: "It is.", as: manager)
       try await office.softLock(as: manager)
     }
   }

@@ -41,7 +41,7 @@ import Testing
     }
     let manager = try await world.actor("data_manager", now: closing)
     for query in try await office.openQueries(as: manager) {
-      try await office.closeQuery(query.address, answer: "Confirmed.", as: manager)
+      try await office.closeQuery(query.address, reason: "Confirmed.", as: manager)
     }
     try await office.softLock(as: manager)
   }
@@ -115,7 +115,7 @@ import Testing
         text: "Which kit was used?", isBlocking: false, as: manager)
       let office = world.installation.at(Self.closing)
       #expect(await refusal { try await office.softLock(as: manager) }?.code == "not_clean")
-      try await office.closeQuery(QueryAddress(number), answer: "The kit of the site.", as: manager)
+      try await office.closeQuery(QueryAddress(number), reason: "The kit of the site.", as: manager)
       try await office.softLock(as: manager)
       // Nothing is entered from now on.
       let late = await refusal {

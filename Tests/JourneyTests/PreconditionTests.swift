@@ -113,7 +113,12 @@ extension Breach {
       mending: { try await $0.sign("ICF", "SCR", version: 1, at: $0.instant(9, 30)) }),
     Breach(
       code: "RND-03", what: "the participant is not eligible",
-      damage: { try $0.world.direct().run("update open.participants set state = 'screening'") },
+      // The database itself lets nobody go back, so its rule is passed by here.
+      damage: {
+        try $0.world.direct().run(
+          "set session_replication_role = replica; update open.participants set state = 'screening'"
+        )
+      },
       mending: { try $0.world.direct().run("update open.participants set state = 'eligible'") }),
     Breach(
       code: "RND-04", what: "eligibility was changed after its signature",
@@ -139,7 +144,7 @@ extension Breach {
         let manager = try await walk.world.actor("data_manager")
         for query in try await walk.world.installation.openQueries(as: manager) {
           try await walk.world.installation.at(walk.instant(8)).closeQuery(
-            query.address, answer: "The kit of the site.", as: manager)
+            query.address, reason: "The kit of the site.", as: manager)
         }
       }),
     Breach(

@@ -44,7 +44,7 @@ import Testing
       "drop policy audit_read on open.audit", "alter table open.sites add column note text",
       "drop trigger heads_append_only on allocation.heads",
       "alter function outcome.save_rating(text, text, integer, jsonb, boolean, text, text) reset search_path",
-      "grant execute on function open.withdraw(text, text) to public",
+      "grant execute on function open.withdraw(text, text, date) to public",
       "alter table open.trials drop constraint trials_mode_check",
     ] {
       try connection.script(change)

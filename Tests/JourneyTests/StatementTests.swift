@@ -22,7 +22,9 @@ import Testing
     + statements(ParticipantSQL.self) + statements(EntrySQL.self) + statements(RatingSQL.self)
     + statements(AllocationSQL.self) + statements(CutSQL.self) + statements(ReplySQL.self)
     + statements(AuditSQL.self) + statements(RequestSQL.self) + statements(SchemeDraftSQL.self)
-    + statements(DisclosureSQL.self) + statements(LedgerRowsSQL.self) + statements(KeySQL.self)
+    + statements(DisclosureSQL.self) + statements(QuerySQL.self) + statements(ReviewSQL.self)
+    + statements(AlertSQL.self)
+    + statements(LedgerRowsSQL.self) + statements(KeySQL.self)
 
   /// Classes that have no table or function of the kind; no act asks for them.
   static func isMeant(_ name: String) -> Bool {

@@ -8,7 +8,10 @@ import Testing
   static let hidden = [
     "outcome.entries", "outcome.entry_versions", "outcome.audit", "outcome.rating_tasks",
     "outcome.signatures", "outcome.data_queries", "outcome.questionnaire_links",
-    "outcome.snapshots",
+    "outcome.snapshots", "outcome.drafts", "outcome.verifications",
+    "outcome.data_query_messages", "outcome.alerts", "open.drafts", "treatment.drafts",
+    "treatment.verifications",
+    "treatment.data_query_messages",
     "treatment.entries", "treatment.entry_versions", "treatment.audit", "treatment.signatures",
     "treatment.data_queries", "treatment.snapshots",
     "allocation.ledgers", "allocation.ledger_entries", "allocation.allocations",

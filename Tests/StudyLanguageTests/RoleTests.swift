@@ -101,6 +101,9 @@ struct RoleTests {
     (.discloseCase, "safety_officer"), (.holdEnvelopes, "oncall_physician"),
     (.issueEnvelopeCodes, "rand_manager"), (.correctRandomization, "rand_manager"),
     (.readUnblindingNotices, "investigator medical_monitor"),
+    (.verifySource, "monitor monitor_u"), (.freezeForms, "data_manager data_manager_u"),
+    (.acknowledgeAlerts, "investigator"), (.knowOfAlerts, "coordinator"),
+    (.judgeDeviations, "coordinator investigator"),
   ])
   func `a capability belongs to the roles the protocol gives it`(
     capability: Capability, expected: String

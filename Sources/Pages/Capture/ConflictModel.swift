@@ -10,8 +10,10 @@ public struct ConflictModel: Sendable, Equatable {
   public var formTitle: String
   /// Who saved meanwhile and when.
   public var savedBy: String
-  /// The fields that differ, in the order of the form.
+  /// The fields both changed, in the order of the form.
   public var rows: [ConflictRow]
+  /// The fields the other one changed alone, with the value that is kept.
+  public var taken: [Fact]
   /// Where the chosen values are posted.
   public var form: FormTarget
   /// What was typed, sent along so that nothing has to be typed twice.
@@ -20,8 +22,9 @@ public struct ConflictModel: Sendable, Equatable {
   /// All of it at once.
   public init(
     frame: PageFrame, back: Link, key: String, formTitle: String, savedBy: String,
-    rows: [ConflictRow], form: FormTarget, carried: [CarriedValue] = []
+    rows: [ConflictRow], form: FormTarget, carried: [CarriedValue] = [], taken: [Fact] = []
   ) {
+    self.taken = taken
     self.frame = frame
     self.back = back
     self.key = key
@@ -53,13 +56,18 @@ public struct ConflictRow: Sendable, Equatable {
   public var field: String
   /// The question in words.
   public var label: String
+  /// The value that both read.
+  public var before: String
   /// The value that was saved meanwhile.
   public var stored: String
   /// The value that was typed here.
   public var typed: String
 
   /// All of it at once.
-  public init(field: String, label: String, stored: String, typed: String) {
+  public init(
+    field: String, label: String, stored: String, typed: String, before: String = ""
+  ) {
+    self.before = before
     self.field = field
     self.label = label
     self.stored = stored

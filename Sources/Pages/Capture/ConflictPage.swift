@@ -13,12 +13,23 @@ extension ConflictModel: PageModel {
     page.head("Somebody saved this form meanwhile", lead: "\(formTitle), \(key)", back: back)
     page.notice(
       .due,
-      "\(savedBy). Your values were not saved and are still here. Choose one value for each field.")
+      rows.isEmpty
+        ? "\(savedBy). Nothing you changed was changed there. Your values are still here; go on with both."
+        : "\(savedBy). Your values were not saved and are still here. Choose one value for each field."
+    )
+    if !taken.isEmpty {
+      page.part("Changed there and not by you, and kept", class: "card") { page in
+        page.facts(taken)
+      }
+    }
     page.form(form) { page in
       for value in carried { page.hidden(value.name, value.value) }
       for row in rows {
         page.element(.fieldset, .class("card")) { page in
           page.element(.legend, text: row.label)
+          if !row.before.isEmpty {
+            page.element(.p, .class("hint"), text: "before both: \(row.before)")
+          }
           page.element(.div, .class("choices")) { page in
             let id = Words.id(row.field)
             page.choice(
@@ -31,7 +42,8 @@ extension ConflictModel: PageModel {
         }
       }
       page.element(.div, .class("acts")) { page in
-        page.button("Go on with the chosen values", kind: .primary)
+        page.button(
+          rows.isEmpty ? "Go on with both" : "Go on with the chosen values", kind: .primary)
       }
     }
   }

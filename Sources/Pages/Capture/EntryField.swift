@@ -113,8 +113,27 @@ public struct MissingValue: Sendable, Equatable {
   }
 }
 
+/// A value that stood in a field before.
+public struct EarlierValue: Sendable, Equatable {
+  /// The value in words.
+  public var value: String
+  /// When it was saved and by whom.
+  public var saved: String
+  /// When it was replaced, by whom and why.
+  public var replaced: String
+
+  /// All of it at once.
+  public init(value: String, saved: String, replaced: String) {
+    self.value = value
+    self.saved = saved
+    self.replaced = replaced
+  }
+}
+
 /// What else is known of a field; a mark is shown only where it counts something.
 public struct FieldMarks: Sendable, Equatable {
+  /// Earlier values in place, latest first.
+  public var history: [EarlierValue]
   /// Earlier values.
   public var earlier: Int
   /// Where they are listed.
@@ -129,8 +148,9 @@ public struct FieldMarks: Sendable, Equatable {
   /// All of it at once.
   public init(
     earlier: Int = 0, earlierHref: String = "", queries: Int = 0, queriesHref: String = "",
-    verifiedBy: String = ""
+    verifiedBy: String = "", history: [EarlierValue] = []
   ) {
+    self.history = history
     self.earlier = earlier
     self.earlierHref = earlierHref
     self.queries = queries

@@ -30,14 +30,24 @@ public struct FormEntryModel: Sendable, Equatable {
   public var form: FormTarget
   /// Why nothing can be changed; empty when it can.
   public var closed: String
+  /// That the boxes show the reader's own draft, and what it was typed over; empty when they do not.
+  public var draft: String
+  /// Whether what is typed is kept as a draft by itself, where the page runs its script.
+  public var keepsDraft: Bool
+  /// What else can be done with the form: verify, freeze, void, discard the draft.
+  public var acts: [ActForm]
 
   /// All of it at once.
   public init(
     frame: PageFrame, back: Link, key: String, visit: String, formTitle: String, chip: Chip,
     saved: String = "", facts: [Fact] = [], links: [Link] = [], sections: [FieldSection],
     faults: [Fault] = [], changes: ChangeReason? = nil, signatures: [Signature] = [],
-    form: FormTarget, closed: String = ""
+    form: FormTarget, closed: String = "", draft: String = "", keepsDraft: Bool = false,
+    acts: [ActForm] = []
   ) {
+    self.draft = draft
+    self.keepsDraft = keepsDraft
+    self.acts = acts
     self.frame = frame
     self.back = back
     self.key = key

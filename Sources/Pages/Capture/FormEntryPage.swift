@@ -14,6 +14,7 @@ extension FormEntryModel: PageModel {
     page.savedLine(saved)
     page.faultSummary(faults)
     if !closed.isEmpty { page.notice(.calm, closed) }
+    if !draft.isEmpty { page.notice(.due, draft) }
     page.element(.div, .class("columns")) { page in
       page.element(.div) { page in page.entry(self) }
       page.element(.aside, .label("About this form")) { page in
@@ -22,6 +23,7 @@ extension FormEntryModel: PageModel {
           page.links(links)
         }
         page.signatures(signatures)
+        for act in acts { page.act(act, isBeside: true) }
       }
     }
   }
@@ -40,7 +42,10 @@ extension Markup {
         page.button(
           model.changes == nil ? "Submit" : "Save the changes", kind: .primary, name: "act",
           value: "submit")
-        if model.changes == nil { page.button("Keep as draft", name: "act", value: "draft") }
+        page.button("Keep as draft", name: "act", value: "draft")
+      }
+      if model.keepsDraft {
+        page.element(.p, .class("hint"), .role("status"), .data("autosave"), text: "")
       }
     }
   }
@@ -63,6 +68,7 @@ extension Markup {
         page.text(code.isEmpty ? field.control.readable : "no value, \(code)")
         if !field.unit.isEmpty { page.element(.span, .class("unit"), text: field.unit) }
       }
+      page.marks(of: field)
     }
   }
 

@@ -1,5 +1,7 @@
 /// The one act that a page offers, with everything it asks for.
 public struct ActForm: Sendable, Equatable {
+  /// The heading over it; the usual one when empty.
+  public var title: String
   /// Where it is posted.
   public var form: FormTarget
   /// The act in words, with its object.
@@ -28,8 +30,9 @@ public struct ActForm: Sendable, Equatable {
     form: FormTarget, button: String, whatHappens: [String], cannotBeUndone: String = "",
     compare: [Fact] = [], compared: String = "", fields: [EntryField] = [],
     authentication: Authentication = .passwordAndCode, isDestructive: Bool = false,
-    signers: [Signature] = [], waitingFor: String = ""
+    signers: [Signature] = [], waitingFor: String = "", title: String = ""
   ) {
+    self.title = title
     self.form = form
     self.button = button
     self.whatHappens = whatHappens

@@ -33,9 +33,9 @@ extension Markup {
     }
   }
 
-  /// Writes the one act of a page: what it does, what it asks for and its button.
-  mutating func act(_ act: ActForm, back: Link? = nil) {
-    part("What happens", class: "card") { page in
+  /// Writes the one act of a page, or one beside it: what it does, what it asks for and its button.
+  mutating func act(_ act: ActForm, back: Link? = nil, isBeside: Bool = false) {
+    part(act.title.isEmpty ? "What happens" : act.title, class: "card") { page in
       page.paragraphs(act.whatHappens)
       if !act.cannotBeUndone.isEmpty {
         page.element(.p, .class("undone")) { page in
@@ -51,7 +51,8 @@ extension Markup {
         page.authentication(act.authentication)
         page.element(.div, .class("acts")) { page in
           if let back { page.link(Link(text: "Back", href: back.href, context: back.text)) }
-          page.button(act.button, kind: act.isDestructive ? .danger : .primary)
+          page.button(
+            act.button, kind: act.isDestructive ? .danger : isBeside ? .plain : .primary)
         }
       }
     }

@@ -200,8 +200,10 @@ extension Markup {
     }
   }
 
-  private mutating func marks(of field: EntryField) {
+  /// Writes what else is known of a field: earlier values, open queries and verification.
+  mutating func marks(of field: EntryField) {
     let marks = field.marks
+    if !marks.history.isEmpty { history(marks.history, of: field) }
     guard marks.earlier > 0 || marks.queries > 0 || !marks.verifiedBy.isEmpty else { return }
     element(.p, .class("marks")) { page in
       if marks.earlier > 0 {
@@ -220,6 +222,23 @@ extension Markup {
 }
 
 extension Markup {
+  private mutating func history(_ values: [EarlierValue], of field: EntryField) {
+    element(.details, .class("earlier")) { page in
+      page.element(.summary) { page in
+        page.text(values.count == 1 ? "1 earlier value" : "\(values.count) earlier values")
+        page.element(.span, .class("out"), text: " of \(field.label)")
+      }
+      page.element(.ul) { page in
+        for value in values {
+          page.element(.li) { page in
+            page.element(.s, text: value.value.isEmpty ? "–" : value.value)
+            page.element(.span, .class("hint"), text: " \(value.saved); \(value.replaced)")
+          }
+        }
+      }
+    }
+  }
+
   private mutating func mark(_ sign: String, _ count: Int, _ words: String, href: String) {
     element(.a, .href(href), .label("\(count) \(words)")) { page in
       page.element(.span, .hiddenFromSpeech, text: "\(sign) ")

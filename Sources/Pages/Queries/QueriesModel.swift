@@ -78,8 +78,14 @@ public struct QueryModel: Sendable, Equatable {
   public var answer: FormTarget?
   /// What was typed.
   public var answerText: String
-  /// Where closing is posted, with no reason needed when it was answered.
-  public var close: FormTarget?
+  /// Where closing and asking again are posted, with `reason` and `act` close or reopen.
+  public var judge: FormTarget?
+  /// Whether it can be closed.
+  public var canClose: Bool
+  /// Whether it can be asked again.
+  public var canReopen: Bool
+  /// What was typed as the reason.
+  public var reasonText: String
   /// Why it was refused.
   public var faults: [Fault]
 
@@ -87,8 +93,12 @@ public struct QueryModel: Sendable, Equatable {
   public init(
     frame: PageFrame, back: Link, place: String, chip: Chip, value: String, entry: Link,
     thread: [QueryMessage], answer: FormTarget? = nil, answerText: String = "",
-    close: FormTarget? = nil, faults: [Fault] = []
+    judge: FormTarget? = nil, canClose: Bool = false, canReopen: Bool = false,
+    reasonText: String = "", faults: [Fault] = []
   ) {
+    self.canClose = canClose
+    self.canReopen = canReopen
+    self.reasonText = reasonText
     self.frame = frame
     self.back = back
     self.place = place
@@ -98,7 +108,7 @@ public struct QueryModel: Sendable, Equatable {
     self.thread = thread
     self.answer = answer
     self.answerText = answerText
-    self.close = close
+    self.judge = judge
     self.faults = faults
   }
 }

@@ -29,10 +29,22 @@ extension QueryModel: PageModel {
         }
       }
     }
-    if let close {
-      page.form(close) { page in
+    // One form with two ways to send it, so that the reason is typed once.
+    if let judge {
+      page.form(judge) { page in
+        page.field(
+          EntryField(
+            name: "reason", label: canClose ? "Reason" : "Why you ask again",
+            control: .lines(text: reasonText, maximum: 500),
+            hint: canClose ? "Why you close it, or what you still ask." : "The site is asked again."
+          ))
         page.element(.div, .class("acts")) { page in
-          page.button("Close the query", kind: answer == nil ? .primary : .plain)
+          if canClose {
+            page.button(
+              "Close the query", kind: answer == nil ? .primary : .plain, name: "act",
+              value: "close")
+          }
+          if canReopen { page.button("Ask again", name: "act", value: "reopen") }
         }
       }
     }

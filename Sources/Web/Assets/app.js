@@ -35,6 +35,36 @@ for (const form of document.querySelectorAll("form[method=post]")) {
   });
 }
 
+// What is typed is kept as a draft on the server after a pause, for its author alone.
+for (const line of document.querySelectorAll("[data-part=autosave]")) {
+  const form = line.closest("form");
+  const address = new URL(form.action);
+  address.pathname += "/draft";
+  let timer;
+  let sending = new AbortController();
+  const keep = async () => {
+    const body = new URLSearchParams(new FormData(form));
+    body.set("_key", crypto.randomUUID());
+    try {
+      const answer = await fetch(address, { method: "POST", body, signal: sending.signal });
+      line.textContent = answer.ok ? await answer.text()
+        : "No draft was kept. What you typed is still on this page.";
+    } catch (fault) {
+      if (fault.name === "AbortError") return;
+      line.textContent = "The server cannot be reached. What you typed is still on this page.";
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(keep, 3000);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    sending.abort();
+    sending = new AbortController();
+  });
+}
+
 // A second press does nothing while the first is on its way.
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;

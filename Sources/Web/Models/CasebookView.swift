@@ -93,7 +93,9 @@ struct CasebookView {
   private func isCollected(_ form: Form) -> Bool { form.dataClass == .outcome }
 
   func entry(_ form: Form, _ visit: Visit) -> EntryState? {
-    book.entries.first { $0.form == form.id && $0.visit == visit.code }
+    book.entries.first {
+      $0.form == form.id && $0.visit == visit.code && $0.status != EntryStatus.voided.rawValue
+    }
   }
 
   func status(_ form: Form, _ visit: Visit) -> CollectionStatus? {
@@ -108,9 +110,23 @@ struct CasebookView {
     book.queries.count { $0.form == form.id.text && $0.visit == visit.code.text }
   }
 
+  /// The repeats of a form at a visit that count.
+  func repeats(_ form: Form, _ visit: Visit) -> Int {
+    book.entries.count {
+      $0.form == form.id && $0.visit == visit.code && $0.status != EntryStatus.voided.rawValue
+    }
+  }
+
+  /// Whether the reader has a draft of a form there.
+  func hasDraft(_ form: Form, _ visit: Visit) -> Bool {
+    book.drafts.contains { $0.form == form.id.text && $0.visit == visit.code.text }
+  }
+
   func chip(_ form: Form, _ visit: Visit) -> Chip {
     let open = queries(form, visit)
     if open > 0 { return .query(open) }
+    let repeats = form.isRepeating ? repeats(form, visit) : 0
+    if repeats > 0 { return .state(.calm, repeats == 1 ? "1 entry" : "\(repeats) entries") }
     if let entry = entry(form, visit) { return Self.chip(status: entry.status) }
     if let status = status(form, visit) {
       switch status.state {
@@ -133,7 +149,9 @@ struct CasebookView {
     case .answered: .answered
     case .verified: .verified
     case .signed: .signed
-    case .frozen, .locked: .locked
+    case .frozen: .state(.off, "frozen")
+    case .locked: .locked
+    case .voided: .state(.off, "voided")
     case .due: .ready
     case .notDue, nil: .notDue
     }

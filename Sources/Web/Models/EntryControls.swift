@@ -9,6 +9,8 @@ struct EntryControls {
   let boxes: FormFields
   /// The sentence of the first fault of each field.
   var faults: [String: String] = [:]
+  /// Earlier values, queries and verification of each field.
+  var marks: [FieldID: FieldMarks] = [:]
   /// Whether values were stored, so that calculated ones exist.
   var isStored = false
 
@@ -27,7 +29,7 @@ struct EntryControls {
       isOptional: field.required == .optional && !field.isCalculated,
       missing: isHeader || field.isCalculated || field.required == .optional
         ? nil : missing(field),
-      fault: faults[name] ?? "")
+      fault: faults[name] ?? "", marks: marks[field.id] ?? FieldMarks())
   }
 
   private func missing(_ field: Field) -> MissingValue {

@@ -123,6 +123,10 @@ struct DateBoxes {
       (boxes["\(name).\($0)"] ?? "").trimmingCharacters(in: .whitespaces)
     }
     guard parts.contains(where: { !$0.isEmpty }) else { return nil }
+    // A day without its month must not be read as a month: it stays what no date is.
+    guard parts[0].isEmpty || !parts[1].isEmpty, !parts[2].isEmpty else {
+      return [parts[2], parts[1], parts[0]].joined(separator: "-")
+    }
     let written = [parts[2], Self.padded(parts[1]), Self.padded(parts[0])].filter { !$0.isEmpty }
     return written.joined(separator: "-")
   }

@@ -7,63 +7,104 @@ import StudyModel
 struct FormEntryPage {
   let call: Call
   let actor: Actor
-  let key: ParticipantKey
+  let place: EntryPlace
   let form: Form
   let visit: Visit
-  let entry: ReadEntry
+  let file: EntryFile
   let clock: SiteClock
 
   init(_ call: Call) async throws {
     self.call = call
     actor = try call.actor
-    key = try call.participant()
-    let code = try call.visit()
-    guard let visit = actor.definition.visit(code) else { throw ActRefusal.notFound }
+    place = try EntryPlace(call)
+    guard let visit = actor.definition.visit(place.visit) else { throw ActRefusal.notFound }
     self.visit = visit
-    entry = try await call.installation.readEntry(
-      key, try call.formID(), code, as: actor
-    ).entry
-    form = entry.form
-    let participant = try await call.installation.participant(key, as: actor)
+    file = try await call.installation.entryFile(
+      place.key, place.form, place.visit, number: place.number, as: actor)
+    form = file.entry.form
+    let participant = try await call.installation.participant(place.key, as: actor)
     clock = try SiteClock(
       zone: actor.definition.site(participant.site)?.timeZone ?? "Europe/London")
   }
 
-  var address: String { "/participants/\(key.text)/forms/\(form.id.text)/\(visit.code.text)" }
-  var visitAddress: String { "/participants/\(key.text)/visits/\(visit.code.text)" }
+  var key: ParticipantKey { place.key }
+  var entry: ReadEntry { file.entry }
+  var address: String { place.address() }
   var filled: FilledFields { FilledFields(form: form, clock: clock) }
   var now: UTCInstant { call.installation.clock.now }
 
+  /// Whether this person writes the form, whatever its state.
+  var isWriter: Bool { actor.writes(form) }
+
   /// Whether this person may save now: submitted forms open for a change only when asked.
-  var isWritable: Bool { actor.writes(form) }
+  var isWritable: Bool { isWriter && closedBecause.isEmpty }
+
+  /// Why the entry is closed for everybody; empty when it is not.
+  private var closedBecause: String {
+    switch EntryStatus(rawValue: entry.status) {
+    case .frozen: "This form is frozen. The data manager can open it again."
+    case .locked: "This form is locked."
+    case .voided: "This entry is voided: \(file.versions.last?.reason ?? "")"
+    case .notDue, .due, .inProgress, .submitted, .queried, .answered, .verified, .signed, nil: ""
+    }
+  }
 
   /// The page as it is first read.
   func reading(changing: Bool) -> FormEntryModel {
-    let boxes =
-      entry.version == 0
-      ? EntryControls.first(form, actor, today: clock.date(at: now))
-      : filled.boxes(of: entry.answers)
-    var model = model(boxes: boxes, faults: [], isStored: entry.version > 0)
+    let draft = isWritable ? file.draft : nil
+    let showsDraft = draft != nil && (changing || !entry.isSubmitted)
+    let boxes: FormFields
+    if let draft, showsDraft {
+      boxes = FormFields(draft.typed)
+    } else if entry.version == 0 {
+      boxes = EntryControls.first(form, actor, today: clock.date(at: now))
+    } else {
+      boxes = filled.boxes(of: entry.answers)
+    }
+    var model = model(
+      boxes: boxes, faults: [], isStored: entry.version > 0,
+      version: showsDraft ? draft?.version : nil)
+    if let draft, showsDraft { model.draft = notice(of: draft) }
     if !isWritable {
       model.closed =
-        entry.version == 0 ? "Nobody entered this form yet." : "You can read this form."
+        !closedBecause.isEmpty
+        ? closedBecause
+        : entry.version == 0 ? "Nobody entered this form yet." : "You can read this form."
     } else if entry.isSubmitted {
       if changing {
-        model.changes = reason(changes: [], boxes: FormFields())
+        model.changes = reason(changes: showsDraft ? changes(to: boxes) : [], boxes: boxes)
       } else {
         model.closed = "This form was submitted. A change needs a reason and voids its signatures."
-        model.links.append(Link(text: "Change a value", href: address + "?change=1"))
+        model.links.append(
+          Link(
+            text: draft == nil ? "Change a value" : "Go on with your draft",
+            href: place.address("", "change=1")))
       }
     }
+    model.keepsDraft = model.closed.isEmpty
+    model.acts = acts(hasDraft: draft != nil)
     return model
   }
 
+  private func notice(of draft: EntryDraft) -> String {
+    let kept = Times.full(draft.keptAt, clock.zoneName)
+    let own = "This is your draft of \(kept). Only you see it, and it is not saved as data."
+    guard entry.version > draft.version else { return own }
+    return own + " \(entry.author) saved version \(entry.version) since: when you submit, both are "
+      + "compared field by field."
+  }
+
   /// The page with what was typed, and why it was not saved.
-  func refused(_ boxes: FormFields, faults: [Pages.Fault], reasonFault: String = "")
-    -> FormEntryModel
-  {
-    var model = model(boxes: boxes, faults: faults, isStored: false)
+  ///
+  /// - Parameter version: the version it was typed over, which the next save expects again.
+  func refused(
+    _ boxes: FormFields, faults: [Pages.Fault], reasonFault: String = "", version: Int? = nil
+  ) -> FormEntryModel {
+    var model = model(
+      boxes: boxes, faults: faults, isStored: false,
+      version: version ?? Int(boxes["_version"] ?? ""))
     model.saved = "Not saved. What you typed is still here."
+    model.keepsDraft = true
     if entry.isSubmitted {
       var change = reason(changes: changes(to: boxes), boxes: boxes)
       change.fault = reasonFault
@@ -72,49 +113,188 @@ struct FormEntryPage {
     return model
   }
 
-  func model(boxes: FormFields, faults: [Pages.Fault], isStored: Bool) -> FormEntryModel {
+  func model(
+    boxes: FormFields, faults: [Pages.Fault], isStored: Bool, version: Int? = nil
+  ) -> FormEntryModel {
     var controls = EntryControls(form: form, actor: actor, boxes: boxes)
     controls.isStored = isStored
+    controls.marks = marks
     for fault in faults where controls.faults[fault.field] == nil {
       controls.faults[fault.field] = fault.sentence
     }
     let zone = clock.zoneName
+    let back =
+      form.isRepeating
+      ? Link(text: "\(form.title), \(visit.code.text) of \(key.text)", href: place.listAddress)
+      : Link(text: "\(visit.code.text) of \(key.text)", href: place.visitAddress)
     return FormEntryModel(
-      frame: call.site.frame(for: call),
-      back: Link(text: "\(visit.code.text) of \(key.text)", href: visitAddress), key: key.text,
-      visit: visit.code.text, formTitle: form.title,
-      chip: entry.version == 0 ? .ready : CasebookView.chip(status: entry.status),
+      frame: call.site.frame(for: call), back: back, key: key.text,
+      visit: visit.code.text,
+      formTitle: form.isRepeating
+        ? "\(form.title) \(place.number == 0 ? "(new)" : String(place.number))" : form.title,
+      chip: chip,
       saved: entry.enteredAt.map {
         "Saved \(Times.full($0, zone)) by \(entry.author), version \(entry.version)."
       } ?? "", facts: facts, links: links, sections: controls.sections, faults: faults,
       signatures: entry.signatures.map { $0.shown(zone) },
-      form: call.target(address, version: entry.version))
+      form: call.target(address, version: version ?? entry.version))
+  }
+
+  private var chip: Chip {
+    if !file.queries.isEmpty { return .query(file.queries.count) }
+    return entry.version == 0 ? .ready : CasebookView.chip(status: entry.status)
+  }
+
+  /// Earlier values, open queries and verification of each field.
+  private var marks: [FieldID: FieldMarks] {
+    let zone = clock.zoneName
+    var marks: [FieldID: FieldMarks] = [:]
+    for field in form.fields {
+      let queries = file.queries.filter { $0.field == field.id.text }
+      let verified = file.verifications.last { $0.field == field.id.text && $0.voidedAt == nil }
+      let found = FieldMarks(
+        queries: queries.count,
+        queriesHref: queries.first.map { "/queries/\($0.address.text)" } ?? "",
+        verifiedBy: verified.map { "by \($0.name), \(Times.full($0.at, zone))" } ?? "",
+        history: field.isCalculated
+          ? []
+          : file.earlier(of: field.id).map { earlier in
+            EarlierValue(
+              value: words(earlier.answer, field),
+              saved: "saved \(Times.full(earlier.from.at, zone)) by \(earlier.from.author)",
+              replaced: "replaced \(Times.full(earlier.replacedBy.at, zone)) by "
+                + earlier.replacedBy.author
+                + (earlier.replacedBy.reason.isEmpty ? "" : ": \(earlier.replacedBy.reason)"))
+          })
+      if found != FieldMarks() { marks[field.id] = found }
+    }
+    return marks
   }
 
   private var facts: [Fact] {
-    [
+    var facts = [
       Fact(name: "Visit", value: "\(visit.code.text) \(visit.title)"),
       Fact(name: "Version", value: entry.version == 0 ? "none yet" : String(entry.version)),
     ]
+    if let verified = file.verifications.last(where: { $0.field.isEmpty }) {
+      let at = Times.full(verified.at, clock.zoneName)
+      facts.append(
+        Fact(
+          name: "Source verification",
+          value: verified.voidedAt == nil
+            ? "\(verified.name), \(at)" : "of version \(verified.version), undone by a change"))
+    }
+    return facts
   }
 
   private var links: [Link] {
     var links: [Link] = []
     if actor.role.can(.signForms), form.signedBy.contains(actor.role.id), entry.isSubmitted,
+      closedBecause.isEmpty,
       !entry.signatures.contains(where: { $0.version == entry.version && $0.voidedAt == nil })
     {
-      links.append(Link(text: "Sign this form", href: address + "/sign"))
+      links.append(Link(text: "Sign this form", href: place.address("sign")))
     }
     if actor.role.can(.openDataQuery), actor.role.classes.contains(form.dataClass) {
+      let number = place.number == 1 ? "" : "&number=\(place.number)"
       links.append(
         Link(
           text: "Open a query",
-          href: "/participants/\(key.text)/queries?form=\(form.id.text)&visit=\(visit.code.text)"))
+          href: "/participants/\(key.text)/queries?form=\(form.id.text)&visit=\(visit.code.text)"
+            + number))
     }
-    if actor.role.can(.readAudit) {
+    if actor.role.can(.readAudit), actor.role.classes.contains(.open) {
       links.append(Link(text: "History of \(key.text)", href: "/participants/\(key.text)/history"))
     }
     return links
+  }
+
+  // MARK: What else can be done
+
+  private func acts(hasDraft: Bool) -> [ActForm] {
+    var acts: [ActForm] = []
+    if hasDraft {
+      acts.append(
+        ActForm(
+          form: call.target(place.address("discard")), button: "Discard your draft",
+          whatHappens: ["What you typed and did not save is removed. Saved values stay."],
+          authentication: .notNeeded, isDestructive: true, title: "Your draft"))
+    }
+    guard entry.isSubmitted, actor.entryClasses.contains(form.dataClass) else { return acts }
+    let isVoided = entry.status == EntryStatus.voided.rawValue
+    let isFrozen = entry.status == EntryStatus.frozen.rawValue
+    if actor.role.can(.verifySource), !isVoided, let verify { acts.append(verify) }
+    if actor.role.can(.freezeForms), !isVoided { acts.append(isFrozen ? unfreeze : freeze) }
+    if isWritable, form.isRepeating { acts.append(void) }
+    return acts
+  }
+
+  private var verify: ActForm? {
+    let standing = file.verifications.filter { $0.voidedAt == nil }
+    guard !standing.contains(where: { $0.field.isEmpty }) else { return nil }
+    let open = form.fields.filter { field in
+      !field.isCalculated && !standing.contains { $0.field == field.id.text }
+    }
+    return ActForm(
+      form: call.target(place.address("verify"), version: entry.version), button: "Verified",
+      whatHappens: [
+        "You say that version \(entry.version) agrees with its source. A later change undoes it "
+          + "for what it changes."
+      ],
+      fields: [
+        EntryField(
+          name: "fields", label: "Only these fields",
+          control: .multiple(
+            choices: open.map { Choice(code: $0.id.text, label: $0.label) },
+            selected: call.form.all("fields")), hint: "None chosen: the form as a whole.",
+          isOptional: true)
+      ], authentication: .notNeeded, title: "Source verification")
+  }
+
+  private var freeze: ActForm {
+    ActForm(
+      form: call.target(place.address("freeze"), version: entry.version),
+      button: "Freeze this form",
+      whatHappens: ["Nobody can change the form until it is opened again."],
+      authentication: .notNeeded, title: "Freeze")
+  }
+
+  private var unfreeze: ActForm {
+    ActForm(
+      form: call.target(place.address("unfreeze"), version: entry.version),
+      button: "Open this form again",
+      whatHappens: ["The form can be changed again, with a reason for each change."],
+      fields: [
+        EntryField(
+          name: "reason", label: "Reason for opening it",
+          control: .text(text: call.form["reason"] ?? "", maximum: 200))
+      ], authentication: .notNeeded, title: "Frozen")
+  }
+
+  private var void: ActForm {
+    ActForm(
+      form: call.target(place.address("void"), version: entry.version),
+      button: "Void this entry",
+      whatHappens: ["The entry stays readable, counts nowhere, and is never changed again."],
+      cannotBeUndone: "This cannot be undone.",
+      fields: [
+        EntryField(
+          name: "void_reason", label: "Why it was entered in error",
+          control: .text(text: call.form["void_reason"] ?? "", maximum: 200))
+      ], authentication: .notNeeded, isDestructive: true, title: "Entered in error")
+  }
+
+  /// The page again after an act on the form was refused.
+  func again(_ refusal: ActRefusal) -> Answer {
+    var model = reading(changing: false)
+    model.faults =
+      refusal == .stale
+      ? [
+        Pages.Fault(
+          field: "",
+          sentence: "\(entry.author) saved version \(entry.version) meanwhile. Read it first.")
+      ] : Call.faults(of: refusal)
+    return .page(model.page(), status: Refusals.status(of: refusal))
   }
 
   /// What would change of the submitted values, in words.

@@ -6,11 +6,12 @@ import StudyModel
 enum FormSaving {
   static func answer(_ call: Call) async throws -> Answer {
     let page = try await FormEntryPage(call)
-    guard page.isWritable else { throw ActRefusal.notFound }
+    guard page.isWriter else { throw ActRefusal.notFound }
+    guard page.isWritable else { return page.again(.closed) }
     if call.form["_conflict"] != nil { return resolved(call, page) }
     let boxes = call.form
-    let isFinal = boxes["act"] != "draft"
-    let reason = reason(boxes)
+    let version = Int(boxes["_version"] ?? "") ?? 0
+    if boxes["act"] == "draft" { return try await keepDraft(call, page, version) }
     let doubled = page.filled.doubled(boxes).map {
       Pages.Fault(
         field: $0.id.text,
@@ -25,11 +26,10 @@ enum FormSaving {
     }
     do {
       _ = try await call.installation.saveEntry(
-        page.key, page.form.id, page.visit.code,
+        page.key, page.form.id, page.visit.code, number: page.place.number,
         EntrySubmission(
-          answers: page.filled.answers(of: boxes),
-          expectedVersion: Int(boxes["_version"] ?? "") ?? 0, isFinal: isFinal, reason: reason),
-        as: page.actor)
+          answers: page.filled.answers(of: boxes), expectedVersion: version, isFinal: true,
+          reason: reason(boxes)), as: page.actor)
     } catch ActRefusal.invalid(let faults) {
       return .page(page.refused(boxes, faults: faults.map(\.shown)).page(), status: 422)
     } catch ActRefusal.reasonMissing {
@@ -41,10 +41,49 @@ enum FormSaving {
       let fault = Pages.Fault(field: "", sentence: ActRefusal.unchanged.sentence)
       return .page(page.refused(boxes, faults: [fault]).page(), status: 422)
     } catch ActRefusal.stale {
-      return .page(conflict(call, page, boxes).page(), status: 412)
+      return try await disputed(call, boxes)
+    } catch ActRefusal.closed {
+      return try await FormEntryPage(call).again(.closed)
     }
-    return isFinal
-      ? .see("\(page.visitAddress)?note=submitted") : .see("\(page.address)?note=draft")
+    return .see(
+      (page.form.isRepeating ? page.place.listAddress : page.place.visitAddress)
+        + "?note=submitted")
+  }
+
+  // MARK: Drafts
+
+  private static func keepDraft(
+    _ call: Call, _ page: FormEntryPage, _ version: Int
+  ) async throws -> Answer {
+    do {
+      _ = try await call.installation.keepDraft(
+        page.key, page.form.id, page.visit.code, number: page.place.number, version: version,
+        typed: call.form.typed, as: page.actor)
+    } catch ActRefusal.stale {
+      return try await disputed(call, call.form)
+    }
+    let change = page.entry.isSubmitted ? "&change=1" : ""
+    return .see(page.place.address("", "note=draft" + change))
+  }
+
+  /// What the script of the page keeps while somebody types; answered with the words to show.
+  static func autosave(_ call: Call) async throws -> Answer {
+    let actor = try call.actor
+    let place = try EntryPlace(call)
+    let at = try await call.installation.keepDraft(
+      place.key, place.form, place.visit, number: place.number,
+      version: Int(call.form["_version"] ?? "") ?? 0, typed: call.form.typed, as: actor)
+    let time = Times.clock(at, call.site.zone(of: actor))
+    return Answer(
+      status: 200, type: "text/plain; charset=utf-8",
+      body: Array("Draft kept \(time). Only you see it; it is not saved as data.".utf8))
+  }
+
+  static func discard(_ call: Call) async throws -> Answer {
+    let place = try EntryPlace(call)
+    try await call.installation.discardDraft(
+      place.key, place.form, place.visit, number: place.number, as: try call.actor)
+    return .see(place.address("", "note=discarded"))
   }
 
   private static func reason(_ boxes: FormFields) -> String {
@@ -56,27 +95,38 @@ enum FormSaving {
 
   private static let carried = "_typed."
 
-  /// Both versions, field by field; nothing is chosen beforehand.
+  /// Read again, since what stands now was saved after this request began.
+  private static func disputed(_ call: Call, _ boxes: FormFields) async throws -> Answer {
+    let page = try await FormEntryPage(call)
+    let base = Int(boxes["_base"] ?? boxes["_version"] ?? "") ?? -1
+    return .page(conflict(call, page, boxes, base).page(), status: 412)
+  }
+
+  /// Both versions, field by field; nothing both changed is chosen beforehand.
   private static func conflict(
-    _ call: Call, _ page: FormEntryPage, _ boxes: FormFields
+    _ call: Call, _ page: FormEntryPage, _ boxes: FormFields, _ base: Int
   ) -> ConflictModel {
-    let typed = page.filled.answers(of: boxes)
-    let rows = page.form.fields.filter {
-      !$0.isCalculated && typed[$0.id] != page.entry.answers[$0.id]
-    }
-    let time = page.entry.enteredAt.map { Times.full($0, page.clock.zoneName) } ?? ""
+    let conflict = page.file.conflict(with: page.filled.answers(of: boxes), readAt: base)
+    let time = conflict.savedAt.map { Times.full($0, page.clock.zoneName) } ?? ""
     return ConflictModel(
       frame: call.site.frame(for: call), back: Link(text: page.form.title, href: page.address),
       key: page.key.text, formTitle: "\(page.form.title), \(page.visit.code.text)",
-      savedBy: "\(page.entry.author) saved version \(page.entry.version) on \(time)",
-      rows: rows.map {
+      savedBy: "\(conflict.author) saved version \(conflict.version) on \(time)",
+      rows: conflict.differences.filter(\.isDisputed).map {
         ConflictRow(
-          field: $0.id.text, label: $0.label, stored: page.words(page.entry.answers[$0.id], $0),
-          typed: page.words(typed[$0.id], $0))
+          field: $0.field.id.text, label: $0.field.label, stored: page.words($0.stored, $0.field),
+          typed: page.words($0.typed, $0.field), before: page.words($0.before, $0.field))
       }, form: call.target(page.address, version: page.entry.version),
-      carried: [CarriedValue(name: "_conflict", value: "1")]
+      carried: [
+        CarriedValue(name: "_conflict", value: "1"),
+        CarriedValue(name: "_base", value: String(base)),
+      ]
         + boxes.pairs.filter { !$0.name.hasPrefix("_") && $0.name != "act" }
-        .map { CarriedValue(name: carried + $0.name, value: $0.value) })
+        .map { CarriedValue(name: carried + $0.name, value: $0.value) },
+      taken: conflict.differences.filter { !$0.isDisputed }.map {
+        let words = page.words($0.stored, $0.field)
+        return Fact(name: $0.field.label, value: words.isEmpty ? "–" : words)
+      })
   }
 
   /// The form again with the chosen values, to be read once more and saved.
@@ -84,17 +134,23 @@ enum FormSaving {
     let typed = FormFields(
       call.form.pairs.filter { $0.name.hasPrefix(carried) }
         .map { (String($0.name.dropFirst(carried.count)), $0.value) })
-    let answers = page.filled.answers(of: typed)
+    let base = Int(call.form["_base"] ?? "") ?? -1
+    let version = Int(call.form["_version"] ?? "") ?? -1
+    let conflict = page.file.conflict(with: page.filled.answers(of: typed), readAt: base)
+    // Saved once more since the two were shown: shown again.
+    guard version == page.entry.version else {
+      return .page(Self.conflict(call, page, typed, base).page(), status: 412)
+    }
     var merged = page.entry.answers
-    for field in page.form.fields where !field.isCalculated {
-      guard answers[field.id] != page.entry.answers[field.id] else { continue }
-      switch call.form[field.id.text] {
-      case "typed": merged[field.id] = answers[field.id]
+    for difference in conflict.differences where difference.isDisputed {
+      switch call.form[difference.field.id.text] {
+      case "typed": merged[difference.field.id] = difference.typed
       case "stored": continue
-      default: return .page(conflict(call, page, typed).page(), status: 422)
+      default: return .page(Self.conflict(call, page, typed, base).page(), status: 422)
       }
     }
-    var model = page.refused(page.filled.boxes(of: merged), faults: [])
+    var model = page.refused(
+      page.filled.boxes(of: merged), faults: [], version: page.entry.version)
     model.saved = "Not saved yet. Read the chosen values once more and submit."
     return .page(model.page())
   }

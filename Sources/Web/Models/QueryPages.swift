@@ -7,26 +7,41 @@ import StudyModel
 /// Data queries: the list, one query with its answer, and a new one.
 enum QueryPages {
   static func list(_ call: Call) async throws -> QueriesModel {
-    let queries = try await open(to: try call.actor, call)
+    let actor = try call.actor
+    let queries = try await open(to: actor, call)
     let now = call.installation.clock.now
-    let ages = queries.map { age($0, now) }
-    let bounds = [("week", 0...7), ("month", 8...30), ("older", 31...100_000)]
-    let words = ["week": "0 to 7 days", "month": "8 to 30 days", "older": "over 30 days"]
-    let chosen = bounds.first { $0.0 == call.query["age"] }
-    let shown = zip(queries, ages).filter { chosen?.1.contains($0.1) ?? true }
+    let filters: [(key: String, words: String, isIn: (StoredQuery) -> Bool)] = [
+      ("open", "Waits for the site", { $0.state == "open" }),
+      ("answered", "Answered", { $0.state == "answered" }),
+      ("overdue", "Overdue", { $0.isOverdue(at: now) }),
+    ]
+    let chosen = filters.first { $0.key == call.query["show"] }
+    let shown = queries.filter { chosen?.isIn($0) ?? true }
     return QueriesModel(
       frame: call.site.frame(for: call),
-      ages: bounds.map { bound in
+      ages: filters.map { filter in
         Link(
-          text: "\(words[bound.0] ?? ""): \(ages.count { bound.1.contains($0) })",
-          href: "/queries?age=\(bound.0)")
+          text: "\(filter.words): \(queries.count { filter.isIn($0) })",
+          href: "/queries?show=\(filter.key)")
       }, shown: "\(shown.count) of \(queries.count)",
-      rows: shown.map { query, age in
-        QueryListRow(
+      rows: shown.map { query in
+        let age = age(query, now)
+        return QueryListRow(
           age: age == 1 ? "1 day" : "\(age) days", place: place(query),
-          href: "/queries/\(query.address.text)", text: query.text, waitsFor: "the site",
-          chip: .query(1))
+          href: "/queries/\(query.address.text)", text: query.text,
+          waitsFor: query.state == "answered" ? "who asked" : "the site", chip: chip(query, now))
       }, clear: chosen == nil ? nil : Link(text: "Clear filters", href: "/queries"))
+  }
+
+  private static func chip(_ query: StoredQuery, _ now: UTCInstant) -> Chip {
+    if query.isOverdue(at: now) {
+      return .overdue(days: max(1, age(query, now) - StoredQuery.patience))
+    }
+    return switch query.state {
+    case "answered": .answered
+    case "closed": .done
+    default: .query(1)
+    }
   }
 
   private static func open(to actor: Actor, _ call: Call) async throws -> [StoredQuery] {
@@ -39,32 +54,48 @@ enum QueryPages {
   }
 
   private static func place(_ query: StoredQuery) -> String {
-    [query.participant, query.visit, query.form, query.field].filter { !$0.isEmpty }
+    let form = query.entryNumber == 1 ? query.form : "\(query.form) \(query.entryNumber)"
+    return [query.participant, query.visit, form, query.field].filter { !$0.isEmpty }
       .joined(separator: ", ")
   }
 
   static func one(_ call: Call, faults: [Pages.Fault] = []) async throws -> QueryModel {
     let actor = try call.actor
-    guard
-      let query = try await open(to: actor, call).first(where: {
-        $0.address.text == call.parameter("number")
-      })
+    guard actor.role.classes.contains(.open), let address = QueryAddress(call.parameter("number"))
     else { throw ActRefusal.notFound }
+    let file = try await call.installation.query(address, as: actor)
+    let query = file.query
     let zone = call.site.zone(of: actor)
     let form = (try? FormID(parsing: query.form)).flatMap { actor.definition.form($0) }
     let field = (try? FieldID(parsing: query.field)).flatMap { form?.field($0) }
+    let asks = actor.role.can(.openDataQuery)
+    let number = query.entryNumber == 1 ? "" : "?number=\(query.entryNumber)"
     return QueryModel(
       frame: call.site.frame(for: call), back: Link(text: "Queries", href: "/queries"),
-      place: place(query), chip: .query(1), value: try await value(query, field, call, actor),
+      place: place(query), chip: chip(query, call.installation.clock.now),
+      value: try await value(query, field, call, actor),
       entry: Link(
         text: "Open \(form?.title ?? query.form), \(query.visit)",
-        href: "/participants/\(query.participant)/forms/\(query.form)/\(query.visit)"),
-      thread: [
-        QueryMessage(
-          author: "Data query \(query.address.text)", time: Times.full(query.openedAt, zone),
-          text: query.text)
-      ], answer: call.target("/queries/\(query.address.text)/close"),
-      answerText: call.form["answer"] ?? "", faults: faults)
+        href: "/participants/\(query.participant)/forms/\(query.form)/\(query.visit)\(number)"),
+      thread: file.thread.map { message in
+        Pages.QueryMessage(
+          author: author(of: message, actor.definition),
+          time: "\(message.kind) \(Times.full(message.at, zone))", text: message.text)
+      },
+      answer: actor.role.can(.answerDataQuery) && query.state != "closed"
+        ? call.target("/queries/\(query.address.text)/answer") : nil,
+      answerText: call.form["answer"] ?? "",
+      judge: asks ? call.target("/queries/\(query.address.text)/close") : nil,
+      canClose: asks && query.state != "closed", canReopen: asks && query.state != "open",
+      reasonText: call.form["reason"] ?? "", faults: faults)
+  }
+
+  private static func author(
+    of message: StoredQueryMessage, _ definition: StudyDefinition
+  ) -> String {
+    guard !message.author.isEmpty else { return "Check of the form" }
+    let role = (try? RoleID(parsing: message.role)).flatMap { definition.role($0)?.title }
+    return "\(message.author), \((role ?? message.role).lowercased())"
   }
 
   private static func value(
@@ -73,23 +104,39 @@ enum QueryPages {
     guard let field, let key = try? ParticipantKey(parsing: query.participant),
       let form = try? FormID(parsing: query.form), let visit = try? VisitCode(parsing: query.visit)
     else { return "the form as a whole" }
-    let (entry, _) = try await call.installation.readEntry(key, form, visit, as: actor)
+    let (entry, _) = try await call.installation.readEntry(
+      key, form, visit, number: query.entryNumber, as: actor)
     guard entry.form.dataClass(of: field) == entry.form.dataClass else {
       return "agrees with its source"
     }
     return "\(field.label): \(entry.answers[field.id]?.text ?? "–")"
   }
 
+  static func answer(_ call: Call) async throws -> Answer {
+    guard let query = QueryAddress(call.parameter("number")) else { throw ActRefusal.notFound }
+    return try await call.act {
+      try await call.installation.answerQuery(
+        query, answer: call.form["answer"] ?? "", as: try call.actor)
+      return "/queries?note=query-answered"
+    } orShow: {
+      try await one(call, faults: $0).page()
+    }
+  }
+
   static func close(_ call: Call) async throws -> Answer {
     guard let query = QueryAddress(call.parameter("number")) else { throw ActRefusal.notFound }
-    do {
-      try await call.installation.closeQuery(
-        query, answer: call.form["answer"] ?? "", as: try call.actor)
-    } catch ActRefusal.reasonMissing {
-      let fault = Pages.Fault(field: "answer", sentence: "Say what was found.")
-      return .page(try await one(call, faults: [fault]).page(), status: 422)
+    let reason = call.form["reason"] ?? ""
+    return try await call.act {
+      let actor = try call.actor
+      guard call.form["act"] == "reopen" else {
+        try await call.installation.closeQuery(query, reason: reason, as: actor)
+        return "/queries?note=query-closed"
+      }
+      try await call.installation.reopenQuery(query, reason: reason, as: actor)
+      return "/queries?note=query-reopened"
+    } orShow: {
+      try await one(call, faults: $0).page()
     }
-    return .see("/queries?note=query-closed")
   }
 
   // MARK: A new query
@@ -104,6 +151,14 @@ enum QueryPages {
     else { throw ActRefusal.notFound }
     _ = try await call.installation.participant(key, as: actor)
     let fields = form.fields.map { Choice(code: $0.id.text, label: $0.label) }
+    let number = call.form["number"] ?? call.query["number"] ?? ""
+    let repeated =
+      form.isRepeating
+      ? [
+        EntryField(
+          name: "number", label: "Number of the entry",
+          control: .integer(text: number.isEmpty ? "1" : number, size: 4))
+      ] : []
     return ActPageModel(
       frame: call.site.frame(for: call),
       back: Link(
@@ -121,6 +176,7 @@ enum QueryPages {
             name: "visit", label: "Visit",
             control: .code(
               choices: [Choice(code: visit.text, label: visit.text)], selected: visit.text)),
+        ] + repeated + [
           EntryField(
             name: "field", label: "Field",
             control: .code(choices: fields, selected: call.form["field"] ?? ""), isOptional: true),
@@ -136,18 +192,18 @@ enum QueryPages {
   }
 
   static func open(_ call: Call) async throws -> Answer {
-    let text = (call.form["text"] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
-    guard text.count >= 3 else {
-      let fault = Pages.Fault(field: "text", sentence: "Say what is doubted.")
-      return .page(try await ask(call, faults: [fault]).page(), status: 422)
-    }
     let key = try call.participant()
     guard let form = try? FormID(parsing: call.form["form"] ?? ""),
       let visit = try? VisitCode(parsing: call.form["visit"] ?? "")
     else { throw ActRefusal.notFound }
-    _ = try await call.installation.openQuery(
-      key, form, visit, field: call.form["field"] ?? "", text: text,
-      isBlocking: call.form["blocking"] == "Y", as: try call.actor)
-    return .see("/participants/\(key.text)?note=query-opened")
+    return try await call.act {
+      _ = try await call.installation.openQuery(
+        key, form, visit, number: Int(call.form["number"] ?? "1") ?? 1,
+        field: call.form["field"] ?? "", text: call.form["text"] ?? "",
+        isBlocking: call.form["blocking"] == "Y", as: try call.actor)
+      return "/participants/\(key.text)?note=query-opened"
+    } orShow: {
+      try await ask(call, faults: $0).page()
+    }
   }
 }

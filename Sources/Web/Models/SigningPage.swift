@@ -8,19 +8,17 @@ enum SigningPage {
     _ call: Call, faults: [Pages.Fault] = []
   ) async throws -> SignFormModel {
     let actor = try call.actor
-    let key = try call.participant()
-    let visit = try call.visit()
+    let place = try EntryPlace(call)
     let (entry, digest) = try await call.installation.readEntry(
-      key, try call.formID(), visit, as: actor)
+      place.key, place.form, place.visit, number: place.number, as: actor)
     guard entry.form.signedBy.contains(actor.role.id), entry.isSubmitted else {
       throw ActRefusal.notFound
     }
-    let address = "/participants/\(key.text)/forms/\(entry.form.id.text)/\(visit.text)"
     let zone = call.site.zone(of: actor)
     let saved = entry.enteredAt.map { Times.full($0, zone) } ?? ""
     return SignFormModel(
-      frame: call.site.frame(for: call), back: Link(text: entry.form.title, href: address),
-      key: key.text, formTitle: "\(entry.form.title), \(visit.text)",
+      frame: call.site.frame(for: call), back: Link(text: entry.form.title, href: place.address()),
+      key: place.key.text, formTitle: "\(entry.form.title), \(place.visit.text)",
       meaning: entry.form.signatureMeaning ?? "I confirm this form.",
       facts: [
         Fact(name: "Version", value: "\(entry.version), saved \(saved)"),
@@ -28,17 +26,17 @@ enum SigningPage {
         Fact(name: "You", value: "\(actor.fullName), \(actor.role.title)"),
       ], digest: "\(digest.prefix(8)) … \(digest.suffix(4))",
       signatures: entry.signatures.map { $0.shown(zone) },
-      form: call.target(address + "/sign", version: entry.version),
+      form: call.target(place.address("sign"), version: entry.version),
       authentication: call.isFresh ? .notNeeded : .password, faults: faults)
   }
 
   static func sign(_ call: Call) async throws -> Answer {
-    let key = try call.participant()
+    let place = try EntryPlace(call)
     do {
       let actor = try await call.freshActor()
       _ = try await call.installation.signEntry(
-        key, try call.formID(), try call.visit(), version: Int(call.form["_version"] ?? "") ?? 0,
-        as: actor)
+        place.key, place.form, place.visit, number: place.number,
+        version: Int(call.form["_version"] ?? "") ?? 0, as: actor)
     } catch ActRefusal.authenticationFailed {
       return try await again(call, ActRefusal.authenticationFailed.sentence)
     } catch ActRefusal.authenticationStale {
@@ -47,7 +45,7 @@ enum SigningPage {
       return try await again(
         call, "The form was saved meanwhile. Read this version before you sign it.", status: 412)
     }
-    return .see("/participants/\(key.text)?note=signed")
+    return .see("/participants/\(place.key.text)?note=signed")
   }
 
   private static func again(

@@ -28,13 +28,20 @@ enum VisitPage {
 
   private static func row(_ form: Form, _ visit: Visit, _ view: CasebookView) -> VisitFormRow {
     let entry = view.entry(form, visit)
-    let address = "/participants/\(view.key)/forms/\(form.id.text)/\(visit.code.text)"
+    let place = EntryPlace(view.book.participant.key, form.id, visit.code)
+    let address = place.address()
     let isOpened = view.actor.knows(form) && !view.isRating(form) && !view.isQuestionnaire(form)
     let by = form.enteredBy.compactMap { view.definition.role($0)?.title }.joined(separator: ", ")
     return VisitFormRow(
       title: view.isRating(form) ? "Central rating (\(form.title))" : form.title,
-      href: isOpened ? address : "", by: by, chip: view.chip(form, visit),
-      detail: entry.map { "\(Times.full($0.enteredAt, view.zone)) by \($0.author)" } ?? "",
+      href: isOpened
+        ? form.isRepeating && view.actor.entryClasses.contains(form.dataClass)
+          ? place.listAddress : address : "", by: by, chip: view.chip(form, visit),
+      detail: [
+        form.isRepeating
+          ? nil : entry.map { "\(Times.full($0.enteredAt, view.zone)) by \($0.author)" },
+        view.hasDraft(form, visit) ? "you have a draft" : nil,
+      ].compactMap(\.self).joined(separator: "; "),
       act: act(form, visit, entry, address, view))
   }
 
@@ -55,14 +62,22 @@ enum VisitPage {
         text: view.status(form, visit) == nil ? "Make a link" : "Make a new link",
         href: "/participants/\(view.key)/questionnaires/\(form.id.text)/\(visit.code.text)")
     }
+    if form.isRepeating {
+      guard view.actor.writes(form), !view.isOver || form.visits.isEmpty else { return nil }
+      return Link(
+        text: "Add",
+        href: EntryPlace(view.book.participant.key, form.id, visit.code, number: 0).address())
+    }
     if let entry, entry.isSubmitted {
-      guard entry.status == "submitted", form.signedBy.contains(role.id), role.can(.signForms)
+      guard ["submitted", "verified"].contains(entry.status), form.signedBy.contains(role.id),
+        role.can(.signForms)
       else { return nil }
       return Link(text: "Sign", href: address + "/sign")
     }
     guard view.actor.writes(form), !view.isOver || form.visits.isEmpty,
       view.status(form, visit)?.state != "submitted"
     else { return nil }
-    return Link(text: entry == nil ? "Enter" : "Go on", href: address)
+    let isBegun = entry != nil || view.hasDraft(form, visit)
+    return Link(text: isBegun ? "Go on" : "Enter", href: address)
   }
 }

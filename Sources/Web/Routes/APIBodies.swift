@@ -70,10 +70,12 @@ struct SavedBody: Encodable {
     let code: String
     let sentence: String
   }
+  let number: Int
   let version: Int
   let remarks: [Remark]
 
   init(_ saved: SavedEntry) {
+    number = saved.number
     version = saved.version
     remarks = saved.remarks.map {
       Remark(field: $0.field ?? "", code: $0.code, sentence: $0.sentence)
@@ -104,29 +106,6 @@ struct ParticipantRow: Encodable {
 struct ParticipantList: Encodable {
   let total: Int
   let participants: [ParticipantRow]
-}
-
-/// A data query.
-struct OpenQueryRow: Encodable {
-  let number: String
-  let participant: String
-  let form: String
-  let visit: String
-  let field: String
-  let text: String
-  let isBlocking: Bool
-  let openedAt: String
-
-  init(_ query: StoredQuery) {
-    number = query.address.text
-    participant = query.participant
-    form = query.form
-    visit = query.visit
-    field = query.field
-    text = query.text
-    isBlocking = query.isBlocking
-    openedAt = query.openedAt.description
-  }
 }
 
 /// A rater's task.

@@ -6,7 +6,9 @@ import StudyModel
 /// The versioned JSON API: every act a page offers, under the same access.
 enum APIRoutes {
   static let all: [Route] =
-    account + participants + ratings + allocation + disclosure + schemes + study + closing + [
+    account + participants + capture + dataQueries + safety + ratings + allocation + disclosure
+    + schemes
+    + study + closing + [
       .api("GET", "/openapi.json", .everybody, "This description.") { _ in
         .json(try APIDescription.text(RouteTable.all))
       },
@@ -112,40 +114,6 @@ enum APIRoutes {
         ParticipantRow(try await call.installation.participant(try call.participant(), as: actor)))
     },
     .api(
-      "GET", "/participants/{participant}/forms/{form}/{visit}",
-      .anyOf([.enterForms, .signForms]), "A form as it stands."
-    ) { call in
-      let entry = try await call.installation.entry(
-        try call.participant(), try call.formID(), try call.visit(), as: try call.actor)
-      return .json(try AnswerBody.json(entry))
-    },
-    .api(
-      "POST", "/participants/{participant}/forms/{form}/{visit}", .anyOf([.enterForms]),
-      "Saves a form at the version it was read at; faults refuse it whole.",
-      body: AnswerBody.members
-    ) { call in
-      try await call.once { (saved: SavedEntry) in
-        try .json(SavedBody(saved))
-      } _: {
-        try await $0.saveEntry(
-          try call.participant(), try call.formID(), try call.visit(),
-          try AnswerBody.submission(call.json), as: try call.actor)
-      }
-    },
-    .api(
-      "POST", "/participants/{participant}/forms/{form}/{visit}/sign", .anyOf([.signForms]),
-      "Signs the version of a form with fresh authentication.",
-      body: [.required("version", .integer), .optional("password")]
-    ) { call in
-      try await call.once { (at: UTCInstant) in
-        try .json(["signed_at": at.description], status: 201)
-      } _: {
-        try await $0.signEntry(
-          try call.participant(), try call.formID(), try call.visit(),
-          version: JSONBody(call.json)?.number("version") ?? 0, as: try await call.freshActor())
-      }
-    },
-    .api(
       "POST", "/participants/{participant}/ratings/{visit}", .anyOf([.scheduleRating]),
       "Books a central rating; the rater stays unknown.",
       body: [.text("starts_at"), .optional("language")]
@@ -187,46 +155,6 @@ enum APIRoutes {
       } _: {
         try await $0.submitQuestionnaire(
           link: call.parameter("link"), try AnswerBody.answers(answers))
-      }
-    },
-    .api(
-      "POST", "/participants/{participant}/queries", .anyOf([.openDataQuery]),
-      "Opens a data query.",
-      body: [
-        .text("form"), .text("visit"), .text("field"), .text("text"),
-        .optional("blocking", .boolean),
-      ]
-    ) { call in
-      guard let body = JSONBody(call.json), let form = try? FormID(parsing: body["form"] ?? ""),
-        let visit = try? VisitCode(parsing: body["visit"] ?? "")
-      else { throw ActRefusal.notFound }
-      return try await call.once { (number: Int) in
-        try .json(["number": number], status: 201)
-      } _: {
-        try await $0.openQuery(
-          try call.participant(), form, visit, field: body["field"] ?? "",
-          text: body["text"] ?? "", isBlocking: body.truth("blocking") ?? false,
-          as: try call.actor)
-      }
-    },
-    .api(
-      "GET", "/queries", .anyOf([.answerDataQuery, .openDataQuery]),
-      "The open data queries of the classes in reach."
-    ) { call in
-      let actor = try call.actor
-      guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
-      return try .json(try await call.installation.openQueries(as: actor).map(OpenQueryRow.init))
-    },
-    .api(
-      "POST", "/queries/{number}/close", .anyOf([.answerDataQuery, .openDataQuery]),
-      "Answers and closes a data query, such as 3 or outcome-3.", body: [.text("answer")]
-    ) { call in
-      guard let query = QueryAddress(call.parameter("number")) else { throw ActRefusal.notFound }
-      return try await call.once { (_: Void) in
-        try .json(["status": "closed"])
-      } _: {
-        try await $0.closeQuery(
-          query, answer: JSONBody(call.json)?["answer"] ?? "", as: try call.actor)
       }
     },
     .api(

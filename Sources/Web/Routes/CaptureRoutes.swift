@@ -8,24 +8,45 @@ enum CaptureRoutes {
   private static let rating = "/participants/{participant}/ratings/{visit}"
   private static let questionnaire = "/participants/{participant}/questionnaires/{form}/{visit}"
   private static let queries = Access.anyOf([.answerDataQuery, .openDataQuery])
+  private static let writers = Access.anyOf([.enterForms])
 
   static let all: [Route] = [
     .page(form, ParticipantRoutes.readers, "A form of a visit.") { call in
       let page = try await FormEntryPage(call)
       return .page(page.reading(changing: call.query["change"] != nil).page())
     },
-    .act(form, .anyOf([.enterForms]), "Saves a form as draft or finally.", FormSaving.answer),
+    .act(form, writers, "Saves a form, or keeps what was typed as a draft.", FormSaving.answer),
+    .act(
+      form + "/draft", writers, "Keeps what was typed, for its author alone.", FormSaving.autosave),
+    .act(form + "/discard", writers, "Removes the own draft.", FormSaving.discard),
+    .page(form + "/all", ParticipantRoutes.readers, "The repeats of a form at a visit.") { call in
+      .page(try await EntryReview.list(call).page())
+    },
+    .act(form + "/void", writers, "Voids a repeat entered in error.", EntryReview.void),
+    .act(
+      form + "/verify", .anyOf([.verifySource]), "Records that a form agrees with its source.",
+      EntryReview.verify),
+    .act(
+      form + "/freeze", .anyOf([.freezeForms]), "Closes a form for changes.", EntryReview.freeze),
+    .act(
+      form + "/unfreeze", .anyOf([.freezeForms]), "Opens a frozen form again.",
+      EntryReview.unfreeze),
     .page(form + "/sign", .anyOf([.signForms]), "What is signed.") { call in
       .page(try await SigningPage.show(call).page())
     },
     .act(form + "/sign", .anyOf([.signForms]), "Signs a form.", SigningPage.sign),
-    .page("/queries", queries, "The open data queries.") { call in
+    .page("/queries", queries, "The data queries that are not closed.") { call in
       .page(try await QueryPages.list(call).page())
     },
     .page("/queries/{number}", queries, "One data query.") { call in
       .page(try await QueryPages.one(call).page())
     },
-    .act("/queries/{number}/close", queries, "Answers and closes a data query.", QueryPages.close),
+    .act(
+      "/queries/{number}/answer", .anyOf([.answerDataQuery]), "Answers a data query.",
+      QueryPages.answer),
+    .act(
+      "/queries/{number}/close", .anyOf([.openDataQuery]),
+      "Closes a data query, or asks again, with a reason.", QueryPages.close),
     .page(
       "/participants/{participant}/queries", .anyOf([.openDataQuery]), "Asks what is doubted."
     ) { call in .page(try await QueryPages.ask(call).page()) },

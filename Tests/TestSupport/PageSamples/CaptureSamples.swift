@@ -6,6 +6,8 @@ extension Samples {
       (name: "form-entry", page: entry), (name: "form-entry-faults", page: entryWithFaults),
       (name: "form-entry-change", page: entryWithChange),
       (name: "form-entry-locked", page: lockedEntry), (name: "form-conflict", page: conflict),
+      (name: "form-entry-draft", page: draftEntry), (name: "entry-list", page: entryList),
+      (name: "alerts", page: alerts),
       (name: "sign-form", page: signForm),
     ]
   }
@@ -36,7 +38,12 @@ extension Samples {
             unit: t("mmHg"), range: t("60 to 260"), missing: missing, fault: fault,
             marks: FieldMarks(
               earlier: 3, earlierHref: t("/h/sbp"), queries: 1, queriesHref: t("/q/sbp"),
-              verifiedBy: t("by the monitor on 12 September"))),
+              verifiedBy: t("by the monitor on 12 September"),
+              history: [
+                EarlierValue(
+                  value: t("182"), saved: t("saved 14 September, 10:02 by M. Coordinator"),
+                  replaced: t("replaced 15 September, 09:00 by M. Coordinator: typing error"))
+              ])),
           EntryField(
             name: t("temp"), label: t("Temperature"), control: .decimal(text: t("39.8"), size: 4),
             unit: t("°C"),
@@ -98,6 +105,58 @@ extension Samples {
     return model
   }
 
+  private var draftEntry: FormEntryModel {
+    var model = entry
+    model.draft = t("This is your draft of 10:42. It is not saved as data.")
+    model.keepsDraft = true
+    model.acts = [
+      ActForm(
+        form: form("/p/104-0031/A2/VS/verify", version: "3"), button: t("Verified"),
+        whatHappens: [t("A later change undoes it.")],
+        fields: [
+          EntryField(
+            name: t("fields"), label: t("Fields compared"),
+            control: .multiple(
+              choices: [Choice(code: t("sbp"), label: t("Systolic pressure"))], selected: []),
+            isOptional: true)
+        ], authentication: .notNeeded, title: t("Source verification"))
+    ]
+    return model
+  }
+
+  private var entryList: EntryListModel {
+    EntryListModel(
+      frame: coordinator(1), back: Link(text: t("A2 of 104-0031"), href: t("/p/104-0031/A2")),
+      key: t("104-0031"), formTitle: t("Concomitant medication"), visit: t("A2"),
+      columns: [t("Drug"), t("Start")],
+      rows: [
+        EntryListRow(
+          link: Link(text: t("1"), href: t("/p/104-0031/A2/CM/1")),
+          answers: [t("Sertraline"), t("2027-03")], chip: .submitted,
+          detail: t("14 September, 10:42 by M. Coordinator")),
+        EntryListRow(
+          link: Link(text: t("2"), href: t("/p/104-0031/A2/CM/2")),
+          answers: [t("Lorazepam"), t("2027")], chip: .state(.off, t("voided")),
+          detail: t("15 September, 08:00 by M. Coordinator")),
+      ], add: Link(text: t("Add one more"), href: t("/p/104-0031/A2/CM/new")))
+  }
+
+  private var alerts: WorkListModel {
+    WorkListModel(
+      frame: coordinator(1), title: t("Alerts"), lead: t("1 to act on"),
+      nothing: t("No alert was raised."), columns: [t("Alert"), t("Act by")],
+      rows: [
+        WorkListRow(
+          participant: Link(text: t("104-0031"), href: t("/p/104-0031")),
+          texts: [t("SI_HIGH, A2"), t("14 September 2027, 10:57 (Berlin)")],
+          chip: .state(.bad, t("little time left")),
+          act: Link(text: t("Act…"), href: t("/alerts/1"), context: t("104-0031"))),
+        WorkListRow(
+          participant: Link(text: t("104-0032"), href: t("/p/104-0032")),
+          texts: [t("SI_POSITIVE, A1"), t("13 September 2027, 24:00 (Berlin)")], chip: .done),
+      ])
+  }
+
   private var entryWithChange: FormEntryModel {
     var model = entry
     model.chip = .submitted
@@ -138,9 +197,11 @@ extension Samples {
       savedBy: t("V. Other saved version 4 at 10:41 while you were typing"),
       rows: [
         ConflictRow(
-          field: t("sbp"), label: t("Systolic pressure"), stored: t("126"), typed: t("128")),
+          field: t("sbp"), label: t("Systolic pressure"), stored: t("126"), typed: t("128"),
+          before: t("120")),
         ConflictRow(field: t("hr"), label: t("Heart rate"), stored: t("72"), typed: t("27")),
-      ], form: form("/p/104-0031/A2/VS/conflict", version: "4"))
+      ], form: form("/p/104-0031/A2/VS/conflict", version: "4"),
+      taken: [Fact(name: t("Temperature"), value: t("36.8"))])
   }
 
   private var signForm: SignFormModel {

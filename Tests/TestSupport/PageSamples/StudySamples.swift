@@ -48,7 +48,7 @@ extension Samples {
         QueryMessage(
           author: t("D. Manager, data manager"), time: t("8 September 2027, 15:10 (Berlin)"),
           text: t("Start of sertraline is after its end. Please check."))
-      ], answer: form("/q/17/answer"), close: form("/q/17/close"))
+      ], answer: form("/q/17/answer"), judge: form("/q/17/close"), canClose: true, canReopen: true)
   }
 
   private var sites: SitesModel {

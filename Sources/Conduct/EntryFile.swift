@@ -1,0 +1,208 @@
+import Foundation
+public import Store
+public import StudyModel
+
+/// One version of an entry with its answers read.
+public struct EntryVersion: Sendable {
+  /// The version, from 1.
+  public let version: Int
+  /// The state of the entry at that version.
+  public let status: String
+  /// The answers.
+  public let answers: [FieldID: FieldAnswer]
+  /// The author's printed name.
+  public let author: String
+  /// The instant.
+  public let at: UTCInstant
+  /// The reason for change, empty for a first entry.
+  public let reason: String
+}
+
+/// What somebody typed and did not save.
+public struct EntryDraft: Sendable, Equatable {
+  /// The version of the entry it was typed over, 0 for none.
+  public let version: Int
+  /// Names of boxes to the texts in them.
+  public let typed: [String: [String]]
+  /// The instant of keeping.
+  public let keptAt: UTCInstant
+}
+
+/// A form with all that its reader may know of it.
+public struct EntryFile: Sendable {
+  /// The form as it stands.
+  public let entry: ReadEntry
+  /// The digest a signature of the reader would bind, in hexadecimal digits; empty before a save.
+  public let digest: String
+  /// Every version, oldest first.
+  public let versions: [EntryVersion]
+  /// Verifications, undone ones included.
+  public let verifications: [StoredVerification]
+  /// The data queries that are not closed.
+  public let queries: [StoredQuery]
+  /// The reader's own draft.
+  public let draft: EntryDraft?
+
+  /// A field's earlier values, latest first: each with the version that replaced it.
+  public func earlier(
+    of field: FieldID
+  ) -> [(answer: FieldAnswer?, from: EntryVersion, replacedBy: EntryVersion)] {
+    var found: [(answer: FieldAnswer?, from: EntryVersion, replacedBy: EntryVersion)] = []
+    var since = versions.first
+    for (before, after) in zip(versions, versions.dropFirst())
+    where before.answers[field] != after.answers[field] {
+      guard let from = since else { continue }
+      found.append((before.answers[field], from, after))
+      since = after
+    }
+    return found.reversed()
+  }
+}
+
+/// What two people did to one entry: the version one read, the one that stands, and what was typed.
+public struct EntryConflict: Sendable {
+  /// One field that differs.
+  public struct Difference: Sendable {
+    /// The field.
+    public let field: Field
+    /// The answer at the version that was read.
+    public let before: FieldAnswer?
+    /// The answer that stands.
+    public let stored: FieldAnswer?
+    /// The answer that was typed.
+    public let typed: FieldAnswer?
+
+    /// Whether both changed it; otherwise the one who saved did, and nothing has to be decided.
+    public var isDisputed: Bool { typed != before }
+  }
+
+  /// The version that stands.
+  public let version: Int
+  /// Who saved it, as printed.
+  public let author: String
+  /// When.
+  public let savedAt: UTCInstant?
+  /// The fields whose typed and stored answers differ, in the order of the form.
+  public let differences: [Difference]
+}
+
+extension EntryFile {
+  /// Compares what was typed over a version with what stands now.
+  ///
+  /// - Parameter base: the version that was read; an unknown one leaves every difference disputed.
+  public func conflict(
+    with typed: [FieldID: FieldAnswer], readAt base: Int
+  ) -> EntryConflict {
+    let read = versions.first { $0.version == base }
+    let isKnown = read != nil || base == 0
+    return EntryConflict(
+      version: entry.version, author: entry.author, savedAt: entry.enteredAt,
+      differences: entry.form.fields.compactMap { field in
+        guard !field.isCalculated, typed[field.id] != entry.answers[field.id] else { return nil }
+        // Without the version that was read the typed answer counts as changed.
+        let before = isKnown ? read?.answers[field.id] : entry.answers[field.id]
+        return EntryConflict.Difference(
+          field: field, before: before, stored: entry.answers[field.id], typed: typed[field.id])
+      })
+  }
+}
+
+extension Actor {
+  /// Whether drafts of a form are kept for this person: of forms of a class the role reads, and of
+  /// the outcome forms the role writes without reading them.
+  func keepsDrafts(of form: Form) -> Bool {
+    writes(form) && (entryClasses.contains(form.dataClass) || form.dataClass == .outcome)
+  }
+
+  /// The classes in which this person can have drafts.
+  var draftClasses: [DataClass] {
+    guard role.can(.enterForms) else { return [] }
+    return entryClasses + (role.ownEntriesOnly.contains(.outcome) ? [.outcome] : [])
+  }
+}
+
+extension Installation {
+  /// A form with its versions, verifications, data queries and the reader's own draft.
+  public func entryFile(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    as actor: Actor
+  ) async throws -> EntryFile {
+    guard let form = actor.definition.form(form), actor.knows(form),
+      form.visits.isEmpty || form.visits.contains(visit), actor.definition.visit(visit) != nil
+    else { throw ActRefusal.notFound }
+    try form.needNumber(number)
+    let trial = actor.trial.id
+    let address = EntryAddress(participant, form.id, visit, number: number)
+    let isRead = actor.entryClasses.contains(form.dataClass)
+    let hasDrafts = actor.keepsDrafts(of: form)
+    let found = try await session(actor) { session in
+      guard try session.participant(participant, in: trial) != nil else {
+        throw StoreError.notFound
+      }
+      var found = FoundEntry()
+      if isRead {
+        found.entry = try session.entry(address, in: form.dataClass, trial: trial)
+        found.signatures = try session.signatures(of: participant, in: form.dataClass, trial: trial)
+        found.versions = try session.versions(of: address, in: form.dataClass, trial: trial)
+        found.verifications = try session.verifications(
+          of: participant, in: form.dataClass, trial: trial)
+        found.queries = try session.queries(of: participant, in: form.dataClass, trial: trial)
+      } else {
+        found.entry = try session.ownEntry(address)
+        if found.entry != nil { found.versions = try session.ownVersions(of: address) }
+      }
+      if hasDrafts {
+        found.drafts = try session.ownDrafts(of: participant, in: form.dataClass)
+      }
+      return found
+    }
+    guard number <= 1 || found.entry != nil else { throw ActRefusal.notFound }
+    return try file(of: found, form, visit, number, participant, actor)
+  }
+
+  private func file(
+    of found: FoundEntry, _ form: Form, _ visit: VisitCode, _ number: Int,
+    _ participant: ParticipantKey, _ actor: Actor
+  ) throws -> EntryFile {
+    func isHere(_ itsForm: String, _ itsVisit: String, _ itsNumber: Int) -> Bool {
+      itsForm == form.id.text && itsVisit == visit.text && itsNumber == number
+    }
+    let stored = found.entry
+    let entry = ReadEntry(
+      form: form, visit: visit, number: number, version: stored?.version ?? 0,
+      status: stored?.status ?? "due",
+      answers: try stored.map { try AnswerText.answers($0.answers) } ?? [:],
+      author: stored?.author ?? "", enteredAt: stored?.enteredAt,
+      isSubmitted: stored?.submittedAt != nil,
+      signatures: found.signatures.filter { isHere($0.form, $0.visit, $0.number) })
+    let draft = found.drafts.first { isHere($0.form, $0.visit, $0.number) }
+    return EntryFile(
+      entry: entry,
+      digest: stored.map {
+        actor.signatureDigest(
+          participant, form, visit, number: number, version: $0.version, $0.answers
+        ).hex
+      } ?? "",
+      versions: try found.versions.map {
+        EntryVersion(
+          version: $0.version, status: $0.status, answers: try AnswerText.answers($0.answers),
+          author: $0.author, at: $0.at, reason: $0.reason)
+      }, verifications: found.verifications.filter { isHere($0.form, $0.visit, $0.number) },
+      queries: found.queries.filter { isHere($0.form, $0.visit, $0.entryNumber) },
+      draft: try draft.map {
+        EntryDraft(
+          version: $0.version,
+          typed: try JSONDecoder().decode([String: [String]].self, from: Data($0.typed.utf8)),
+          keptAt: $0.keptAt)
+      })
+  }
+
+  private struct FoundEntry {
+    var entry: StoredEntry?
+    var signatures: [StoredSignature] = []
+    var versions: [StoredVersion] = []
+    var verifications: [StoredVerification] = []
+    var queries: [StoredQuery] = []
+    var drafts: [StoredEntryDraft] = []
+  }
+}

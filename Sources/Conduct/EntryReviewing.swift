@@ -1,0 +1,168 @@
+import Foundation
+import Store
+public import StudyModel
+
+extension Installation {
+  // MARK: Drafts
+
+  /// Keeps what was typed and not saved: for its author alone, and no data.
+  ///
+  /// - Parameters:
+  ///   - version: the version it was typed over, 0 for none.
+  ///   - typed: names of boxes to the texts in them.
+  /// - Returns: the instant of keeping.
+  public func keepDraft(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    version: Int, typed: [String: [String]], as actor: Actor
+  ) async throws -> UTCInstant {
+    try actor.need(.enterForms)
+    let form = try actor.entersForm(form, at: visit)
+    try form.needNumber(number)
+    guard actor.keepsDrafts(of: form) else { throw ActRefusal.notFound }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let json = String(decoding: try encoder.encode(typed), as: UTF8.self)
+    guard json.utf8.count <= 200_000, version >= 0 else {
+      throw ActRefusal.invalid([
+        Fault(code: "draft_too_long", sentence: "This is too much for one form. Nothing was kept.")
+      ])
+    }
+    return try await session(actor) { session in
+      try session.keepDraft(
+        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
+        version: version, typed: json)
+    }
+  }
+
+  /// Removes the actor's own draft.
+  public func discardDraft(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    as actor: Actor
+  ) async throws {
+    try actor.need(.enterForms)
+    let form = try actor.entersForm(form, at: visit)
+    try form.needNumber(number)
+    guard actor.keepsDrafts(of: form) else { throw ActRefusal.notFound }
+    try await session(actor) { session in
+      try session.discardDraft(
+        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass)
+    }
+  }
+
+  // MARK: Source verification
+
+  /// Records that a form agrees with its source, or that single fields do.
+  ///
+  /// - Parameter fields: the fields compared; none stands for the form as a whole.
+  public func verifySource(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    version: Int, fields: [FieldID], as actor: Actor
+  ) async throws -> UTCInstant {
+    try actor.need(.verifySource)
+    let form = try actor.reviewsForm(form, at: visit)
+    try form.needNumber(number)
+    let known = fields.allSatisfy { form.field($0)?.isCalculated == false }
+    guard known, Set(fields).count == fields.count else {
+      throw ActRefusal.invalid([
+        Fault(
+          field: "fields", code: "no_such_field",
+          sentence: "Name fields of the form that are typed, each once. Nothing was verified.")
+      ])
+    }
+    return try await session(actor) { session in
+      try session.verify(
+        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
+        version: version, fields: fields.isEmpty ? [""] : fields.map(\.text),
+        name: actor.fullName)
+    }
+  }
+
+  // MARK: Freezing
+
+  /// Closes a submitted form for changes.
+  public func freezeEntry(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    version: Int, as actor: Actor
+  ) async throws {
+    try actor.need(.freezeForms)
+    let form = try actor.reviewsForm(form, at: visit)
+    try form.needNumber(number)
+    try await session(actor) { session in
+      try session.freeze(
+        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
+        version: version)
+    }
+  }
+
+  /// Opens a frozen form for changes again, with a reason.
+  public func unfreezeEntry(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    version: Int, reason: String, as actor: Actor
+  ) async throws {
+    try actor.need(.freezeForms)
+    let form = try actor.reviewsForm(form, at: visit)
+    try form.needNumber(number)
+    try await session(actor) { session in
+      try session.unfreeze(
+        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
+        version: version, reason: reason)
+    }
+  }
+
+  // MARK: Repeats
+
+  /// The repeats of a form at a visit, voided ones included, in order of their numbers.
+  public func repeats(
+    of form: FormID, at visit: VisitCode, _ participant: ParticipantKey, as actor: Actor
+  ) async throws -> (form: Form, entries: [ReadEntry]) {
+    let form = try actor.reviewsForm(form, at: visit)
+    guard form.isRepeating else { throw ActRefusal.notFound }
+    let trial = actor.trial.id
+    let stored = try await session(actor) { session in
+      guard try session.participant(participant, in: trial) != nil else {
+        throw StoreError.notFound
+      }
+      return try session.entries(of: participant, in: form.dataClass, trial: trial)
+        .filter { $0.form == form.id.text && $0.visit == visit.text }
+    }
+    return (
+      form,
+      try stored.map { stored in
+        ReadEntry(
+          form: form, visit: visit, number: stored.number, version: stored.version,
+          status: stored.status, answers: try AnswerText.answers(stored.answers),
+          author: stored.author, enteredAt: stored.enteredAt,
+          isSubmitted: stored.submittedAt != nil, signatures: [])
+      }
+    )
+  }
+
+  /// Voids a repeat that was entered in error; it stays readable and is never changed again.
+  ///
+  /// - Returns: the version that says so.
+  public func voidEntry(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int,
+    version: Int, reason: String, as actor: Actor
+  ) async throws -> Int {
+    try actor.need(.enterForms)
+    let form = try actor.entersForm(form, at: visit)
+    guard form.isRepeating, number >= 1, actor.entryClasses.contains(form.dataClass) else {
+      throw ActRefusal.notFound
+    }
+    return try await session(actor) { session in
+      try session.void(
+        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
+        version: version, reason: reason)
+    }
+  }
+}
+
+extension Actor {
+  /// The form, where this role reads its class.
+  func reviewsForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
+    guard let form = definition.form(form), entryClasses.contains(form.dataClass),
+      form.visits.isEmpty || form.visits.contains(visit), definition.visit(visit) != nil
+    else { throw .notFound }
+    return form
+  }
+}

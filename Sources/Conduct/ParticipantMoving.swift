@@ -1,0 +1,151 @@
+import Foundation
+import Store
+public import StudyModel
+
+/// One attempt to reach a participant.
+public struct ContactAttempt: Sendable, Equatable {
+  /// The date at the site.
+  public let date: CalendarDate
+  /// How, such as telephone or letter.
+  public let channel: String
+
+  /// Makes an attempt.
+  public init(date: CalendarDate, channel: String) {
+    self.date = date
+    self.channel = channel
+  }
+}
+
+/// A step of the participation lifecycle that a person takes.
+public enum ParticipantMove: Sendable {
+  /// At least one criterion is not met, and the eligibility form says so.
+  case screenFailed
+  /// Eligible and never randomized: window lapsed, declined, or the study closed.
+  case notRandomized(reason: String)
+  /// The last visit is done, or its last day has passed.
+  case completed
+  /// Contact is lost, after three attempts by two channels over 21 days.
+  case lost([ContactAttempt])
+  /// Contact is regained.
+  case regained(reason: String)
+  /// Died on a date.
+  case died(CalendarDate)
+}
+
+extension Installation {
+  /// Moves a participant along the lifecycle as the protocol allows it.
+  ///
+  /// Whoever enrols takes every step but death, which whoever signs records.
+  ///
+  /// - Throws: `notNow` with what is missing; nothing is changed then.
+  public func moveParticipant(
+    _ key: ParticipantKey, _ move: ParticipantMove, as actor: Actor
+  ) async throws {
+    if case .died = move { try actor.need(.signForms) } else { try actor.need(.consentParticipant) }
+    let participant = try await self.participant(key, as: actor)
+    let clockOfSite = try SiteClock(
+      zone: actor.definition.site(participant.site)?.timeZone ?? "Europe/London")
+    let today = clockOfSite.date(at: clock.now)
+    let day = participant.randomizedAt.map {
+      StudyDay(of: clock.now, randomizedAt: $0, at: clockOfSite).number
+    }
+    var (from, to, reason): ([String], ParticipantState, String)
+    switch move {
+    case .screenFailed:
+      try await needFailedCriterion(key, actor)
+      (from, to, reason) = (["screening"], .screenFailed, "a criterion is not met")
+    case .notRandomized(let why):
+      guard why.count >= 3 else { throw ActRefusal.reasonMissing }
+      (from, to, reason) = (["eligible"], .notRandomized, why)
+    case .completed:
+      try await needLastVisit(key, day, actor)
+      (from, to, reason) = (["followed"], .completed, "")
+    case .lost(let attempts):
+      try Self.needAttempts(attempts, today)
+      (from, to, reason) = (
+        ["followed"], .lost,
+        attempts.map { "\($0.date) \($0.channel)" }.joined(separator: "; ")
+      )
+    case .regained(let why):
+      guard why.count >= 3 else { throw ActRefusal.reasonMissing }
+      (from, to, reason) = (["lost"], .followed, why)
+    case .died(let date):
+      guard date <= today, date >= clockOfSite.date(at: participant.consentedAt) else {
+        throw ActRefusal.invalid([
+          Fault(
+            field: "date", code: "bad_date",
+            sentence: "The date of death lies between consent and today. Nothing was recorded.")
+        ])
+      }
+      (from, to, reason) = (
+        ["consented", "screening", "eligible", "randomized", "followed", "lost"], .died,
+        "died on \(date)"
+      )
+    }
+    // From the day after randomization a participant is in follow-up, whoever looks first.
+    let isFollowed = (day ?? 0) >= 1 && participant.state == ParticipantState.randomized.rawValue
+    let (sources, target, words) = (from, to, reason)
+    try await session(actor) { session in
+      if isFollowed {
+        try session.moveParticipant(
+          key, from: ["randomized"], to: ParticipantState.followed.rawValue,
+          reason: "the day after randomization")
+      }
+      try session.moveParticipant(key, from: sources, to: target.rawValue, reason: words)
+    }
+  }
+
+  private func needFailedCriterion(_ key: ParticipantKey, _ actor: Actor) async throws {
+    let forms = actor.definition.randomization.preconditions.compactMap { precondition in
+      if case .eligibilitySigned(let form) = precondition.kind { form } else { nil }
+    }
+    let trial = actor.trial.id
+    let entries = try await session(actor) { try $0.entries(of: key, in: .open, trial: trial) }
+    let isFailed = try entries.contains { entry in
+      guard entry.submittedAt != nil, forms.contains(where: { $0.text == entry.form }) else {
+        return false
+      }
+      let eligible = try AnswerText.answers(entry.answers).first { $0.key.text == "eligible" }
+      return eligible?.value.text == "false"
+    }
+    guard isFailed else {
+      throw ActRefusal.notNow(
+        code: "no_failed_criterion",
+        sentence:
+          "The eligibility form names no criterion that is not met. Enter it there first; "
+          + "nothing was changed.")
+    }
+  }
+
+  private func needLastVisit(_ key: ParticipantKey, _ day: Int?, _ actor: Actor) async throws {
+    let last = actor.definition.visits.filter { $0.targetDay != nil }
+      .max { ($0.targetDay ?? 0) < ($1.targetDay ?? 0) }
+    let book = try await casebook(of: key, as: actor)
+    let isDone =
+      book.entries.contains { $0.visit == last?.code && $0.isSubmitted }
+      || book.collection.contains { $0.visit == last?.code.text && $0.state == "submitted" }
+    guard isDone || (day ?? 0) > actor.definition.lock.lastDay else {
+      throw ActRefusal.notNow(
+        code: "last_visit_open",
+        sentence:
+          "\(last?.code.text ?? "The last visit") is not done and day "
+          + "\(actor.definition.lock.lastDay) has not passed. Nothing was changed.")
+    }
+  }
+
+  private static func needAttempts(
+    _ attempts: [ContactAttempt], _ today: CalendarDate
+  ) throws(ActRefusal) {
+    let dates = attempts.map(\.date).sorted()
+    let channels = Set(attempts.map { $0.channel.lowercased() }.filter { !$0.isEmpty })
+    guard let first = dates.first, let last = dates.last, dates.count >= 3, channels.count >= 2,
+      last.days(since: first) >= 21, last <= today
+    else {
+      throw .notNow(
+        code: "too_few_attempts",
+        sentence:
+          "Lost to follow-up needs three attempts by two channels over 21 days, none of them "
+          + "ahead. Nothing was changed.")
+    }
+  }
+}

@@ -1,0 +1,24 @@
+public import Markup
+
+extension EntryListModel: PageModel {
+  /// The page's own title.
+  public var ownTitle: String { "\(formTitle), \(visit), \(key)" }
+
+  /// The width of the content.
+  public var shape: PageShape { .list }
+
+  /// Writes the content of the page.
+  public func main(into page: inout Markup) {
+    page.head("\(formTitle), \(visit)", lead: key, back: back)
+    if rows.isEmpty {
+      page.nothing("Nothing was entered yet. Each entry stands on a line of its own.")
+    } else {
+      page.workTable(
+        "\(formTitle) at \(visit)", columns: ["Number"] + columns + ["State", "Saved"],
+        rows: rows.map { row in
+          [.link(row.link)] + row.answers.map { .text($0) } + [.chip(row.chip), .text(row.detail)]
+        })
+    }
+    if let add { page.links([add]) }
+  }
+}

@@ -1,0 +1,101 @@
+import Conduct
+import Pages
+import Store
+import StudyModel
+
+/// Acts on a form beside saving it, and the list of a form's repeats.
+enum EntryReview {
+  /// Runs an act on the form and shows the form again; a refusal shows it with its sentence.
+  private static func act(
+    _ call: Call, note: String, _ act: (EntryPlace, Int, Actor) async throws -> Void
+  ) async throws -> Answer {
+    let place = try EntryPlace(call)
+    do {
+      try await act(place, Int(call.form["_version"] ?? "") ?? 0, try call.actor)
+    } catch let refusal as ActRefusal {
+      guard refusal != .notFound, refusal != .outcomeUnknown else { throw refusal }
+      return try await FormEntryPage(call).again(refusal)
+    }
+    return .see(place.address("", "note=\(note)"))
+  }
+
+  static func verify(_ call: Call) async throws -> Answer {
+    try await act(call, note: "verified") { place, version, actor in
+      let fields = try call.form.all("fields").filter { !$0.isEmpty }.map { name in
+        guard let field = try? FieldID(parsing: name) else { throw ActRefusal.notFound }
+        return field
+      }
+      _ = try await call.installation.verifySource(
+        place.key, place.form, place.visit, number: place.number, version: version,
+        fields: fields, as: actor)
+    }
+  }
+
+  static func freeze(_ call: Call) async throws -> Answer {
+    try await act(call, note: "frozen") { place, version, actor in
+      try await call.installation.freezeEntry(
+        place.key, place.form, place.visit, number: place.number, version: version, as: actor)
+    }
+  }
+
+  static func unfreeze(_ call: Call) async throws -> Answer {
+    try await act(call, note: "unfrozen") { place, version, actor in
+      try await call.installation.unfreezeEntry(
+        place.key, place.form, place.visit, number: place.number, version: version,
+        reason: call.form["reason"] ?? "", as: actor)
+    }
+  }
+
+  static func void(_ call: Call) async throws -> Answer {
+    try await act(call, note: "voided") { place, version, actor in
+      _ = try await call.installation.voidEntry(
+        place.key, place.form, place.visit, number: place.number, version: version,
+        reason: call.form["void_reason"] ?? "", as: actor)
+    }
+  }
+
+  // MARK: Repeats
+
+  static func list(_ call: Call) async throws -> EntryListModel {
+    let actor = try call.actor
+    let (key, visit) = (try call.participant(), try call.visit())
+    let found = try await call.installation.repeats(
+      of: try call.formID(), at: visit, key, as: actor)
+    let form = found.form
+    let participant = try await call.installation.participant(key, as: actor)
+    let zone = actor.definition.site(participant.site)?.timeZone ?? "Europe/London"
+    let typed = form.fields.filter { !$0.isCalculated }
+    let required = typed.filter { $0.required == .required }
+    let shown = (required.isEmpty ? typed : required).prefix(3)
+    return EntryListModel(
+      frame: call.site.frame(for: call),
+      back: Link(
+        text: "\(visit.text) of \(key.text)",
+        href: EntryPlace(key, form.id, visit).visitAddress), key: key.text,
+      formTitle: form.title, visit: visit.text, columns: shown.map(\.label),
+      rows: found.entries.map { entry in
+        EntryListRow(
+          link: Link(
+            text: String(entry.number),
+            href: EntryPlace(key, form.id, visit, number: entry.number).address()),
+          answers: shown.map { words(entry.answers[$0.id], $0) },
+          chip: CasebookView.chip(status: entry.status),
+          detail: entry.enteredAt.map { "\(Times.full($0, zone)) by \(entry.author)" } ?? "")
+      },
+      add: actor.writes(form)
+        ? Link(
+          text: "Add one more", href: EntryPlace(key, form.id, visit, number: 0).address())
+        : nil)
+  }
+
+  private static func words(_ answer: FieldAnswer?, _ field: Field) -> String {
+    switch answer {
+    case nil: return ""
+    case .missing(let code, _): return "no value, \(code.rawValue)"
+    case .value(let text):
+      if field.type == .boolean { return text == "true" ? "yes" : "no" }
+      guard case .code(let items) = field.type else { return text }
+      return items.first { $0.code == text }?.label ?? text
+    }
+  }
+}
