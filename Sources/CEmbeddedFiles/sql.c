@@ -48,11 +48,11 @@ static const unsigned char m0014[] = {
 static const unsigned char m0015[] = {
 #embed "../../SQL/Migrations/0015_capture.each-class.sql"
 };
-static const unsigned char m0017[] = {
-#embed "../../SQL/Migrations/0017_capture_rights.sql"
+static const unsigned char m0016[] = {
+#embed "../../SQL/Migrations/0016_capture_rights.sql"
 };
-static const unsigned char m0018[] = {
-#embed "../../SQL/Migrations/0018_alerts_and_lifecycles.sql"
+static const unsigned char m0017[] = {
+#embed "../../SQL/Migrations/0017_alerts_and_lifecycles.sql"
 };
 
 EmbeddedFile embedded_logins(void) {
@@ -75,8 +75,8 @@ static const EmbeddedFile migrations[] = {
   {"0013_ledger_guard_and_keys.sql", m0013, sizeof m0013},
   {"0014_boxes_of_drafts.sql", m0014, sizeof m0014},
   {"0015_capture.each-class.sql", m0015, sizeof m0015},
-  {"0017_capture_rights.sql", m0017, sizeof m0017},
-  {"0018_alerts_and_lifecycles.sql", m0018, sizeof m0018},
+  {"0016_capture_rights.sql", m0016, sizeof m0016},
+  {"0017_alerts_and_lifecycles.sql", m0017, sizeof m0017},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 
