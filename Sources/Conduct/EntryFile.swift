@@ -128,7 +128,7 @@ extension Installation {
     as actor: Actor
   ) async throws -> EntryFile {
     guard let form = actor.definition.form(form), actor.knows(form),
-      form.visits.isEmpty || form.visits.contains(visit), actor.definition.visit(visit) != nil
+      actor.definition.schedules(form, at: visit)
     else { throw ActRefusal.notFound }
     try form.needNumber(number)
     let trial = actor.trial.id

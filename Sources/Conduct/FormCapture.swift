@@ -62,7 +62,7 @@ extension Actor {
   /// The form, where this role enters it at this visit.
   func entersForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
     guard let form = definition.form(form), form.enteredBy.contains(role.id),
-      form.visits.isEmpty || form.visits.contains(visit), definition.visit(visit) != nil
+      definition.schedules(form, at: visit)
     else { throw .notFound }
     return form
   }
@@ -71,7 +71,7 @@ extension Actor {
   func readsForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
     guard let form = definition.form(form),
       form.enteredBy.contains(role.id) || form.signedBy.contains(role.id),
-      form.visits.isEmpty || form.visits.contains(visit), definition.visit(visit) != nil
+      definition.schedules(form, at: visit)
     else { throw .notFound }
     return form
   }
@@ -277,7 +277,10 @@ extension Installation {
     let facts = try ReadinessFacts(json: json)
     var values: [FieldReference: FormulaValue] = [:]
     for reference in references {
-      guard let name = reference.form, let form = actor.definition.form(name) else { continue }
+      // Values of several entries are for whoever has all of them in order.
+      guard reference.occasion == nil, let name = reference.form,
+        let form = actor.definition.form(name)
+      else { continue }
       let entry = facts.entries.filter {
         $0.form == name.text && (reference.visit == nil || $0.visit == reference.visit?.text)
       }.max { $0.enteredAt < $1.enteredAt }

@@ -22,8 +22,9 @@ extension Installation {
   /// The questionnaires a participant answers at a visit.
   public func questionnaires(_ definition: StudyDefinition, at visit: VisitCode) -> [Form] {
     let participants = definition.roles(with: .answerQuestionnaire).map(\.id)
+    // A questionnaire of a treatment visit would tell the blinded person who sends it of the treatment.
     return definition.forms(at: visit).filter { form in
-      form.enteredBy.contains { participants.contains($0) }
+      form.dataClass <= .outcome && form.enteredBy.contains { participants.contains($0) }
     }
   }
 

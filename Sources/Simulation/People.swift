@@ -24,7 +24,9 @@ public struct SimulatedStaff: Sendable {
   public let people: [SimulatedPerson]
 
   /// The roles a site needs to take part in the journey, in order.
-  static let siteRoles = ["coordinator", "investigator", "treat_coordinator"]
+  static let siteRoles = [
+    "coordinator", "investigator", "treat_coordinator", "cog_assessor",
+  ]
   /// The study roles of the journey.
   static let studyRoles = [
     "sponsor_lead", "rand_manager", "stat_unblinded", "data_manager", "data_manager_u",

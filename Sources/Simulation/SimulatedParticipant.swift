@@ -28,7 +28,9 @@ struct SimulatedParticipant: Sendable {
     return try await staff.actor(person, in: trial, at: now, installation)
   }
 
-  private static let siteRoles: Set<String> = ["coordinator", "investigator", "treat_coordinator"]
+  private static let siteRoles: Set<String> = [
+    "coordinator", "investigator", "treat_coordinator", "cog_assessor",
+  ]
 
   private func fields(_ values: [String: String]) throws -> [FieldID: FieldAnswer] {
     var answers: [FieldID: FieldAnswer] = [:]
@@ -69,6 +71,7 @@ struct SimulatedParticipant: Sendable {
     try await rate("BL", total: baseline, at: atBaseline)
     try await questionnaire("BL", total: baseline / 2, at: atBaseline)
     try await safety("BL", at: atBaseline)
+    try await remainingForms("BL", at: atBaseline)
     // Some change their mind between baseline and randomization.
     if chances.happens(0.02) { return false }
     let asked = consentedAt.advanced(bySeconds: 9 * 86_400)
@@ -182,9 +185,17 @@ struct SimulatedParticipant: Sendable {
         values["m" + (index < 9 ? "0" : "") + String(index + 1)] = String(score)
       }
       let done = installation.at(now.advanced(bySeconds: 1800))
-      _ = try await done.saveRating(
-        task.token, FormID(parsing: "MADRS"),
-        EntrySubmission(answers: try fields(values), expectedVersion: 0, isFinal: true), as: acting)
+      let plain = PlainAnswers(
+        on: try SiteClock(zone: zone).date(at: now), at: now, by: acting.username)
+      for name in task.forms {
+        guard let form = acting.definition.form(try FormID(parsing: name)) else { continue }
+        let given = try fields(values).filter { form.field($0.key) != nil }
+        _ = try await done.saveRating(
+          task.token, form.id,
+          EntrySubmission(
+            answers: plain.answers(to: form, with: given), expectedVersion: 0, isFinal: true),
+          as: acting)
+      }
       try await done.saveBlindingRecord(
         task.token,
         try fields(["guess": "DK", "certainty": "1", "disclosed": "N"]), as: acting)
@@ -210,6 +221,36 @@ struct SimulatedParticipant: Sendable {
     values["q09"] = "0"
     try await installation.at(now.advanced(bySeconds: 600))
       .submitQuestionnaire(link: link, try fields(values))
+  }
+
+  /// Fills what a visit asks for beside the forms that carry the story of the trial.
+  private func remainingForms(_ visit: String, at now: UTCInstant) async throws {
+    guard let key else { throw ActRefusal.notFound }
+    let told: Set<String> = ["MADRS", "QIDSSR16", "CSSRSS", "PREG"]
+    let code = try VisitCode(parsing: visit)
+    let coordinator = try await actor("coordinator", at: now)
+    let office = installation.at(now)
+    let ratings = Set(office.ratingForms(coordinator.definition).map(\.id))
+    let questionnaires = Set(
+      office.questionnaires(coordinator.definition, at: code).map(\.id))
+    for form in coordinator.definition.forms(at: code)
+    where !form.isRepeating && form.dataClass <= .outcome && !told.contains(form.id.text)
+      && !ratings.contains(form.id)
+    {
+      let writer = form.enteredBy.first { Self.siteRoles.contains($0.text) }
+      let plain = PlainAnswers(
+        on: try SiteClock(zone: zone).date(at: now), at: now, by: coordinator.username)
+      if questionnaires.contains(form.id) {
+        let link = try await office.issueQuestionnaire(key, form.id, at: code, as: coordinator)
+        try await installation.at(now.advanced(bySeconds: 600))
+          .submitQuestionnaire(link: link, plain.answers(to: form))
+      } else if let writer {
+        _ = try await office.saveEntry(
+          key, form.id, code,
+          EntrySubmission(answers: plain.answers(to: form), expectedVersion: 0, isFinal: true),
+          as: try await actor(writer.text, at: now))
+      }
+    }
   }
 
   // MARK: Randomization and after

@@ -255,7 +255,9 @@ struct REDCapWriting {
       return "(" + parts.dropFirst().map { "\(first) = \($0)" }.joined(separator: " or ") + ")"
     case .includes: return choice(arguments, form).map { "(\($0) = '1')" }
     case .days: return "datediff(\(parts[1]), \(parts[0]), 'd', true)"
-    case .max, .min, .countAnswered, .countTrue, .band, .minutes, .year: return nil
+    case .max, .min, .countAnswered, .countTrue, .band, .minutes, .year, .date, .later, .earliest,
+      .latest, .startsWith:
+      return nil
     }
   }
 }

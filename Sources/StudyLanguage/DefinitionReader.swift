@@ -8,6 +8,12 @@ struct KeyedNode {
   let entries: [String: Node]
 }
 
+/// The keys a mapping needs, and those it may have beside.
+struct ReadShape: Hashable {
+  let needs: Set<String>
+  let may: Set<String>
+}
+
 /// Where something stands in the text.
 struct Place: Hashable {
   let line: Int
@@ -23,6 +29,8 @@ struct Place: Hashable {
 struct DefinitionReader {
   private(set) var faults: [DefinitionFault] = []
   var names = KnownNames()
+  /// The keys each kind of mapping was read with, for comparing with the published schema.
+  private(set) var shapes: [String: ReadShape] = [:]
   var formulas: [WrittenFormula] = []
 
   mutating func report(_ sentence: String, at place: Place) {
@@ -39,8 +47,9 @@ struct DefinitionReader {
 
   /// The node as a mapping with known keys; unknown and missing keys are reported.
   mutating func keyed(
-    _ node: Node, _ what: String, needs: [String], may: [String] = []
+    _ node: Node, _ what: String, needs: [String], may: [String] = [], shape: String? = nil
   ) -> KeyedNode? {
+    shapes[shape ?? what] = ReadShape(needs: Set(needs), may: Set(may))
     guard let mapping = node.mapping else {
       report("\(what) is written as keys with values.", at: Place(node))
       return nil

@@ -7,7 +7,9 @@ extension DefinitionReader {
     "randomization", "hypotheses", "lock", "texts",
   ]
   private static let furtherParts = [
-    "ever_unblinded_excludes_blinded", "primary_endpoint", "sample_size", "interim",
+    "ever_unblinded_excludes_blinded", "primary_endpoint", "sample_size", "interim", "alerts",
+    "safety_clocks", "deviations", "lifecycles", "populations", "estimands",
+    "secondary_endpoints", "visibility", "monitoring", "questionnaires",
   ]
 
   /// The whole definition, or nil when a part without which there is none could not be read.
@@ -32,10 +34,31 @@ extension DefinitionReader {
     let interim = keyed.entries["interim"].flatMap { self.interim($0, arms) }
     let lock = keyed.entries["lock"].flatMap { self.lock($0, roles) }
     let texts = list(keyed, "texts") { reader, node in reader.requiredText(node) }
-    let table = FieldTable(forms: written, instruments: instruments, names: names)
+    let alerts = list(keyed, "alerts") { reader, node in reader.alertPlan(node, written) }
+    let clocks = list(keyed, "safety_clocks") { reader, node in
+      reader.safetyClock(node, written, hasZone: identity?.zone != nil)
+    }
+    let deviations = list(keyed, "deviations") { reader, node in
+      reader.deviationType(node, written)
+    }
+    let lifecycles = list(keyed, "lifecycles") { reader, node in reader.lifecycle(node) }
+    let populations = self.populations(keyed)
+    let estimands = list(keyed, "estimands") { reader, node in reader.estimand(node) }
+    let endpoints = list(keyed, "secondary_endpoints") { reader, node in
+      reader.secondaryEndpoint(node)
+    }
+    let visibility = list(keyed, "visibility") { reader, node in reader.visibilityGroup(node) }
+    let monitoring = keyed.entries["monitoring"].flatMap { self.monitoring($0) }
+    let questionnaires = keyed.entries["questionnaires"].flatMap { self.questionnaires($0) }
+    let table = FieldTable(
+      forms: written, instruments: instruments, names: names, arms: arms.map(\.code),
+      visits: visits.map(\.code), populations: populations)
     checkFormulas(table)
     checkForms(keyed, written, roles, visits, table)
     checkRoles(keyed, roles)
+    checkAlerts(keyed, alerts, instruments)
+    checkPopulations(keyed, populations, table)
+    checkVisibility(keyed, visibility, written, roles)
     guard let identity, let plan, let lock else { return nil }
     return StudyDefinition(
       key: identity.key, protocolNumber: identity.protocolNumber, version: identity.version,
@@ -44,14 +67,20 @@ extension DefinitionReader {
       everUnblindedExcludesBlinded: truth(keyed, "ever_unblinded_excludes_blinded", else: true),
       sites: sites, visits: visits, forms: written.map { $0.classified(by: table, roles) },
       instruments: instruments, randomization: plan, primaryEndpoint: endpoint,
-      hypotheses: hypotheses, sampleSize: sampleSize, interim: interim, lock: lock, texts: texts)
+      hypotheses: hypotheses, sampleSize: sampleSize, interim: interim, lock: lock, texts: texts,
+      alerts: alerts, clocks: clocks, deviations: deviations, lifecycles: lifecycles,
+      populations: populations, estimands: estimands, secondaryEndpoints: endpoints,
+      visibility: visibility, monitoring: monitoring, questionnaires: questionnaires,
+      sponsorZone: identity.zone)
   }
 
   private mutating func identity(_ node: Node) -> StudyIdentity? {
     guard
       let keyed = keyed(
-        node, "the study", needs: ["key", "protocol", "version", "title", "sponsor_contact"])
+        node, "the study", needs: ["key", "protocol", "version", "title", "sponsor_contact"],
+        may: ["zone"])
     else { return nil }
+    let zone = self.zone(keyed)
     guard let key = text(keyed, "key"), let number = text(keyed, "protocol"),
       let version = text(keyed, "version"), let title = text(keyed, "title"),
       let contact = text(keyed, "sponsor_contact")
@@ -64,7 +93,8 @@ extension DefinitionReader {
       return nil
     }
     return StudyIdentity(
-      key: key, protocolNumber: number, version: version, title: title, sponsorContact: contact)
+      key: key, protocolNumber: number, version: version, title: title, sponsorContact: contact,
+      zone: zone)
   }
 
   private mutating func requiredText(_ node: Node) -> RequiredText? {
@@ -82,6 +112,7 @@ private struct StudyIdentity {
   let version: String
   let title: String
   let sponsorContact: String
+  let zone: String?
 }
 
 extension Form {
@@ -100,10 +131,15 @@ extension Form {
           })
       }, batteryDiffersBecause: batteryDiffersBecause, isRepeating: isRepeating,
       checks: checks.map { check in
-        EditCheck(
+        // What a reason declassifies is shown to whoever reads the form.
+        let inputs = table.dataClass(of: check.condition, for: owner)
+        return EditCheck(
           code: check.code, kind: check.kind, condition: check.condition, sentence: check.sentence,
-          field: check.field, inputClass: table.dataClass(of: check.condition, for: owner))
-      }, withdrawalLevel: withdrawalLevel, disclosure: disclosure)
+          field: check.field,
+          inputClass: check.declassifiedBecause == nil ? inputs : min(inputs, dataClass),
+          prompt: check.prompt, declassifiedBecause: check.declassifiedBecause)
+      }, withdrawalLevel: withdrawalLevel, disclosure: disclosure, arms: arms, planned: planned,
+      subject: subject)
   }
 }
 

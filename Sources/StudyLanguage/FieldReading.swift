@@ -2,7 +2,7 @@ import StudyModel
 import Yams
 
 /// The types a field can be written with.
-private enum WrittenType: String, CaseIterable {
+enum WrittenType: String, CaseIterable {
   case integer, decimal, boolean, code, multi, date, time, text, user, calculated
   case partialDate = "partial_date"
   case dateTime = "datetime"

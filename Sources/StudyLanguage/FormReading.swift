@@ -9,9 +9,15 @@ extension DefinitionReader {
         may: [
           "visits", "signed_by", "signature", "instrument", "sections", "repeating", "header",
           "checks", "items_required", "battery_differs_because", "withdrawal_level", "disclosure",
+          "arms", "planned", "about",
         ])
     else { return nil }
     let id = name(keyed, "id", FormID.self)
+    if let id, let node = keyed.entries["id"],
+      Self.keptNames.contains(id.text)
+    {
+      report("“\(id)” is kept for what the system knows; name the form otherwise.", at: Place(node))
+    }
     let owner = id.map { FieldOwner.form($0) } ?? .nobody
     let title = text(keyed, "title")
     let dataClass = choice(keyed, "class", DataClass.self)
@@ -35,18 +41,30 @@ extension DefinitionReader {
     refuseRepeatedFields(sections, keyed)
     let isRepeating = truth(keyed, "repeating", else: false)
     let checks = list(keyed, "checks") { reader, node in reader.editCheck(node, owner) }
+    if let id, Self.keptNames.contains(id.text) { return nil }
     // Without its instrument the form lacks most of its fields: it counts as not readable.
     if keyed.entries["instrument"] != nil, instrument == nil { return nil }
     let withdrawal = withdrawalLevel(keyed, sections)
     let disclosure = disclosure(keyed, sections)
-    guard let id, let title, let dataClass else { return nil }
+    let arms = knownList(keyed, "arms", .arm, ArmCode.self)
+    if !arms.isEmpty, dataClass.map({ $0 < .treatment }) ?? false {
+      report(
+        "a form of some arms only tells the arm; it needs the class “treatment”.", at: keyed.place)
+    }
+    let subject =
+      keyed.entries["about"] == nil ? .participant : choice(keyed, "about", FormSubject.self)
+    let planned = keyed.entries["planned"].flatMap { self.planned($0, sections, isRepeating) }
+    guard let id, let title, let dataClass, let subject else { return nil }
     return Form(
       id: id, title: title, dataClass: dataClass, visits: visits, enteredBy: enteredBy,
       signedBy: signedBy, signatureMeaning: signature, instrument: instrumentID,
       sections: sections,
       batteryDiffersBecause: text(keyed, "battery_differs_because"), isRepeating: isRepeating,
-      checks: checks, withdrawalLevel: withdrawal, disclosure: disclosure)
+      checks: checks, withdrawalLevel: withdrawal, disclosure: disclosure, arms: arms,
+      planned: planned, subject: subject)
   }
+
+  private static let keptNames = [StudyFact.formName, Population.formName]
 
   /// The levels at which a participant withdraws, from the least.
   private static let withdrawalLevels = ["W2", "W3", "W4"]
@@ -88,6 +106,35 @@ extension DefinitionReader {
     return DisclosureRule(field: id, undisclosed: none)
   }
 
+  private mutating func planned(
+    _ node: Node, _ sections: [FormSection], _ isRepeating: Bool
+  ) -> PlannedRepeats? {
+    guard
+      let keyed = keyed(node, "the planned repeats", needs: ["field", "values"], may: ["shuffled"])
+    else { return nil }
+    if !isRepeating { report("only a repeating form has “planned”.", at: keyed.place) }
+    let id = name(keyed, "field", FieldID.self)
+    let values = list(keyed, "values") { reader, node in
+      reader.text(node, "a planned value").map { ($0, Place(node)) }
+    }
+    let isShuffled = truth(keyed, "shuffled", else: false)
+    guard let id else { return nil }
+    guard let field = sections.flatMap(\.fields).first(where: { $0.id == id }) else {
+      report("“planned” names a field of the form; there is no “\(id)”.", at: keyed.place)
+      return nil
+    }
+    var stored: [String] = []
+    for (value, place) in values {
+      guard let text = (try? field.type.value(parsing: value))?.canonicalText else {
+        report("“\(value)” is not an answer to “\(id)”.", at: place)
+        continue
+      }
+      if stored.contains(text) { report("“\(value)” is planned twice.", at: place) }
+      stored.append(text)
+    }
+    return PlannedRepeats(field: id, values: stored, isShuffled: isShuffled)
+  }
+
   private mutating func section(_ node: Node, _ owner: FieldOwner) -> FormSection? {
     guard let keyed = keyed(node, "a section", needs: ["title", "fields"]) else { return nil }
     let title = text(keyed, "title")
@@ -105,15 +152,36 @@ extension DefinitionReader {
   private mutating func editCheck(_ node: Node, _ owner: FieldOwner) -> EditCheck? {
     guard
       let keyed = keyed(
-        node, "a check", needs: ["code", "severity", "when", "say"], may: ["field"])
+        node, "a check", needs: ["code", "severity", "when", "say"],
+        may: ["field", "prompt", "declassified_because"])
     else { return nil }
     let code = text(keyed, "code")
     let kind = choice(keyed, "severity", FaultKind.self)
     let condition = formula(keyed, "when", for: owner, .truth)
     let sentence = text(keyed, "say")
     let field = name(keyed, "field", FieldID.self)
+    let prompt = keyed.entries["prompt"].flatMap { self.prompt($0) }
+    let because = text(keyed, "declassified_because")
     guard let code, let kind, let condition, let sentence else { return nil }
-    return EditCheck(code: code, kind: kind, condition: condition, sentence: sentence, field: field)
+    return EditCheck(
+      code: code, kind: kind, condition: condition, sentence: sentence, field: field,
+      prompt: prompt, declassifiedBecause: because)
+  }
+
+  private mutating func prompt(_ node: Node) -> EntryPrompt? {
+    guard let keyed = keyed(node, "a prompt", needs: ["form"], may: ["answers"]) else { return nil }
+    let form = known(keyed, "form", .form, FormID.self)
+    var answers: [FieldID: String] = [:]
+    for (key, value) in keyed.entries["answers"]?.mapping.map(Array.init) ?? [] {
+      guard let field: FieldID = name(key, "a field"), let answer = text(value, "an answer") else {
+        continue
+      }
+      if let form, !names.mentions(field, on: form) {
+        report("The form \(form) has no field “\(field)”.", at: Place(key))
+      }
+      answers[field] = answer
+    }
+    return form.map { EntryPrompt(form: $0, answers: answers) }
   }
 }
 

@@ -75,6 +75,10 @@ extension DefinitionReader {
   // A blinded reader learns from an open form at a treatment visit that there was a treatment.
   private mutating func checkVisits(of form: Form, _ visits: [Visit], _ node: Node) {
     for visit in visits where form.visits.contains(visit.code) {
+      if !form.arms.isEmpty, !visit.arms.isEmpty, Set(form.arms).isDisjoint(with: visit.arms) {
+        report(
+          "the form \(form.id) and the visit \(visit.code) have no arm in common.", at: Place(node))
+      }
       guard visit.dataClass > form.dataClass else { continue }
       report(
         "the form \(form.id) of class “\(form.dataClass.rawValue)” cannot be scheduled at "

@@ -56,14 +56,33 @@ struct FieldTable {
   private(set) var fields: [FieldOwner: [FieldID: FieldFact]] = [:]
   private let names: KnownNames
 
-  init(forms: [Form], instruments: [Instrument], names: KnownNames) {
+  init(
+    forms: [Form], instruments: [Instrument], names: KnownNames, arms: [ArmCode] = [],
+    visits: [VisitCode] = [], populations: [Population] = []
+  ) {
     self.names = names
+    addFacts(arms, visits)
+    for (position, population) in populations.enumerated() {
+      guard let form = population.reference?.form else { continue }
+      fields[.form(form), default: [:]][population.id] = FieldFact(
+        type: .calculated, calculation: population.rule, dataClass: population.dataClass,
+        isClassWritten: true, position: position)
+    }
     for form in forms {
       fields[.form(form.id)] = Self.facts(form.fields) { form.dataClass(of: $0) }
     }
     for instrument in instruments {
       fields[.instrument(instrument.id)] =
         Self.facts(instrument.questions) { _ in .outcome }
+    }
+  }
+
+  private mutating func addFacts(_ arms: [ArmCode], _ visits: [VisitCode]) {
+    for (position, fact) in StudyFact.allCases.enumerated() {
+      guard let reference = fact.reference, let form = reference.form else { continue }
+      fields[.form(form), default: [:]][reference.field] = FieldFact(
+        type: fact.type(arms: arms, visits: visits), calculation: nil, dataClass: fact.dataClass,
+        isClassWritten: true, position: position)
     }
   }
 
@@ -165,6 +184,7 @@ struct FormulaChecker {
           + Spelling.hint(for: reference.field.text, among: table.names(for: holder)))
       return .any
     }
+    if reference.occasion == .here || reference.occasion == .all { return .choices }
     guard let calculation = fact.calculation else { return fact.type.kind }
     var inner = FormulaChecker(
       table: table, owner: reference.form.map { .form($0) } ?? owner)
@@ -200,7 +220,8 @@ struct FormulaChecker {
 
   private mutating func checkCode(_ field: Formula, _ text: Formula) {
     guard case .reference(let reference) = field, case .constant(.text(let code)) = text,
-      let codes = table.fact(reference, for: owner)?.type.codes, !codes.contains(code)
+      let codes = table.fact(reference, for: owner)?.type.codes, !codes.isEmpty,
+      !codes.contains(code)
     else { return }
     complaints.append(
       "“\(code)” is not a code of “\(reference)”; it can be \(codes.joined(separator: ", ")).")
@@ -245,6 +266,25 @@ struct FormulaChecker {
     case .year:
       _ = kind(of: arguments[0])
       return .number
+    case .date:
+      let found = kind(of: arguments[0])
+      if !found.fits(.date), !found.fits(.instant) {
+        complaints.append("Expected \(ValueKind.instant.described), found \(found.described).")
+      }
+      return .date
+    case .later:
+      require(arguments[0], .date)
+      require(arguments[1], .number)
+      return .date
+    case .earliest, .latest:
+      let found = kind(of: arguments[0])
+      if !found.fits(.date), !found.fits(.text) {
+        complaints.append("Expected a partial date, found \(found.described).")
+      }
+      return .date
+    case .startsWith:
+      for argument in arguments { require(argument, .text) }
+      return .truth
     }
   }
 

@@ -56,7 +56,7 @@ extension DefinitionReader {
   private mutating func checkOrder(
     of reference: FieldReference, _ written: WrittenFormula, _ table: FieldTable
   ) {
-    guard let computed = written.computes, reference.form == nil,
+    guard let computed = written.computes, reference.form == nil, reference.occasion == nil,
       let own = table.fact(FieldReference(field: computed), for: written.owner),
       let other = table.fact(reference, for: written.owner), other.calculation != nil,
       other.position >= own.position

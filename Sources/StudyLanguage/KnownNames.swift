@@ -3,7 +3,11 @@ import Yams
 
 /// The kinds of things a definition names.
 enum NameKind: String, CaseIterable {
-  case arm, role, site, visit, form, instrument, factor, hypothesis
+  case arm, role, site, visit, form, instrument, factor, hypothesis, alert, deviation, lifecycle
+  case population, estimand
+  case clock = "safety clock"
+  case endpoint = "secondary endpoint"
+  case group = "group of the visibility matrix"
 
   /// Where the names are listed, and under which key.
   var listed: (list: String, key: String) {
@@ -16,6 +20,14 @@ enum NameKind: String, CaseIterable {
     case .instrument: ("instruments", "id")
     case .factor: ("factors", "id")
     case .hypothesis: ("hypotheses", "id")
+    case .alert: ("alerts", "id")
+    case .deviation: ("deviations", "id")
+    case .lifecycle: ("lifecycles", "id")
+    case .population: ("populations", "id")
+    case .estimand: ("estimands", "id")
+    case .clock: ("safety_clocks", "id")
+    case .endpoint: ("secondary_endpoints", "id")
+    case .group: ("visibility", "id")
     }
   }
 }

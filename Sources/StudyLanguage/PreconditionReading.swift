@@ -2,7 +2,7 @@ import StudyModel
 import Yams
 
 /// The kinds of preconditions as written.
-private enum WrittenPrecondition: String, CaseIterable {
+enum WrittenPrecondition: String, CaseIterable {
   case studyAndSiteOpen = "study_and_site_open"
   case consentInForce = "consent_in_force"
   case eligibleAndNotRandomized = "eligible_and_not_randomized"
@@ -40,9 +40,11 @@ extension DefinitionReader {
   mutating func precondition(_ node: Node, _ forms: [Form]) -> Precondition? {
     let common = ["code", "kind", "sentence", "mend"]
     let written = node["kind"]?.scalar.flatMap { WrittenPrecondition(rawValue: $0.string) }
-    guard let keyed = keyed(node, "a precondition", needs: common + (written?.keys ?? [])) else {
-      return nil
-    }
+    guard
+      let keyed = keyed(
+        node, "a precondition", needs: common + (written?.keys ?? []),
+        shape: written.map { "a precondition \($0.rawValue)" })
+    else { return nil }
     let code = text(keyed, "code")
     let kind = choice(keyed, "kind", WrittenPrecondition.self)
       .flatMap { preconditionKind($0, keyed, forms) }

@@ -8,6 +8,20 @@ public enum FaultKind: String, CaseIterable, Sendable, Codable {
   case warning
 }
 
+/// Another form a finding asks for, with what is known of its answers.
+public struct EntryPrompt: Hashable, Sendable {
+  /// The form to fill.
+  public let form: FormID
+  /// Answers to begin with.
+  public let answers: [FieldID: String]
+
+  /// Makes the value from its parts.
+  public init(form: FormID, answers: [FieldID: String] = [:]) {
+    self.form = form
+    self.answers = answers
+  }
+}
+
 /// A rule over the answers of an entry, with the sentence shown when it is broken.
 public struct EditCheck: Hashable, Sendable {
   /// The code, such as `EC-VS-01`.
@@ -22,6 +36,10 @@ public struct EditCheck: Hashable, Sendable {
   public let field: FieldID?
   /// The most guarded class among its inputs: who may be shown the sentence.
   public let inputClass: DataClass
+  /// The form the finding asks for.
+  public let prompt: EntryPrompt?
+  /// Why the sentence may be shown to readers of a lower class than its inputs have.
+  public let declassifiedBecause: String?
 
   /// Makes the value from its parts.
   public init(
@@ -30,7 +48,9 @@ public struct EditCheck: Hashable, Sendable {
     condition: Formula,
     sentence: String,
     field: FieldID? = nil,
-    inputClass: DataClass = .open
+    inputClass: DataClass = .open,
+    prompt: EntryPrompt? = nil,
+    declassifiedBecause: String? = nil
   ) {
     self.code = code
     self.kind = kind
@@ -38,5 +58,14 @@ public struct EditCheck: Hashable, Sendable {
     self.sentence = sentence
     self.field = field
     self.inputClass = inputClass
+    self.prompt = prompt
+    self.declassifiedBecause = declassifiedBecause
   }
+}
+
+extension EditCheck {
+  /// The codes of the checks made on every form.
+  public static let generalCodes = [
+    "EC-GEN-01", "EC-GEN-02", "EC-GEN-03", "EC-GEN-04", "EC-GEN-05", "EC-GEN-06", "EC-GEN-07",
+  ]
 }

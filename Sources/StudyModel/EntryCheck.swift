@@ -41,6 +41,10 @@ public struct EntryContext: Sendable {
   public var consentedOn: CalendarDate?
   /// The last date of which data may be recorded: withdrawal from all data, or death.
   public var lastAllowedDate: CalendarDate?
+  /// The latest date of an earlier visit that took place.
+  public var visitBefore: CalendarDate?
+  /// The earliest date of a later visit that took place.
+  public var visitAfter: CalendarDate?
   /// Values of other entries, under the references of `Form.outsideReferences`.
   public var elsewhere: [FieldReference: FormulaValue]
 
@@ -49,7 +53,8 @@ public struct EntryContext: Sendable {
     siteToday: CalendarDate, now: UTCInstant? = nil, isSubmission: Bool,
     window: ClosedRange<CalendarDate>? = nil,
     consentedOn: CalendarDate? = nil, lastAllowedDate: CalendarDate? = nil,
-    elsewhere: [FieldReference: FormulaValue] = [:]
+    elsewhere: [FieldReference: FormulaValue] = [:], visitBefore: CalendarDate? = nil,
+    visitAfter: CalendarDate? = nil
   ) {
     self.siteToday = siteToday
     self.now = now
@@ -58,6 +63,8 @@ public struct EntryContext: Sendable {
     self.consentedOn = consentedOn
     self.lastAllowedDate = lastAllowedDate
     self.elsewhere = elsewhere
+    self.visitBefore = visitBefore
+    self.visitAfter = visitAfter
   }
 }
 
@@ -164,6 +171,14 @@ private struct EntryExamination {
       report(
         field.id, .query, "EC-GEN-04",
         "\(field.label): outside the window \(window.lowerBound) to \(window.upperBound).",
+        dataClass)
+    }
+    let isEarly = context.visitBefore.map { date < $0 } ?? false
+    let isLate = context.visitAfter.map { date > $0 } ?? false
+    if isEarly || isLate {
+      report(
+        field.id, .query, "EC-GEN-07",
+        "\(field.label): the visits are not in the order of the protocol.",
         dataClass)
     }
     if let last = context.lastAllowedDate, date > last {

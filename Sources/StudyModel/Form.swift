@@ -29,6 +29,34 @@ public struct DisclosureRule: Hashable, Sendable {
   }
 }
 
+/// The repeats of a form that are planned, told apart by the value of one field.
+public struct PlannedRepeats: Hashable, Sendable {
+  /// The field whose value tells which of the repeats an entry is.
+  public let field: FieldID
+  /// The planned values in order, as stored.
+  public let values: [String]
+  /// Whether each participant gets them in an order drawn at random, which is recorded.
+  public let isShuffled: Bool
+
+  /// Makes the value from its parts.
+  public init(field: FieldID, values: [String], isShuffled: Bool = false) {
+    self.field = field
+    self.values = values
+    self.isShuffled = isShuffled
+  }
+
+  /// The planned values for which no entry was handed in, in order.
+  public func missing(among entries: [FormEntry]) -> [String] {
+    let found = Set(entries.filter(\.status.isSubmitted).compactMap { $0.answers[field]?.text })
+    return values.filter { !found.contains($0) }
+  }
+}
+
+/// What an entry of a form is about.
+public enum FormSubject: String, CaseIterable, Sendable, Codable {
+  case participant, site
+}
+
 /// A form of the study.
 public struct Form: Hashable, Sendable, Identifiable {
   /// The name.
@@ -59,6 +87,12 @@ public struct Form: Hashable, Sendable, Identifiable {
   public let withdrawalLevel: FieldID?
   /// How it says that an arm was disclosed, where it asks.
   public let disclosure: DisclosureRule?
+  /// The arms whose participants it is for; empty for all.
+  public let arms: [ArmCode]
+  /// The repeats that are planned, of a form that repeats.
+  public let planned: PlannedRepeats?
+  /// What its entries are about.
+  public let subject: FormSubject
 
   /// Makes the value from its parts.
   public init(
@@ -75,7 +109,10 @@ public struct Form: Hashable, Sendable, Identifiable {
     isRepeating: Bool = false,
     checks: [EditCheck] = [],
     withdrawalLevel: FieldID? = nil,
-    disclosure: DisclosureRule? = nil
+    disclosure: DisclosureRule? = nil,
+    arms: [ArmCode] = [],
+    planned: PlannedRepeats? = nil,
+    subject: FormSubject = .participant
   ) {
     self.id = id
     self.title = title
@@ -91,7 +128,13 @@ public struct Form: Hashable, Sendable, Identifiable {
     self.checks = checks
     self.withdrawalLevel = withdrawalLevel
     self.disclosure = disclosure
+    self.arms = arms
+    self.planned = planned
+    self.subject = subject
   }
+
+  /// Whether the system fills it by itself: nobody enters it.
+  public var isWorkedOut: Bool { enteredBy.isEmpty }
 
   /// All questions in order.
   public var fields: [Field] { sections.flatMap(\.fields) }
@@ -113,7 +156,7 @@ public struct Form: Hashable, Sendable, Identifiable {
         return [condition] + (field.calculation.map { [$0] } ?? [])
       }
     return formulas.reduce(into: []) { found, formula in
-      found.formUnion(formula.references.filter { $0.form != nil || $0.visit != nil })
+      found.formUnion(formula.references.filter(\.isOutside))
     }
   }
 }

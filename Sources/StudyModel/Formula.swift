@@ -1,3 +1,13 @@
+/// Which entries of a form a reference means, where it is not the one of a visit.
+public enum Occasion: String, CaseIterable, Sendable {
+  /// The latest entry before this one, by the order of the visits and then of the repeats.
+  case previous
+  /// Every repeat at the visit of the entry, as a list; this entry itself is left out.
+  case here
+  /// Every entry of the participant, as a list; this entry itself is left out.
+  case all
+}
+
 /// Where a value stands: a field of the same form, or of another form at a visit.
 public struct FieldReference: Hashable, Sendable, CustomStringConvertible {
   /// The form, or nil for the form the formula belongs to.
@@ -6,17 +16,26 @@ public struct FieldReference: Hashable, Sendable, CustomStringConvertible {
   public let field: FieldID
   /// The visit, or nil for the visit of the entry the formula is worked out for.
   public let visit: VisitCode?
+  /// Which other entries are meant, or nil for one entry at the visit.
+  public let occasion: Occasion?
 
   /// Names a field, on the same form unless another one is given.
-  public init(form: FormID? = nil, field: FieldID, visit: VisitCode? = nil) {
+  public init(
+    form: FormID? = nil, field: FieldID, visit: VisitCode? = nil, occasion: Occasion? = nil
+  ) {
     self.form = form
     self.field = field
     self.visit = visit
+    self.occasion = occasion
   }
+
+  /// Whether the value stands in another entry than the one the formula is worked out for.
+  public var isOutside: Bool { form != nil || visit != nil || occasion != nil }
 
   /// The reference as written in a formula.
   public var description: String {
     (form.map { "\($0)." } ?? "") + field.text + (visit.map { "@\($0)" } ?? "")
+      + (occasion.map { "@\($0.rawValue)" } ?? "")
   }
 }
 
@@ -49,6 +68,21 @@ public indirect enum Formula: Hashable, Sendable {
       arguments.reduce(into: []) { $0.formUnion($1.references) }
     }
   }
+
+  /// How many steps working the formula out takes at most: there are no loops, so each part is one.
+  public var steps: Int {
+    switch self {
+    case .constant, .reference: 1
+    case .not(let inner), .negated(let inner): 1 + inner.steps
+    case .and(let left, let right), .or(let left, let right),
+      .arithmetic(_, let left, let right), .comparison(_, let left, let right):
+      1 + left.steps + right.steps
+    case .call(_, let arguments): arguments.reduce(1) { $0 + $1.steps }
+    }
+  }
+
+  /// The most steps a formula may take.
+  public static let mostSteps = 2000
 }
 
 /// What a formula or a field is worth.
@@ -111,16 +145,24 @@ public enum FormulaFunction: String, Sendable, CaseIterable {
   case minutes
   /// The year of a date.
   case year
+  /// The calendar date of an instant, in UTC.
+  case date
+  /// The date a number of days after a date.
+  case later
+  /// The first and the last day a partial date can mean.
+  case earliest, latest
+  /// Whether a text begins with one of the others.
+  case startsWith = "starts_with"
 
   /// How many arguments it takes.
   public var arity: ClosedRange<Int> {
     switch self {
-    case .has, .definitely, .year: 1...1
+    case .has, .definitely, .year, .date, .earliest, .latest: 1...1
     case .choose: 3...3
     case .sum, .max, .min, .sumAnswered, .maxAnswered, .countAnswered, .countTrue: 1...64
-    case .round, .includes, .days, .minutes: 2...2
+    case .round, .includes, .days, .minutes, .later: 2...2
     case .band: 3...41
-    case .oneOf: 2...41
+    case .oneOf, .startsWith: 2...41
     }
   }
 }

@@ -15,8 +15,8 @@ public struct FormulaEnvironment: Sendable {
 
   /// The value of a reference, missing when unknown.
   public subscript(reference: FieldReference) -> FormulaValue {
-    reference.form == nil && reference.visit == nil
-      ? own[reference.field] ?? .missing : elsewhere[reference] ?? .missing
+    reference.isOutside
+      ? elsewhere[reference] ?? .missing : own[reference.field] ?? .missing
   }
 }
 

@@ -22,6 +22,11 @@ extension FormulaFunction {
     case .days: return Self.days(first, arguments[1])
     case .minutes: return Self.minutes(first, arguments[1])
     case .year: return Self.year(first)
+    case .date: return Self.date(first)
+    case .later: return Self.later(first, arguments[1])
+    case .earliest: return Self.completed(first, isLast: false)
+    case .latest: return Self.completed(first, isLast: true)
+    case .startsWith: return Self.startsWith(first, arguments.dropFirst())
     }
   }
 
@@ -80,6 +85,44 @@ extension FormulaFunction {
     }
     return .from(
       ExactNumber(Int128(later.seconds(since: earlier)), over: 60)?.floor.map { ExactNumber($0) })
+  }
+
+  private static func date(_ value: FormulaValue) -> FormulaValue {
+    switch value {
+    case .date: value
+    case .instant(let instant): .date(instant.utcDate)
+    case .number, .text, .truth, .choices, .missing: .missing
+    }
+  }
+
+  private static func later(_ date: FormulaValue, _ days: FormulaValue) -> FormulaValue {
+    // A hundred years are enough for any plan; further dates would leave the calendar.
+    guard case .date(let date) = date, let days = days.numberValue?.whole,
+      (-36_525...36_525).contains(days)
+    else { return .missing }
+    return .date(date.advanced(by: days))
+  }
+
+  // `2027` can be any day of that year; two partial dates are compared by the ends of what they mean.
+  private static func completed(_ value: FormulaValue, isLast: Bool) -> FormulaValue {
+    if case .date = value { return value }
+    guard case .text(let text) = value else { return .missing }
+    let first = [4: "-01-01", 7: "-01", 10: ""][text.utf8.count]
+    guard let first, let start = try? CalendarDate(parsing: text + first) else { return .missing }
+    guard isLast else { return .date(start) }
+    let days = [4: 366, 7: 31, 10: 1][text.utf8.count] ?? 1
+    let last = (1...days).last { start.advanced(by: $0 - 1).description.hasPrefix(text) }
+    return .date(start.advanced(by: (last ?? 1) - 1))
+  }
+
+  private static func startsWith(
+    _ value: FormulaValue, _ beginnings: ArraySlice<FormulaValue>
+  ) -> FormulaValue {
+    guard case .text(let text) = value else { return .missing }
+    return .truth(
+      beginnings.contains { beginning in
+        if case .text(let first) = beginning { text.hasPrefix(first) } else { false }
+      })
   }
 
   private static func year(_ value: FormulaValue) -> FormulaValue {

@@ -42,6 +42,10 @@ private struct FormulaParser {
     guard current.kind == .end else {
       throw fault("Expected an operator or the end, found \(current.described).")
     }
+    guard formula.steps <= Formula.mostSteps else {
+      throw FormulaFault(
+        column: 1, sentence: "The formula takes more than \(Formula.mostSteps) steps; divide it.")
+    }
     return formula
   }
 
@@ -192,8 +196,8 @@ private struct FormulaParser {
     let token = current
     let first = try disjunction()
     guard take("..") else { return [first] }
-    guard case .reference(let from) = first, from.form == nil, case .word(let last) = current.kind,
-      let fields = FieldSeries.fields(from: from.field.text, to: last)
+    guard case .reference(let from) = first, case .word(let last) = current.kind,
+      !from.isOutside, let fields = FieldSeries.fields(from: from.field.text, to: last)
     else {
       throw FormulaFault(
         column: token.column, sentence: "A range is written as m01..m10, rising, same length.")
@@ -206,11 +210,19 @@ private struct FormulaParser {
     -> FieldReference
   {
     do throws(ParseFault) {
-      guard take(".") else { return FieldReference(field: try FieldID(parsing: word)) }
-      let form = try FormID(parsing: word)
-      let field = try FieldID(parsing: takeName())
-      guard take("@") else { return FieldReference(form: form, field: field) }
-      return FieldReference(form: form, field: field, visit: try VisitCode(parsing: takeName()))
+      var form: FormID?
+      var field = word
+      if take(".") {
+        form = try FormID(parsing: word)
+        field = takeName()
+      }
+      let name = try FieldID(parsing: field)
+      guard take("@") else { return FieldReference(form: form, field: name) }
+      let place = takeName()
+      if let occasion = Occasion(rawValue: place) {
+        return FieldReference(form: form, field: name, occasion: occasion)
+      }
+      return FieldReference(form: form, field: name, visit: try VisitCode(parsing: place))
     } catch {
       throw FormulaFault(column: token.column, sentence: error.sentence)
     }

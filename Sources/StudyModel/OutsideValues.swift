@@ -1,22 +1,75 @@
 extension StudyDefinition {
   /// The values formulas of one entry read elsewhere, ready for `EntryContext.elsewhere`.
   ///
-  /// Only entries handed in count; of several, the last occurrence in its latest version.
+  /// Only entries handed in count; of several, the last occurrence in its latest version. Lists hold
+  /// the stored texts in the order of visits and occurrences, and are missing when empty.
   /// - Parameters:
   ///   - form: the form whose formulas are to be worked out.
   ///   - visit: the visit of the entry, meant by a reference that names none.
+  ///   - occurrence: which of several at that visit the entry is.
   ///   - entries: the entries of the same participant.
+  ///   - facts: what the system knows beside them.
+  ///   - further: references of other formulas to be worked out for the entry, such as of alerts.
   public func outsideValues(
-    for form: Form, at visit: VisitCode?, among entries: [FormEntry]
+    for form: Form, at visit: VisitCode?, occurrence: Int = 1, among entries: [FormEntry],
+    facts: [StudyFact: FormulaValue] = [:], further: Set<FieldReference> = []
   ) -> [FieldReference: FormulaValue] {
     var values: [FieldReference: FormulaValue] = [:]
-    for reference in form.outsideReferences {
+    let own = EntryPlace(form: form.id, visit: visit, occurrence: occurrence)
+    for reference in form.outsideReferences.union(further.filter(\.isOutside)) {
+      if let occasion = reference.occasion {
+        values[reference] = value(reference, occasion, from: own, among: entries)
+        continue
+      }
       values[reference] = value(
         FieldReference(
           form: reference.form ?? form.id, field: reference.field,
           visit: reference.visit ?? visit), among: entries)
     }
+    values.add(facts)
     return values
+  }
+
+  private func value(
+    _ reference: FieldReference, _ occasion: Occasion, from own: EntryPlace,
+    among entries: [FormEntry]
+  ) -> FormulaValue {
+    let name = reference.form ?? own.form
+    guard let form = form(name) else { return .missing }
+    let latest = latestVersions(of: name, among: entries)
+      .filter { $0.place != own && $0.entry.status.isSubmitted }
+    func value(in entry: FormEntry) -> FormulaValue {
+      form.values(of: entry.answers)[reference.field] ?? .missing
+    }
+    switch occasion {
+    case .previous:
+      return latest.last { isBefore($0.place, own) }.map { value(in: $0.entry) } ?? .missing
+    case .here, .all:
+      let texts = latest.filter { occasion == .all || $0.place.visit == own.visit }
+        .compactMap { value(in: $0.entry).canonicalText }
+      return texts.isEmpty ? .missing : .choices(texts)
+    }
+  }
+
+  private func latestVersions(
+    of form: FormID, among entries: [FormEntry]
+  ) -> [(place: EntryPlace, entry: FormEntry)] {
+    var latest: [EntryPlace: FormEntry] = [:]
+    for entry in entries where entry.form == form {
+      let place = EntryPlace(form: form, visit: entry.visit, occurrence: entry.occurrence)
+      if (latest[place]?.version ?? 0) < entry.version { latest[place] = entry }
+    }
+    return latest.map { ($0.key, $0.value) }.sorted { rank($0.place) < rank($1.place) }
+  }
+
+  private func rank(_ place: EntryPlace) -> (Int, Int) {
+    (visits.firstIndex { $0.code == place.visit } ?? visits.count, place.occurrence)
+  }
+
+  // Of another form, the one at the same visit counts as before.
+  private func isBefore(_ place: EntryPlace, _ own: EntryPlace) -> Bool {
+    place.form == own.form
+      ? rank(place) < rank(own) : rank(place).0 <= rank(own).0
   }
 
   private func value(_ reference: FieldReference, among entries: [FormEntry]) -> FormulaValue {
@@ -27,4 +80,11 @@ extension StudyDefinition {
     guard let latest, let form = form(latest.form) else { return .missing }
     return form.values(of: latest.answers)[reference.field] ?? .missing
   }
+}
+
+/// Where an entry stands among those of a participant.
+private struct EntryPlace: Hashable {
+  let form: FormID
+  let visit: VisitCode?
+  let occurrence: Int
 }

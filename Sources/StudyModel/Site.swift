@@ -12,6 +12,8 @@ public struct SiteDefinition: Hashable, Sendable {
   public let cap: Int?
   /// The text a participant sees after an answer that raises an alert.
   public let emergencyContact: String
+  /// The versions of the consent form, each with the first date it may be used on.
+  public let consentVersions: [String: CalendarDate]
 
   /// Makes the value from its parts.
   public init(
@@ -20,7 +22,8 @@ public struct SiteDefinition: Hashable, Sendable {
     country: String,
     timeZone: String,
     cap: Int? = nil,
-    emergencyContact: String
+    emergencyContact: String,
+    consentVersions: [String: CalendarDate] = [:]
   ) {
     self.key = key
     self.title = title
@@ -28,5 +31,11 @@ public struct SiteDefinition: Hashable, Sendable {
     self.timeZone = timeZone
     self.cap = cap
     self.emergencyContact = emergencyContact
+    self.consentVersions = consentVersions
+  }
+
+  /// The versions of the consent form approved on a date, in order.
+  public func consentVersions(on date: CalendarDate) -> [String] {
+    consentVersions.filter { $0.value <= date }.keys.sorted()
   }
 }

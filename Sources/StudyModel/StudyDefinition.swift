@@ -57,6 +57,28 @@ public struct StudyDefinition: Hashable, Sendable {
   public let lock: LockPlan
   /// The words required in fixed places.
   public let texts: [RequiredText]
+  /// The alerts.
+  public let alerts: [AlertPlan]
+  /// The reporting times.
+  public let clocks: [SafetyClock]
+  /// The kinds of deviations.
+  public let deviations: [DeviationType]
+  /// The lifecycles.
+  public let lifecycles: [LifecyclePlan]
+  /// The populations, each reading only those above it.
+  public let populations: [Population]
+  /// What is to be estimated, the primary one first.
+  public let estimands: [Estimand]
+  /// The endpoints beside the primary one.
+  public let secondaryEndpoints: [SecondaryEndpoint]
+  /// The visibility matrix, row by row.
+  public let visibility: [VisibilityGroup]
+  /// The monitoring committee.
+  public let monitoring: MonitoringPlan?
+  /// How questionnaires are sent.
+  public let questionnaires: QuestionnairePlan?
+  /// The IANA zone of the sponsor, by which reporting days end.
+  public let sponsorZone: String?
 
   /// Makes the value from its parts.
   public init(
@@ -79,7 +101,18 @@ public struct StudyDefinition: Hashable, Sendable {
     sampleSize: SampleSizeRecord? = nil,
     interim: InterimPlan? = nil,
     lock: LockPlan,
-    texts: [RequiredText]
+    texts: [RequiredText],
+    alerts: [AlertPlan] = [],
+    clocks: [SafetyClock] = [],
+    deviations: [DeviationType] = [],
+    lifecycles: [LifecyclePlan] = [],
+    populations: [Population] = [],
+    estimands: [Estimand] = [],
+    secondaryEndpoints: [SecondaryEndpoint] = [],
+    visibility: [VisibilityGroup] = [],
+    monitoring: MonitoringPlan? = nil,
+    questionnaires: QuestionnairePlan? = nil,
+    sponsorZone: String? = nil
   ) {
     self.key = key
     self.protocolNumber = protocolNumber
@@ -101,6 +134,17 @@ public struct StudyDefinition: Hashable, Sendable {
     self.interim = interim
     self.lock = lock
     self.texts = texts
+    self.alerts = alerts
+    self.clocks = clocks
+    self.deviations = deviations
+    self.lifecycles = lifecycles
+    self.populations = populations
+    self.estimands = estimands
+    self.secondaryEndpoints = secondaryEndpoints
+    self.visibility = visibility
+    self.monitoring = monitoring
+    self.questionnaires = questionnaires
+    self.sponsorZone = sponsorZone
   }
 
   /// The stratification factors.

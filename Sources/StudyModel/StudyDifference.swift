@@ -48,11 +48,24 @@ public enum StudyDifference {
     changes += value(old.interim, new.interim, "interim plan")
     changes += value(old.lock, new.lock, "lock plan")
     changes += list(old.texts, new.texts, "text", \.id)
+    changes += list(old.alerts, new.alerts, "alert", \.id)
+    changes += list(old.clocks, new.clocks, "safety clock", \.id)
+    changes += list(old.deviations, new.deviations, "deviation", \.id)
+    changes += list(old.lifecycles, new.lifecycles, "lifecycle", \.id)
+    changes += list(old.populations, new.populations, "population", \.id.text)
+    changes += list(old.estimands, new.estimands, "estimand", \.id)
+    changes += list(old.secondaryEndpoints, new.secondaryEndpoints, "endpoint", \.id)
+    changes += list(old.visibility, new.visibility, "visibility of", \.id)
+    changes += value(old.monitoring, new.monitoring, "monitoring committee")
+    changes += value(old.questionnaires, new.questionnaires, "questionnaires")
     return changes
   }
 
   private static func identity(_ study: StudyDefinition) -> [String] {
-    [study.key, study.protocolNumber, study.version, study.title, study.sponsorContact]
+    [
+      study.key, study.protocolNumber, study.version, study.title, study.sponsorContact,
+      study.sponsorZone ?? "",
+    ]
   }
 
   private static func value<Value: Equatable>(

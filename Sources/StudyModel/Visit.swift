@@ -1,3 +1,17 @@
+/// Days a visit keeps from another one.
+public struct VisitDistance: Hashable, Sendable {
+  /// The visit before.
+  public let visit: VisitCode
+  /// The fewest and the most calendar days after it.
+  public let days: ClosedRange<Int>
+
+  /// Makes the value from its parts.
+  public init(visit: VisitCode, days: ClosedRange<Int>) {
+    self.visit = visit
+    self.days = days
+  }
+}
+
 /// A scheduled visit, anchored to the day of randomization.
 public struct Visit: Hashable, Sendable {
   /// The code.
@@ -12,6 +26,12 @@ public struct Visit: Hashable, Sendable {
   public let place: String
   /// Whether blinded people may know of it.
   public let dataClass: DataClass
+  /// The arms it belongs to; empty for all.
+  public let arms: [ArmCode]
+  /// The distance it keeps from another visit.
+  public let after: VisitDistance?
+  /// The last study day on which it may take place.
+  public let latestDay: Int?
 
   /// Makes the value from its parts.
   public init(
@@ -20,7 +40,10 @@ public struct Visit: Hashable, Sendable {
     targetDay: Int? = nil,
     window: ClosedRange<Int>? = nil,
     place: String,
-    dataClass: DataClass = .open
+    dataClass: DataClass = .open,
+    arms: [ArmCode] = [],
+    after: VisitDistance? = nil,
+    latestDay: Int? = nil
   ) {
     self.code = code
     self.title = title
@@ -28,6 +51,9 @@ public struct Visit: Hashable, Sendable {
     self.window = window
     self.place = place
     self.dataClass = dataClass
+    self.arms = arms
+    self.after = after
+    self.latestDay = latestDay
   }
 }
 
@@ -53,6 +79,31 @@ public struct VisitDates: Hashable, Sendable {
 }
 
 extension Visit {
+  /// The dates on which the visit may take place, as far as they follow from day 0 and the visit before;
+  /// nil when neither tells any, an empty span when they contradict each other.
+  ///
+  /// - Parameters:
+  ///   - day0: the date of randomization.
+  ///   - done: the dates of the visits that took place.
+  public func allowedDates(
+    randomizedOn day0: CalendarDate, done: [VisitCode: CalendarDate] = [:]
+  ) -> Range<CalendarDate>? {
+    let before = after.flatMap { distance in done[distance.visit].map { (distance, $0) } }
+    guard window != nil || before != nil else { return nil }
+    var first: [CalendarDate] = []
+    var last: [CalendarDate] = latestDay.map { [day0.advanced(by: $0)] } ?? []
+    if let window {
+      first.append(day0.advanced(by: window.lowerBound))
+      last.append(day0.advanced(by: window.upperBound))
+    }
+    if let (distance, date) = before {
+      first.append(date.advanced(by: distance.days.lowerBound))
+      last.append(date.advanced(by: distance.days.upperBound))
+    }
+    guard let from = first.max(), let to = last.min()?.advanced(by: 1) else { return nil }
+    return from..<max(from, to)
+  }
+
   /// The dates of this visit for a participant randomized on a date, or nil without a window.
   public func dates(randomizedOn day0: CalendarDate) -> VisitDates? {
     guard let targetDay, let window else { return nil }

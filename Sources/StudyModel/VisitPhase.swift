@@ -23,8 +23,21 @@ extension VisitDates {
 }
 
 extension StudyDefinition {
-  /// The dates of all visits with a window after randomization, in the order of the definition.
+  /// The dates of all open visits with a window after randomization: the same in every arm.
   public func schedule(randomizedOn day0: CalendarDate) -> [VisitDates] {
-    visits.filter { ($0.targetDay ?? 0) > 0 }.compactMap { $0.dates(randomizedOn: day0) }
+    visits.filter { ($0.targetDay ?? 0) > 0 && $0.dataClass == .open }
+      .compactMap { $0.dates(randomizedOn: day0) }
+  }
+
+  /// Whether a form can be filled at a visit: it is scheduled there, or belongs to no visit and is as
+  /// guarded as the visit, so that an open form tells of no treatment visit.
+  public func schedules(_ form: Form, at code: VisitCode) -> Bool {
+    guard let visit = visit(code) else { return false }
+    return form.visits.contains(code) || form.visits.isEmpty && visit.dataClass <= form.dataClass
+  }
+
+  /// The visits a role may know of: a visit of a class it does not read does not exist for it.
+  public func visits(knownTo role: Role) -> [Visit] {
+    visits.filter { $0.dataClass == .open || role.classes.contains($0.dataClass) }
   }
 }

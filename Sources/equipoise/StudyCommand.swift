@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import StudyLanguage
 import StudyModel
 
@@ -8,8 +9,8 @@ struct StudyCommand: AsyncParsableCommand {
     commandName: "study",
     abstract: "Checks, shows and compares study definitions.",
     subcommands: [
-      Check.self, Show.self, Diff.self, LoadStudyCommand.self, ImportStudyCommand.self,
-      ExportStudyCommand.self,
+      Check.self, Show.self, Diff.self, Preview.self, Schema.self, LoadStudyCommand.self,
+      ImportStudyCommand.self, ExportStudyCommand.self,
     ])
 
   /// Reports everything wrong with a definition at once.
@@ -52,7 +53,10 @@ struct StudyCommand: AsyncParsableCommand {
   /// Lists what a later version of a definition changes.
   struct Diff: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Lists what a later version of a definition changes, part by part.")
+      abstract:
+        "Lists what a later version changes, and what that means for data already captured.",
+      discussion:
+        "The second list holds changes that touch stored answers; what only adds is not in it.")
 
     @Argument(help: "The earlier version.", completion: .file(extensions: ["yaml"]))
     var old: String
@@ -61,11 +65,48 @@ struct StudyCommand: AsyncParsableCommand {
     var new: String
 
     func run() throws {
-      let changes = StudyDifference.changes(
-        from: try StudyFile.read(old), to: try StudyFile.read(new))
+      let (before, after) = (try StudyFile.read(old), try StudyFile.read(new))
+      let changes = StudyDifference.changes(from: before, to: after)
       for change in changes { print(TerminalText.plain(change.description)) }
       print(changes.isEmpty ? "no changes" : TerminalText.count(changes.count, "change"))
+      guard !changes.isEmpty else { return }
+      let impacts = StudyDifference.impacts(from: before, to: after)
+      print("\nData already captured")
+      for impact in impacts { print(TerminalText.plain(impact.description)) }
+      if impacts.isEmpty { print("not touched") }
     }
+  }
+
+  /// Shows forms and calendar before anything is live.
+  struct Preview: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Writes a page that shows the calendar and every form of a definition.",
+      discussion: "One file that requests nothing; open it in a browser.")
+
+    @Argument(help: "The definition.", completion: .file(extensions: ["yaml"]))
+    var file: String
+
+    @Option(help: "Where the page is written.", completion: .file(extensions: ["html"]))
+    var output: String
+
+    func run() throws {
+      let study = try StudyFile.read(file)
+      do {
+        try Data(StudyPreview(study).file).write(to: URL(fileURLWithPath: output), options: .atomic)
+      } catch {
+        throw ValidationError(
+          "The preview could not be written to \(output). Name a file in a folder that exists.")
+      }
+      print("\(TerminalText.plain(study.title)): open \(TerminalText.plain(output)) in a browser.")
+    }
+  }
+
+  /// Prints the shape of definitions for editors.
+  struct Schema: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Prints the JSON Schema of definitions, for editors that check while typing.")
+
+    func run() throws { print(DefinitionSchema.json, terminator: "") }
   }
 }
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from api_client import Client, Refused
+from plain_answers import QUESTIONNAIRES, RATINGS, baseline_forms, instrument
 
 ARMS = ("KET", "KAP", "ECT")
 
@@ -56,6 +57,10 @@ def rate(server, coordinator, participant, visit, total):
             answers = {f"m{index + 1:02d}": str(item) for index, item in enumerate(items)}
             answers.update(mode="VIDEO", start=now(-30), end=now(-5))
             rater.call("POST", f"/desk/{token}/MADRS", {"answers": answers, "version": 0, "submit": True})
+            call = {name: answers[name] for name in ("mode", "start", "end")}
+            for form in RATINGS:
+                rater.call("POST", f"/desk/{token}/{form}",
+                           {"answers": dict(call, **instrument(form)), "version": 0, "submit": True})
             rater.call("POST", f"/desk/{token}/record",
                        {"answers": {"guess": "DK", "certainty": "1", "disclosed": "N"}})
             return
@@ -86,6 +91,13 @@ def eligible(server, people, initials, year):
         link = coordinator.call("POST", f"/participants/{participant}/questionnaires/QIDSSR16/{visit}")["link"]
         Client(server).call("POST", f"/questionnaires/{link}",
                             {"answers": {f"q{index:02d}": "1" for index in range(1, 17)}})
+    for form in QUESTIONNAIRES:
+        link = coordinator.call("POST", f"/participants/{participant}/questionnaires/{form}/BL")["link"]
+        Client(server).call("POST", f"/questionnaires/{link}", {"answers": instrument(form)})
+    for user, form, answers in baseline_forms(header()):
+        if user not in people:
+            people[user] = Client(server, user)
+        save(people[user], participant, form, "BL", answers)
     criteria = {f"{kind}{index:02d}": ("Y" if kind == "I" else "N") for kind in "IE" for index in range(1, 13)}
     save(coordinator, participant, "ELIG", "SCR", dict(header(), **criteria))
     investigator.call("POST", f"/participants/{participant}/forms/ELIG/SCR/sign",
@@ -114,6 +126,21 @@ def test_a_participant_goes_from_consent_to_an_arm_only_the_treatment_team_sees(
         coordinator.call("GET", "/allocations/101-9999")
     assert (hidden.value.status, hidden.value.body) == (absent.value.status, absent.value.body)
     assert hidden.value.status == 404
+
+
+def test_a_blinded_person_knows_no_visit_of_treatment(server, people):
+    coordinator = people["coordinator-101"]
+    consent = dict(header(), icf_ver="1.0", icf_dt=now(), icf_copy="true", who_explained="coordinator-101",
+                   opt_recording="true", opt_future="true", opt_remote="true")
+    participant = coordinator.call("POST", "/participants", {
+        "initials": "TV", "birth_year": 1979, "sex": "M", "consent": consent})["participant"]
+    answers = {}
+    for visit in ("K1", "E1", "P1", "NONE1"):
+        with pytest.raises(Refused) as refused:
+            coordinator.call("GET", f"/participants/{participant}/forms/WDR/{visit}")
+        answers[visit] = (refused.value.status, refused.value.body)
+    assert len({str(answer) for answer in answers.values()}) == 1 and answers["K1"][0] == 404
+    assert coordinator.call("GET", f"/participants/{participant}/forms/WDR/UNS")["version"] == 0
 
 
 def test_an_unready_participant_is_refused_with_codes_and_nothing_is_consumed(server, people):

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from api_client import Client, Refused
+from plain_answers import QUESTIONNAIRES, RATINGS, baseline_forms, instrument
 from playwright.sync_api import sync_playwright
 from walk import Person
 
@@ -184,6 +185,10 @@ def rate(journey, coordinator, visit):
             answers |= {f"m{item:02d}": "3" for item in range(1, 11)}
             token = f"/desk/{task['token']}"
             rater.call("POST", f"{token}/MADRS", {"answers": answers, "version": 0, "submit": True})
+            call = {name: answers[name] for name in ("mode", "start", "end")}
+            for form in RATINGS:
+                rater.call("POST", f"{token}/{form}",
+                           {"answers": dict(call, **instrument(form)), "version": 0, "submit": True})
             rater.call("POST", f"{token}/record",
                        {"answers": {"guess": "DK", "certainty": "1", "disclosed": "N"}})
             return
@@ -200,6 +205,17 @@ def program(journey, user):
             except (Refused, AttributeError):
                 time.sleep(8)
     return journey[user]
+
+
+def rest_of_baseline(journey, key):
+    """The questionnaires and forms of baseline that no test looks at."""
+    coordinator = program(journey, "coordinator-101")
+    for form in QUESTIONNAIRES:
+        link = coordinator.call("POST", f"/participants/{key}/questionnaires/{form}/BL")["link"]
+        Client(journey["server"]).call("POST", f"/questionnaires/{link}", {"answers": instrument(form)})
+    for user, form, answers in baseline_forms({"vdate": f"{NOW:%Y-%m-%d}", "done": "Y"}):
+        program(journey, user).call("POST", f"/participants/{key}/forms/{form}/BL",
+                                    {"answers": answers, "version": 0, "submit": True})
 
 
 def test_the_screening_rating_is_booked_without_a_raters_name(people, journey):
@@ -269,6 +285,7 @@ def test_baseline_and_slots_make_it_ready(people, journey):
     coordinator.open(f"/participants/{key}/forms/CM/BL")
     coordinator.fill(drug="Sertraline")
     coordinator.submit()
+    rest_of_baseline(journey, key)
     treating = people("treat-coordinator-101")
     until = NOW + datetime.timedelta(days=7)
     treating.open(f"/participants/{key}/forms/SLOT/RND")
@@ -303,7 +320,9 @@ def test_randomizing_tells_a_number_and_nothing_else(people, journey):
     for path in ("", "/history", "/visits/RND", "/visits/A1", "/forms/RANDREQ/RND"):
         assert coordinator.open(f"/participants/{key}{path}") == 200
         # The criteria name treatments whoever reads them; nothing else may.
-        lines = [line for line in coordinator.text().splitlines() if "Eligibility, SCR" not in line]
+        # The drug screen asks for a substance, before anything is allocated.
+        lines = [line for line in coordinator.text().splitlines()
+                 if "Eligibility, SCR" not in line and "Urine drug screen, BL" not in line]
         assert not [line for line in lines if any(arm in line for arm in ARMS)], path
     coordinator.open(f"/participants/{key}")
     coordinator.shot("17-randomized")
@@ -316,6 +335,11 @@ def test_a_coordinator_finds_no_allocation(people, journey):
     missing = coordinator.open("/allocations/101-9999")
     there = coordinator.open(f"/allocations/{journey['key']}")
     assert missing == there == 404
+    for visit in ("K1", "E1", "P1", "NONE1"):
+        assert coordinator.open(f"/participants/{journey['key']}/visits/{visit}") == 404
+    coordinator.open(f"/participants/{journey['key']}")
+    assert "F6" in coordinator.text()
+    assert not [words for words in ("Infusion", "Preparation", "Integration", "ECT 1") if words in coordinator.text()]
 
 
 def test_the_treatment_team_reads_the_arm_once(people, journey):

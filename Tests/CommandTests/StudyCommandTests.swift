@@ -11,7 +11,7 @@ import Testing
 
   @Test func `the reference trial has no faults`() async throws {
     let result = try await Program.run("study", "check", Self.trial)
-    #expect(result.output.hasPrefix("no faults: 3 arms, 13 visits, 22 forms, "))
+    #expect(result.output.hasPrefix("no faults: 3 arms, 37 visits, 65 forms, 20 instruments, "))
     #expect(result.status == 0)
   }
 
@@ -64,15 +64,55 @@ import Testing
     let later = try small().replacing("title: Dim light", with: "title: Dim lamp")
     let new = try scratch.file("new.yaml", later)
     let result = try await Program.run("study", "diff", old, new)
-    #expect(result.output == "changed: arm DIM\n1 change\n")
+    #expect(
+      result.output == "changed: arm DIM\n1 change\n\nData already captured\nnot touched\n")
     #expect(result.status == 0)
     let same = try await Program.run("study", "diff", old, old)
     #expect(same.output == "no changes\n")
   }
 
+  @Test func `a change that touches captured data is told`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let old = try scratch.file("old.yaml", try small())
+    let new = try scratch.file(
+      "new.yaml", try small().replacing("range: [1, 100]", with: "range: [1, 80]"))
+    let result = try await Program.run("study", "diff", old, new)
+    #expect(
+      result.lines.last == "refused: Answers to per_day of START: only 1 to 80 is accepted.")
+  }
+
+  @Test func `a preview shows every form and visit, and requests nothing`() async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let path = try scratch.file("preview.html", "")
+    let result = try await Program.run("study", "preview", Self.trial, "--output", path)
+    #expect(result.status == 0)
+    let page = try String(contentsOf: URL(filePath: path), encoding: .utf8)
+    for id in ["ICF", "KDOSE", "ECTTX", "INTEG", "SAE", "PREF"] {
+      #expect(page.contains("id=\"form-\(id)\""), "\(id)")
+    }
+    for words in ["2 to 5 days after K1", "An infusion does not start above 150 systolic"] {
+      #expect(page.contains(words), "\(words)")
+    }
+    #expect(!page.contains("http://") && !page.contains("https://") && !page.contains("<script"))
+    let nowhere = try await Program.run(
+      "study", "preview", Self.trial, "--output", path + "/missing/page.html")
+    #expect(nowhere.status != 0 && nowhere.errors.contains("Name a file in a folder that exists."))
+  }
+
+  @Test func `the schema printed is the published one`() async throws {
+    let result = try await Program.run("study", "schema")
+    let published = try String(
+      contentsOf: URL(filePath: "Docs/study-definition.schema.json"), encoding: .utf8)
+    #expect(result.output == published)
+  }
+
   @Test func `without a subcommand the help lists them`() async throws {
     let result = try await Program.run("study")
-    for name in ["check", "show", "diff"] { #expect(result.output.contains("  \(name) ")) }
+    for name in ["check", "show", "diff", "preview", "schema"] {
+      #expect(result.output.contains("  \(name) "))
+    }
   }
 }
 

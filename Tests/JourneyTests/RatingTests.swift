@@ -38,7 +38,7 @@ import Testing
         #expect(!shown.contains(secret), "\(secret)")
       }
       // The same forms whatever the visit.
-      #expect(Set(tasks.map(\.forms)) == [["MADRS"]])
+      #expect(Set(tasks.map(\.forms)) == [["MADRS", "CGI", "YMRS", "BPRSP"]])
     }
   }
 

@@ -230,6 +230,7 @@ import Testing
             "term": "nausea", "start": "2027-01-15", "ongoing": "false", "end": "2027-01-16",
             "sev": "1", "serious": "N", "rel_ket": "POS", "rel_ther": "NA", "rel_ect": "NA",
             "rel_proc": "NOT", "action": "NONE", "outcome": "REC", "solicited": "false",
+            "aesi": "NONE",
           ], by: "treat_coordinator", hasHeader: false, at: walk.instant(12))
       }
       try await walk.save(

@@ -13,8 +13,8 @@ struct BrokenDefinitionTests {
     #expect(faults == [broken.expected], "\(name)")
   }
 
-  @Test func `there are at least twenty broken definitions`() {
-    #expect(BrokenDefinition.names.count >= 20)
+  @Test func `there are at least a hundred broken definitions`() {
+    #expect(BrokenDefinition.names.count >= 100)
   }
 
   @Test func `several mistakes are all told at once, in the order of the lines`() throws {
@@ -91,7 +91,9 @@ struct BrokenDefinition {
   init(_ name: String) throws {
     let parts = Self.parts(of: try ReferenceTrial.text("\(Self.folder)/\(name)"))
     let original = try #require(parts["replace"])
-    let base = try SmallStudy.text
+    let base =
+      try parts["base"].map { try ReferenceTrial.text("Tests/Oracles/studies/\($0)") }
+      ?? SmallStudy.text
     try #require(base.ranges(of: original).count == 1)
     var marked = base.replacing(original, with: parts["with"] ?? "")
     if let place = parts["place"] {

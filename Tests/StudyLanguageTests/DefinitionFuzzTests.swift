@@ -4,9 +4,11 @@ import Testing
 
 /// A definition damaged at random: it is read or refused, never a crash.
 struct DefinitionFuzzTests {
-  @Test(arguments: [11, 12, 13] as [UInt64])
+  @Test(arguments: [11, 12, 13, 14] as [UInt64])
   func `a damaged definition is read or refused at a place inside the text`(seed: UInt64) throws {
-    let original = Array(try SmallStudy.text.unicodeScalars)
+    let path = seed % 2 == 0 ? "minimized" : "two-arm"
+    let original = Array(
+      try ReferenceTrial.text("Tests/Oracles/studies/\(path).yaml").unicodeScalars)
     var state = seed
     func draw(_ bound: Int) -> Int {
       // Knuth's constants; only the upper bits are used.

@@ -11,7 +11,7 @@ struct ReferenceTrialTests {
       #expect(study.key == "kap-ect")
       #expect(study.arms.map(\.code.text) == ["KET", "KAP", "ECT"])
       #expect(study.arms.map(\.ratio) == [1, 1, 1])
-      #expect(study.forms.count == 22)
+      #expect(study.forms.count == 65)
     } catch let faults as DefinitionFaults {
       Issue.record("\(faults)")
     }
@@ -26,7 +26,7 @@ struct ReferenceTrialTests {
   }
 
   @Test func `the outcome visits have the days and windows of the protocol`() throws {
-    let visits = try ReferenceTrial.study.visits
+    let visits = try ReferenceTrial.study.visits.filter { $0.dataClass == .open }
     let rows = visits.map { visit in
       "\(visit.code) \(visit.targetDay.map(String.init) ?? "-") "
         + (visit.window.map { "\($0.lowerBound)..\($0.upperBound)" } ?? "-")
@@ -37,6 +37,48 @@ struct ReferenceTrialTests {
         "A3 22 20..24", "EOT 29 27..34", "F1 59 52..66", "F2 89 82..96", "F3 119 109..129",
         "F6 209 195..223", "ET - -", "UNS - -",
       ])
+  }
+
+  @Test func `the treatment visits belong to their arms and keep their distances`() throws {
+    let visits = try ReferenceTrial.study.visits.filter { $0.dataClass == .treatment }
+    let arms = visits.map { visit in
+      "\(visit.code) " + visit.arms.map(\.text).joined(separator: "+")
+    }
+    let expected =
+      ["PE0 KET+ECT", "P1 KAP", "P2 KAP"] + (1...6).map { "K\($0) KET+KAP" }
+      + (1...6).map { "G\($0) KAP" } + (1...9).map { "E\($0) ECT" }
+    #expect(arms == expected)
+    for visit in visits {
+      switch visit.code.text.first {
+      case "K" where visit.code.text != "K1":
+        #expect(visit.after?.days == 2...5 && visit.latestDay == 26, "\(visit.code)")
+      case "G": #expect(visit.after?.days == 1...3 && visit.latestDay == 27, "\(visit.code)")
+      case "E" where visit.code.text != "E1":
+        #expect(visit.after?.days == 2...4 && visit.latestDay == 27, "\(visit.code)")
+      default: #expect(visit.window != nil, "\(visit.code)")
+      }
+    }
+  }
+
+  // Section 6.2, one row a form; ratings are one battery, so that a rater learns nothing of the visit.
+  @Test(arguments: [
+    ("ICF DM MH PSYHX ELIG MINI ECG LAB MOCA", "SCR"), ("PREG UDS", "SCR BL"),
+    ("CM QIDSSR16 CSSRSS", "SCR BL A1 A2 A3 EOT F1 F2 F3 F6 ET"),
+    ("VS", "SCR EOT F6 ET"), ("WT", "SCR EOT F6"),
+    ("MADRS CGI YMRS BPRSP RBR", "SCR BL A2 EOT F3 F6 ET"),
+    ("PHQ9 GAD7 QOLS16 QLESQSF WHODAS12", "BL EOT F3 F6 ET"), ("HVLTR", "BL EOT F3 F6"),
+    ("SMCQ GSEMY", "BL EOT F1 F2 F3 F6 ET"), ("SETS CEQ PREF", "BL"),
+    ("RELAPSE FUTX", "F1 F2 F3 F6"),
+  ])
+  func `a form is given at the visits of the schedule`(forms: String, visits: String) throws {
+    let study = try ReferenceTrial.study
+    let expected = Set(visits.split(separator: " ").map(String.init))
+    for name in forms.split(separator: " ") {
+      let form = try #require(study.form(try FormID(parsing: String(name))))
+      let found = Set(form.visits.map(\.text))
+      // MoCA comes again at the end of treatment and at follow-up 6.
+      #expect(found == (name == "MOCA" ? ["SCR", "EOT", "F6"] : expected), "\(name)")
+    }
   }
 
   @Test func `there are 48 strata, blocks of 6 and 9, and 900 participants are planned`() throws {
@@ -53,7 +95,11 @@ struct ReferenceTrialTests {
     let study = try ReferenceTrial.study
     for precondition in study.randomization.preconditions {
       guard case .formsSubmitted(let forms, _) = precondition.kind else { continue }
-      #expect(forms.map(\.form.text) == ["MADRS", "QIDSSR16", "CSSRSS", "PREG"])
+      #expect(
+        Set(forms.map(\.form.text)) == [
+          "MADRS", "CGI", "YMRS", "BPRSP", "QIDSSR16", "PHQ9", "GAD7", "SMCQ", "GSEMY", "QOLS16",
+          "QLESQSF", "WHODAS12", "CSSRSS", "HVLTR", "PREG", "UDS", "PREF",
+        ])
     }
   }
 
@@ -84,7 +130,7 @@ struct ReferenceTrialTests {
     let study = try ReferenceTrial.study
     let library = try Instrument.library(
       yaml: try ReferenceTrial.text("Docs/ReferenceTrial/instruments.yaml"))
-    #expect(study.instruments.count == 3)
+    #expect(study.instruments.count == 20)
     #expect(library.count == 22)
     for instrument in study.instruments { #expect(library.contains(instrument)) }
   }

@@ -83,7 +83,7 @@ struct RoleTests {
 
   @Test func `a rater enters ratings and the blinding record, at the same visits`() throws {
     let forms = try ReferenceTrial.study.forms(enteredBy: try RoleID(parsing: "rater"))
-    #expect(forms.map(\.id.text) == ["MADRS", "RBR"])
+    #expect(forms.map(\.id.text) == ["MADRS", "RBR", "CGI", "YMRS", "BPRSP"])
     #expect(Set(forms.map(\.visits)).count == 1)
   }
 

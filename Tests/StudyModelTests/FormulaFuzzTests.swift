@@ -7,7 +7,8 @@ struct FormulaFuzzTests {
     "a", "b", "gone", "sex", "yes", "list", "d1", "t1", "7", "0", "0.5", "'F'", "''", "true",
     "missing", "+", "-", "*", "/", "=", "!=", "<", "<=", ">", "and", "or", "not", "(", ")", ",",
     "..", "i01", "i03", "sum(", "if(", "has(", "band(", "round(", "max_answered(", "days(",
-    "one_of(", "includes(", "MADRS.total@BL", ".", "@", "999999999999999999",
+    "one_of(", "includes(", "MADRS.total@BL", "a@previous", "KMON.t_min@here", "FACT.arm", "later(",
+    "earliest(", "latest(", "starts_with(", "date(", ".", "@", "999999999999999999",
   ]
 
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
@@ -28,6 +29,65 @@ struct FormulaFuzzTests {
       _ = formula.value(in: FormulaEnvironment())
     }
     #expect(read > 100, "seed \(seed)")
+  }
+
+  // Formulas grown from the grammar of truth: what is known to hold holds whatever else becomes known.
+  @Test(arguments: [7, 8, 9] as [UInt64])
+  func `a decided formula stays decided when missing values become known`(seed: UInt64) throws {
+    var bits = SplitMix(state: seed)
+    var decided = 0
+    for _ in 0..<3000 {
+      let text = Self.truth(&bits, depth: 4)
+      let formula = try Formula(parsing: text)
+      let some = try Self.environment(&bits, isWhole: false)
+      let known = formula.truth(in: some)
+      guard let known else { continue }
+      decided += 1
+      for _ in 0..<4 {
+        var whole = try Self.environment(&bits, isWhole: true)
+        whole.own.merge(some.own) { $1 }
+        #expect(formula.truth(in: whole) == known, "seed \(seed): \(text)")
+      }
+    }
+    #expect(decided > 500, "seed \(seed)")
+  }
+
+  private static let numbers = ["n1", "n2", "n3"]
+  private static let truths = ["t1", "t2", "t3"]
+
+  private static func truth(_ bits: inout SplitMix, depth: Int) -> String {
+    let choice = depth == 0 ? bits.next() % 2 : bits.next() % 6
+    switch choice {
+    case 0: return truths[Int(bits.next() % 3)]
+    case 1:
+      let sign = ["=", "!=", "<", "<=", ">", ">="][Int(bits.next() % 6)]
+      return "\(number(&bits, depth: depth)) \(sign) \(number(&bits, depth: depth))"
+    case 2: return "(not \(truth(&bits, depth: depth - 1)))"
+    case 3: return "(\(truth(&bits, depth: depth - 1)) or \(truth(&bits, depth: depth - 1)))"
+    default: return "(\(truth(&bits, depth: depth - 1)) and \(truth(&bits, depth: depth - 1)))"
+    }
+  }
+
+  private static func number(_ bits: inout SplitMix, depth: Int) -> String {
+    switch depth == 0 ? bits.next() % 2 : bits.next() % 4 {
+    case 0: return numbers[Int(bits.next() % 3)]
+    case 1: return String(bits.next() % 4)
+    case 2: return "sum(\(number(&bits, depth: 0)), \(number(&bits, depth: 0)))"
+    default: return "(\(number(&bits, depth: depth - 1)) - \(number(&bits, depth: 0)))"
+    }
+  }
+
+  private static func environment(
+    _ bits: inout SplitMix, isWhole: Bool
+  ) throws -> FormulaEnvironment {
+    var own: [FieldID: FormulaValue] = [:]
+    for name in numbers where isWhole || bits.next() % 2 == 0 {
+      own[try FieldID(parsing: name)] = .number(ExactNumber(Int(bits.next() % 4)))
+    }
+    for name in truths where isWhole || bits.next() % 2 == 0 {
+      own[try FieldID(parsing: name)] = .truth(bits.next() % 2 == 0)
+    }
+    return FormulaEnvironment(own: own)
   }
 
   // Oracle: whole-number arithmetic on a common denominator of 60.

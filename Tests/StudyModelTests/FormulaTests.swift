@@ -46,13 +46,48 @@ struct FormulaTests {
     ("one_of(sex, 'M', 'F')", "true"), ("one_of(sex, 'M')", "false"), ("one_of(gone, 'M')", nil),
     ("includes(list, 'X')", "true"), ("list = 'X'", "false"), ("one = 'X'", "true"),
     ("days(d2, d1)", "2"), ("minutes(t2, t1)", "50"), ("minutes(t1, t2)", "-51"),
-    ("year(d1)", "2028"),
+    ("year(d1)", "2028"), ("date(t2)", "2027-03-28"), ("date(d1)", "2028-02-28"),
+    ("date(a)", nil), ("later(d1, 2)", "2028-03-01"), ("later(d1, -59)", "2027-12-31"),
+    ("later(d1, 0.5)", nil), ("later(d1, 99999)", nil), ("later(gone, 1)", nil),
+    ("earliest('2028')", "2028-01-01"), ("latest('2028')", "2028-12-31"),
+    ("latest('2028-02')", "2028-02-29"), ("latest('2027-02')", "2027-02-28"),
+    ("earliest('2028-02-03')", "2028-02-03"), ("latest(d1)", "2028-02-28"),
+    ("latest('spring')", nil), ("earliest(gone)", nil),
+    ("starts_with(sex, 'M', 'F')", "true"), ("starts_with('N06AX27', 'N06AF', 'N06')", "true"),
+    ("starts_with('N06', 'N06AX')", "false"), ("starts_with(gone, 'N')", nil),
+    ("starts_with(a, '7')", nil), ("a@previous", nil), ("a@previous = 7 or yes", "true"),
     ("d1 < d2", "true"), ("sex < 'G'", nil), ("a = 'F'", nil), ("MADRS.total@BL >= 21", "true"),
     ("MADRS.total@EOT", nil), ("true or gone", "true"), ("missing", nil), ("1.50 = 1.5", "true"),
   ])
   func `a formula has the value its sentence says`(text: String, value: String?) throws {
     let formula = try Formula(parsing: text)
     #expect(formula.value(in: try Self.environment).canonicalText == value)
+  }
+
+  @Test func `a formula that would take too many steps is refused when it is read`() throws {
+    // Each sum of 64 fields takes 65 steps and the sum before it one more.
+    func text(_ sums: Int) -> String {
+      Array(repeating: "sum(a01..a64)", count: sums).joined(separator: "+")
+    }
+    #expect(try Formula(parsing: text(30)).steps == 30 * 66 - 1)
+    do throws(FormulaFault) {
+      _ = try Formula(parsing: text(31))
+      Issue.record("a formula of more than 2000 steps was read")
+    } catch {
+      #expect(error.sentence == "The formula takes more than 2000 steps; divide it.")
+    }
+  }
+
+  @Test(arguments: [
+    "a@previous", "MADRS.total@here", "KDOSE.kit@all", "FACT.arm", "MADRS.total@BL", "a",
+  ])
+  func `a reference is written as it is read`(text: String) throws {
+    guard case .reference(let reference) = try Formula(parsing: text) else {
+      Issue.record("\(text) is no reference")
+      return
+    }
+    #expect(reference.description == text)
+    #expect(reference.isOutside == (text != "a"))
   }
 
   @Test(arguments: [

@@ -37,6 +37,8 @@ struct CasebookView {
   }
 
   var definition: StudyDefinition { actor.definition }
+  /// The visits this reader may know of.
+  var visits: [Visit] { definition.visits(knownTo: actor.role) }
   var key: String { book.participant.key.text }
   var today: CalendarDate { clock.date(at: now) }
   var isRandomized: Bool { book.participant.randomizedAt != nil }
@@ -84,7 +86,7 @@ struct CasebookView {
       scheduled.isEmpty && visit.targetDay == nil
       ? definition.forms.filter { $0.visits.isEmpty } : scheduled
     return all.filter {
-      $0.id != blindingRecord
+      $0.id != blindingRecord && $0.subject == .participant && !$0.isWorkedOut
         && (actor.knows($0) || isRating($0) || isQuestionnaire($0) || isCollected($0))
     }
   }
@@ -230,7 +232,7 @@ struct CasebookView {
   /// The visit that comes next: the first not complete one, in the order of the protocol.
   var nextVisit: Visit? {
     guard !isOver else { return nil }
-    return definition.visits.first { visit in
+    return visits.first { visit in
       guard let day = visit.targetDay else { return false }
       guard isRandomized ? day > 0 : day < 0 else { return false }
       return !open(visit).isEmpty

@@ -14,8 +14,8 @@ enum ParticipantOverview {
     let history =
       actor.role.can(.readAudit)
       ? try await call.installation.history(of: key, limit: 500, as: actor) : []
-    let begun = actor.definition.visits.filter { isShown($0, view) }
-    let toCome = actor.definition.visits.filter { visit in !begun.contains(visit) }
+    let begun = view.visits.filter { isShown($0, view) }
+    let toCome = view.visits.filter { visit in !begun.contains(visit) }
     return ParticipantModel(
       frame: call.site.frame(for: call),
       back: Link(text: "Participants", href: "/participants"), key: key.text, chip: view.state,
@@ -104,7 +104,8 @@ enum ParticipantOverview {
     if let unscheduled = actor.definition.visits.first(where: {
       $0.targetDay == nil && actor.definition.forms(at: $0.code).isEmpty
     }) {
-      for form in actor.definition.forms where form.visits.isEmpty && actor.writes(form) {
+      for form in actor.definition.forms
+      where form.visits.isEmpty && form.subject == .participant && actor.writes(form) {
         links.append(
           Link(
             text: form.title,

@@ -9,7 +9,10 @@ enum VisitPage {
     let actor = try call.actor
     let book = try await call.installation.casebook(of: try call.participant(), as: actor)
     let view = try CasebookView(book, actor, now: call.installation.clock.now, call.installation)
-    guard let visit = actor.definition.visit(try call.visit()) else { throw ActRefusal.notFound }
+    let code = try call.visit()
+    guard let visit = view.visits.first(where: { $0.code == code }) else {
+      throw ActRefusal.notFound
+    }
     let window = view.window(visit)
     return VisitModel(
       frame: call.site.frame(for: call),

@@ -43,7 +43,7 @@ enum VisitTimeline {
   private static func visits(
     _ view: CasebookView
   ) -> [(Visit, VisitDates, TimelinePicture.State)] {
-    view.definition.visits.compactMap { visit in
+    view.visits.compactMap { visit in
       view.dates(visit).map { (visit, $0, state(visit, $0, view)) }
     }
   }

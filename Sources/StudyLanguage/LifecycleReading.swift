@@ -1,0 +1,128 @@
+import StudyModel
+import Yams
+
+extension DefinitionReader {
+  mutating func lifecycle(_ node: Node) -> LifecyclePlan? {
+    guard
+      let keyed = keyed(
+        node, "a lifecycle", needs: ["id", "title", "class", "states", "transitions"])
+    else { return nil }
+    let id = text(keyed, "id")
+    let title = text(keyed, "title")
+    let dataClass = choice(keyed, "class", DataClass.self)
+    refuseRepeats(in: keyed.entries["states"], key: "id", "state")
+    let states = list(keyed, "states") { reader, node in reader.lifecycleState(node) }
+    let transitions = list(keyed, "transitions") { reader, node in
+      reader.transition(node, states, id ?? "")
+    }
+    guard let id, let title, let dataClass else { return nil }
+    let plan = LifecyclePlan(
+      id: id, title: title, dataClass: dataClass, states: states, transitions: transitions)
+    if states.count == keyed.entries["states"]?.sequence?.count,
+      transitions.count == keyed.entries["transitions"]?.sequence?.count
+    {
+      checkLifecycle(plan, keyed)
+    }
+    return plan
+  }
+
+  private mutating func lifecycleState(_ node: Node) -> LifecycleState? {
+    guard let keyed = keyed(node, "a state", needs: ["id", "title"], may: ["end"]) else {
+      return nil
+    }
+    guard let id = text(keyed, "id"), let title = text(keyed, "title") else { return nil }
+    return LifecycleState(id: id, title: title, isEnd: truth(keyed, "end", else: false))
+  }
+
+  private mutating func transition(
+    _ node: Node, _ states: [LifecycleState], _ plan: String
+  ) -> LifecycleTransition? {
+    guard
+      let keyed = keyed(
+        node, "a transition", needs: ["event", "from", "to", "say"],
+        may: ["by", "automatic", "signed", "when", "people", "reason"])
+    else { return nil }
+    let event = text(keyed, "event")
+    let from = list(keyed, "from") { reader, node in reader.stateName(node, states) }
+    let to = keyed.entries["to"].flatMap { stateName($0, states) }
+    let roles = knownList(keyed, "by", .role, RoleID.self)
+    let isAutomatic = truth(keyed, "automatic", else: false)
+    if keyed.entries["by"] == nil, !isAutomatic {
+      report("a transition names who takes it with “by”, or is “automatic”.", at: keyed.place)
+    }
+    let signed = knownList(keyed, "signed", .form, FormID.self)
+    let condition = formula(keyed, "when", for: .nobody, .truth)
+    let people = integer(keyed, "people", in: 1...5) ?? 1
+    let needsReason = truth(keyed, "reason", else: false)
+    let sentence = text(keyed, "say")
+    guard let event, let to, let sentence else { return nil }
+    return LifecycleTransition(
+      event: event, from: from, to: to, roles: roles, isAutomatic: isAutomatic,
+      signedForms: signed, condition: condition, people: people, needsReason: needsReason,
+      sentence: sentence)
+  }
+
+  private mutating func stateName(_ node: Node, _ states: [LifecycleState]) -> String? {
+    guard let name = text(node, "a state") else { return nil }
+    guard states.contains(where: { $0.id == name }) else {
+      report(
+        "There is no state “\(name)”." + Spelling.hint(for: name, among: states.map(\.id)),
+        at: Place(node))
+      return nil
+    }
+    return name
+  }
+
+  private mutating func checkLifecycle(_ plan: LifecyclePlan, _ keyed: KeyedNode) {
+    var reached: Set<String> = Set(plan.states.prefix(1).map(\.id))
+    // Each round reaches one state more at least, or nothing new is found.
+    for _ in plan.states {
+      for step in plan.transitions where !reached.isDisjoint(with: step.from) {
+        reached.insert(step.to)
+      }
+    }
+    for state in plan.states {
+      let leaves = plan.transitions.contains { $0.from.contains(state.id) }
+      if state.isEnd && leaves {
+        report("the state “\(state.id)” is an end, but a transition leaves it.", at: keyed.place)
+      }
+      if !state.isEnd && !leaves {
+        report("nothing follows “\(state.id)”; it needs “end: true”.", at: keyed.place)
+      }
+      if !reached.contains(state.id) {
+        report("no way leads to the state “\(state.id)”.", at: keyed.place)
+      }
+    }
+    checkKnownStates(plan, keyed)
+  }
+
+  // Three lifecycles are carried out by the server, which knows their states by name.
+  private mutating func checkKnownStates(_ plan: LifecyclePlan, _ keyed: KeyedNode) {
+    guard let known = Self.served[plan.id] else { return }
+    for state in plan.states where known[state.id] == nil {
+      report("the server knows no state “\(state.id)” of “\(plan.id)”.", at: keyed.place)
+    }
+    for step in plan.transitions {
+      for from in step.from where known[from].map({ !$0.contains(step.to) }) ?? false {
+        report(
+          "the server takes no step from “\(from)” to “\(step.to)” in “\(plan.id)”.",
+          at: keyed.place)
+      }
+    }
+  }
+
+  private static let served: [String: [String: Set<String>]] = [
+    "participation": steps(ParticipantState.self, \.successors),
+    "site": steps(SiteState.self, \.successors),
+    "study": steps(StudyState.self, \.successors),
+  ]
+
+  private static func steps<State: RawRepresentable & CaseIterable & Hashable>(
+    _: State.Type, _ successors: (State) -> Set<State>
+  ) -> [String: Set<String>] where State.RawValue == String {
+    Dictionary(
+      uniqueKeysWithValues: State.allCases.map { state in
+        (state.rawValue, Set(successors(state).map(\.rawValue)))
+      })
+  }
+}

@@ -1,0 +1,211 @@
+import StudyModel
+import Yams
+
+/// Alerts, reporting times and deviations.
+extension DefinitionReader {
+  // MARK: Alerts
+
+  mutating func alertPlan(_ node: Node, _ forms: [Form]) -> AlertPlan? {
+    guard
+      let keyed = keyed(
+        node, "an alert plan", needs: ["id", "title", "to", "within"],
+        may: ["when", "missed", "existence_to", "repeated"])
+    else { return nil }
+    let id = text(keyed, "id")
+    let title = text(keyed, "title")
+    let recipients: [RoleID] = knownList(keyed, "to", .role, RoleID.self)
+    let existence = knownList(keyed, "existence_to", .role, RoleID.self)
+    let deadline = keyed.entries["within"].flatMap { self.deadline($0) }
+    let isRepeated = truth(keyed, "repeated", else: false)
+    var triggers = list(keyed, "when") { reader, node in reader.alertTrigger(node) }
+    let missed = knownList(keyed, "missed", .form, FormID.self)
+    triggers += missed.map { AlertTrigger.missed($0) }
+    for role in recipients where existence.contains(role) {
+      report("the role “\(role)” gets the alert or only learns of it, not both.", at: keyed.place)
+    }
+    guard let id, let title, let deadline else { return nil }
+    return AlertPlan(
+      id: id, title: title, triggers: triggers, recipients: recipients, existenceOnly: existence,
+      deadline: deadline, isRepeated: isRepeated)
+  }
+
+  private mutating func deadline(_ node: Node) -> AlertDeadline? {
+    switch node.scalar?.string {
+    case "at_once": return .atOnce
+    case "same_day": return .sameDay
+    case "next_working_day": return .nextWorkingDay
+    case let written:
+      if let written, let minutes = Int(written), (1...10_080).contains(minutes) {
+        return .minutes(minutes)
+      }
+      report(
+        "“within” of an alert is at_once, same_day, next_working_day or a number of minutes.",
+        at: Place(node))
+      return nil
+    }
+  }
+
+  private mutating func alertTrigger(_ node: Node) -> AlertTrigger? {
+    guard let keyed = keyed(node, "a trigger", needs: ["form", "is"]) else { return nil }
+    let form = known(keyed, "form", .form, FormID.self)
+    let condition = formula(
+      keyed, "is", for: form.map { .form($0) } ?? .nobody, .truth)
+    guard let form, let condition else { return nil }
+    return .answers(form, condition)
+  }
+
+  // An alert that nobody is told of would be worse than none: its author believes it is sent.
+  mutating func checkAlerts(
+    _ keyed: KeyedNode, _ alerts: [AlertPlan], _ instruments: [Instrument]
+  ) {
+    guard let node = keyed.entries["alerts"] else { return }
+    for instrument in instruments {
+      for rule in instrument.alerts where !names.contains(rule.name, .alert) {
+        report(
+          "the instrument “\(instrument.id)” raises “\(rule.name)”, which “alerts” does not plan.",
+          at: Place(node))
+      }
+    }
+    let raised = Set(instruments.flatMap(\.alerts).map(\.name))
+    for item in node.sequence.map(Array.init) ?? [] {
+      guard let id = item["id"]?.scalar?.string, let alert = alerts.first(where: { $0.id == id })
+      else { continue }
+      if alert.triggers.isEmpty, item["when"] == nil, item["missed"] == nil, !raised.contains(id) {
+        report("nothing raises the alert “\(id)”.", at: Place(item))
+      }
+      if alert.recipients.isEmpty, item["to"]?.sequence?.isEmpty ?? false {
+        report("nobody gets the alert “\(id)”.", at: Place(item))
+      }
+    }
+  }
+
+  // MARK: Reporting times
+
+  mutating func safetyClock(_ node: Node, _ forms: [Form], hasZone: Bool) -> SafetyClock? {
+    guard
+      let keyed = keyed(
+        node, "a safety clock", needs: ["id", "title", "form", "starts_at", "remind", "escalate"],
+        may: ["when", "limit_hours", "limit_days", "follow_up_days"])
+    else { return nil }
+    let id = text(keyed, "id")
+    let title = text(keyed, "title")
+    let form = known(keyed, "form", .form, FormID.self)
+    let condition = formula(keyed, "when", for: form.map { .form($0) } ?? .nobody, .truth)
+    let start = startField(keyed, form, forms)
+    let limit = clockLimit(keyed, hasZone)
+    let further = integer(keyed, "follow_up_days", in: 1...365)
+    let reminded = knownList(keyed, "remind", .role, RoleID.self)
+    let escalated = knownList(keyed, "escalate", .role, RoleID.self)
+    guard let id, let title, let form, let start, let limit else { return nil }
+    return SafetyClock(
+      id: id, title: title, form: form, startsAt: start, condition: condition, limit: limit,
+      followUpDays: further, reminded: reminded, escalatedTo: escalated)
+  }
+
+  private mutating func startField(
+    _ keyed: KeyedNode, _ form: FormID?, _ forms: [Form]
+  ) -> FieldID? {
+    guard let node = keyed.entries["starts_at"], let id = name(keyed, "starts_at", FieldID.self)
+    else { return nil }
+    guard let form = forms.first(where: { $0.id == form }) else { return id }
+    let field = form.field(id)
+    if field == nil && !names.mentions(id, on: form.id)
+      || field.map({ $0.type != .dateTime && !$0.isCalculated }) ?? false
+    {
+      report("“starts_at” names a field of \(form.id) with a date and a time.", at: Place(node))
+    }
+    return id
+  }
+
+  private mutating func clockLimit(_ keyed: KeyedNode, _ hasZone: Bool) -> ClockLimit? {
+    let hours = integer(keyed, "limit_hours", in: 1...1000)
+    let days = integer(keyed, "limit_days", in: 1...365)
+    guard (keyed.entries["limit_hours"] == nil) != (keyed.entries["limit_days"] == nil) else {
+      report("a safety clock has “limit_hours” or “limit_days”.", at: keyed.place)
+      return nil
+    }
+    if days != nil, !hasZone {
+      report("days end by the sponsor's clock: the study needs the key “zone”.", at: keyed.place)
+    }
+    return hours.map { .hours($0) } ?? days.map { .days($0) }
+  }
+
+  // MARK: Deviations
+
+  mutating func deviationType(_ node: Node, _ forms: [Form]) -> DeviationType? {
+    guard
+      let keyed = keyed(
+        node, "a deviation", needs: ["id", "title", "importance", "classes", "excludes"],
+        may: ["excludes_when", "drafted_by", "drafted_when"])
+    else { return nil }
+    let id = text(keyed, "id")
+    let title = text(keyed, "title")
+    let importance = choice(keyed, "importance", DeviationImportance.self)
+    let classes: [DataClass] = list(keyed, "classes") { reader, node in
+      reader.choice(node, "a data class")
+    }
+    let exclusion = choice(keyed, "excludes", ProtocolExclusion.self)
+    let codes = list(keyed, "drafted_by") { reader, node in reader.checkCode(node, forms) }
+    let rules = list(keyed, "drafted_when") { reader, node in
+      reader.deviationRule(node, classes, forms)
+    }
+    for form in forms where !classes.isEmpty && form.dataClass > classes.max() ?? .open {
+      guard let check = form.checks.first(where: { codes.contains($0.code) }) else { continue }
+      report(
+        "the check \(check.code) of \(form.id), class “\(form.dataClass.rawValue)”, drafts a "
+          + "deviation of a lower class.", at: keyed.place)
+    }
+    let owner = excludingOwner(rules, codes, forms)
+    let excludesWhen = formula(keyed, "excludes_when", for: owner, .truth)
+    if excludesWhen != nil, exclusion != .yes {
+      report("“excludes_when” is given where “excludes” is yes.", at: keyed.place)
+    }
+    guard let id, let title, let importance, let exclusion else { return nil }
+    return DeviationType(
+      id: id, title: title, importance: importance, classes: classes, exclusion: exclusion,
+      excludesWhen: excludesWhen, draftedBy: codes, rules: rules)
+  }
+
+  // The condition is read on whichever form drafted the deviation; it is checked against the first.
+  private func excludingOwner(
+    _ rules: [DeviationRule], _ codes: [String], _ forms: [Form]
+  ) -> FieldOwner {
+    let form =
+      rules.first?.form
+      ?? forms.first { form in form.checks.contains { codes.contains($0.code) } }?.id
+    return form.map { .form($0) } ?? .nobody
+  }
+
+  private mutating func checkCode(_ node: Node, _ forms: [Form]) -> String? {
+    guard let code = text(node, "the code of a check") else { return nil }
+    let known = EditCheck.generalCodes + forms.flatMap(\.checks).map(\.code)
+    guard known.contains(code) else {
+      report(
+        "There is no check “\(code)”." + Spelling.hint(for: code, among: known), at: Place(node))
+      return nil
+    }
+    return code
+  }
+
+  private mutating func deviationRule(
+    _ node: Node, _ classes: [DataClass], _ forms: [Form]
+  ) -> DeviationRule? {
+    guard
+      let keyed = keyed(
+        node, "a rule of a deviation", needs: ["form", "is"], may: ["declassified_because"])
+    else { return nil }
+    let form = known(keyed, "form", .form, FormID.self)
+    let condition = formula(keyed, "is", for: form.map { .form($0) } ?? .nobody, .truth)
+    if let found = forms.first(where: { $0.id == form }), let most = classes.max(),
+      found.dataClass > most, keyed.entries["declassified_because"] == nil
+    {
+      report(
+        "\(found.id) has the class “\(found.dataClass.rawValue)”, above those of the deviation.",
+        at: keyed.place)
+    }
+    guard let form, let condition else { return nil }
+    return DeviationRule(
+      form: form, condition: condition,
+      declassifiedBecause: text(keyed, "declassified_because"))
+  }
+}

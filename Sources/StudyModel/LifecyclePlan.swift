@@ -1,0 +1,174 @@
+/// One state of a lifecycle.
+public struct LifecycleState: Hashable, Sendable, Identifiable {
+  /// The name.
+  public let id: String
+  /// The words shown.
+  public let title: String
+  /// Whether nothing follows.
+  public let isEnd: Bool
+
+  /// Makes the value from its parts.
+  public init(id: String, title: String, isEnd: Bool = false) {
+    self.id = id
+    self.title = title
+    self.isEnd = isEnd
+  }
+}
+
+/// A step from one state to the next.
+public struct LifecycleTransition: Hashable, Sendable {
+  /// The event that asks for it, such as `withdraw`.
+  public let event: String
+  /// The states it starts from.
+  public let from: [String]
+  /// The state it leads to.
+  public let to: String
+  /// The roles that may ask for it.
+  public let roles: [RoleID]
+  /// Whether the system takes the step by itself.
+  public let isAutomatic: Bool
+  /// The forms that must carry a signature in force.
+  public let signedForms: [FormID]
+  /// What must be true.
+  public let condition: Formula?
+  /// How many different people must ask for it.
+  public let people: Int
+  /// Whether a reason must be given.
+  public let needsReason: Bool
+  /// What must be the case, in a sentence: shown where the step is refused.
+  public let sentence: String
+
+  /// Makes the value from its parts.
+  public init(
+    event: String,
+    from: [String],
+    to: String,
+    roles: [RoleID] = [],
+    isAutomatic: Bool = false,
+    signedForms: [FormID] = [],
+    condition: Formula? = nil,
+    people: Int = 1,
+    needsReason: Bool = false,
+    sentence: String
+  ) {
+    self.event = event
+    self.from = from
+    self.to = to
+    self.roles = roles
+    self.isAutomatic = isAutomatic
+    self.signedForms = signedForms
+    self.condition = condition
+    self.people = people
+    self.needsReason = needsReason
+    self.sentence = sentence
+  }
+}
+
+/// What is known when a step is asked for.
+public struct LifecycleFacts: Sendable {
+  /// The role that asks, or nil for the system.
+  public var role: RoleID?
+  /// The forms with a signature in force.
+  public var signedForms: Set<FormID>
+  /// The values the conditions read.
+  public var environment: FormulaEnvironment
+  /// How many different people ask.
+  public var people: Int
+  /// Whether a reason was given.
+  public var hasReason: Bool
+
+  /// Makes the value from its parts.
+  public init(
+    role: RoleID? = nil, signedForms: Set<FormID> = [],
+    environment: FormulaEnvironment = FormulaEnvironment(), people: Int = 1,
+    hasReason: Bool = false
+  ) {
+    self.role = role
+    self.signedForms = signedForms
+    self.environment = environment
+    self.people = people
+    self.hasReason = hasReason
+  }
+}
+
+/// The answer to the question whether a step may be taken.
+public enum LifecycleAnswer: Hashable, Sendable {
+  /// It may; this is the state after it.
+  case moves(to: String)
+  /// It may not; the sentences say what is missing.
+  case refused([String])
+}
+
+/// The states of something and the steps between them.
+public struct LifecyclePlan: Hashable, Sendable, Identifiable {
+  /// The name, such as `participation`.
+  public let id: String
+  /// The title.
+  public let title: String
+  /// Who may know the state.
+  public let dataClass: DataClass
+  /// The states; the first is the one it begins in.
+  public let states: [LifecycleState]
+  /// The steps.
+  public let transitions: [LifecycleTransition]
+
+  /// Makes the value from its parts.
+  public init(
+    id: String,
+    title: String,
+    dataClass: DataClass,
+    states: [LifecycleState],
+    transitions: [LifecycleTransition]
+  ) {
+    self.id = id
+    self.title = title
+    self.dataClass = dataClass
+    self.states = states
+    self.transitions = transitions
+  }
+
+  /// Whether a step may be taken from a state, and where it leads.
+  ///
+  /// Of several steps for one event the first that may be taken is taken. A condition that cannot be
+  /// decided refuses.
+  public func answer(
+    from state: String, to event: String, _ facts: LifecycleFacts
+  ) -> LifecycleAnswer {
+    let steps = transitions.filter { $0.event == event && $0.from.contains(state) }
+    guard !steps.isEmpty else {
+      let now = states.first { $0.id == state }?.title ?? state
+      return .refused(["\(title): “\(event)” does not follow from “\(now)”."])
+    }
+    var lacks: [String] = []
+    for step in steps {
+      let lack = step.lacks(facts)
+      if lack.isEmpty { return .moves(to: step.to) }
+      lacks += lack.filter { !lacks.contains($0) }
+    }
+    return .refused(lacks)
+  }
+
+  /// The events that may be asked for in a state, in the order of the definition.
+  public func events(from state: String) -> [String] {
+    transitions.filter { $0.from.contains(state) }.map(\.event)
+      .reduce(into: []) { found, event in if !found.contains(event) { found.append(event) } }
+  }
+}
+
+extension LifecycleTransition {
+  /// What is missing for the step, in sentences; empty when it may be taken.
+  fileprivate func lacks(_ facts: LifecycleFacts) -> [String] {
+    var lacks: [String] = []
+    if let role = facts.role {
+      if !roles.contains(role) { lacks.append("Another role takes this step.") }
+    } else if !isAutomatic {
+      lacks.append("A person takes this step.")
+    }
+    let isSigned = signedForms.allSatisfy(facts.signedForms.contains)
+    let holds = condition.map { $0.truth(in: facts.environment) == true } ?? true
+    if !isSigned || !holds { lacks.append(sentence) }
+    if facts.people < people { lacks.append("\(people) different people ask for this step.") }
+    if needsReason && !facts.hasReason { lacks.append("This step needs a reason.") }
+    return lacks
+  }
+}

@@ -1,0 +1,30 @@
+/// The independent group that reads closed reports, and what it may advise.
+public struct MonitoringPlan: Hashable, Sendable {
+  /// The seats of the committee.
+  public let members: [String]
+  /// What it can recommend, by code.
+  public let recommendations: [CodeItem]
+  /// Advice on when to stop for safety; it binds nobody.
+  public let guidelines: [String]
+
+  /// Makes the value from its parts.
+  public init(members: [String], recommendations: [CodeItem], guidelines: [String]) {
+    self.members = members
+    self.recommendations = recommendations
+    self.guidelines = guidelines
+  }
+}
+
+/// How questionnaires are sent to participants.
+public struct QuestionnairePlan: Hashable, Sendable {
+  /// How long a link can be used, in hours.
+  public let openHours: Int
+  /// When the participant is reminded, in hours after it was sent.
+  public let reminderHours: [Int]
+
+  /// Makes the value from its parts.
+  public init(openHours: Int, reminderHours: [Int]) {
+    self.openHours = openHours
+    self.reminderHours = reminderHours
+  }
+}

@@ -1,0 +1,85 @@
+/// What formulas read beside answers: facts the system knows, written `FACT.arm`.
+public enum StudyFact: String, CaseIterable, Sendable {
+  /// The code of the participant's arm.
+  case arm
+  /// The date of randomization at the site.
+  case day0
+  /// The date of consent at the site.
+  case consentedOn = "consented_on"
+  /// Whether a consent in force was signed.
+  case consentHolds = "consent_holds"
+  /// The versions of the consent form approved at the site on the date of the entry.
+  case consentVersions = "consent_versions"
+  /// Whether the same person was randomized before under another key.
+  case isDuplicate = "is_duplicate"
+  /// The state of participation, such as `eligible`.
+  case state
+  /// The date of death.
+  case diedOn = "died_on"
+  /// The code of the visit of the entry.
+  case visit
+  /// The date at the site.
+  case today
+  /// The instant at which the entry is handed in.
+  case enteredAt = "entered_at"
+  /// Seconds between the first opening of the form and its submission.
+  case secondsOpen = "seconds_open"
+  /// Which entry of its form in the whole study it is, counted from 1.
+  case serial
+  /// Whether the certificate of the therapist named on the form was in force on its date.
+  case therapistCertified = "therapist_certified"
+  /// Whether the kit named on the form was in the stock of the site.
+  case kitInStock = "kit_in_stock"
+  /// Whether a confirmed deviation takes the participant out of the per-protocol set.
+  case hasExcludingDeviation = "has_excluding_deviation"
+  /// Whether the study state keeps participants from going on, such as after the end of enrolment.
+  case enrolmentClosed = "enrolment_closed"
+
+  /// The word before the point.
+  public static let formName = "FACT"
+
+  /// The most a reader must be allowed to know of it.
+  public var dataClass: DataClass {
+    switch self {
+    case .arm: .allocation
+    case .therapistCertified, .kitInStock, .hasExcludingDeviation: .treatment
+    case .day0, .consentedOn, .consentHolds, .consentVersions, .isDuplicate, .state, .diedOn,
+      .visit, .today, .enteredAt, .secondsOpen, .serial, .enrolmentClosed:
+      .open
+    }
+  }
+
+  /// The reference a formula reads it by; nil only if the names were no names.
+  public var reference: FieldReference? {
+    guard let form = try? FormID(parsing: Self.formName),
+      let field = try? FieldID(parsing: rawValue)
+    else { return nil }
+    return FieldReference(form: form, field: field)
+  }
+
+  /// The type of its values, with the codes of a study where it has some.
+  public func type(arms: [ArmCode], visits: [VisitCode]) -> FieldType {
+    switch self {
+    case .arm: .code(arms.map { CodeItem(code: $0.text, label: $0.text) })
+    case .visit: .code(visits.map { CodeItem(code: $0.text, label: $0.text) })
+    case .state:
+      .code(ParticipantState.allCases.map { CodeItem(code: $0.rawValue, label: $0.rawValue) })
+    case .day0, .consentedOn, .diedOn, .today: .date
+    case .enteredAt: .dateTime
+    case .secondsOpen, .serial: .integer(nil)
+    case .consentHolds, .isDuplicate, .therapistCertified, .kitInStock, .hasExcludingDeviation,
+      .enrolmentClosed:
+      .boolean
+    case .consentVersions: .multi([])
+    }
+  }
+}
+
+extension [FieldReference: FormulaValue] {
+  /// Puts facts beside values of other entries.
+  public mutating func add(_ facts: [StudyFact: FormulaValue]) {
+    for (fact, value) in facts {
+      if let reference = fact.reference { self[reference] = value }
+    }
+  }
+}

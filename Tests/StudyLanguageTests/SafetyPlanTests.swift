@@ -1,0 +1,192 @@
+import StudyModel
+import Testing
+
+/// Alerts, reporting times and deviations of the reference trial, worked out from answers.
+struct SafetyPlanTests {
+  private static func alerts(_ form: String, _ values: [String: String]) throws -> [String] {
+    let study = try ReferenceTrial.study
+    let entry = try SampleEntry(study, form, values)
+    return study.alerts(raisedBy: entry.form, entry.environment).map(\.id)
+  }
+
+  private static let calm = ["version": "slc", "q1": "N", "q2": "N", "q6": "N"]
+
+  @Test func `answers raise the alerts of section 11`() throws {
+    #expect(try Self.alerts("QIDSSR16", ["q12": "3"]) == ["SI_HIGH"])
+    #expect(try Self.alerts("QIDSSR16", ["q12": "2"]) == ["SI_POSITIVE"])
+    #expect(try Self.alerts("QIDSSR16", ["q12": "1"]).isEmpty)
+    #expect(try Self.alerts("MADRS", ["m10": "6"]) == ["SI_HIGH"])
+    #expect(try Self.alerts("MADRS", ["m10": "5"]) == ["SI_POSITIVE"])
+    #expect(try Self.alerts("MADRS", ["m10": "3"]).isEmpty)
+    #expect(try Self.alerts("PHQ9", ["p09": "1"]) == ["SI_POSITIVE"])
+    #expect(try Self.alerts("PHQ9", ["p09": "0"]).isEmpty)
+    #expect(try Self.alerts("CSSRSS", Self.calm).isEmpty)
+    #expect(try Self.alerts("CSSRSS", Self.calm.merging(["q6": "Y"]) { $1 }) == ["SI_HIGH"])
+    let manic = Dictionary(
+      uniqueKeysWithValues: (1...11).map {
+        ($0 < 10 ? "y0\($0)" : "y\($0)", $0 < 4 ? "4" : "0")
+      })
+    #expect(try Self.alerts("YMRS", manic) == ["MANIA_POSITIVE"])
+    #expect(try Self.alerts("BPRSP", ["b02": "4"]) == ["PSYCHOSIS_POSITIVE"])
+    #expect(try Self.alerts("KMON", ["spo2": "89"]) == ["HAEMO"])
+    #expect(try Self.alerts("KMON", ["moaas": "2"]) == ["SEDATION_DEEP", "HAEMO"])
+    #expect(try Self.alerts("KMON", ["sbp": "179", "dbp": "109", "moaas": "3"]).isEmpty)
+  }
+
+  @Test func `a missed risk assessment alerts the coordinator on the next working day`() throws {
+    let study = try ReferenceTrial.study
+    let found = study.alerts(raisedByMissing: try FormID(parsing: "CSSRSS"))
+    #expect(found.map(\.id) == ["OVERDUE_SAFETY"])
+    #expect(found.first?.recipients.map(\.text) == ["coordinator"])
+    #expect(found.first?.deadline == .nextWorkingDay)
+    #expect(study.alerts(raisedByMissing: try FormID(parsing: "MADRS")).isEmpty)
+  }
+
+  @Test func `a high risk is repeated within 15 minutes, and the coordinator learns only of it`()
+    throws
+  {
+    let alert = try #require(try ReferenceTrial.study.alerts.first { $0.id == "SI_HIGH" })
+    #expect(alert.deadline == .minutes(15) && alert.isRepeated)
+    #expect(alert.recipients.map(\.text) == ["investigator"])
+    #expect(alert.existenceOnly.map(\.text) == ["coordinator"])
+  }
+
+  // MARK: Reporting times
+
+  @Test(arguments: [
+    // Hours run on through the change to summer time; days end by the wall clock of London.
+    ("sae_site", "2027-03-27T20:00:00Z", "2027-03-28T20:00:00Z"),
+    ("susar_fatal", "2027-03-24T23:30:00Z", "2027-03-31T22:59:59Z"),
+    ("susar_fatal", "2027-01-01T00:00:00Z", "2027-01-08T23:59:59Z"),
+    ("susar_other", "2027-10-20T12:00:00Z", "2027-11-04T23:59:59Z"),
+    ("device", "2027-06-01T23:30:00Z", "2027-06-12T22:59:59Z"),
+  ])
+  func `a reporting time ends when the protocol says`(
+    id: String, start: String, due: String
+  ) throws {
+    let study = try ReferenceTrial.study
+    let clock = try #require(study.clocks.first { $0.id == id })
+    let zone = try SiteClock(zone: try #require(study.sponsorZone))
+    let from = try UTCInstant(parsing: start)
+    let limit = clock.due(from: from, by: zone)
+    #expect(limit == (try UTCInstant(parsing: due)))
+    let reminder = clock.reminder(from: from, by: zone)
+    #expect(reminder.seconds(since: from) == limit.seconds(since: from) * 3 / 4)
+  }
+
+  @Test func `after a fatal reaction more follows within eight days`() throws {
+    let study = try ReferenceTrial.study
+    let zone = try SiteClock(zone: "Europe/London")
+    let start = try UTCInstant(parsing: "2027-01-01T10:00:00Z")
+    let fatal = try #require(study.clocks.first { $0.id == "susar_fatal" })
+    #expect(
+      fatal.followUpDue(from: start, by: zone) == (try UTCInstant(parsing: "2027-01-16T23:59:59Z")))
+    let site = try #require(study.clocks.first { $0.id == "sae_site" })
+    #expect(site.followUpDue(from: start, by: zone) == nil)
+  }
+
+  @Test(arguments: [
+    ("DEATH", "N", "susar_fatal"), ("HOSP", "N", "susar_other"), ("HOSP", "Y", ""),
+  ])
+  func `the clock of a reaction follows from seriousness and expectedness`(
+    criterion: String, expected: String, running: String
+  ) throws {
+    let study = try ReferenceTrial.study
+    let entry = try SampleEntry(
+      study, "SAE",
+      [
+        "criteria": criterion, "expected": expected, "rel_ket": "PROB", "device_related": "false",
+        "FACT.entered_at": "2027-01-02T09:00:00Z",
+      ])
+    let running = running.isEmpty ? [] : [running]
+    let conditional = study.clocks.filter { $0.form == entry.form.id && $0.condition != nil }
+    #expect(
+      conditional.filter { $0.condition?.truth(in: entry.environment) == true }.map(\.id) == running
+    )
+    let due = entry.environment.own[try FieldID(parsing: "reg_due")]
+    let days = ["susar_fatal": 7, "susar_other": 15][running.first ?? ""]
+    let day = try CalendarDate(parsing: "2027-01-02")
+    #expect(due == (days.map { .date(day.advanced(by: $0)) } ?? .missing))
+  }
+
+  // MARK: Deviations
+
+  private static func drafts(_ form: String, _ values: [String: String]) throws
+    -> [DraftedDeviation]
+  {
+    let study = try ReferenceTrial.study
+    let entry = try SampleEntry(study, form, values)
+    return study.deviations(draftedBy: entry.form, entry.faults, entry.environment)
+  }
+
+  @Test(arguments: [
+    ("AS-14", "ECTTX", ["anaes": "KETPROHIB"], "IMP-TX"),
+    ("AS-15", "KDOSE", ["support_given": "DIRECTED", "FACT.arm": "KET"], "IMP-CONTAM"),
+    (
+      "AS-17", "SAE",
+      ["aware_at": "2027-01-04T08:00:00Z", "FACT.entered_at": "2027-01-05T09:00:00Z"], "IMP-SAE"
+    ),
+    ("cross", "KDOSE", ["FACT.arm": "ECT", "FUTX.kind@all": "KET"], "IMP-CROSS"),
+    (
+      "monitor", "KMON",
+      ["KDOSE.start": "2027-01-05T09:00:00Z", "t_min": "10", "at": "2027-01-05T09:20:00Z"],
+      "IMP-SAF"
+    ),
+    ("told", "RBR", ["disclosed": "PART"], "IMP-UNBL"),
+    ("spacing", "KDOSE", ["vdate": "2027-01-05", "vdate@previous": "2027-01-04"], "MIN-PROC"),
+    (
+      "drug", "CM",
+      ["atc": "N06AF03", "start": "2027-01-03", "FACT.day0": "2027-01-01"], "IMP-PROHIB"
+    ),
+  ])
+  func `an entry drafts the deviation of the protocol`(
+    name: String, form: String, values: [String: String], type: String
+  ) throws {
+    #expect(try Self.drafts(form, values).map(\.type) == [type], "\(name)")
+  }
+
+  @Test func `what is in order drafts nothing`() throws {
+    #expect(try Self.drafts("ECTTX", ["anaes": "PROP"]).isEmpty)
+    #expect(try Self.drafts("KDOSE", ["support_given": "DIRECTED", "FACT.arm": "KAP"]).isEmpty)
+    #expect(
+      try Self.drafts(
+        "SAE", ["aware_at": "2027-01-04T08:00:00Z", "FACT.entered_at": "2027-01-05T08:00:00Z"]
+      ).isEmpty)
+    #expect(try Self.drafts("RBR", ["disclosed": "N"]).isEmpty)
+    // A hard fault is not stored, so nothing has happened.
+    #expect(try Self.drafts("KDOSE", ["FACT.arm": "ECT"]).isEmpty)
+  }
+
+  @Test func `a late start excludes only after day 10`() throws {
+    func draft(_ day: String) throws -> [Bool?] {
+      try Self.drafts(
+        "ECTTX", ["vdate": day, "FACT.visit": "E1", "FACT.day0": "2027-01-01", "FACT.arm": "ECT"]
+      ).map(\.excludes)
+    }
+    #expect(try draft("2027-01-08").isEmpty)
+    #expect(try draft("2027-01-09") == [false])
+    #expect(try draft("2027-01-11") == [false])
+    #expect(try draft("2027-01-12") == [true])
+  }
+
+  @Test func `a draft is as guarded as what it follows from`() throws {
+    #expect(try Self.drafts("ECTTX", ["anaes": "KETPROHIB"]).map(\.dataClass) == [.treatment])
+    #expect(
+      try Self.drafts("CM", ["atc": "N06AF03", "start": "2027-01-03", "FACT.day0": "2027-01-01"])
+        .map(\.dataClass) == [.open])
+    // The day of the rating is declassified, its values are not.
+    let late = try Self.drafts(
+      "MADRS",
+      ["start": "2027-02-12T09:00:00Z", "FACT.day0": "2027-01-01", "FACT.visit": "EOT"])
+    #expect(late == [DraftedDeviation(type: "IMP-PRIM", dataClass: .open, excludes: true)])
+    // A date outside the window of a treatment form is told to nobody blinded.
+    let study = try ReferenceTrial.study
+    for (name, expected) in [("VS", DataClass.open), ("KDOSE", .treatment)] {
+      let form = try #require(study.form(try FormID(parsing: name)))
+      let fault = EntryFault(kind: .query, code: "EC-GEN-04", sentence: "x", inputClass: .open)
+      #expect(
+        study.deviations(draftedBy: form, [fault], FormulaEnvironment()).map(\.dataClass)
+          == [expected])
+    }
+  }
+}
