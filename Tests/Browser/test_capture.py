@@ -235,7 +235,7 @@ def test_a_rater_learns_nothing_from_drafts_queries_alerts_and_deviations(server
     team.call("POST", f"/participants/{key}/forms/AE/UNS?number=new", {
         "answers": {"term": "after ECT", "start": "2026", "ongoing": "true", "sev": "1", "serious": "N",
                     "rel_ket": "NA", "rel_ther": "NA", "rel_ect": "POS", "rel_proc": "NOT", "action": "NONE",
-                    "outcome": "NOT", "solicited": "false"}, "version": 0, "submit": True})
+                    "outcome": "NOT", "aesi": "NONE", "solicited": "false"}, "version": 0, "submit": True})
     assert every_answer(server, rater, page, key) == before
 
 
