@@ -21,6 +21,7 @@ struct DraftVisit {
   let title: String
   var day: Int?
   var window: ClosedRange<Int>?
+  var dataClass = DataClass.open
   /// The identifiers of its forms.
   var forms: [String] = []
 }

@@ -75,9 +75,12 @@ struct DraftCompletion {
         report.repair(visit.source, "is the visit \(name), “\(visit.title)”.")
       }
       var (day, window) = (visit.day, visit.window)
-      if let mine = window {
+      // Visits that only some people know of may share days.
+      if let mine = window, visit.dataClass == .open {
         let other = visits.first { earlier in
-          guard let before = earlier.visit.window, before.upperBound > 0 else { return false }
+          guard earlier.visit.dataClass == .open, let before = earlier.visit.window,
+            before.upperBound > 0
+          else { return false }
           return before.overlaps(mine)
         }
         if let other {
@@ -91,7 +94,9 @@ struct DraftCompletion {
       visits.append(
         (
           visit,
-          Visit(code: code, title: visit.title, targetDay: day, window: window, place: "any")
+          Visit(
+            code: code, title: visit.title, targetDay: day, window: window, place: "any",
+            dataClass: visit.dataClass)
         ))
     }
     return visits

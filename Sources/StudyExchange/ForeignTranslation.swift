@@ -97,7 +97,10 @@ struct ForeignTranslation {
     switch formula {
     case .constant(.text), .call(.band, _): .text
     case .constant(.truth), .not, .and, .or, .comparison: .truth
-    case .call(.has, _), .call(.definitely, _), .call(.oneOf, _), .call(.includes, _): .truth
+    case .call(.has, _), .call(.definitely, _), .call(.oneOf, _), .call(.includes, _),
+      .call(.startsWith, _):
+      .truth
+    case .call(.date, _), .call(.later, _), .call(.earliest, _), .call(.latest, _): .date
     case .call(.choose, let arguments) where arguments.count == 3:
       arguments[1] == .constant(.missing) ? kind(of: arguments[2]) : kind(of: arguments[1])
     case .constant, .reference, .negated, .arithmetic, .call: .number

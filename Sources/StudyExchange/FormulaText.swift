@@ -93,7 +93,8 @@ extension Formula {
 
   // A field of the same form whose name is letters, then digits.
   private var seriesName: (stem: String, width: Int, number: Int)? {
-    guard case .reference(let reference) = self, reference.form == nil, reference.visit == nil
+    guard case .reference(let reference) = self, reference.form == nil, reference.visit == nil,
+      reference.occasion == nil
     else { return nil }
     let name = reference.field.text
     let stem = name.prefix { !("0"..."9").contains($0) }

@@ -270,6 +270,9 @@ struct ODMReading {
       visit.day = days[0]
       visit.window = days[1]...days[2]
     }
+    visit.dataClass =
+      ODMItemReading.alias("Equipoise.class", of: event).flatMap { DataClass(rawValue: $0) }
+      ?? .open
     for reference in Self.ordered(event.all("FormRef") + event.all("ItemGroupRef")) {
       let form = reference["FormOID"] ?? reference["ItemGroupOID"] ?? ""
       guard let made = parts[form] else {

@@ -39,10 +39,19 @@ struct ODMWriting {
 
   private mutating func tellUncarried() {
     for form in study.forms {
-      for check in form.checks where check.field == nil {
-        report.omit(check.code, "the check, since it points to no field.")
+      for check in form.checks {
+        if check.field == nil {
+          report.omit(check.code, "the check of \(form.id), since it points to no field.")
+        } else {
+          tell(check.condition, check.code, "the check of \(form.id)")
+        }
       }
       for field in form.fields {
+        let place = "\(form.id).\(field.id)"
+        if case .conditional(let condition) = field.required {
+          tell(condition, place, "when it is required")
+        }
+        if let calculation = field.calculation { tell(calculation, place, "how it is computed") }
         if case .userReference = field.type {
           report.repair("\(form.id).\(field.id)", "names a person: now a text.")
         }
@@ -52,6 +61,25 @@ struct ODMWriting {
         }
       }
     }
+  }
+
+  // The context of a formula names its language; what a formula reads must still be there.
+  private mutating func tell(_ formula: Formula, _ name: String, _ what: String) {
+    let names = formula.readsBeyondEntry.joined(separator: ", ")
+    if formula.readsArmOrPopulation {
+      report.omit(
+        name,
+        "\(what): \(formula.text ?? ""). It reads \(names), and a file of ODM carries no arms and "
+          + "no analysis sets.")
+    } else if !names.isEmpty {
+      report.repair(
+        name, "\(what) reads \(names), which no other system works out.")
+    }
+  }
+
+  /// The text of a formula, nil when the file does not carry what it reads.
+  private func said(_ formula: Formula) -> String? {
+    formula.readsArmOrPopulation ? nil : formula.text
   }
 
   // MARK: The study
@@ -130,6 +158,8 @@ struct ODMWriting {
       if let day = visit.targetDay, let window = visit.window {
         Self.alias("window", "\(day) \(window.lowerBound) \(window.upperBound)", &xml)
       }
+      // Without it a visit of treatment would come back as one everybody knows of.
+      if visit.dataClass != .open { Self.alias("class", visit.dataClass.rawValue, &xml) }
     }
   }
 
@@ -172,11 +202,12 @@ struct ODMWriting {
               ("Mandatory", field.required == .required ? "Yes" : "No"),
               (
                 "MethodOID",
-                field.calculation.map { _ in "MT.\(form.id).\(field.id)" }
+                field.calculation.flatMap { said($0) }.map { _ in "MT.\(form.id).\(field.id)" }
               ),
               (
                 "CollectionExceptionConditionOID",
-                form.askedWhen(field.id) == nil ? nil : "CD.\(form.id).\(field.id)"
+                form.askedWhen(field.id).flatMap { said($0) }
+                  .map { _ in "CD.\(form.id).\(field.id)" }
               ),
             ])
         }
@@ -299,7 +330,7 @@ struct ODMWriting {
   private func rule(
     _ formula: Formula, _ severity: String, _ sentence: String, _ xml: inout XMLText
   ) {
-    guard let text = formula.text else { return }
+    guard let text = said(formula) else { return }
     xml.element("RangeCheck", [("SoftHard", severity)]) { xml in
       xml.element("FormalExpression", [("Context", "Equipoise")], text: text)
       Self.translated("ErrorMessage", sentence, &xml)
@@ -325,7 +356,7 @@ struct ODMWriting {
   private func conditions(_ form: Form, _ xml: inout XMLText) {
     for field in form.fields {
       guard let asked = form.askedWhen(field.id),
-        let text = Formula.not(.call(.definitely, [asked])).text
+        let text = said(.not(.call(.definitely, [asked])))
       else { continue }
       let identifier = "CD.\(form.id).\(field.id)"
       xml.element(
@@ -339,7 +370,7 @@ struct ODMWriting {
 
   private func methods(_ form: Form, _ xml: inout XMLText) {
     for field in form.fields {
-      guard let text = field.calculation?.text else { continue }
+      guard let text = field.calculation.flatMap({ said($0) }) else { continue }
       xml.element(
         "MethodDef",
         [
@@ -350,64 +381,5 @@ struct ODMWriting {
         xml.element("FormalExpression", [("Context", "Equipoise")], text: text)
       }
     }
-  }
-}
-
-/// What a formula gives, as far as a data type must say.
-enum ResultKind {
-  case number, text, truth
-
-  init(of formula: Formula, on form: Form, in study: StudyDefinition, depth: Int = 8) {
-    switch formula {
-    case .reference(let reference):
-      let holder = reference.form.flatMap { study.form($0) } ?? form
-      let field = holder.field(reference.field)
-      if let calculation = field?.calculation, depth > 0 {
-        self.init(of: calculation, on: holder, in: study, depth: depth - 1)
-        return
-      }
-      switch field?.type {
-      case .boolean: self = .truth
-      case .integer, .decimal, nil: self = .number
-      case .code, .multi, .date, .partialDate, .time, .dateTime, .text, .userReference,
-        .calculated:
-        self = .text
-      }
-    case .call(.choose, let arguments) where arguments.count == 3:
-      let branch = arguments[1] == .constant(.missing) ? arguments[2] : arguments[1]
-      self.init(of: branch, on: form, in: study, depth: depth)
-    case .constant, .not, .negated, .and, .or, .arithmetic, .comparison, .call:
-      switch ForeignTranslation.kind(of: formula) {
-      case .truth: self = .truth
-      case .text, .date, .instant, .choices: self = .text
-      case .number: self = .number
-      }
-    }
-  }
-}
-
-extension EditCheck {
-  /// The condition under which its field is asked, where that is what the check holds.
-  var askedWhen: Formula? {
-    guard let field, kind == .query,
-      case .and(.call(.has, let own), let rest) = condition,
-      own == [.reference(FieldReference(field: field))]
-    else { return nil }
-    switch rest {
-    case .not(.call(.definitely, let inner)) where inner.count == 1: return inner[0]
-    case .call(.definitely, let inner) where inner.count == 1:
-      return .not(.call(.definitely, inner))
-    case .constant, .reference, .not, .negated, .and, .or, .arithmetic, .comparison, .call:
-      return nil
-    }
-  }
-
-  var saysWhenAsked: Bool { askedWhen != nil }
-}
-
-extension Form {
-  /// The condition under which a field is asked, from the check that says so.
-  func askedWhen(_ field: FieldID) -> Formula? {
-    checks.lazy.filter { $0.field == field }.compactMap(\.askedWhen).first
   }
 }

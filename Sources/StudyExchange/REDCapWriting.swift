@@ -54,7 +54,11 @@ struct REDCapWriting {
         }
       }
       for check in form.checks where !check.saysWhenAsked {
-        report.omit(check.code, "the check of \(form.id); a data dictionary has none.")
+        let unsaid = check.condition.unsaidInREDCap
+        report.omit(
+          check.code,
+          "the check of \(form.id); a data dictionary has none"
+            + (unsaid.isEmpty ? "." : ", and REDCap has no \(unsaid.joined(separator: ", "))."))
       }
     }
     return text
@@ -66,14 +70,14 @@ struct REDCapWriting {
     var branching = ""
     if let asked = form.askedWhen(field.id) {
       branching = expression(asked, form) ?? ""
-      if branching.isEmpty { report.omit(place, "when it is asked: \(asked.text ?? "").") }
+      if branching.isEmpty { omit(asked, place, "when it is asked") }
     }
     var isRequired = field.required == .required
     if case .conditional(let condition) = field.required {
       if let asked = form.askedWhen(field.id), asked == condition, !branching.isEmpty {
         isRequired = true
       } else {
-        report.omit(place, "when it is required: \(condition.text ?? "").")
+        omit(condition, place, "when it is required")
       }
     }
     return [
@@ -152,11 +156,18 @@ struct REDCapWriting {
     {
       return Kind(type: "calc", choices: text)
     }
-    report.omit(
-      "\(form.id).\(field.id)",
-      "how it is computed: \(field.calculation?.text ?? ""). REDCap has no such formula; it is a "
-        + "text there.")
+    let place = "\(form.id).\(field.id)"
+    if let calculation = field.calculation { omit(calculation, place, "how it is computed") }
+    report.repair(place, "is a text: REDCap has no such formula.")
     return Kind(exact: "type=text max=200")
+  }
+
+  private mutating func omit(_ formula: Formula, _ place: String, _ what: String) {
+    let unsaid = formula.unsaidInREDCap
+    report.omit(
+      place,
+      "\(what): \(formula.text ?? "")."
+        + (unsaid.isEmpty ? "" : " REDCap has no \(unsaid.joined(separator: ", "))."))
   }
 
   // MARK: Formulas
@@ -173,8 +184,9 @@ struct REDCapWriting {
       case .date, .instant, .choices: return nil
       }
     case .reference(let reference):
-      // A field at a visit of its own is a field in an event, which the dictionary does not hold.
-      guard reference.visit == nil else { return nil }
+      // A field at a visit of its own is a field in an event, which the dictionary does not hold;
+      // another entry of the form would be read as this one.
+      guard reference.visit == nil, reference.occasion == nil else { return nil }
       return variables[reference.form ?? form.id]?[reference.field].map { "[\($0)]" }
     case .negated(let inner): return expression(inner, form).map { "-(\($0))" }
     case .not(let inner): return negation(inner, form)
@@ -255,6 +267,7 @@ struct REDCapWriting {
       return "(" + parts.dropFirst().map { "\(first) = \($0)" }.joined(separator: " or ") + ")"
     case .includes: return choice(arguments, form).map { "(\($0) = '1')" }
     case .days: return "datediff(\(parts[1]), \(parts[0]), 'd', true)"
+    // The list of them is `isInREDCap`, from which the report is written.
     case .max, .min, .countAnswered, .countTrue, .band, .minutes, .year, .date, .later, .earliest,
       .latest, .startsWith:
       return nil

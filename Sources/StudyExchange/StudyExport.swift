@@ -46,7 +46,7 @@ public struct StudyExport: Sendable {
   // Neither format has a place for how a trial is conducted.
   private static func tellUncarried(_ study: StudyDefinition, _ report: inout ExchangeReport) {
     let parts: [(String, Int, String)] = [
-      ("arms", study.arms.count, "arms and their shares"),
+      ("arms", study.arms.count, "arms, their shares, and which visits and forms only some have"),
       ("roles", study.roles.count, "roles with what they may do"),
       ("sites", study.sites.count, "sites"),
       ("instruments", study.instruments.count, "scoring rules; their items are fields of forms"),
@@ -55,6 +55,26 @@ public struct StudyExport: Sendable {
       ("hypotheses", study.hypotheses.count, "hypotheses"),
       ("looks", study.interim?.looks.count ?? 0, "interim looks"),
       ("lock", study.lock.steps.count, "steps of the lock"),
+      ("alerts", study.alerts.count, "alerts"),
+      ("safety_clocks", study.clocks.count, "reporting times"),
+      ("deviations", study.deviations.count, "kinds of deviations"),
+      ("lifecycles", study.lifecycles.count, "lifecycles"),
+      ("populations", study.populations.count, "analysis sets"),
+      ("estimands", study.estimands.count, "estimands"),
+      ("secondary_endpoints", study.secondaryEndpoints.count, "secondary endpoints"),
+      ("visibility", study.visibility.count, "groups of the visibility matrix"),
+      ("monitoring", study.monitoring?.members.count ?? 0, "seats of the monitoring committee"),
+      (
+        "questionnaires", study.questionnaires?.reminderHours.count ?? 0,
+        "reminders of questionnaires"
+      ),
+      ("planned", study.forms.count { $0.planned != nil }, "forms with planned repeats"),
+      ("after", study.visits.count { $0.after != nil }, "visits at a distance from another"),
+      ("latest_day", study.visits.count { $0.latestDay != nil }, "visits with a latest day"),
+      (
+        "prompt", study.forms.flatMap(\.checks).count { $0.prompt != nil },
+        "checks that ask for another form"
+      ),
       ("texts", study.texts.count, "required texts"),
     ]
     for (name, count, what) in parts where count > 0 { report.omit(name, "\(count) \(what).") }

@@ -9,6 +9,8 @@ import Testing
     "sum(m01..m10)", "sum(m01, m02, m04)", "if(a, 'x', missing)", "DM.age@SCR >= 18",
     "band(t, 0, 'low', 7.5, 'high')", "(a + b) * -c", "not a = 1 or b", "max(a, -a)",
     "one_of(s, 'a', 'b') and includes(m, 'c')", "0.125 * x",
+    "count_answered(m1@here, m2@here, m3@here)", "total - total@previous > 20", "has(SAE.no@all)",
+    "later(FACT.day0, 34) > earliest(start)", "starts_with(atc, 'N03A', 'N05') and FLAG.ITTFL",
   ])
   func `a formula that was written is read as the same formula`(_ text: String) throws {
     let formula = try Formula(parsing: text)

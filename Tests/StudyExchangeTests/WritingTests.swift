@@ -19,6 +19,9 @@ enum Files {
 
   static let studies = ["Docs/ReferenceTrial/kap-ect.yaml", "Tests/Oracles/studies/two-arm.yaml"]
 
+  /// Every definition of the package.
+  static let definitions = studies + ["Tests/Oracles/studies/minimized.yaml"]
+
   static func study(_ path: String) throws -> StudyDefinition {
     try StudyDefinition(yaml: try text(path))
   }
@@ -26,7 +29,7 @@ enum Files {
 
 /// Definitions written as text are read as the same definitions.
 @Suite struct WritingTests {
-  @Test(arguments: Files.studies)
+  @Test(arguments: Files.definitions)
   func `a definition that was written is read as the same definition`(_ path: String) throws {
     let study = try Files.study(path)
     let again: StudyDefinition
@@ -48,6 +51,17 @@ enum Files {
     #expect(again.sampleSize == study.sampleSize)
     #expect(again.interim == study.interim)
     #expect(again.lock == study.lock)
+    #expect(again.alerts == study.alerts)
+    #expect(again.clocks == study.clocks)
+    #expect(again.deviations == study.deviations)
+    #expect(again.lifecycles == study.lifecycles)
+    #expect(again.populations == study.populations)
+    #expect(again.estimands == study.estimands)
+    #expect(again.secondaryEndpoints == study.secondaryEndpoints)
+    #expect(again.visibility == study.visibility)
+    #expect(again.monitoring == study.monitoring)
+    #expect(again.questionnaires == study.questionnaires)
+    #expect(again.sponsorZone == study.sponsorZone)
     #expect(again == study)
   }
 }

@@ -1,0 +1,78 @@
+import StudyModel
+
+/// Alerts, reporting times and deviations.
+extension DefinitionWriter {
+  mutating func alert(_ alert: AlertPlan) -> YAMLText {
+    var answers: [YAMLText] = []
+    var missed: [FormID] = []
+    for trigger in alert.triggers {
+      switch trigger {
+      case .answers(let form, let condition):
+        // The reader puts what the answers raise before what is missed.
+        if !missed.isEmpty {
+          refuse("The alert \(alert.id) names a form that was missed before answers that raise it.")
+        }
+        answers.append(rule(form, condition, "the alert \(alert.id)"))
+      case .missed(let form): missed.append(form)
+      }
+    }
+    var keys = YAMLKeys()
+    keys.add("id", text: alert.id)
+    keys.add("title", text: alert.title)
+    if !answers.isEmpty { keys.add("when", .list(answers)) }
+    keys.add("missed", texts: missed.map(\.text))
+    keys.add("to", .list(alert.recipients.map { .text($0.text) }))
+    keys.add("existence_to", texts: alert.existenceOnly.map(\.text))
+    switch alert.deadline {
+    case .atOnce: keys.add("within", text: "at_once")
+    case .sameDay: keys.add("within", text: "same_day")
+    case .nextWorkingDay: keys.add("within", text: "next_working_day")
+    case .minutes(let minutes): keys.add("within", number: minutes)
+    }
+    if alert.isRepeated { keys.add("repeated", truth: true) }
+    return keys.onLines
+  }
+
+  private mutating func rule(
+    _ form: FormID, _ condition: Formula, _ place: String, because: String? = nil
+  ) -> YAMLText {
+    var keys = YAMLKeys()
+    keys.add("form", text: form.text)
+    keys.add("is", formula(condition, place))
+    keys.add("declassified_because", text: because)
+    return keys.onOneLine
+  }
+
+  mutating func clock(_ clock: SafetyClock) -> YAMLText {
+    var keys = YAMLKeys()
+    keys.add("id", text: clock.id)
+    keys.add("title", text: clock.title)
+    keys.add("form", text: clock.form.text)
+    keys.add("starts_at", text: clock.startsAt.text)
+    keys.add("when", clock.condition.map { formula($0, "the safety clock \(clock.id)") })
+    switch clock.limit {
+    case .hours(let hours): keys.add("limit_hours", number: hours)
+    case .days(let days): keys.add("limit_days", number: days)
+    }
+    keys.add("follow_up_days", number: clock.followUpDays)
+    keys.add("remind", .list(clock.reminded.map { .text($0.text) }))
+    keys.add("escalate", .list(clock.escalatedTo.map { .text($0.text) }))
+    return keys.onLines
+  }
+
+  mutating func deviation(_ type: DeviationType) -> YAMLText {
+    let place = "the deviation \(type.id)"
+    var keys = YAMLKeys()
+    keys.add("id", text: type.id)
+    keys.add("title", text: type.title)
+    keys.add("importance", text: type.importance.rawValue)
+    keys.add("classes", .list(type.classes.map { .text($0.rawValue) }))
+    keys.add("excludes", text: type.exclusion.rawValue)
+    keys.add("excludes_when", type.excludesWhen.map { formula($0, place) })
+    keys.add("drafted_by", texts: type.draftedBy)
+    add("drafted_when", type.rules, to: &keys) { writer, rule in
+      writer.rule(rule.form, rule.condition, place, because: rule.declassifiedBecause)
+    }
+    return keys.onLines
+  }
+}

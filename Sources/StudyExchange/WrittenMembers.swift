@@ -1,0 +1,89 @@
+/// The members the writer writes, by type: a test compares them with what the types hold.
+public enum WrittenMembers {
+  /// The names of the members of each type, as they are declared.
+  public static let byType: [String: Set<String>] = [
+    "StudyDefinition": [
+      "key", "protocolNumber", "version", "title", "sponsorContact", "arms", "roles",
+      "incompatibleRoles", "everUnblindedExcludesBlinded", "sites", "visits", "forms",
+      "instruments", "randomization", "primaryEndpoint", "hypotheses", "sampleSize", "interim",
+      "lock", "texts", "alerts", "clocks", "deviations", "lifecycles", "populations", "estimands",
+      "secondaryEndpoints", "visibility", "monitoring", "questionnaires", "sponsorZone",
+    ],
+    "Arm": ["code", "title", "ratio"],
+    "Role": [
+      "id", "title", "blinding", "scope", "classes", "ownEntriesOnly", "capabilities", "purpose",
+    ],
+    "SiteDefinition": [
+      "key", "title", "country", "timeZone", "cap", "emergencyContact", "consentVersions",
+    ],
+    "Visit": [
+      "code", "title", "targetDay", "window", "place", "dataClass", "arms", "after", "latestDay",
+    ],
+    "VisitDistance": ["visit", "days"],
+    "Form": [
+      "id", "title", "dataClass", "visits", "enteredBy", "signedBy", "signatureMeaning",
+      "instrument", "sections", "batteryDiffersBecause", "isRepeating", "checks",
+      "withdrawalLevel", "disclosure", "arms", "planned", "subject",
+    ],
+    "FormSection": ["title", "fields"],
+    "Field": [
+      "id", "label", "hint", "type", "unit", "required", "calculation", "dataClass",
+      "declassifiedBecause", "mayLieAhead",
+    ],
+    "DisclosureRule": ["field", "undisclosed"],
+    "PlannedRepeats": ["field", "values", "isShuffled"],
+    "EditCheck": [
+      "code", "kind", "condition", "sentence", "field", "inputClass", "prompt",
+      "declassifiedBecause",
+    ],
+    "EntryPrompt": ["form", "answers"],
+    "Instrument": [
+      "id", "version", "title", "respondent", "licence", "items", "outputs", "statuses", "alerts",
+    ],
+    "InstrumentItem": ["id", "label", "range", "askedWhen"],
+    "InstrumentOutput": ["id", "label", "formula"],
+    "StatusRule": ["status", "condition"],
+    "AlertRule": ["name", "condition", "withinMinutes"],
+    "RandomizationPlan": [
+      "method", "factors", "plannedTotal", "siteCap", "preconditions", "acknowledgeWithinHours",
+    ],
+    "StratificationFactor": ["id", "title", "source", "copy"],
+    "Precondition": ["code", "kind", "sentence", "whereToMend"],
+    "PrimaryEndpoint": ["baseline", "followUp", "leastFall", "usableDays", "strata"],
+    "SecondaryEndpoint": ["id", "title", "value", "visits", "arms"],
+    "Hypothesis": ["id", "order", "first", "second", "objective", "alphaOneSided", "sentence"],
+    "SampleSizeRecord": ["perArm", "assumptions", "alphaOneSided", "method", "power"],
+    "InterimPlan": [
+      "looks", "spending", "boundaries", "futilityAdviceBelow", "armLabels", "smallestOpenCell",
+      "safetyEveryMonths",
+    ],
+    "InterimLook": ["id", "isEfficacy", "participants", "reachedDay", "information"],
+    "StatedBoundary": ["information", "cumulativeAlpha", "critical"],
+    "LockPlan": ["steps", "lastDay", "hardLockedBy", "unblindedBy", "retentionYears"],
+    "LockStep": ["id", "sentence", "signedBy"],
+    "RequiredText": ["id", "text"],
+    "AlertPlan": [
+      "id", "title", "triggers", "recipients", "existenceOnly", "deadline", "isRepeated",
+    ],
+    "SafetyClock": [
+      "id", "title", "form", "startsAt", "condition", "limit", "followUpDays", "reminded",
+      "escalatedTo",
+    ],
+    "DeviationType": [
+      "id", "title", "importance", "classes", "exclusion", "excludesWhen", "draftedBy", "rules",
+    ],
+    "DeviationRule": ["form", "condition", "declassifiedBecause"],
+    "LifecyclePlan": ["id", "title", "dataClass", "states", "transitions"],
+    "LifecycleState": ["id", "title", "isEnd"],
+    "LifecycleTransition": [
+      "event", "from", "to", "roles", "isAutomatic", "signedForms", "condition", "people",
+      "needsReason", "sentence",
+    ],
+    "Population": ["id", "title", "dataClass", "rule", "declassifiedAs", "declassifiedBecause"],
+    "Estimand": ["id", "population", "treatment", "variable", "summary", "events"],
+    "IntercurrentEvent": ["event", "strategy", "note"],
+    "VisibilityGroup": ["id", "title", "forms", "rights"],
+    "MonitoringPlan": ["members", "recommendations", "guidelines"],
+    "QuestionnairePlan": ["openHours", "reminderHours"],
+  ]
+}
