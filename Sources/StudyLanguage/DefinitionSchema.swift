@@ -243,7 +243,8 @@ extension DefinitionSchema {
       ]),
     ShapeKeys("a score", needs: ["id": .text, "label": .text, "value": .formula]),
     ShapeKeys("a status", needs: ["is": values(ScoringStatus.self), "when": .formula]),
-    ShapeKeys("an alert", needs: ["name": .text, "when": .formula]),
+    ShapeKeys(
+      "an alert", needs: ["name": .text, "when": .formula], may: ["within_minutes": .integer]),
   ]
 
   private static let randomization: [ShapeKeys] =
