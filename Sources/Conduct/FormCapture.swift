@@ -271,7 +271,9 @@ extension Installation {
       trial: actor.trial.id, actor: nil, role: "", sites: .all,
       now: actor.trial.mode == "simulation" ? clock.now : nil)
     let json = try await refusing {
-      try await store.session(.allocator, context) { try $0.readinessFacts(of: participant) }
+      try await store.session(.allocator, context) {
+        try $0.readinessFacts(of: participant, reading: .everything)
+      }
     }
     guard let json else { return [:] }
     let facts = try ReadinessFacts(json: json)

@@ -37,7 +37,10 @@ extension Installation {
     try actor.need(.randomize)
     let context = actor.context(at: clock.now)
     let json = try await refusing {
-      try await store.session(.allocator, context) { try $0.readinessFacts(of: participant) }
+      try await store.session(.allocator, context) {
+        try $0.readinessFacts(
+          of: participant, reading: ReadinessScope(actor.definition.randomizationReading))
+      }
     }
     guard let json else { throw ActRefusal.notFound }
     let facts = try ReadinessFacts(json: json)
@@ -69,8 +72,9 @@ extension Installation {
         let receipt = try await refusing {
           try await store.allocate(
             actor.context(at: clock.now), operation: Self.randomizeOperation,
-            requestKey: requestKey, participant: participant, replay: act.replay,
-            decide: act.decide)
+            requestKey: requestKey, participant: participant,
+            reading: ReadinessScope(actor.definition.randomizationReading),
+            replay: act.replay, decide: act.decide)
         }
         // Only told: the envelope is written afterwards, and no fault of it undoes an allocation.
         envelopes?.allocated(at: participant.siteText, in: actor.trial, self)

@@ -92,7 +92,7 @@ struct ReadinessFacts {
     let clock = try SiteClock(zone: zone)
     var blocking: [VisitCode: Int] = [:]
     for visit in blockingQueries { blocking[try VisitCode(parsing: visit), default: 0] += 1 }
-    let read = definition.fieldsReadByRandomization
+    let read = definition.randomizationReading.fields
     return RandomizationFacts(
       studyState: StudyState(rawValue: studyState) ?? .draft, site: site,
       siteState: SiteState(rawValue: siteState) ?? .planned, clock: clock,

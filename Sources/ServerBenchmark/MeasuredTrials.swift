@@ -23,6 +23,8 @@ struct MeasuredTrials {
   let scripts: String
   /// Copies at each site of every trial but the first of each side.
   let participants: Int
+  /// What a randomization reads of a participant.
+  let reading: RandomizationReading
 
   /// Makes the trials on a fresh state directory and gives the database's address.
   static func make(
@@ -30,10 +32,11 @@ struct MeasuredTrials {
   ) async throws -> MeasuredTrials {
     try await TemporaryCluster.run(stateDirectory: stateDirectory) { cluster in
       say("Making \(2 * trials) trials by the acts of their people.")
-      try await conduct(cluster.installation)
+      let reading = try await conduct(cluster.installation)
       let made = MeasuredTrials(
         socketDirectory: cluster.socketDirectory, database: TemporaryCluster.database,
-        superuser: cluster.superuser, scripts: scripts, participants: participants)
+        superuser: cluster.superuser, scripts: scripts, participants: participants,
+        reading: reading)
       say("Copying a simulated participant \(2 * trials * sites * participants) times.")
       // The first trial alone takes all requests where one trial is measured.
       try made.psql(
@@ -43,7 +46,7 @@ struct MeasuredTrials {
     }
   }
 
-  private static func conduct(_ installation: Installation) async throws {
+  private static func conduct(_ installation: Installation) async throws -> RandomizationReading {
     guard let shipped = EmbeddedStudies.definition("kap-ect") else { throw ActRefusal.notFound }
     // The planned number of the study would end the measurement after a second.
     let source = shipped.replacing("planned_total: 900", with: "planned_total: 900000")
@@ -51,7 +54,8 @@ struct MeasuredTrials {
     // The simulated participant is randomized about nine days after consent: two hours ago.
     let start = now.advanced(bySeconds: -(9 * 86_400 + 7_200))
     let model = try await installation.loadStudy(source, mode: .simulation, key: "bench-model")
-    let keys = try await installation.definition(of: model).sites.map(\.key)
+    let definition = try await installation.definition(of: model)
+    let keys = definition.sites.map(\.key)
     let staff = try await SimulatedStaff.create(
       in: model, sites: keys, raters: 3, prefix: "bench-", password: "a measured trial",
       cost: Passwords.simulationCost, installation)
@@ -59,8 +63,7 @@ struct MeasuredTrials {
     try await TrialSetUp.open(
       model, sites: keys, staff: staff, entropy: entropy, at: start, installation)
     let simulated = SimulatedTrial(
-      try await installation.trial(model.key),
-      definition: try await installation.definition(of: model), staff: staff,
+      try await installation.trial(model.key), definition: definition, staff: staff,
       plan: SimulationPlan(
         seed: 4, participants: 1, sites: Array(keys.prefix(1)), responseByArm: [:],
         startsAt: start), installation
@@ -77,6 +80,7 @@ struct MeasuredTrials {
           trial, sites: keys, staff: staff, entropy: entropy, at: now, installation)
       }
     }
+    return definition.randomizationReading
   }
 
   /// What a script of the measurement prints, as rows of fields.

@@ -1,5 +1,6 @@
 internal import BridgeBenchmark
 internal import Foundation
+internal import StudyModel
 
 /// Randomization over HTTP against the same statements sent by pgbench, on equal data.
 struct RandomizationRounds {
@@ -108,5 +109,14 @@ struct RandomizationRounds {
       throw MeasurementFault.unreadable("\(rows)")
     }
     return zip(["entry", "head", "box", "reply", "stratum", "first"], row).map { "\($0)=\($1)" }
+      + scopes
+  }
+
+  /// The entries that the daemon has read, in the words of the script.
+  private var scopes: [String] {
+    let reading = trials.reading
+    return [("forms", reading.forms), ("answered", reading.answered)].map { name, forms in
+      "\(name)='{\(forms.map(\.text).sorted().joined(separator: ","))}'"
+    }
   }
 }

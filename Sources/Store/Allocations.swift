@@ -129,7 +129,7 @@ enum AllocationSQL: String, StatementSet {
      where trial_id = $1 and user_id = $2 and operation = $3 and request_key = $4
     returning request_hash, status::bigint, body
     """
-  case facts = "select allocation.readiness_facts($1)::text"
+  case facts = "select allocation.readiness_facts($1, $2, $3)::text"
   case existing = "select i from allocation.allocations where trial_id = $1 and participant = $2"
   case record = """
     select allocation.record($1, $2, $3, $4, $5, $6, $7, $8, $9::int, $10, $11, $12::int, $13)
@@ -173,6 +173,26 @@ enum AllocationSQL: String, StatementSet {
   case acknowledge = "select allocation.acknowledge($1)"
 }
 
+/// Which of a participant's entries are read to judge a randomization.
+public struct ReadinessScope: Sendable {
+  let forms: SQLValue
+  let answered: SQLValue
+
+  /// Every entry with its answers.
+  public static let everything = ReadinessScope(forms: .null, answered: .null)
+
+  /// What the plan of the definition reads.
+  public init(_ reading: RandomizationReading) {
+    forms = .textArray(reading.forms.map(\.text).sorted())
+    answered = .textArray(reading.answered.map(\.text).sorted())
+  }
+
+  private init(forms: SQLValue, answered: SQLValue) {
+    self.forms = forms
+    self.answered = answered
+  }
+}
+
 /// What the body of an allocation decides under the lock.
 public enum AllocationDecision<R: Sendable>: Sendable {
   /// Write the record and keep the reply.
@@ -188,7 +208,7 @@ extension TrialStore {
   /// key is known, the kept reply is given to `replay` and nothing else happens.
   public func allocate<R: Sendable>(
     _ context: RequestContext, operation: String, requestKey: String,
-    participant: ParticipantKey,
+    participant: ParticipantKey, reading scope: ReadinessScope,
     replay: @escaping @Sendable (StoredReply) throws -> R,
     decide: @escaping @Sendable (LockedLedger) throws -> AllocationDecision<R>
   ) async throws -> R {
@@ -198,7 +218,8 @@ extension TrialStore {
       Query(AllocationSQL.lock.statement, trial),
       Query(
         AllocationSQL.reply.statement, trial, .int(user), .text(operation), .text(requestKey)),
-      Query(AllocationSQL.facts.statement, .text(participant.text)),
+      Query(
+        AllocationSQL.facts.statement, .text(participant.text), scope.forms, scope.answered),
       Query(AllocationSQL.existing.statement, trial, .text(participant.text)),
     ]
     return try await transaction(.allocator, context, first) { session, found in
@@ -247,8 +268,12 @@ extension Session {
   }
 
   /// The facts a randomization would be judged on, as JSON.
-  public func readinessFacts(of participant: ParticipantKey) throws(StoreError) -> String? {
-    try first(AllocationSQL.facts.statement, .text(participant.text))?.optionalText(0)
+  public func readinessFacts(
+    of participant: ParticipantKey, reading scope: ReadinessScope
+  ) throws(StoreError) -> String? {
+    try first(
+      AllocationSQL.facts.statement, .text(participant.text), scope.forms, scope.answered)?
+      .optionalText(0)
   }
 
   /// The canonical entries from an index on.

@@ -1,13 +1,14 @@
 /// The members the writer writes, by type: a test compares them with what the types hold.
 ///
-/// Some follow from others: `fields` and `places` from `sections`, `formPlaces` from `forms`.
+/// Some follow from others: `fields` and `places` from `sections`, `formPlaces` from `forms`,
+/// `randomizationReading` from both.
 public enum WrittenMembers {
   /// The names of the members of each type, as they are declared.
   public static let byType: [String: Set<String>] = [
     "StudyDefinition": [
       "key", "protocolNumber", "version", "title", "sponsorContact", "arms", "roles",
       "incompatibleRoles", "everUnblindedExcludesBlinded", "sites", "visits", "forms",
-      "formPlaces", "instruments", "randomization", "primaryEndpoint", "hypotheses", "sampleSize",
+      "formPlaces", "instruments", "randomization", "randomizationReading", "primaryEndpoint", "hypotheses", "sampleSize",
       "interim",
       "lock", "texts", "alerts", "clocks", "deviations", "lifecycles", "populations", "estimands",
       "secondaryEndpoints", "visibility", "monitoring", "questionnaires", "sponsorZone",

@@ -1,17 +1,31 @@
-extension StudyDefinition {
-  /// The fields whose values judge and stratify a randomization, by form: what preconditions and
-  /// factors name, and what calculated copies of those on the same form are made from.
-  public var fieldsReadByRandomization: [FormID: Set<FieldID>] {
-    var read: [FormID: Set<FieldID>] = [:]
-    for reference in randomization.references {
+/// What a randomization reads of a participant's entries: all else stays unread.
+public struct RandomizationReading: Hashable, Sendable {
+  /// The fields whose values judge and stratify, by form: those that preconditions and factors
+  /// name, and those of the same form that calculated copies are made from.
+  public let fields: [FormID: Set<FieldID>]
+  /// The forms whose answers are needed, for a value or for their date.
+  public let answered: Set<FormID>
+  /// The forms whose entries are needed at all, for their state, signature or answers.
+  public let forms: Set<FormID>
+
+  init(_ plan: RandomizationPlan, field: (FormID, FieldID) -> Field?) {
+    var fields: [FormID: Set<FieldID>] = [:]
+    var answered = Set(plan.preconditions.flatMap(\.kind.datedForms))
+    for reference in plan.references {
       guard let form = reference.form else { continue }
-      read[form, default: []].insert(reference.field)
-      guard let calculation = self.form(form)?.field(reference.field)?.calculation else { continue }
-      for source in calculation.references where source.form == nil {
-        read[form, default: []].insert(source.field)
+      fields[form, default: []].insert(reference.field)
+      guard let calculation = field(form, reference.field)?.calculation else { continue }
+      for source in calculation.references {
+        if let other = source.form {
+          answered.insert(other)
+        } else {
+          fields[form, default: []].insert(source.field)
+        }
       }
     }
-    return read
+    self.fields = fields
+    self.answered = answered.union(fields.keys)
+    forms = self.answered.union(plan.preconditions.flatMap(\.kind.namedForms))
   }
 }
 
@@ -45,6 +59,31 @@ extension PreconditionKind {
     case .studyAndSiteOpen, .eligibleAndNotRandomized, .eligibilitySigned, .formsSubmitted,
       .formAges, .stratificationValues, .duplicateResolved, .requesterAllowed, .capNotReached,
       .reauthenticated:
+      []
+    }
+  }
+
+  /// The forms whose date matters.
+  fileprivate var datedForms: [FormID] {
+    switch self {
+    case .formAges(let ages): ages.map(\.form)
+    case .pregnancyTest(let form, _, _, _, _): [form]
+    case .studyAndSiteOpen, .consentInForce, .eligibleAndNotRandomized, .eligibilitySigned,
+      .formsSubmitted, .stratificationValues, .riskReviewed, .slotConfirmed, .duplicateResolved,
+      .requesterAllowed, .capNotReached, .reauthenticated:
+      []
+    }
+  }
+
+  /// The forms whose entries must be there or signed.
+  fileprivate var namedForms: [FormID] {
+    switch self {
+    case .eligibilitySigned(let form): [form]
+    case .formsSubmitted(let forms, _): forms.map(\.form)
+    case .riskReviewed(_, _, let review): [review]
+    case .studyAndSiteOpen, .consentInForce, .eligibleAndNotRandomized, .formAges,
+      .stratificationValues, .pregnancyTest, .slotConfirmed, .duplicateResolved,
+      .requesterAllowed, .capNotReached, .reauthenticated:
       []
     }
   }

@@ -46,6 +46,8 @@ public struct StudyDefinition: Hashable, Sendable {
   public let instruments: [Instrument]
   /// How participants are allocated.
   public let randomization: RandomizationPlan
+  /// What a randomization reads of a participant's entries.
+  public let randomizationReading: RandomizationReading
   /// The primary endpoint.
   public let primaryEndpoint: PrimaryEndpoint?
   /// The comparisons in order.
@@ -130,6 +132,10 @@ public struct StudyDefinition: Hashable, Sendable {
     formPlaces = forms.places(by: \.id)
     self.instruments = instruments
     self.randomization = randomization
+    let places = formPlaces
+    randomizationReading = RandomizationReading(randomization) { form, field in
+      places[form].flatMap { forms[$0].field(field) }
+    }
     self.primaryEndpoint = primaryEndpoint
     self.hypotheses = hypotheses
     self.sampleSize = sampleSize
