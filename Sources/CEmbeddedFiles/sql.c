@@ -54,6 +54,12 @@ static const unsigned char m0016[] = {
 static const unsigned char m0017[] = {
 #embed "../../SQL/Migrations/0017_alerts_and_lifecycles.sql"
 };
+static const unsigned char m0022[] = {
+#embed "../../SQL/Migrations/0022_serials.each-class.sql"
+};
+static const unsigned char m0023[] = {
+#embed "../../SQL/Migrations/0023_outside_values.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -77,6 +83,8 @@ static const EmbeddedFile migrations[] = {
   {"0015_capture.each-class.sql", m0015, sizeof m0015},
   {"0016_capture_rights.sql", m0016, sizeof m0016},
   {"0017_alerts_and_lifecycles.sql", m0017, sizeof m0017},
+  {"0022_serials.each-class.sql", m0022, sizeof m0022},
+  {"0023_outside_values.sql", m0023, sizeof m0023},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 
