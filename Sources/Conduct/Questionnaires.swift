@@ -28,6 +28,24 @@ extension Installation {
     }
   }
 
+  /// The hours a link can be used in a study that names none.
+  public static let openHours = 72
+
+  /// The questionnaires sent and not answered in the actor's reach, oldest first, with how they stand.
+  public func waitingQuestionnaires(
+    as actor: Actor
+  ) async throws -> [(status: CollectionStatus, standing: QuestionnaireStanding)] {
+    try actor.need(.issueQuestionnaire)
+    let plan =
+      actor.definition.questionnaires
+      ?? QuestionnairePlan(openHours: Self.openHours, reminderHours: [])
+    let trial = actor.trial.id
+    let open = try await session(actor) { try $0.openCollection(in: trial, limit: 500) }
+    return open.filter { $0.state == "issued" && actor.knowsStatus(ofFormNamed: $0.form) }
+      .sorted { ($0.since, $0.participant, $0.form) < ($1.since, $1.participant, $1.form) }
+      .map { ($0, plan.standing(sentAt: $0.since, now: clock.now)) }
+  }
+
   /// Issues a one-time link for a questionnaire; an earlier unused link of the same lapses.
   ///
   /// - Returns: the link's random part, which is not stored.
@@ -40,7 +58,8 @@ extension Installation {
     }
     // The trial's number stands in front, since row policies ask for the trial first.
     let link = "\(actor.trial.id)-\(random.linkText())"
-    let expires = clock.now.advanced(bySeconds: 72 * 3600)
+    let hours = Int64(actor.definition.questionnaires?.openHours ?? Self.openHours)
+    let expires = clock.now.advanced(bySeconds: hours * 3600)
     return try await session(actor) { session in
       try session.issueQuestionnaire(
         participant, visit: visit, form: form, linkHash: sha256(link), expiresAt: expires)
@@ -73,23 +92,40 @@ extension Installation {
       isExpired: found.isExpired)
   }
 
+  /// Notes that the participant sees the questions: from the first time on their time is counted.
+  public func openQuestionnaire(_ open: OpenQuestionnaire, link: String) async throws {
+    guard !open.isUsed, !open.isExpired else { return }
+    let context = RequestContext(
+      trial: open.trial.id, actor: 0, role: "participant", sites: .all,
+      now: open.trial.mode == TrialMode.simulation.rawValue ? clock.now : nil)
+    try await refusing {
+      try await store.session(.participant, context) {
+        try $0.openQuestionnaire(linkHash: sha256(link))
+      }
+    }
+  }
+
   /// Hands in a questionnaire, finally.
   public func submitQuestionnaire(
     link: String, _ answers: [FieldID: FieldAnswer]
   ) async throws {
     let open = try await questionnaire(link: link)
-    let checked = try checkAlone(
-      EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), open.form)
+    let place = try await asSystem(open.trial) { try $0.place(ofLink: sha256(link)) }
+    let checked = try await checkRemotely(
+      EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), open.form, at: place,
+      trial: open.trial, open.definition)
     let json = try AnswerText.json(checked.answers)
     let context = RequestContext(
       trial: open.trial.id, actor: 0, role: "participant", sites: .all,
       now: open.trial.mode == "simulation" ? clock.now : nil)
     let alerts = try open.definition.announcement(of: open.form, checked.answers)
+    let asked = try checked.askedAbout(in: open.form)
     try await refusing {
       try await marked(.participant, context) { session in
         if let alerts { try session.announceAlerts(alerts) }
         try session.saveQuestionnaire(
           linkHash: sha256(link), answers: json, definition: open.definition.version)
+        try session.askAboutQuestionnaire(linkHash: sha256(link), faults: asked)
       }
     }
   }

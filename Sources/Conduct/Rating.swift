@@ -96,9 +96,12 @@ extension Installation {
     guard let form = ratingForms(actor.definition).first(where: { $0.id == form }) else {
       throw ActRefusal.notFound
     }
-    let checked = try checkAlone(submission, form)
+    let place = try await asSystem(actor.trial, actor: actor.user) { try $0.place(of: token) }
+    let checked = try await checkRemotely(
+      submission, form, at: place, trial: actor.trial, actor.definition)
     let json = try AnswerText.json(checked.answers)
     let version = actor.definition.version
+    let asked = submission.isFinal ? try checked.askedAbout(in: form) : nil
     let remarks = checked.faults.filter { $0.kind == .warning }.map(Fault.init)
     let alerts =
       submission.isFinal ? try actor.definition.announcement(of: form, checked.answers) : nil
@@ -107,6 +110,7 @@ extension Installation {
       let saved = try session.saveRating(
         token, form: form.id, expected: submission.expectedVersion, answers: json,
         submit: submission.isFinal, reason: submission.reason, definition: version)
+      if let asked { try session.askAboutRating(token, form: form.id, faults: asked) }
       return SavedEntry(number: 1, version: saved, remarks: remarks)
     }
   }
@@ -117,26 +121,14 @@ extension Installation {
   ) async throws {
     try actor.need(.rate)
     guard let form = blindingRecord(actor.definition) else { throw ActRefusal.notFound }
-    let checked = try checkAlone(
-      EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), form)
+    let checked = try await checkRemotely(
+      EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), form, at: nil,
+      trial: actor.trial, actor.definition)
     let json = try AnswerText.json(checked.answers)
     let version = actor.definition.version
     try await session(actor) { session in
       try session.saveBlindingRecord(
         token, form: form.id, answers: json, definition: version)
     }
-  }
-
-  /// Checks a form by itself, by the UTC date: raters and participants work across zones.
-  func checkAlone(_ submission: EntrySubmission, _ form: Form) throws -> CheckedEntry {
-    let day = clock.now.microsecondsSince1970 / 86_400_000_000
-    let context = EntryContext(
-      siteToday: CalendarDate(daysSince1970: Int(day)), now: clock.now,
-      isSubmission: submission.isFinal)
-    let typed = submission.answers.filter { form.field($0.key)?.isCalculated != true }
-    let checked = checkedEntry(typed, in: form, context)
-    let hard = checked.faults.filter { $0.kind == .hard }
-    guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
-    return checked
   }
 }

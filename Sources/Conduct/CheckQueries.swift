@@ -1,0 +1,52 @@
+import Foundation
+import Store
+import StudyModel
+
+extension Installation {
+  /// Opens a data query for each check that fails, closes those of checks that are met, and does not
+  /// ask again what a person closed for the same answer.
+  static func openQueries(
+    for faults: [EntryFault], at address: EntryAddress, in dataClass: DataClass,
+    _ session: Session, _ actor: Actor, unchanged before: [FieldID: FieldAnswer],
+    now: [FieldID: FieldAnswer]
+  ) throws {
+    let known = try session.queries(
+      of: address.participant, in: dataClass, trial: actor.trial.id, includingClosed: true
+    ).filter {
+      $0.form == address.form.text && $0.visit == address.visit.text
+        && $0.entryNumber == address.number && !$0.rule.isEmpty
+    }
+    guard !faults.isEmpty || !known.isEmpty else { return }
+    try session.closeMetQueries(
+      address, in: dataClass, standing: faults.map { "\($0.code)@\($0.field?.text ?? "")" })
+    for fault in faults {
+      let field = fault.field?.text ?? ""
+      let same = known.filter { $0.rule == fault.code && $0.field == field }
+      if same.contains(where: { $0.state != "closed" }) { continue }
+      let isSameAnswer = fault.field.map { before[$0] != nil && before[$0] == now[$0] } ?? false
+      if isSameAnswer, !same.isEmpty { continue }
+      _ = try session.openQuery(
+        address, in: dataClass, field: field, text: "\(fault.sentence) (\(fault.code))",
+        isBlocking: false, rule: fault.code)
+    }
+  }
+}
+
+private struct AskedFault: Encodable {
+  let rule: String
+  let field: String
+  let text: String
+}
+
+extension CheckedEntry {
+  /// The findings that open a query in the class of a form, as the database takes them.
+  func askedAbout(in form: Form) throws -> String {
+    let asked = faults.filter { $0.kind == .query && form.dataClass >= $0.inputClass }.map {
+      AskedFault(
+        rule: $0.code, field: $0.field?.text ?? "", text: "\($0.sentence) (\($0.code))")
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(asked), as: UTF8.self)
+  }
+}

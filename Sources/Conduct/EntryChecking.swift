@@ -1,0 +1,96 @@
+import Store
+import StudyModel
+
+/// An entry as it was checked, with all that is needed to check it again.
+struct CheckedSubmission: Sendable {
+  /// The answers as stored and everything found wrong.
+  let checked: CheckedEntry
+  /// What was typed.
+  let typed: [FieldID: FieldAnswer]
+  /// What it was checked against.
+  let context: EntryContext
+
+  /// The answers with the number of the entry in the study, where the form asks for one.
+  func numbered(_ serial: Int) -> CheckedSubmission {
+    var context = context
+    context.elsewhere.add([.serial: .number(ExactNumber(serial))])
+    return CheckedSubmission(typed, form: form, context)
+  }
+
+  private let form: Form
+
+  init(_ typed: [FieldID: FieldAnswer], form: Form, _ context: EntryContext) {
+    // What the system works out is never taken from a submission.
+    self.typed = typed.filter { form.field($0.key)?.isCalculated != true }
+    self.form = form
+    self.context = context
+    checked = checkedEntry(self.typed, in: form, context)
+  }
+}
+
+extension Form {
+  /// Whether its formulas read the number of the entry in the study.
+  var readsSerial: Bool {
+    StudyFact.serial.reference.map(outsideReferences.contains) ?? false
+  }
+}
+
+extension Installation {
+  /// Checks a submission against the form with everything its rules refer to.
+  func check(
+    _ submission: EntrySubmission, _ place: CheckPlace, _ actor: Actor
+  ) async throws -> CheckedSubmission {
+    let (participant, form) = (place.participant, place.form)
+    let clock = try SiteClock(
+      zone: actor.definition.site(participant.site)?.timeZone ?? "Europe/London")
+    let now = self.clock.now
+    let visit = actor.definition.visit(place.visit)
+    // Windows of treatment have checks of their own: a finding here is told to blinded readers.
+    let dates = participant.randomizedAt.flatMap { instant in
+      visit?.dataClass == .open ? visit?.dates(randomizedOn: clock.date(at: instant)) : nil
+    }
+    let surroundings = try await surroundings(
+      of: place, submission.answers, trial: actor.trial, actor.definition, writer: actor)
+    let context = EntryContext(
+      siteToday: clock.date(at: now), now: now, isSubmission: submission.isFinal,
+      window: dates?.window, consentedOn: clock.date(at: participant.consentedAt),
+      // Who withdrew has no more visits; what is no visit, such as a review of records, goes on. After
+      // W4 the database takes nothing.
+      lastAllowedDate: visit?.targetDay == nil || participant.withdrawalLevel == "W4"
+        ? nil : participant.withdrawnOn,
+      elsewhere: surroundings.elsewhere, visitBefore: surroundings.visitBefore,
+      visitAfter: surroundings.visitAfter)
+    return CheckedSubmission(submission.answers, form: form, context)
+  }
+
+  /// Checks what raters and participants hand in, by the UTC date: they work across zones.
+  ///
+  /// - Parameters:
+  ///   - place: whom the form is about, which its writer does not learn; nil where that is not known.
+  /// - Throws: `invalid` when something stands against saving.
+  func checkRemotely(
+    _ submission: EntrySubmission, _ form: Form, at place: CollectionPlace?, trial: Trial,
+    _ definition: StudyDefinition
+  ) async throws -> CheckedEntry {
+    var surroundings = EntrySurroundings()
+    if let place,
+      let participant = try await asSystem(
+        trial, { try $0.participant(place.participant, in: trial.id) })
+    {
+      let seconds = place.openedAt.map { clock.now.seconds(since: $0) }
+      surroundings = try await self.surroundings(
+        of: CheckPlace(
+          participant: participant, form: form, visit: place.visit, number: 1,
+          secondsOpen: seconds.map { Int($0) }),
+        submission.answers, trial: trial, definition, writer: nil)
+    }
+    let day = clock.now.microsecondsSince1970 / 86_400_000_000
+    let context = EntryContext(
+      siteToday: CalendarDate(daysSince1970: Int(day)), now: clock.now,
+      isSubmission: submission.isFinal, elsewhere: surroundings.elsewhere)
+    let checked = CheckedSubmission(submission.answers, form: form, context).checked
+    let hard = checked.faults.filter { $0.kind == .hard }
+    guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
+    return checked
+  }
+}
