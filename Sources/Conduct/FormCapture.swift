@@ -90,16 +90,13 @@ extension Installation {
     let holdsClass = actor.role.classes.contains(form.dataClass)
     let remarks = checked.faults.filter { $0.kind != .hard && form.dataClass >= $0.inputClass }
       .map(Fault.init)
-    let alerts = isFinal ? try actor.definition.announcement(of: form, checked.answers) : nil
-    let outside = isFinal ? Self.outsideWindow(checked, form) : nil
+    let consequences =
+      isFinal
+      ? try consequences(
+        of: form, at: visit, checked, of: known, reason: submission.reason, actor) : nil
     return try await session(actor) { session in
       var number = number
-      if let alerts { try session.announceAlerts(alerts) }
-      if let outside {
-        try session.draftDeviation(
-          participant, type: "MIN-WIN", visit: visit.text, on: outside.date, how: "AUTO",
-          description: outside.sentence)
-      }
+      if let consequences { try session.announce(consequences) }
       if number == 0 {
         number = try session.nextRepeat(of: form.id, at: visit, participant, in: form.dataClass)
       }
@@ -124,17 +121,6 @@ extension Installation {
       }
       return SavedEntry(number: number, version: version, remarks: remarks)
     }
-  }
-
-  /// The date of a visit that lies outside its window, with the sentence of the check.
-  private static func outsideWindow(
-    _ checked: CheckedEntry, _ form: Form
-  ) -> (date: CalendarDate, sentence: String)? {
-    guard let fault = checked.faults.first(where: { $0.code == "EC-GEN-04" }),
-      let text = checked.answers.first(where: { $0.key.text == FormHeader.dateField })?.value.text,
-      let date = try? CalendarDate(parsing: text)
-    else { return nil }
-    return (date, fault.sentence)
   }
 
   /// Moves the participant along its lifecycle where the definition's forms say so.

@@ -84,10 +84,10 @@ extension Installation {
     let context = RequestContext(
       trial: open.trial.id, actor: 0, role: "participant", sites: .all,
       now: open.trial.mode == "simulation" ? clock.now : nil)
-    let alerts = try open.definition.announcement(of: open.form, checked.answers)
+    let consequences = try open.definition.consequences(of: open.form, checked).text()
     try await refusing {
       try await marked(.participant, context) { session in
-        if let alerts { try session.announceAlerts(alerts) }
+        if let consequences { try session.announce(consequences) }
         try session.saveQuestionnaire(
           linkHash: sha256(link), answers: json, definition: open.definition.version)
       }

@@ -100,10 +100,10 @@ extension Installation {
     let json = try AnswerText.json(checked.answers)
     let version = actor.definition.version
     let remarks = checked.faults.filter { $0.kind == .warning }.map(Fault.init)
-    let alerts =
-      submission.isFinal ? try actor.definition.announcement(of: form, checked.answers) : nil
+    let consequences =
+      submission.isFinal ? try await consequences(of: form, checked, under: token, actor) : nil
     return try await session(actor) { session in
-      if let alerts { try session.announceAlerts(alerts) }
+      if let consequences { try session.announce(consequences) }
       let saved = try session.saveRating(
         token, form: form.id, expected: submission.expectedVersion, answers: json,
         submit: submission.isFinal, reason: submission.reason, definition: version)
@@ -121,10 +121,33 @@ extension Installation {
       EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), form)
     let json = try AnswerText.json(checked.answers)
     let version = actor.definition.version
+    let consequences = try await consequences(of: form, checked, under: token, actor)
     try await session(actor) { session in
+      if let consequences { try session.announce(consequences) }
       try session.saveBlindingRecord(
         token, form: form.id, answers: json, definition: version)
     }
+  }
+
+  /// What follows from a rating: whose it is and at which visit the system looks up for its own rules,
+  /// and the rater is not told.
+  private func consequences(
+    of form: Form, _ checked: CheckedEntry, under token: AssessmentToken, _ actor: Actor
+  ) async throws -> String? {
+    var elsewhere: [FieldReference: FormulaValue] = [:]
+    if !actor.definition.consequenceReferences(of: form).isEmpty {
+      let context = RequestContext(
+        trial: actor.trial.id, actor: nil, role: "", sites: .all,
+        now: actor.trial.mode == "simulation" ? clock.now : nil)
+      let place = try await refusing {
+        try await store.session(.committee, context) { try $0.placeOfRating(token) }
+      }
+      if let place {
+        elsewhere = try facts(
+          at: place.visit, zone: place.zone, randomizedAt: place.randomizedAt)
+      }
+    }
+    return try actor.definition.consequences(of: form, checked, elsewhere: elsewhere).text()
   }
 
   /// Checks a form by itself, by the UTC date: raters and participants work across zones.
