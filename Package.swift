@@ -125,6 +125,9 @@ let package = Package(
     .target(
       name: "PageSamples", dependencies: ["Pages", "Pictures"],
       path: "Tests/TestSupport/PageSamples", swiftSettings: strict),
+    .target(
+      name: "CheckSamples", dependencies: ["StudyModel"],
+      path: "Tests/TestSupport/CheckSamples", swiftSettings: strict),
     .executableTarget(
       name: "PagesPreview", dependencies: ["Pages", "PageSamples"],
       path: "Tests/TestSupport/PagesPreview", swiftSettings: strict),
@@ -132,7 +135,7 @@ let package = Package(
       name: "cluster-probe", dependencies: ["PrivateCluster"],
       path: "Tests/TestSupport/cluster-probe", swiftSettings: strict),
     tests("StudyModelTests", ["StudyModel"]),
-    tests("StudyLanguageTests", ["StudyLanguage", "StudyModel"]),
+    tests("StudyLanguageTests", ["CheckSamples", "StudyLanguage", "StudyModel"]),
     tests("StudyExchangeTests", ["StudyExchange", "StudyLanguage", "StudyModel"]),
     tests("InstrumentsTests", ["Instruments", "StudyLanguage", "StudyModel"]),
     tests("StatisticsTests", ["Statistics"]),
@@ -149,8 +152,8 @@ let package = Package(
     tests(
       "JourneyTests",
       [
-        "Conduct", "CRelay", "Datasets", "Host", "Postgres", "PostgresTestServer", "Randomization",
-        "Reports", "Simulation", "Store", "StudyModel",
+        "CheckSamples", "Conduct", "CRelay", "Datasets", "Host", "Instruments", "Postgres",
+        "PostgresTestServer", "Randomization", "Reports", "Simulation", "Store", "StudyModel",
       ]),
   ],
   cxxLanguageStandard: .cxx17

@@ -60,6 +60,12 @@ static const unsigned char m0018[] = {
 static const unsigned char m0019[] = {
 #embed "../../SQL/Migrations/0019_safety.sql"
 };
+static const unsigned char m0022[] = {
+#embed "../../SQL/Migrations/0022_serials.each-class.sql"
+};
+static const unsigned char m0023[] = {
+#embed "../../SQL/Migrations/0023_outside_values.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -85,6 +91,8 @@ static const EmbeddedFile migrations[] = {
   {"0017_alerts_and_lifecycles.sql", m0017, sizeof m0017},
   {"0018_safety.each-class.sql", m0018, sizeof m0018},
   {"0019_safety.sql", m0019, sizeof m0019},
+  {"0022_serials.each-class.sql", m0022, sizeof m0022},
+  {"0023_outside_values.sql", m0023, sizeof m0023},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -100,9 +100,26 @@ extension Installation {
     return try await reveal(found, acknowledgedAt: at, actor)
   }
 
+  /// The arm as far as somebody may read it, for checks of treatment forms and the visits they belong
+  /// to; it is compared and not shown.
+  func knownArm(of participant: ParticipantKey, _ writer: Actor) async throws -> FormulaValue? {
+    guard keys != nil, writer.isUnblinded, writer.role.can(.readAllocation),
+      let found = try await session(
+        writer, { try $0.allocation(of: participant, in: writer.trial.id) }),
+      found.acknowledgedAt != nil
+    else { return nil }
+    return .text(try await openedArm(found, writer).code.text)
+  }
+
   private func reveal(
     _ found: StoredAllocation, acknowledgedAt: UTCInstant, _ actor: Actor
   ) async throws -> RevealedArm {
+    RevealedArm(
+      participant: found.participant, number: found.number, arm: try await openedArm(found, actor),
+      acknowledgedAt: acknowledgedAt)
+  }
+
+  private func openedArm(_ found: StoredAllocation, _ actor: Actor) async throws -> Arm {
     let keys = try needKeys()
     let context = actor.context(at: clock.now)
     let ledger = try await store.session(.allocator, context) {
@@ -116,8 +133,6 @@ extension Installation {
     guard let code = try? ArmCode(parsing: label.text), let arm = actor.definition.arm(code) else {
       throw ActRefusal.keyWrong
     }
-    return RevealedArm(
-      participant: found.participant, number: found.number, arm: arm,
-      acknowledgedAt: acknowledgedAt)
+    return arm
   }
 }

@@ -21,6 +21,24 @@ public struct EntryState: Sendable {
   public let isSubmitted: Bool
 }
 
+extension EntryState {
+  init(_ stored: StoredEntry) throws {
+    self.init(
+      form: try FormID(parsing: stored.form), visit: try VisitCode(parsing: stored.visit),
+      number: stored.number, version: stored.version, status: stored.status,
+      author: stored.author, enteredAt: stored.enteredAt, isSubmitted: stored.submittedAt != nil)
+  }
+}
+
+extension AuditRow {
+  /// The form a row is about: `ICF` of `101-0007/ICF@SCR#1`; nil for what is no form.
+  fileprivate var formName: String? {
+    let parts = object.split(separator: "/")
+    guard parts.count > 1, let end = parts[1].firstIndex(of: "@") else { return nil }
+    return String(parts[1][..<end])
+  }
+}
+
 /// What a reader may know of one participant, without any value.
 public struct Casebook: Sendable {
   /// The participant.
@@ -34,34 +52,22 @@ public struct Casebook: Sendable {
   /// The reader's own drafts, which nobody else knows of.
   public let drafts: [StoredEntryDraft]
 
+  /// The visits of treatment this participant has, as far as the reader may know: those of the arm
+  /// once it is acknowledged, and those that took place.
+  public let treatmentVisits: Set<VisitCode>
+
   /// Puts a casebook together from its parts.
   public init(
     participant: Participant, entries: [EntryState], collection: [CollectionStatus],
-    queries: [StoredQuery], drafts: [StoredEntryDraft] = []
+    queries: [StoredQuery], drafts: [StoredEntryDraft] = [],
+    treatmentVisits: Set<VisitCode> = []
   ) {
     self.drafts = drafts
+    self.treatmentVisits = treatmentVisits
     self.participant = participant
     self.entries = entries
     self.collection = collection
     self.queries = queries
-  }
-}
-
-extension Actor {
-  /// The classes of forms whose entries this role reads by itself.
-  public var entryClasses: [DataClass] {
-    [DataClass.open, .outcome, .treatment].filter { role.classes.contains($0) }
-  }
-
-  /// Whether a form is known to this role: read by class, or written as the own entry.
-  public func knows(_ form: Form) -> Bool {
-    if entryClasses.contains(form.dataClass) { return true }
-    return role.ownEntriesOnly.contains(form.dataClass) && form.enteredBy.contains(role.id)
-  }
-
-  /// Whether this role writes a form.
-  public func writes(_ form: Form) -> Bool {
-    role.can(.enterForms) && form.enteredBy.contains(role.id) && knows(form)
   }
 }
 
@@ -88,15 +94,27 @@ extension Installation {
         try draftClasses.flatMap { try session.ownDrafts(of: participant, in: $0) }
       )
     }
+    let entries = try found.1.filter { actor.reads(formNamed: $0.form) }.map(EntryState.init)
     return Casebook(
-      participant: found.0,
-      entries: try found.1.map { stored in
-        EntryState(
-          form: try FormID(parsing: stored.form), visit: try VisitCode(parsing: stored.visit),
-          number: stored.number, version: stored.version, status: stored.status,
-          author: stored.author,
-          enteredAt: stored.enteredAt, isSubmitted: stored.submittedAt != nil)
-      }, collection: found.2, queries: found.3, drafts: found.4)
+      participant: found.0, entries: entries,
+      collection: found.2.filter { actor.knowsStatus(ofFormNamed: $0.form) },
+      queries: found.3.filter { actor.reads(formNamed: $0.form) }, drafts: found.4,
+      treatmentVisits: try await treatmentVisits(of: participant, entries, actor))
+  }
+
+  /// The visits of treatment a participant has, for who knows the arm.
+  private func treatmentVisits(
+    of participant: ParticipantKey, _ entries: [EntryState], _ actor: Actor
+  ) async throws -> Set<VisitCode> {
+    let visits = actor.definition.visits(knownTo: actor.role).filter { $0.dataClass > .open }
+    guard !visits.isEmpty else { return [] }
+    let arm = try await knownArm(of: participant, actor)?.canonicalText
+    let visited = Set(entries.map(\.visit))
+    return Set(
+      visits.filter { visit in
+        visited.contains(visit.code)
+          || arm != nil && (visit.arms.isEmpty || visit.arms.contains { $0.text == arm })
+      }.map(\.code))
   }
 
   /// Reads a form that is entered, signed or read by class, with the digest a signature binds.
@@ -120,6 +138,6 @@ extension Installation {
         throw StoreError.notFound
       }
       return try session.audit(of: .open, in: trial, object: participant.text, limit: limit)
-    }
+    }.filter { row in row.formName.map { actor.reads(formNamed: $0) } ?? true }
   }
 }

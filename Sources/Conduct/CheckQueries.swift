@@ -1,3 +1,4 @@
+import Foundation
 import Store
 import StudyModel
 
@@ -28,5 +29,24 @@ extension Installation {
         address, in: dataClass, field: field, text: "\(fault.sentence) (\(fault.code))",
         isBlocking: false, rule: fault.code)
     }
+  }
+}
+
+private struct AskedFault: Encodable {
+  let rule: String
+  let field: String
+  let text: String
+}
+
+extension CheckedEntry {
+  /// The findings that open a query in the class of a form, as the database takes them.
+  func askedAbout(in form: Form) throws -> String {
+    let asked = faults.filter { $0.kind == .query && form.dataClass >= $0.inputClass }.map {
+      AskedFault(
+        rule: $0.code, field: $0.field?.text ?? "", text: "\($0.sentence) (\($0.code))")
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(asked), as: UTF8.self)
   }
 }

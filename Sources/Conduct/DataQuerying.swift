@@ -29,7 +29,7 @@ extension Installation {
     guard let form = actor.definition.form(form) else { throw ActRefusal.notFound }
     try form.needNumber(number)
     try Self.checkWords(text, field: "text", "Nothing was opened.")
-    guard actor.entryClasses.contains(form.dataClass) else { throw ActRefusal.notFound }
+    guard actor.reads(form) else { throw ActRefusal.notFound }
     guard field.isEmpty || form.fields.contains(where: { $0.id.text == field }) else {
       throw ActRefusal.invalid([
         Fault(
@@ -49,6 +49,7 @@ extension Installation {
     let classes = actor.entryClasses
     return try await session(actor) { session in
       try classes.flatMap { try session.queries(of: nil, in: $0, trial: actor.trial.id) }
+        .filter { actor.reads(formNamed: $0.form) }
     }
   }
 
@@ -57,14 +58,14 @@ extension Installation {
     try needQueryRole(query, actor)
     let trial = actor.trial.id
     let found = try await session(actor) { try $0.query(query, trial: trial) }
-    guard let found else { throw ActRefusal.notFound }
+    guard let found, actor.reads(formNamed: found.query.form) else { throw ActRefusal.notFound }
     return QueryFile(query: found.query, thread: found.thread)
   }
 
   /// Answers a data query; whoever asked closes it or asks again.
   public func answerQuery(_ query: QueryAddress, answer: String, as actor: Actor) async throws {
     guard actor.role.can(.answerDataQuery) else { throw ActRefusal.notFound }
-    try needQueryRole(query, actor)
+    _ = try await self.query(query, as: actor)
     try Self.checkWords(answer, field: "answer", "Nothing was answered.")
     try await session(actor) { session in
       // Free text of an unblinded writer is of class treatment, whatever it says.
@@ -81,7 +82,7 @@ extension Installation {
   /// Closes a data query with a reason: an act of who asks, not of who answers.
   public func closeQuery(_ query: QueryAddress, reason: String, as actor: Actor) async throws {
     try actor.need(.openDataQuery)
-    try needQueryRole(query, actor)
+    _ = try await self.query(query, as: actor)
     try Self.checkWords(reason, field: "reason", "Nothing was closed.")
     try await session(actor) { try $0.closeQuery(query, reason: reason) }
   }
@@ -89,7 +90,7 @@ extension Installation {
   /// Asks again, after an answer or after closing.
   public func reopenQuery(_ query: QueryAddress, reason: String, as actor: Actor) async throws {
     try actor.need(.openDataQuery)
-    try needQueryRole(query, actor)
+    _ = try await self.query(query, as: actor)
     try Self.checkWords(reason, field: "reason", "Nothing was opened again.")
     try await session(actor) { try $0.reopenQuery(query, reason: reason) }
   }

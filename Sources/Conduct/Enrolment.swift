@@ -43,11 +43,9 @@ extension Installation {
       let visit = form.visits.first ?? actor.definition.visits.first?.code
     else { throw ActRefusal.notFound }
     let now = clock.now
-    let clockOfSite = try SiteClock(
-      zone: actor.definition.site(site)?.timeZone ?? "Europe/London")
     let checked = checkedEntry(
       request.consent, in: form,
-      EntryContext(siteToday: clockOfSite.date(at: now), now: now, isSubmission: true))
+      try consentContext(request.consent, at: site, visit, now, actor.definition))
     let hard = checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
     let json = try AnswerText.json(checked.answers)
@@ -66,6 +64,23 @@ extension Installation {
       try session.moveParticipant(key, from: ["consented"], to: "screening")
       return key
     }
+  }
+
+  /// What the consent form is checked against before there is a participant.
+  private func consentContext(
+    _ answers: [FieldID: FieldAnswer], at site: SiteKey, _ visit: VisitCode, _ now: UTCInstant,
+    _ definition: StudyDefinition
+  ) throws -> EntryContext {
+    let site = definition.site(site)
+    let today = try SiteClock(zone: site?.timeZone ?? "Europe/London").date(at: now)
+    var context = EntryContext(siteToday: today, now: now, isSubmission: true)
+    var facts: [StudyFact: FormulaValue] = [
+      .visit: .text(visit.text), .today: .date(today), .consentedOn: .date(today),
+      .enteredAt: .instant(now),
+    ]
+    facts[.consentVersions] = site?.approvedConsents(on: answers.visitDate ?? today)
+    context.elsewhere.add(facts)
+    return context
   }
 
   private static func checkIdentity(_ request: ConsentRequest) throws(ActRefusal) {

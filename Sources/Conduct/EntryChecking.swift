@@ -1,61 +1,103 @@
 import Store
 import StudyModel
 
+/// An entry as it was checked, with all that is needed to check it again.
+struct CheckedSubmission: Sendable {
+  /// The answers as stored and everything found wrong.
+  let checked: CheckedEntry
+  /// What was typed.
+  let typed: [FieldID: FieldAnswer]
+  /// What it was checked against.
+  let context: EntryContext
+
+  /// The answers with the number of the entry in the study, where the form asks for one.
+  func numbered(_ serial: Int) -> CheckedSubmission {
+    var context = context
+    context.elsewhere.add([.serial: .number(ExactNumber(serial))])
+    return CheckedSubmission(typed, form: form, context)
+  }
+
+  /// What follows from handing it in, as the save announces it; nil when nothing does.
+  func consequences(_ definition: StudyDefinition, _ reason: String = "") throws -> String? {
+    try definition.consequences(
+      of: form, checked, elsewhere: context.elsewhere, reason: reason
+    ).text()
+  }
+
+  private let form: Form
+
+  init(_ typed: [FieldID: FieldAnswer], form: Form, _ context: EntryContext) {
+    // What the system works out is never taken from a submission.
+    self.typed = typed.filter { form.field($0.key)?.isCalculated != true }
+    self.form = form
+    self.context = context
+    checked = checkedEntry(self.typed, in: form, context)
+  }
+}
+
+extension Form {
+  /// Whether its formulas read the number of the entry in the study.
+  var readsSerial: Bool {
+    StudyFact.serial.reference.map(outsideReferences.contains) ?? false
+  }
+}
+
 extension Installation {
   /// Checks a submission against the form with everything its rules refer to.
   func check(
-    _ submission: EntrySubmission, _ form: Form, _ visit: VisitCode, of participant: Participant,
-    _ actor: Actor
-  ) async throws -> CheckedEntry {
-    let clock = try SiteClock(zone: zone(of: participant.site, actor))
+    _ submission: EntrySubmission, _ place: CheckPlace, _ actor: Actor
+  ) async throws -> CheckedSubmission {
+    let (participant, form) = (place.participant, place.form)
+    let clock = try SiteClock(
+      zone: actor.definition.site(participant.site)?.timeZone ?? "Europe/London")
     let now = self.clock.now
+    let visit = actor.definition.visit(place.visit)
+    // Windows of treatment have checks of their own: a finding here is told to blinded readers.
     let dates = participant.randomizedAt.flatMap { instant in
-      actor.definition.visit(visit)?.dates(randomizedOn: clock.date(at: instant))
+      visit?.dataClass == .open ? visit?.dates(randomizedOn: clock.date(at: instant)) : nil
     }
+    let surroundings = try await surroundings(
+      of: place, submission.answers, trial: actor.trial, actor.definition, writer: actor)
     let context = EntryContext(
       siteToday: clock.date(at: now), now: now, isSubmission: submission.isFinal,
       window: dates?.window, consentedOn: clock.date(at: participant.consentedAt),
       // Who withdrew has no more visits; what is no visit, such as a review of records, goes on. After
       // W4 the database takes nothing.
-      lastAllowedDate: actor.definition.visit(visit)?.targetDay == nil
-        || participant.withdrawalLevel == "W4"
+      lastAllowedDate: visit?.targetDay == nil || participant.withdrawalLevel == "W4"
         ? nil : participant.withdrawnOn,
-      elsewhere: try await values(of: form.outsideReferences, participant.key, actor))
-    // What the system works out is never taken from a submission.
-    let typed = submission.answers.filter { form.field($0.key)?.isCalculated != true }
-    return checkedEntry(typed, in: form, context)
+      elsewhere: surroundings.elsewhere, visitBefore: surroundings.visitBefore,
+      visitAfter: surroundings.visitAfter)
+    return CheckedSubmission(submission.answers, form: form, context)
   }
 
-  private func zone(of site: SiteKey, _ actor: Actor) -> String {
-    actor.definition.site(site)?.timeZone ?? "Europe/London"
-  }
-
-  /// Values of other forms that rules refer to, whatever their class: they are compared here and
-  /// never shown to a writer who may not read them.
-  private func values(
-    of references: Set<FieldReference>, _ participant: ParticipantKey, _ actor: Actor
-  ) async throws -> [FieldReference: FormulaValue] {
-    guard !references.isEmpty else { return [:] }
-    let context = RequestContext(
-      trial: actor.trial.id, actor: nil, role: "", sites: .all,
-      now: actor.trial.mode == "simulation" ? clock.now : nil)
-    let json = try await refusing {
-      try await store.session(.allocator, context) { try $0.readinessFacts(of: participant) }
+  /// Checks what raters and participants hand in, by the UTC date: they work across zones.
+  ///
+  /// - Parameters:
+  ///   - place: whom the form is about, which its writer does not learn; nil where that is not known.
+  /// - Throws: `invalid` when something stands against saving.
+  func checkRemotely(
+    _ submission: EntrySubmission, _ form: Form, at place: CollectionPlace?, trial: Trial,
+    _ definition: StudyDefinition
+  ) async throws -> CheckedSubmission {
+    var surroundings = EntrySurroundings()
+    if let place,
+      let participant = try await asSystem(
+        trial, { try $0.participant(place.participant, in: trial.id) })
+    {
+      let seconds = place.openedAt.map { clock.now.seconds(since: $0) }
+      surroundings = try await self.surroundings(
+        of: CheckPlace(
+          participant: participant, form: form, visit: place.visit, number: 1,
+          secondsOpen: seconds.map { Int($0) }),
+        submission.answers, trial: trial, definition, writer: nil)
     }
-    guard let json else { return [:] }
-    let facts = try ReadinessFacts(json: json)
-    var values: [FieldReference: FormulaValue] = [:]
-    for reference in references {
-      // Values of several entries are for whoever has all of them in order.
-      guard reference.occasion == nil, let name = reference.form,
-        let form = actor.definition.form(name)
-      else { continue }
-      let entry = facts.entries.filter {
-        $0.form == name.text && (reference.visit == nil || $0.visit == reference.visit?.text)
-      }.max { $0.enteredAt < $1.enteredAt }
-      guard let entry else { continue }
-      values[reference] = form.values(of: try entry.fieldAnswers)[reference.field] ?? .missing
-    }
-    return values
+    let day = clock.now.microsecondsSince1970 / 86_400_000_000
+    let context = EntryContext(
+      siteToday: CalendarDate(daysSince1970: Int(day)), now: clock.now,
+      isSubmission: submission.isFinal, elsewhere: surroundings.elsewhere)
+    let entry = CheckedSubmission(submission.answers, form: form, context)
+    let hard = entry.checked.faults.filter { $0.kind == .hard }
+    guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
+    return entry
   }
 }

@@ -111,7 +111,7 @@ extension Actor {
   /// Whether drafts of a form are kept for this person: of forms of a class the role reads, and of
   /// the outcome forms the role writes without reading them.
   func keepsDrafts(of form: Form) -> Bool {
-    writes(form) && (entryClasses.contains(form.dataClass) || form.dataClass == .outcome)
+    writes(form) && (reads(form) || form.dataClass == .outcome)
   }
 
   /// The classes in which this person can have drafts.
@@ -133,7 +133,7 @@ extension Installation {
     try form.needNumber(number)
     let trial = actor.trial.id
     let address = EntryAddress(participant, form.id, visit, number: number)
-    let isRead = actor.entryClasses.contains(form.dataClass)
+    let isRead = actor.reads(form)
     let hasDrafts = actor.keepsDrafts(of: form)
     let found = try await session(actor) { session in
       guard try session.participant(participant, in: trial) != nil else {
@@ -157,6 +157,12 @@ extension Installation {
       return found
     }
     guard number <= 1 || found.entry != nil else { throw ActRefusal.notFound }
+    if form.isWorkedOut {
+      let known = try await self.participant(participant, as: actor)
+      return EntryFile(
+        entry: try await workedOut(form, of: known, at: visit, as: actor), digest: "",
+        versions: [], verifications: [], queries: [], draft: nil)
+    }
     return try file(of: found, form, visit, number, participant, actor)
   }
 

@@ -111,10 +111,11 @@ extension Installation {
 
   // MARK: Repeats
 
-  /// The repeats of a form at a visit, voided ones included, in order of their numbers.
+  /// The repeats of a form at a visit, voided ones included, in order of their numbers, and the planned
+  /// ones that were not handed in yet.
   public func repeats(
     of form: FormID, at visit: VisitCode, _ participant: ParticipantKey, as actor: Actor
-  ) async throws -> (form: Form, entries: [ReadEntry]) {
+  ) async throws -> (form: Form, entries: [ReadEntry], missing: [String]) {
     let form = try actor.reviewsForm(form, at: visit)
     guard form.isRepeating else { throw ActRefusal.notFound }
     let trial = actor.trial.id
@@ -125,6 +126,12 @@ extension Installation {
       return try session.entries(of: participant, in: form.dataClass, trial: trial)
         .filter { $0.form == form.id.text && $0.visit == visit.text }
     }
+    let handedIn = try stored.map { stored in
+      FormEntry(
+        form: form.id, visit: visit, occurrence: stored.number, version: stored.version,
+        status: EntryStatus(rawValue: stored.status) ?? .inProgress,
+        answers: try AnswerText.answers(stored.answers))
+    }
     return (
       form,
       try stored.map { stored in
@@ -133,7 +140,7 @@ extension Installation {
           status: stored.status, answers: try AnswerText.answers(stored.answers),
           author: stored.author, enteredAt: stored.enteredAt,
           isSubmitted: stored.submittedAt != nil, signatures: [])
-      }
+      }, form.planned?.missing(among: handedIn) ?? []
     )
   }
 
@@ -146,7 +153,7 @@ extension Installation {
   ) async throws -> Int {
     try actor.need(.enterForms)
     let form = try actor.entersForm(form, at: visit)
-    guard form.isRepeating, number >= 1, actor.entryClasses.contains(form.dataClass) else {
+    guard form.isRepeating, number >= 1, actor.reads(form) else {
       throw ActRefusal.notFound
     }
     return try await session(actor) { session in
@@ -154,15 +161,5 @@ extension Installation {
         EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
         version: version, reason: reason)
     }
-  }
-}
-
-extension Actor {
-  /// The form, where this role reads its class.
-  func reviewsForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
-    guard let form = definition.form(form), entryClasses.contains(form.dataClass),
-      form.visits.isEmpty || form.visits.contains(visit), definition.visit(visit) != nil
-    else { throw .notFound }
-    return form
   }
 }

@@ -2,25 +2,6 @@ import Foundation
 public import Store
 public import StudyModel
 
-extension Actor {
-  /// The form, where this role enters it at this visit.
-  func entersForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
-    guard let form = definition.form(form), form.enteredBy.contains(role.id),
-      definition.schedules(form, at: visit)
-    else { throw .notFound }
-    return form
-  }
-
-  /// The form, where this role enters or signs it.
-  func readsForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
-    guard let form = definition.form(form),
-      form.enteredBy.contains(role.id) || form.signedBy.contains(role.id),
-      definition.schedules(form, at: visit)
-    else { throw .notFound }
-    return form
-  }
-}
-
 extension Installation {
   /// A participant in the actor's reach.
   public func participant(_ key: ParticipantKey, as actor: Actor) async throws -> Participant {
@@ -80,47 +61,57 @@ extension Installation {
           "This form is read by blinded people and is closed to the treatment team after "
           + "randomization. Write on the treatment forms, or ask the coordinator.")
     }
-    let checked = try await check(submission, form, visit, of: known, actor)
-    let hard = checked.faults.filter { $0.kind == .hard }
+    let place = CheckPlace(participant: known, form: form, visit: visit, number: number)
+    let proposed = try await check(submission, place, actor)
+    let hard = proposed.checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
-    let soft = checked.faults.filter { $0.kind == .query && form.dataClass >= $0.inputClass }
-    let json = try AnswerText.json(checked.answers.filter { form.keeps($0.key) })
-    let definition = actor.definition.version
     let isFinal = submission.isFinal
-    let holdsClass = actor.role.classes.contains(form.dataClass)
-    let remarks = checked.faults.filter { $0.kind != .hard && form.dataClass >= $0.inputClass }
-      .map(Fault.init)
-    let consequences =
-      isFinal
-      ? try consequences(
-        of: form, at: visit, checked, of: known, reason: submission.reason, actor) : nil
     return try await session(actor) { session in
       var number = number
-      if let consequences { try session.announce(consequences) }
       if number == 0 {
         number = try session.nextRepeat(of: form.id, at: visit, participant, in: form.dataClass)
       }
       let address = EntryAddress(participant, form.id, visit, number: number)
-      guard holdsClass else {
-        return SavedEntry(
-          number: number,
-          version: try session.saveOwnEntry(
-            address, expected: submission.expectedVersion, answers: json, submit: isFinal,
-            reason: submission.reason, definition: definition), remarks: remarks)
+      let entry =
+        isFinal && form.readsSerial
+        ? proposed.numbered(try session.serial(address, in: form.dataClass)) : proposed
+      if isFinal, let follows = try entry.consequences(actor.definition, submission.reason) {
+        try session.announce(follows)
       }
-      let before = try session.entry(address, in: form.dataClass, trial: actor.trial.id)
-      let version = try session.saveEntry(
-        address, in: form.dataClass, expected: submission.expectedVersion, answers: json,
-        submit: isFinal, reason: submission.reason, definition: definition)
-      if isFinal {
-        try Self.openQueries(
-          for: soft, at: address, in: form.dataClass, session, actor,
-          unchanged: try before.map { try AnswerText.answers($0.answers) } ?? [:],
-          now: checked.answers)
-        try Self.advance(participant, after: form, submission.answers, session)
-      }
-      return SavedEntry(number: number, version: version, remarks: remarks)
+      return try Self.keep(entry.checked, submission, form, at: address, session, actor)
     }
+  }
+
+  /// Keeps a checked entry with the queries its findings open.
+  private static func keep(
+    _ checked: CheckedEntry, _ submission: EntrySubmission, _ form: Form,
+    at address: EntryAddress, _ session: Session, _ actor: Actor
+  ) throws -> SavedEntry {
+    let json = try AnswerText.json(checked.answers.filter { form.keeps($0.key) })
+    let definition = actor.definition.version
+    let told = checked.faults.filter { $0.kind != .hard && form.dataClass >= $0.inputClass }
+    let remarks = told.map(Fault.init)
+    guard actor.role.classes.contains(form.dataClass) else {
+      let version = try session.saveOwnEntry(
+        address, expected: submission.expectedVersion, answers: json,
+        submit: submission.isFinal, reason: submission.reason, definition: definition)
+      if submission.isFinal {
+        try session.askAboutOwnEntry(address, faults: try checked.askedAbout(in: form))
+      }
+      return SavedEntry(number: address.number, version: version, remarks: remarks)
+    }
+    let before = try session.entry(address, in: form.dataClass, trial: actor.trial.id)
+    let version = try session.saveEntry(
+      address, in: form.dataClass, expected: submission.expectedVersion, answers: json,
+      submit: submission.isFinal, reason: submission.reason, definition: definition)
+    if submission.isFinal {
+      try openQueries(
+        for: told.filter { $0.kind == .query }, at: address, in: form.dataClass, session, actor,
+        unchanged: try before.map { try AnswerText.answers($0.answers) } ?? [:],
+        now: checked.answers)
+      try advance(address.participant, after: form, submission.answers, session)
+    }
+    return SavedEntry(number: address.number, version: version, remarks: remarks)
   }
 
   /// Moves the participant along its lifecycle where the definition's forms say so.

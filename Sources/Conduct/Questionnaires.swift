@@ -73,23 +73,41 @@ extension Installation {
       isExpired: found.isExpired)
   }
 
+  /// Notes that the participant sees the questions: from the first time on their time is counted.
+  public func openQuestionnaire(_ open: OpenQuestionnaire, link: String) async throws {
+    guard !open.isUsed, !open.isExpired else { return }
+    let context = RequestContext(
+      trial: open.trial.id, actor: 0, role: "participant", sites: .all,
+      now: open.trial.mode == TrialMode.simulation.rawValue ? clock.now : nil)
+    try await refusing {
+      try await store.session(.participant, context) {
+        try $0.openQuestionnaire(linkHash: sha256(link))
+      }
+    }
+  }
+
   /// Hands in a questionnaire, finally.
   public func submitQuestionnaire(
     link: String, _ answers: [FieldID: FieldAnswer]
   ) async throws {
     let open = try await questionnaire(link: link)
-    let checked = try checkAlone(
-      EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), open.form)
+    let place = try await asSystem(open.trial) { try $0.place(ofLink: sha256(link)) }
+    let entry = try await checkRemotely(
+      EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), open.form, at: place,
+      trial: open.trial, open.definition)
+    let checked = entry.checked
     let json = try AnswerText.json(checked.answers)
     let context = RequestContext(
       trial: open.trial.id, actor: 0, role: "participant", sites: .all,
       now: open.trial.mode == "simulation" ? clock.now : nil)
-    let consequences = try open.definition.consequences(of: open.form, checked).text()
+    let consequences = try entry.consequences(open.definition)
+    let asked = try checked.askedAbout(in: open.form)
     try await refusing {
       try await marked(.participant, context) { session in
         if let consequences { try session.announce(consequences) }
         try session.saveQuestionnaire(
           linkHash: sha256(link), answers: json, definition: open.definition.version)
+        try session.askAboutQuestionnaire(linkHash: sha256(link), faults: asked)
       }
     }
   }

@@ -54,7 +54,7 @@ extension Installation {
   ) -> (form: Form, visit: VisitCode, field: FieldID)? {
     for factor in actor.definition.factors {
       guard case .field(let reference, _) = factor.source, let name = reference.form,
-        let form = actor.definition.form(name), form.enteredBy.contains(actor.role.id),
+        let form = actor.definition.form(name), actor.writes(form),
         let visit = reference.visit ?? form.visits.first
       else { continue }
       return (form, visit, reference.field)

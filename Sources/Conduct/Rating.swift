@@ -96,17 +96,22 @@ extension Installation {
     guard let form = ratingForms(actor.definition).first(where: { $0.id == form }) else {
       throw ActRefusal.notFound
     }
-    let checked = try checkAlone(submission, form)
+    let place = try await asSystem(actor.trial, actor: actor.user) { try $0.place(of: token) }
+    let entry = try await checkRemotely(
+      submission, form, at: place, trial: actor.trial, actor.definition)
+    let checked = entry.checked
     let json = try AnswerText.json(checked.answers)
     let version = actor.definition.version
+    let asked = submission.isFinal ? try checked.askedAbout(in: form) : nil
     let remarks = checked.faults.filter { $0.kind == .warning }.map(Fault.init)
     let consequences =
-      submission.isFinal ? try await consequences(of: form, checked, under: token, actor) : nil
+      submission.isFinal ? try entry.consequences(actor.definition) : nil
     return try await session(actor) { session in
       if let consequences { try session.announce(consequences) }
       let saved = try session.saveRating(
         token, form: form.id, expected: submission.expectedVersion, answers: json,
         submit: submission.isFinal, reason: submission.reason, definition: version)
+      if let asked { try session.askAboutRating(token, form: form.id, faults: asked) }
       return SavedEntry(number: 1, version: saved, remarks: remarks)
     }
   }
@@ -117,49 +122,17 @@ extension Installation {
   ) async throws {
     try actor.need(.rate)
     guard let form = blindingRecord(actor.definition) else { throw ActRefusal.notFound }
-    let checked = try checkAlone(
-      EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), form)
+    let entry = try await checkRemotely(
+      EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), form, at: nil,
+      trial: actor.trial, actor.definition)
+    let checked = entry.checked
     let json = try AnswerText.json(checked.answers)
     let version = actor.definition.version
-    let consequences = try await consequences(of: form, checked, under: token, actor)
+    let consequences = try entry.consequences(actor.definition)
     try await session(actor) { session in
       if let consequences { try session.announce(consequences) }
       try session.saveBlindingRecord(
         token, form: form.id, answers: json, definition: version)
     }
-  }
-
-  /// What follows from a rating: whose it is and at which visit the system looks up for its own rules,
-  /// and the rater is not told.
-  private func consequences(
-    of form: Form, _ checked: CheckedEntry, under token: AssessmentToken, _ actor: Actor
-  ) async throws -> String? {
-    var elsewhere: [FieldReference: FormulaValue] = [:]
-    if !actor.definition.consequenceReferences(of: form).isEmpty {
-      let context = RequestContext(
-        trial: actor.trial.id, actor: nil, role: "", sites: .all,
-        now: actor.trial.mode == "simulation" ? clock.now : nil)
-      let place = try await refusing {
-        try await store.session(.committee, context) { try $0.placeOfRating(token) }
-      }
-      if let place {
-        elsewhere = try facts(
-          at: place.visit, zone: place.zone, randomizedAt: place.randomizedAt)
-      }
-    }
-    return try actor.definition.consequences(of: form, checked, elsewhere: elsewhere).text()
-  }
-
-  /// Checks a form by itself, by the UTC date: raters and participants work across zones.
-  func checkAlone(_ submission: EntrySubmission, _ form: Form) throws -> CheckedEntry {
-    let day = clock.now.microsecondsSince1970 / 86_400_000_000
-    let context = EntryContext(
-      siteToday: CalendarDate(daysSince1970: Int(day)), now: clock.now,
-      isSubmission: submission.isFinal)
-    let typed = submission.answers.filter { form.field($0.key)?.isCalculated != true }
-    let checked = checkedEntry(typed, in: form, context)
-    let hard = checked.faults.filter { $0.kind == .hard }
-    guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
-    return checked
   }
 }

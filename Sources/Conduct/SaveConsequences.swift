@@ -167,8 +167,31 @@ extension StudyDefinition {
       excludes: draft.excludes)
   }
 
+  /// What the checks of a form, and the rules that act when it is handed in, read outside of it.
+  func readElsewhere(by form: Form) -> Set<FieldReference> {
+    let asked = form.outsideReferences.union(consequenceReferences(of: form))
+    guard asked.contains(where: { $0.form?.text == Population.formName }) else { return asked }
+    let rules = populations.filter { $0.dataClass <= form.dataClass }.map(\.rule)
+    return asked.union(rules.flatMap(\.references).filter(\.isOutside))
+  }
+
+  /// The flags among references, as far as they can be told.
+  func flagValues(
+    _ references: Set<FieldReference>, _ elsewhere: [FieldReference: FormulaValue]
+  ) -> [FieldReference: FormulaValue] {
+    guard references.contains(where: { $0.form?.text == Population.formName }) else { return [:] }
+    let flags = self.flags(elsewhere)
+    var values: [FieldReference: FormulaValue] = [:]
+    for population in populations {
+      if let reference = population.reference, let holds = flags[population.id] {
+        values[reference] = .truth(holds)
+      }
+    }
+    return values
+  }
+
   /// What rules of deviations and alerts read outside of a form, when it is handed in.
-  func consequenceReferences(of form: Form) -> Set<FieldReference> {
+  private func consequenceReferences(of form: Form) -> Set<FieldReference> {
     var formulas: [Formula] = []
     for type in deviations {
       let rules = type.rules.filter { $0.form == form.id }.map(\.condition)
@@ -178,6 +201,7 @@ extension StudyDefinition {
     for alert in alerts {
       for case .answers(form.id, let condition) in alert.triggers { formulas.append(condition) }
     }
+    formulas += clocks.filter { $0.form == form.id }.compactMap(\.condition)
     return Set(formulas.flatMap(\.references)).filter(\.isOutside)
   }
 }
@@ -196,37 +220,5 @@ extension Field {
       .userReference, .calculated:
       stored
     }
-  }
-}
-
-extension Installation {
-  /// What follows from handing in a form at a visit, as the save announces it; nil when nothing does.
-  func consequences(
-    of form: Form, at visit: VisitCode, _ checked: CheckedEntry, of participant: Participant,
-    reason: String, _ actor: Actor
-  ) throws -> String? {
-    let zone = actor.definition.site(participant.site)?.timeZone ?? "Europe/London"
-    return try actor.definition.consequences(
-      of: form, checked,
-      elsewhere: try facts(
-        at: visit, zone: zone, randomizedAt: participant.randomizedAt,
-        consentedAt: participant.consentedAt), reason: reason
-    ).text()
-  }
-
-  /// The facts that rules of deviations read beside the answers of an entry.
-  func facts(
-    at visit: VisitCode, zone: String, randomizedAt: UTCInstant?, consentedAt: UTCInstant? = nil
-  ) throws -> [FieldReference: FormulaValue] {
-    let clock = try SiteClock(zone: zone)
-    var facts: [StudyFact: FormulaValue] = [
-      .visit: .text(visit.text), .today: .date(clock.date(at: self.clock.now)),
-      .enteredAt: .instant(self.clock.now),
-    ]
-    if let randomizedAt { facts[.day0] = .date(clock.date(at: randomizedAt)) }
-    if let consentedAt { facts[.consentedOn] = .date(clock.date(at: consentedAt)) }
-    var values: [FieldReference: FormulaValue] = [:]
-    values.add(facts)
-    return values
   }
 }

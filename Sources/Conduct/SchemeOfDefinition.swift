@@ -14,7 +14,8 @@ enum SchemeOfDefinition {
       factors: plan.factors.map { factor in
         Scheme.Factor(id: Label(factor.id.text), levels: levels(factor, sites).map { Label($0) })
       },
-      strata: plan.factors.map { Label($0.id.text) }, method: try method(plan.method),
+      strata: plan.method.isMinimization ? [] : plan.factors.map { Label($0.id.text) },
+      method: try method(plan.method, over: plan.factors.map { Label($0.id.text) }),
       caps: [Scheme.Cap(when: [:], max: plan.plannedTotal)] + siteCaps(plan, sites),
       void: .keep, correct: .keep, carry: false)
   }
@@ -58,7 +59,9 @@ enum SchemeOfDefinition {
     factor.levels.isEmpty ? sites : factor.levels
   }
 
-  private static func method(_ method: AllocationMethod) throws -> Scheme.Method {
+  private static func method(
+    _ method: AllocationMethod, over factors: [Label]
+  ) throws -> Scheme.Method {
     switch method {
     case .block(let sizes): return .block(sizes: sizes)
     case .named(let name, let numbers):
@@ -80,6 +83,8 @@ enum SchemeOfDefinition {
         if let alpha = number("alpha"), let beta = number("beta") {
           return .urn(alpha: alpha, beta: beta)
         }
+      case ("minimization", 2...3):
+        if let found = minimization(wholes, over: factors) { return found }
       default: break
       }
       throw ActRefusal.notNow(
@@ -89,10 +94,33 @@ enum SchemeOfDefinition {
     }
   }
 
+  /// Minimization over the factors of the definition, one weight for each in their order: with the
+  /// probability `p` the arm that lessens the range of counts, and `overall` as the weight of all.
+  private static func minimization(
+    _ numbers: [String: [Int]], over factors: [Label]
+  ) -> Scheme.Method? {
+    guard let p = numbers["p"], p.count == 2, let weights = numbers["weights"],
+      weights.count == factors.count,
+      numbers.count == 2 || numbers["overall"]?.count == 1
+    else { return nil }
+    return .minimization(
+      .init(
+        factors: zip(factors, weights).map { .init(id: $0, weight: $1) },
+        overall: numbers["overall"]?.first ?? 0, measure: .range, p: .init(p[0], of: p[1]),
+        unequal: .slots))
+  }
+
   private static func siteCaps(_ plan: RandomizationPlan, _ sites: [String]) -> [Scheme.Cap] {
     guard let cap = plan.siteCap,
       let factor = plan.factors.first(where: { $0.source == .site })
     else { return [] }
     return sites.map { Scheme.Cap(when: [Label(factor.id.text): Label($0)], max: cap) }
+  }
+}
+
+extension AllocationMethod {
+  /// Whether it counts over all factors instead of drawing within strata.
+  fileprivate var isMinimization: Bool {
+    if case .named("minimization", _) = self { true } else { false }
   }
 }

@@ -15,7 +15,7 @@ extension Installation {
     try actor.need(.signForms)
     let form = try actor.readsForm(form, at: visit)
     try form.needNumber(number)
-    guard form.signedBy.contains(actor.role.id) else { throw ActRefusal.notFound }
+    guard actor.signs(form) else { throw ActRefusal.notFound }
     try needFresh(actor)
     let address = EntryAddress(participant, form.id, visit, number: number)
     let trial = actor.trial

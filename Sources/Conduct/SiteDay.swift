@@ -31,14 +31,16 @@ extension Installation {
       var collection: [String: [CollectionStatus]] = [:]
       for one in all where one.state == "randomized" || one.state == "followed" {
         collection[one.key.text] = try session.collection(of: one.key, in: trial)
+          .filter { actor.knowsStatus(ofFormNamed: $0.form) }
       }
       for open in try session.openCollection(in: trial, limit: 200)
-      where collection[open.participant] == nil {
+      where collection[open.participant] == nil && actor.knowsStatus(ofFormNamed: open.form) {
         collection[open.participant, default: []].append(open)
       }
       return SiteDay(
         participants: all, collection: collection,
-        queries: try session.queries(of: nil, in: .open, trial: trial))
+        queries: try session.queries(of: nil, in: .open, trial: trial)
+          .filter { actor.reads(formNamed: $0.form) })
     }
   }
 }

@@ -35,24 +35,7 @@ public struct RaterPool: Sendable {
   }
 }
 
-/// Where a rating belongs, for rules of the system; never for the rater.
-public struct RatingPlace: Sendable {
-  /// The visit.
-  public let visit: VisitCode
-  /// The time zone of the site.
-  public let zone: String
-  /// The instant of randomization, nil before.
-  public let randomizedAt: UTCInstant?
-}
-
 enum RatingSQL: String, StatementSet {
-  case place = """
-    select t.visit, s.zone, p.randomized_at
-      from outcome.rating_tasks t
-      join open.participants p on p.trial_id = t.trial_id and p.participant = t.participant
-      join open.sites s on s.trial_id = p.trial_id and s.site_key = p.site_key
-     where t.trial_id = access.trial() and t.token = $1
-    """
   case book = "select outcome.book_rating($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
   case drawWaiting = "select outcome.draw_waiting($1, $2, $3, $4)"
   case tasks = """
@@ -78,15 +61,6 @@ enum RatingSQL: String, StatementSet {
 }
 
 extension Session {
-  /// Where a rating belongs; for a session of the system.
-  public func placeOfRating(_ token: AssessmentToken) throws(StoreError) -> RatingPlace? {
-    guard let row = try first(RatingSQL.place.statement, .text(token.text)),
-      let visit = try? VisitCode(parsing: try row.text(0))
-    else { return nil }
-    return RatingPlace(
-      visit: visit, zone: try row.text(1), randomizedAt: try row.optionalInstant(2))
-  }
-
   /// Books a central rating with a rater drawn at random among those who may take it; where none
   /// may, the rating waits for one, and nobody who books can tell.
   public func bookRating(

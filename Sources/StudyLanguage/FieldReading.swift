@@ -80,12 +80,16 @@ extension DefinitionReader {
 
   private mutating func decimal(_ keyed: KeyedNode) -> FieldType? {
     guard need(keyed, "precision") != nil, need(keyed, "scale") != nil else { return nil }
-    let precision = integer(keyed, "precision", in: 1...18)
+    let precision = integer(keyed, "precision", in: 1...36)
     let scale = integer(keyed, "scale", in: 0...18)
     let range = keyed.entries["range"].flatMap { exactSpan($0, "“range” of a field") }
     guard let precision, let scale else { return nil }
     guard scale <= precision else {
       report("“scale” cannot exceed “precision”.", at: keyed.place)
+      return nil
+    }
+    guard precision - scale <= 18 else {
+      report("A number has at most 18 digits before the point.", at: keyed.place)
       return nil
     }
     return .decimal(precision: precision, scale: scale, range: range)

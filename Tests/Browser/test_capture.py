@@ -256,3 +256,35 @@ def test_an_alert_is_acted_on_by_the_physician_and_known_to_the_coordinator(peop
     assert "What you did is on record" in physician.page.inner_text("body")
     coordinator.open("/alerts")
     assert key not in coordinator.text()
+
+
+def test_planned_repeats_stand_in_the_list_until_they_are_handed_in(people, key, program):
+    coordinator = people("coordinator-101")
+    coordinator.open(f"/participants/{key}/forms/LAB/SCR/all")
+    assert "Enter HGB" in coordinator.text() and "Enter UACON" in coordinator.text()
+    coordinator.shot("50-planned")
+    coordinator.page.click("text=Enter HGB")
+    assert coordinator.page.input_value("[name=test]:checked, select[name=test]") == "HGB"
+    before = program.call("GET", f"/participants/{key}/forms/LAB/SCR/planned")["missing"]
+    program.call("POST", f"/participants/{key}/forms/LAB/SCR?number=new", {
+        "answers": dict(test="HGB", value="13.5", unit="g/dL", flag="N", cs="false"), "version": 0,
+        "submit": True})
+    after = program.call("GET", f"/participants/{key}/forms/LAB/SCR/planned")["missing"]
+    assert before[0] == "HGB" and after == before[1:]
+    coordinator.open(f"/participants/{key}/forms/LAB/SCR/all")
+    assert "Enter HGB" not in coordinator.text()
+
+
+def test_steps_of_participation_are_offered_by_state_and_refused_with_a_sentence(people, key):
+    coordinator = people("coordinator-101")
+    coordinator.open(f"/participants/{key}")
+    coordinator.page.click("text=Participation")
+    assert "Screening failed" in coordinator.text() and "Died" not in coordinator.text()
+    coordinator.shot("51-participation")
+    coordinator.page.check("input[value=screen_failed]")
+    coordinator.press("main form button")
+    assert "names no criterion" in coordinator.text()
+    coordinator.shot("52-participation-refused")
+    investigator = people("investigator-101")
+    investigator.open(f"/participants/{key}/move")
+    assert "Died" in investigator.text() and "Screening failed" not in investigator.text()

@@ -231,6 +231,17 @@ def test_sponsor_suspends_and_opens_a_site(people):
     lead.picture("site-missing")
 
 
+def test_sponsor_closes_a_site_on_a_page_of_its_own(people):
+    lead = people("sponsor-lead")
+    lead.go("/sites/104")
+    lead.page.click("text=Close the site for good")
+    lead.picture("site-close")
+    assert "not opened again" in lead.page.inner_text("main")
+    lead.press("Close site")
+    assert "with a reason" in lead.page.inner_text("main")
+    lead.picture("site-close-refused")
+
+
 def test_interim_look_without_data_is_refused_with_a_sentence(people):
     builder = people("stat-unblinded")
     builder.go("/reports")

@@ -125,6 +125,15 @@ import Testing
     "outcome.questionnaire_of(bytea)", "outcome.save_questionnaire(bytea,jsonb,text)",
     // Site staff who see their own outcome entries only.
     "outcome.own_entry(text,text,text)",
+    // The queries of checks, opened after a save by who reads no outcome.
+    "outcome.ask_about(text,text,text,jsonb)", "outcome.ask_about_own_entry(text,text,text,jsonb)",
+    "outcome.ask_about_rating(text,text,jsonb)", "outcome.ask_about_questionnaire(bytea,jsonb)",
+    // Whom a token or link is about and what the vault holds, for the program that checks.
+    "outcome.rating_place(text)", "outcome.questionnaire_place(bytea)",
+    "outcome.open_questionnaire(bytea)", "identity.box_for_check(text)",
+    // Numbers over all sites.
+    "open.serial_of(text,text,text,integer)", "outcome.serial_of(text,text,text,integer)",
+    "treatment.serial_of(text,text,text,integer)",
     // What hides behind the scope of who asks: people alike and unfinished work at other sites.
     "open.alike(text)", "open.resolve_likeness(text,text)", "open.unfinished(integer)",
     // Study and site move with their audit row, or not at all.

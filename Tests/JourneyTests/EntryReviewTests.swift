@@ -487,9 +487,11 @@ import Testing
       values["birth_year"] = "2008"
       try await walk.save(
         "DM", "SCR", values, expected: 1, reason: "misread", at: walk.instant(4))
-      let first = try #require(try await office.openQueries(as: manager).first)
-      #expect(first.rule == "EC-DM-01")
-      try await office.closeQuery(first.address, reason: "The card says so.", as: manager)
+      let asked = try await office.openQueries(as: manager)
+      #expect(asked.map(\.rule) == Self.askedOfAge)
+      for query in asked {
+        try await office.closeQuery(query.address, reason: "The card says so.", as: manager)
+      }
       values["edu_years"] = "11"
       try await walk.save(
         "DM", "SCR", values, expected: 2, reason: "misread", at: walk.instant(5))
@@ -497,7 +499,10 @@ import Testing
       values["birth_year"] = "2009"
       try await walk.save(
         "DM", "SCR", values, expected: 3, reason: "misread", at: walk.instant(6))
-      #expect(try await office.openQueries(as: manager).map(\.rule) == ["EC-DM-01"])
+      #expect(try await office.openQueries(as: manager).map(\.rule) == Self.askedOfAge)
     }
   }
+
+  /// What is asked of a year of birth outside 21 to 75 that is not the one in the identity vault.
+  private static let askedOfAge = ["EC-DM-01", "EC-DM-02"]
 }

@@ -1,3 +1,4 @@
+import CheckSamples
 import StudyModel
 import Testing
 

@@ -92,6 +92,59 @@ struct TimeTests {
       StudyDay(of: start.advanced(bySeconds: -3600), randomizedAt: start, at: berlin).number == -1)
   }
 
+  /// The last minute before a window of days 6 to 10, its first, its last and the one after.
+  ///
+  /// Changes of the clock in 2027 by the tz database: Berlin 28 March and 31 October, Adelaide
+  /// 4 April and 3 October.
+  static let changes: [(zone: String, randomized: String, minutes: [String])] = [
+    (
+      "Europe/Berlin", "2027-03-22T23:30:00Z",
+      [
+        "2027-03-28T21:59:00Z", "2027-03-28T22:00:00Z", "2027-04-02T21:59:00Z",
+        "2027-04-02T22:00:00Z",
+      ]
+    ),
+    (
+      "Europe/Berlin", "2027-10-25T21:30:00Z",
+      [
+        "2027-10-30T21:59:00Z", "2027-10-30T22:00:00Z", "2027-11-04T22:59:00Z",
+        "2027-11-04T23:00:00Z",
+      ]
+    ),
+    (
+      "Australia/Adelaide", "2027-03-30T13:40:00Z",
+      [
+        "2027-04-05T14:29:00Z", "2027-04-05T14:30:00Z", "2027-04-10T14:29:00Z",
+        "2027-04-10T14:30:00Z",
+      ]
+    ),
+    (
+      "Australia/Adelaide", "2027-09-30T14:20:00Z",
+      [
+        "2027-10-05T13:29:00Z", "2027-10-05T13:30:00Z", "2027-10-10T13:29:00Z",
+        "2027-10-10T13:30:00Z",
+      ]
+    ),
+  ]
+
+  @Test(arguments: changes)
+  func `a window is days of the site's calendar, also over a change of the clock`(
+    zone: String, randomized: String, minutes: [String]
+  ) throws {
+    let clock = try SiteClock(zone: zone)
+    let start = try UTCInstant(parsing: randomized)
+    let visit = Visit(
+      code: try VisitCode(parsing: "A1"), title: "Assessment", targetDay: 8, window: 6...10,
+      place: "remote")
+    let window = try #require(visit.dates(randomizedOn: clock.date(at: start))).window
+    let inside = try minutes.map { window.contains(clock.date(at: try UTCInstant(parsing: $0))) }
+    #expect(inside == [false, true, true, false])
+    let days = try minutes.map {
+      StudyDay(of: try UTCInstant(parsing: $0), randomizedAt: start, at: clock).number
+    }
+    #expect(days == [5, 6, 10, 11])
+  }
+
   @Test func `the same instant is another date at another site`() throws {
     let instant = try UTCInstant(parsing: "2027-01-04T13:45:00Z")
     let dates = try ["Australia/Adelaide", "America/Phoenix", "Pacific/Kiritimati"]

@@ -77,14 +77,17 @@ public struct SiteModel: Sendable, Equatable {
   public var met: [CheckGroup]
   /// Activation, when nothing is missing.
   public var act: ActForm?
+  /// The page on which the site is closed.
+  public var closing: Link?
   /// Why it was refused.
   public var faults: [Fault]
 
   /// All of it at once.
   public init(
     frame: PageFrame, back: Link, name: String, chip: Chip, facts: [Fact], unmet: [CheckItem],
-    met: [CheckGroup], act: ActForm? = nil, faults: [Fault] = []
+    met: [CheckGroup], act: ActForm? = nil, closing: Link? = nil, faults: [Fault] = []
   ) {
+    self.closing = closing
     self.frame = frame
     self.back = back
     self.name = name

@@ -38,7 +38,11 @@ struct CasebookView {
 
   var definition: StudyDefinition { actor.definition }
   /// The visits this reader may know of.
-  var visits: [Visit] { definition.visits(knownTo: actor.role) }
+  var visits: [Visit] {
+    definition.visits(knownTo: actor.role).filter {
+      $0.dataClass == .open || book.treatmentVisits.contains($0.code)
+    }
+  }
   var key: String { book.participant.key.text }
   var today: CalendarDate { clock.date(at: now) }
   var isRandomized: Bool { book.participant.randomizedAt != nil }
@@ -86,8 +90,8 @@ struct CasebookView {
       scheduled.isEmpty && visit.targetDay == nil
       ? definition.forms.filter { $0.visits.isEmpty } : scheduled
     return all.filter {
-      $0.id != blindingRecord && $0.subject == .participant && !$0.isWorkedOut
-        && (actor.knows($0) || isRating($0) || isQuestionnaire($0) || isCollected($0))
+      $0.id != blindingRecord && $0.subject == .participant
+        && ($0.isWorkedOut ? actor.reads($0) : actor.knowsStatus(of: $0))
     }
   }
 
@@ -125,6 +129,7 @@ struct CasebookView {
   }
 
   func chip(_ form: Form, _ visit: Visit) -> Chip {
+    if form.isWorkedOut { return .state(.calm, "worked out") }
     let open = queries(form, visit)
     if open > 0 { return .query(open) }
     let repeats = form.isRepeating ? repeats(form, visit) : 0
@@ -184,7 +189,7 @@ struct CasebookView {
 
   /// Forms that must be there: a repeating one is filled as often as needed.
   func expected(_ visit: Visit) -> [Form] {
-    forms(at: visit).filter { !$0.isRepeating && !$0.visits.isEmpty }
+    forms(at: visit).filter { !$0.isRepeating && !$0.visits.isEmpty && !$0.isWorkedOut }
   }
 
   func open(_ visit: Visit) -> [Form] {

@@ -16,8 +16,13 @@ struct EntryControls {
 
   var sections: [FieldSection] {
     form.sections.map { section in
-      FieldSection(title: section.title, fields: section.fields.map(field))
+      FieldSection(title: section.title, fields: section.fields.filter(isKnown).map(field))
     }
+  }
+
+  /// A field of a class above outcome, which tells of treatment, does not exist for who holds it not.
+  private func isKnown(_ field: Field) -> Bool {
+    isReadable(field) || form.dataClass(of: field) <= .outcome
   }
 
   func field(_ field: Field) -> EntryField {
@@ -117,10 +122,16 @@ struct EntryControls {
 }
 
 extension EntryControls {
-  /// The boxes of a form nobody filled in: today, done, and the own user name.
-  static func first(_ form: Form, _ actor: Actor, today: CalendarDate) -> FormFields {
+  /// The boxes of a form nobody filled in: today, done, the own user name, and which of the planned
+  /// repeats it is.
+  static func first(
+    _ form: Form, _ actor: Actor, today: CalendarDate, planned: String? = nil
+  ) -> FormFields {
     let parts = today.parts
     var pairs: [(name: String, value: String)] = []
+    if let plan = form.planned, let planned, plan.values.contains(planned) {
+      pairs.append((plan.field.text, planned))
+    }
     for field in form.fields {
       switch field.type {
       case .date where field.id.text == FormHeader.dateField:

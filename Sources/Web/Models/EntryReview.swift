@@ -81,11 +81,26 @@ enum EntryReview {
           answers: shown.map { words(entry.answers[$0.id], $0) },
           chip: CasebookView.chip(status: entry.status),
           detail: entry.enteredAt.map { "\(Times.full($0, zone)) by \(entry.author)" } ?? "")
-      },
+      } + (actor.writes(form) ? planned(found.missing, form, shown, key, visit) : []),
       add: actor.writes(form)
         ? Link(
           text: "Add one more", href: EntryPlace(key, form.id, visit, number: 0).address())
         : nil)
+  }
+
+  /// A line for each planned repeat that was not handed in.
+  private static func planned(
+    _ missing: [String], _ form: Form, _ shown: ArraySlice<Field>, _ key: ParticipantKey,
+    _ visit: VisitCode
+  ) -> [EntryListRow] {
+    missing.map { value in
+      EntryListRow(
+        link: Link(
+          text: "Enter \(value)",
+          href: EntryPlace(key, form.id, visit, number: 0).address("", "planned=\(value)")),
+        answers: shown.map { $0.id == form.planned?.field ? words(.value(value), $0) : "" },
+        chip: .ready, detail: "planned")
+    }
   }
 
   private static func words(_ answer: FieldAnswer?, _ field: Field) -> String {

@@ -56,20 +56,23 @@ struct FormEntryPage {
     let boxes: FormFields
     if let draft, showsDraft {
       boxes = FormFields(draft.typed)
-    } else if entry.version == 0 {
-      boxes = EntryControls.first(form, actor, today: clock.date(at: now))
+    } else if entry.version == 0, !form.isWorkedOut {
+      boxes = EntryControls.first(
+        form, actor, today: clock.date(at: now), planned: call.query["planned"])
     } else {
       boxes = filled.boxes(of: entry.answers)
     }
     var model = model(
-      boxes: boxes, faults: [], isStored: entry.version > 0,
+      boxes: boxes, faults: [], isStored: entry.version > 0 || form.isWorkedOut,
       version: showsDraft ? draft?.version : nil)
     if let draft, showsDraft { model.draft = notice(of: draft) }
     if !isWritable {
       model.closed =
         !closedBecause.isEmpty
         ? closedBecause
-        : entry.version == 0 ? "Nobody entered this form yet." : "You can read this form."
+        : form.isWorkedOut
+          ? "The system works this form out of other entries, each time it is read."
+          : entry.version == 0 ? "Nobody entered this form yet." : "You can read this form."
     } else if entry.isSubmitted {
       if changing {
         model.changes = reason(changes: showsDraft ? changes(to: boxes) : [], boxes: boxes)
@@ -189,13 +192,13 @@ struct FormEntryPage {
 
   private var links: [Link] {
     var links: [Link] = []
-    if actor.role.can(.signForms), form.signedBy.contains(actor.role.id), entry.isSubmitted,
+    if actor.signs(form), entry.isSubmitted,
       closedBecause.isEmpty,
       !entry.signatures.contains(where: { $0.version == entry.version && $0.voidedAt == nil })
     {
       links.append(Link(text: "Sign this form", href: place.address("sign")))
     }
-    if actor.role.can(.openDataQuery), actor.role.classes.contains(form.dataClass) {
+    if actor.role.can(.openDataQuery), actor.reads(form) {
       let number = place.number == 1 ? "" : "&number=\(place.number)"
       links.append(
         Link(
@@ -220,7 +223,7 @@ struct FormEntryPage {
           whatHappens: ["What you typed and did not save is removed. Saved values stay."],
           authentication: .notNeeded, isDestructive: true, title: "Your draft"))
     }
-    guard entry.isSubmitted, actor.entryClasses.contains(form.dataClass) else { return acts }
+    guard entry.isSubmitted, actor.reads(form) else { return acts }
     let isVoided = entry.status == EntryStatus.voided.rawValue
     let isFrozen = entry.status == EntryStatus.frozen.rawValue
     if actor.role.can(.verifySource), !isVoided, let verify { acts.append(verify) }

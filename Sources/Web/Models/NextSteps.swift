@@ -26,7 +26,7 @@ enum NextSteps {
     guard view.actor.role.can(.signForms) else { return nil }
     let waiting = view.book.entries.first { entry in
       entry.isSubmitted && entry.status == "submitted"
-        && view.definition.form(entry.form)?.signedBy.contains(view.actor.role.id) == true
+        && view.definition.form(entry.form).map { view.actor.signs($0) } == true
     }
     guard let waiting, let form = view.definition.form(waiting.form) else { return nil }
     return NextStep(

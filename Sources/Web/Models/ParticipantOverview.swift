@@ -101,6 +101,9 @@ enum ParticipantOverview {
       links.append(
         Link(text: "Judge a likeness", href: "/participants/\(key.text)/likeness"))
     }
+    if !ParticipantMovePage.steps(from: view.book.participant.state, actor).isEmpty {
+      links.append(Link(text: "Participation", href: "/participants/\(key.text)/move"))
+    }
     if let unscheduled = actor.definition.visits.first(where: {
       $0.targetDay == nil && actor.definition.forms(at: $0.code).isEmpty
     }) {

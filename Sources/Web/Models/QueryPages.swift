@@ -147,7 +147,7 @@ enum QueryPages {
     let formName = call.form["form"] ?? call.query["form"] ?? ""
     let visitName = call.form["visit"] ?? call.query["visit"] ?? ""
     guard let id = try? FormID(parsing: formName), let form = actor.definition.form(id),
-      let visit = try? VisitCode(parsing: visitName), actor.role.classes.contains(form.dataClass)
+      let visit = try? VisitCode(parsing: visitName), actor.reads(form)
     else { throw ActRefusal.notFound }
     _ = try await call.installation.participant(key, as: actor)
     let fields = form.fields.map { Choice(code: $0.id.text, label: $0.label) }

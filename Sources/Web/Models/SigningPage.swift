@@ -11,7 +11,7 @@ enum SigningPage {
     let place = try EntryPlace(call)
     let (entry, digest) = try await call.installation.readEntry(
       place.key, place.form, place.visit, number: place.number, as: actor)
-    guard entry.form.signedBy.contains(actor.role.id), entry.isSubmitted else {
+    guard actor.signs(entry.form), entry.isSubmitted else {
       throw ActRefusal.notFound
     }
     let zone = call.site.zone(of: actor)

@@ -64,6 +64,7 @@ struct StudySites {
     guard let site else { throw ActRefusal.notFound }
     let missing = try await call.installation.missingStaff(of: key, as: actor)
     let isOpen = site.state == "active"
+    let isClosed = site.state == "closed"
     return SiteModel(
       frame: call.site.frame(for: call), back: Link(text: "Sites", href: "/sites"),
       name: "\(site.key) \(site.name)", chip: Self.chip(site),
@@ -75,14 +76,42 @@ struct StudySites {
         Fact(
           name: "Emergency contact", value: actor.definition.site(key)?.emergencyContact ?? ""),
       ],
-      unmet: isOpen
+      unmet: isOpen || isClosed
         ? []
         : missing.map {
           CheckItem(
             sentence: "Nobody is \($0.title.lowercased()) at this site.",
             detail: "The access administrator grants the role.", code: "site_staff_missing")
-        }, met: [], act: isOpen ? suspend(key) : missing.isEmpty ? activate(key) : nil,
+        }, met: [], act: isOpen ? suspend(key) : missing.isEmpty && !isClosed ? activate(key) : nil,
+      closing: isOpen || site.state == "suspended"
+        ? Link(text: "Close the site for good…", href: "/sites/\(key)/close") : nil,
       faults: faults)
+  }
+
+  /// Closing, on a page of its own since it cannot be undone.
+  func closing(faults: [Pages.Fault] = []) async throws -> ActPageModel {
+    let key = try key()
+    let site = try await call.installation.sites(as: actor).first { $0.key == key }
+    guard let site, ["active", "suspended"].contains(site.state) else { throw ActRefusal.notFound }
+    return ActPageModel(
+      frame: call.site.frame(for: call), back: Link(text: "Site \(key)", href: "/sites/\(key)"),
+      title: "Close site \(key) \(site.name)",
+      facts: [
+        Fact(name: "Consented", value: String(site.consented)),
+        Fact(name: "Randomized", value: randomized(site)),
+      ],
+      act: ActForm(
+        form: call.target("/sites/\(key)/close"), button: "Close site \(key)",
+        whatHappens: [
+          "Nobody is enrolled or randomized there any more. Participants there go on to their end."
+        ], cannotBeUndone: "A closed site is not opened again.", fields: [reason(optional: false)],
+        authentication: .notNeeded, isDestructive: true), faults: faults)
+  }
+
+  func close() async throws -> String {
+    let key = try key()
+    try await call.installation.closeSite(key, reason: call.form["reason"] ?? "", as: actor)
+    return "/sites/\(key)?note=site-closed"
   }
 
   private func reason(optional: Bool) -> EntryField {

@@ -38,7 +38,7 @@ enum VisitPage {
     return VisitFormRow(
       title: view.isRating(form) ? "Central rating (\(form.title))" : form.title,
       href: isOpened
-        ? form.isRepeating && view.actor.entryClasses.contains(form.dataClass)
+        ? form.isRepeating && view.actor.reads(form)
           ? place.listAddress : address : "", by: by, chip: view.chip(form, visit),
       detail: [
         form.isRepeating
@@ -72,8 +72,7 @@ enum VisitPage {
         href: EntryPlace(view.book.participant.key, form.id, visit.code, number: 0).address())
     }
     if let entry, entry.isSubmitted {
-      guard ["submitted", "verified"].contains(entry.status), form.signedBy.contains(role.id),
-        role.can(.signForms)
+      guard ["submitted", "verified"].contains(entry.status), view.actor.signs(form)
       else { return nil }
       return Link(text: "Sign", href: address + "/sign")
     }

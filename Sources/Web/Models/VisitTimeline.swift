@@ -43,7 +43,8 @@ enum VisitTimeline {
   private static func visits(
     _ view: CasebookView
   ) -> [(Visit, VisitDates, TimelinePicture.State)] {
-    view.visits.compactMap { visit in
+    // Of a visit of which the reader may know no form, nothing can be told.
+    view.visits.filter { !view.expected($0).isEmpty }.compactMap { visit in
       view.dates(visit).map { (visit, $0, state(visit, $0, view)) }
     }
   }

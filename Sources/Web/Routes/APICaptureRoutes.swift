@@ -76,6 +76,14 @@ extension APIRoutes {
         of: try call.formID(), at: try call.visit(), try call.participant(), as: try call.actor)
       return try .json(found.entries.map(RepeatRow.init))
     },
+    .api(
+      "GET", form + "/planned", .anyOf([.enterForms, .signForms, .openDataQuery]),
+      "The planned repeats of a form at a visit that were not handed in, in order."
+    ) { call in
+      let found = try await call.installation.repeats(
+        of: try call.formID(), at: try call.visit(), try call.participant(), as: try call.actor)
+      return try .json(["missing": found.missing])
+    },
     .api("GET", form + "/draft", writers, "The caller's own draft of a form.") { call in
       let place = try EntryPlace(call)
       let file = try await call.installation.entryFile(

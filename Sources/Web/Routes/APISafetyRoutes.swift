@@ -234,18 +234,23 @@ struct DeviationBody: Encodable {
 /// A step of the participation lifecycle as it is sent.
 enum MoveBody {
   static func move(_ body: JSONBody?) throws(ActRefusal) -> ParticipantMove {
-    let reason = body?["reason"] ?? ""
-    switch body?["to"] {
+    try move { body?[$0] ?? "" }
+  }
+
+  /// The step from texts by name: to, reason, date and attempts.
+  static func move(_ text: (String) -> String) throws(ActRefusal) -> ParticipantMove {
+    let reason = text("reason")
+    switch text("to") {
     case "screen_failed": return .screenFailed
     case "not_randomized": return .notRandomized(reason: reason)
     case "completed": return .completed
     case "followed": return .regained(reason: reason)
     case "died":
-      guard let date = try? CalendarDate(parsing: body?["date"] ?? "") else { throw bad("date") }
+      guard let date = try? CalendarDate(parsing: text("date")) else { throw bad("date") }
       return .died(date)
     case "lost":
       var attempts: [ContactAttempt] = []
-      for part in (body?["attempts"] ?? "").split(separator: ";") {
+      for part in text("attempts").split(separator: ";") {
         let words = part.split(separator: " ", maxSplits: 1).map(String.init)
         guard words.count == 2, let date = try? CalendarDate(parsing: words[0]) else {
           throw bad("attempts")

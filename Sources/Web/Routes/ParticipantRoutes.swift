@@ -34,5 +34,12 @@ enum ParticipantRoutes {
     .act(
       "/participants/{participant}/likeness", .anyOf([.signForms]),
       "Records that a likeness is another person.", LikenessPage.judge),
+    .page(
+      "/participants/{participant}/move", .anyOf([.consentParticipant, .signForms]),
+      "Asks for a step of participation."
+    ) { call in .page(try await ParticipantMovePage.show(call).page()) },
+    .act(
+      "/participants/{participant}/move", .anyOf([.consentParticipant, .signForms]),
+      "Records a step of participation.", ParticipantMovePage.move),
   ]
 }

@@ -9,6 +9,7 @@ enum QuestionnaireRoutes {
       guard !pages.open.isUsed, !pages.open.isExpired else {
         return .page(pages.closed().page())
       }
+      try await call.installation.openQuestionnaire(pages.open, link: call.parameter("link"))
       return .page(pages.questions().page())
     },
     .act("/q/{link}", .everybody, "Checks and sends the answers.") { call in

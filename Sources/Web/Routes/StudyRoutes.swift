@@ -23,6 +23,15 @@ enum StudyRoutes {
         try await sites.one(faults: faults).page()
       }
     },
+    .page("/sites/{site}/close", sponsor, "Asks for the closing of a site.") { call in
+      .page(try await StudySites(call).closing().page())
+    },
+    .act("/sites/{site}/close", sponsor, "Closes a site for good.") { call in
+      let sites = try StudySites(call)
+      return try await call.act(sites.close) { faults in
+        try await sites.closing(faults: faults).page()
+      }
+    },
     .act("/enrolment/open", sponsor, "Opens the study for enrolment.") { call in
       try await call.act {
         try await call.installation.openEnrolment(as: try call.actor)

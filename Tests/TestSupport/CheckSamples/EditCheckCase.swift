@@ -1,17 +1,22 @@
-import StudyModel
+public import StudyModel
 
 /// One edit check with answers that break it and answers that keep it.
 ///
 /// Answers are drafts: what is not named is not asked for. `elsewhere` holds values of other entries and facts
 /// under the references of the formulas, each as its stored text.
-struct EditCheckCase: Sendable, CustomStringConvertible {
-  let code: String
-  let form: String
-  let kind: FaultKind
+public struct EditCheckCase: Sendable, CustomStringConvertible {
+  /// The code of the check.
+  public let code: String
+  /// The form it is made on.
+  public let form: String
+  /// How severe it is.
+  public let kind: FaultKind
   /// What both share.
-  let common: [String: String]
-  let breaks: [String: String]
-  let keeps: [String: String]
+  public let common: [String: String]
+  /// What breaks it.
+  public let breaks: [String: String]
+  /// What keeps it.
+  public let keeps: [String: String]
 
   init(
     _ code: String, _ form: String, _ kind: FaultKind, common: [String: String] = [:],
@@ -25,7 +30,8 @@ struct EditCheckCase: Sendable, CustomStringConvertible {
     self.keeps = keeps
   }
 
-  var description: String { "\(code) \(kind.rawValue) on \(form)" }
+  /// Code, severity and form.
+  public var description: String { "\(code) \(kind.rawValue) on \(form)" }
 
   private static let armForms: [(form: String, own: String, other: String)] = [
     ("PSYED", "KET", "KAP"), ("KDOSE", "KAP", "ECT"), ("ECTTX", "ECT", "KET"),
@@ -33,7 +39,8 @@ struct EditCheckCase: Sendable, CustomStringConvertible {
   ]
 
   /// The checks of section 9 of the protocol, and those of the same kind beside them.
-  static let all: [EditCheckCase] = entry + conduct + ratings + infusion + ect + therapy + safety
+  public static let all: [EditCheckCase] =
+    entry + conduct + ratings + infusion + ect + therapy + safety
 
   private static let entry: [EditCheckCase] = [
     .init(

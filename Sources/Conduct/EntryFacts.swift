@@ -1,0 +1,123 @@
+import Store
+import StudyModel
+
+extension Installation {
+  /// The facts formulas of an entry read; one that is not known, or not known to its writer, is left out.
+  func facts(
+    _ wanted: Set<StudyFact>, for place: CheckPlace, _ answers: [FieldID: FieldAnswer],
+    _ trial: Trial, _ definition: StudyDefinition, _ writer: Actor?
+  ) async throws -> [StudyFact: FormulaValue] {
+    var facts: [StudyFact: FormulaValue] = [:]
+    for fact in wanted {
+      facts[fact] = try await value(of: fact, for: place, answers, trial, definition, writer)
+    }
+    return facts
+  }
+
+  private func value(
+    of fact: StudyFact, for place: CheckPlace, _ answers: [FieldID: FieldAnswer],
+    _ trial: Trial, _ definition: StudyDefinition, _ writer: Actor?
+  ) async throws -> FormulaValue? {
+    let participant = place.participant
+    let site = definition.site(participant.site)
+    let zone = try SiteClock(zone: site?.timeZone ?? "Europe/London")
+    switch fact {
+    case .visit: return .text(place.visit.text)
+    case .state: return .text(participant.state)
+    case .consentedOn: return .date(zone.date(at: participant.consentedAt))
+    case .day0: return participant.randomizedAt.map { .date(zone.date(at: $0)) }
+    case .today: return .date(zone.date(at: clock.now))
+    case .enteredAt: return .instant(clock.now)
+    case .secondsOpen: return place.secondsOpen.map { .number(ExactNumber($0)) }
+    case .consentVersions:
+      return site?.approvedConsents(on: answers.visitDate ?? zone.date(at: clock.now))
+    case .arm:
+      guard let writer, place.form.dataClass >= .treatment else { return nil }
+      return try await knownArm(of: participant.key, writer)
+    case .therapistCertified:
+      return try await namedPeopleHoldRoles(place, answers, trial, zone).map { .truth($0) }
+    case .kitInStock:
+      return try await kitIsInStock(place, answers, definition, writer).map { .truth($0) }
+    // Given when the entry is saved, and only then.
+    case .serial: return nil
+    // Asked for by populations and lifecycles, which no entry is checked by.
+    case .consentHolds, .isDuplicate, .diedOn, .hasExcludingDeviation, .enrolmentClosed: return nil
+    }
+  }
+
+  /// Whether the people a form names held one of the roles its question asks for on the date of the
+  /// visit; nil when it names nobody.
+  ///
+  /// A role is granted on evidence of training and ends with it: the grant stands for the certificate.
+  private func namedPeopleHoldRoles(
+    _ place: CheckPlace, _ answers: [FieldID: FieldAnswer], _ trial: Trial, _ zone: SiteClock
+  ) async throws -> Bool? {
+    let named = place.form.fields.compactMap { field -> (name: String, roles: [String])? in
+      guard case .userReference(let roles) = field.type, let name = answers[field.id]?.text
+      else { return nil }
+      return (name, roles.map(\.text))
+    }
+    guard !named.isEmpty else { return nil }
+    let date = answers.visitDate ?? zone.date(at: clock.now)
+    let morning = zone.lastSecond(of: date.advanced(by: -1))
+    for person in named where !person.roles.isEmpty {
+      let holds = try await access { session in
+        try session.holdsGrant(
+          person.name, roles: person.roles, at: place.participant.site, until: morning,
+          trial: trial.id)
+      }
+      guard holds else { return false }
+    }
+    return true
+  }
+
+  /// Whether the kit a form names was received at the site and neither returned nor destroyed by the
+  /// date of the visit; nil when it names none, or the study keeps no stock.
+  private func kitIsInStock(
+    _ place: CheckPlace, _ answers: [FieldID: FieldAnswer], _ definition: StudyDefinition,
+    _ writer: Actor?
+  ) async throws -> Bool? {
+    guard let writer, let field = try? FieldID(parsing: StockField.kit.rawValue),
+      let kit = answers[field]?.text,
+      let stock = definition.forms.first(where: { $0.subject == .site && $0.field(field) != nil }),
+      writer.role.classes.contains(stock.dataClass)
+    else { return nil }
+    let site = place.participant.site
+    let entries = try await session(writer) {
+      try $0.values(of: stock.id, at: site, in: stock.dataClass, trial: writer.trial.id)
+    }
+    let date = answers.visitDate
+    return try entries.contains { entry in
+      let texts = try AnswerText.answers(entry.answers)
+      func day(_ name: StockField) -> CalendarDate? {
+        texts.first { $0.key.text == name.rawValue }?.value.text
+          .flatMap { try? CalendarDate(parsing: $0) }
+      }
+      func happened(_ name: StockField) -> Bool {
+        day(name).map { happened in date.map { happened <= $0 } ?? true } ?? false
+      }
+      return texts[field]?.text == kit && happened(.received) && !happened(.returned)
+        && !happened(.destroyed)
+    }
+  }
+}
+
+/// The questions of a form about the stock of a site that tell whether a kit is there.
+private enum StockField: String {
+  case kit, received, returned, destroyed
+}
+
+extension [FieldID: FieldAnswer] {
+  /// The date of the visit the answers speak of.
+  var visitDate: CalendarDate? {
+    first { $0.key.text == FormHeader.dateField }?.value.text
+      .flatMap { try? CalendarDate(parsing: $0) }
+  }
+}
+
+extension SiteDefinition {
+  /// The versions of consent approved on a date; nil where the definition keeps none for the site.
+  func approvedConsents(on date: CalendarDate) -> FormulaValue? {
+    consentVersions.isEmpty ? nil : .choices(consentVersions(on: date))
+  }
+}

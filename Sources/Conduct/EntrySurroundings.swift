@@ -1,0 +1,124 @@
+import Store
+import StudyModel
+
+/// Which entry of which participant is checked.
+struct CheckPlace: Sendable {
+  let participant: Participant
+  let form: Form
+  let visit: VisitCode
+  /// The number among repeats, 0 for one that has none yet.
+  let number: Int
+  /// Seconds since its writer first saw the questions, where that is known.
+  var secondsOpen: Int?
+
+  /// Among repeats a new one comes after all others.
+  var occurrence: Int { number == 0 ? Int.max : number }
+}
+
+/// What the checks of one entry read beside its own answers.
+struct EntrySurroundings: Sendable {
+  /// Values of other entries and facts.
+  var elsewhere: [FieldReference: FormulaValue] = [:]
+  /// The latest date of an earlier visit.
+  var visitBefore: CalendarDate?
+  /// The earliest date of a later visit.
+  var visitAfter: CalendarDate?
+}
+
+extension FormEntry {
+  init(_ stored: StoredValues) throws {
+    self.init(
+      form: try FormID(parsing: stored.form), visit: try? VisitCode(parsing: stored.visit),
+      occurrence: stored.number, version: stored.version,
+      status: EntryStatus(rawValue: stored.status) ?? .inProgress,
+      answers: try AnswerText.answers(stored.answers))
+  }
+}
+
+extension Installation {
+  /// Reads what the checks of an entry need, on logins that hold no more than they may use.
+  ///
+  /// A form up to class outcome is checked on the login that draws allocations, which reads nothing of
+  /// treatment: what its writer may not know cannot make a message. Values of class outcome are
+  /// compared here and never shown. A form of treatment is checked with the writer's own login beside it.
+  func surroundings(
+    of place: CheckPlace, _ answers: [FieldID: FieldAnswer], trial: Trial,
+    _ definition: StudyDefinition, writer: Actor?
+  ) async throws -> EntrySurroundings {
+    let participant = place.participant
+    var stored = try await asSystem(trial) { session in
+      try session.values(of: participant.key, in: .open, trial: trial.id)
+        + session.values(of: participant.key, in: .outcome, trial: trial.id)
+    }
+    if let writer, writer.readsTreatment(beside: place.form) {
+      stored += try await session(writer) {
+        try $0.values(of: participant.key, in: .treatment, trial: trial.id)
+      }
+    }
+    let entries = try stored.map(FormEntry.init)
+    let dates = definition.datesAround(
+      place.visit, among: entries, upTo: place.form.dataClass)
+    var found = EntrySurroundings(visitBefore: dates.before, visitAfter: dates.after)
+    let references = definition.readElsewhere(by: place.form)
+    guard !references.isEmpty else { return found }
+    let facts = try await self.facts(
+      references.facts, for: place, answers, trial, definition, writer)
+    found.elsewhere = definition.outsideValues(
+      for: place.form, at: place.visit, occurrence: place.occurrence, among: entries, facts: facts,
+      further: references)
+    found.elsewhere.merge(definition.flagValues(references, found.elsewhere)) { old, _ in old }
+    for reference in references where reference.form?.text == Self.vaultForm {
+      found.elsewhere[reference] = try await vaultValue(of: reference, participant.key, trial)
+    }
+    return found
+  }
+
+  /// Runs the body as the program itself, on the login that reads classes open and outcome.
+  func asSystem<R: Sendable>(
+    _ trial: Trial, actor: UserID? = nil, _ body: @escaping @Sendable (Session) throws -> R
+  ) async throws -> R {
+    let context = RequestContext(
+      trial: trial.id, actor: actor, role: "", sites: .all,
+      now: trial.mode == TrialMode.simulation.rawValue ? clock.now : nil)
+    return try await refusing { try await store.session(.allocator, context, body) }
+  }
+
+  // MARK: The identity vault
+
+  /// The form under whose name formulas read the identity vault.
+  private static let vaultForm = "IDENT"
+
+  /// The date of birth as far as the vault knows it: its year, as the first of January.
+  private func vaultValue(
+    of reference: FieldReference, _ participant: ParticipantKey, _ trial: Trial
+  ) async throws -> FormulaValue {
+    guard reference.field.text == "birth_date", let keys,
+      let box = try await asSystem(trial, { try $0.identityBox(of: participant) }),
+      let bytes = try? keys.open(box, for: .identity(trial: trial.id))
+    else { return .missing }
+    // Initials, year of birth and sex, as given at consent.
+    let parts = String(decoding: bytes, as: UTF8.self).split(separator: "|")
+    guard parts.count == 3, let first = try? CalendarDate(parsing: parts[1] + "-01-01") else {
+      return .missing
+    }
+    return .date(first)
+  }
+}
+
+extension Actor {
+  /// Whether checks of a form may read treatment data: the form is as guarded, and its writer reads them.
+  fileprivate func readsTreatment(beside form: Form) -> Bool {
+    form.dataClass >= .treatment && role.classes.contains(.treatment) && isUnblinded
+  }
+}
+
+extension Set<FieldReference> {
+  /// The facts among what formulas read.
+  var facts: Set<StudyFact> {
+    Set<StudyFact>(
+      compactMap { reference in
+        reference.form?.text == StudyFact.formName
+          ? StudyFact(rawValue: reference.field.text) : nil
+      })
+  }
+}

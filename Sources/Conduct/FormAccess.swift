@@ -1,0 +1,108 @@
+public import StudyModel
+
+/// How much of a form's entries a person may know.
+public enum FormReading: Comparable, Sendable {
+  /// Not even that there are any.
+  case none
+  /// Whether something is due, done or missed.
+  case status
+  /// Own entries and no others.
+  case own
+  /// Every entry in reach.
+  case all
+}
+
+/// Who may know and do what with a form: the visibility matrix of the definition within the classes of
+/// the role, which the login enforces below it. Pages and API ask here and nowhere else.
+extension Actor {
+  /// The classes of forms whose entries this role reads by itself.
+  public var entryClasses: [DataClass] {
+    [DataClass.open, .outcome, .treatment].filter { role.classes.contains($0) }
+  }
+
+  /// How much of a form's entries this role may know.
+  public func reading(of form: Form) -> FormReading {
+    let byClass = readingByClass(form)
+    guard let rights = definition.rights(of: role.id, on: form.id) else { return byClass }
+    if rights.contains(.read) {
+      // What the matrix lets somebody read and the class does not is known by its state.
+      return byClass == .none && form.dataClass <= .outcome ? .status : byClass
+    }
+    if rights.contains(.own) || rights.contains(.write) { return min(byClass, .own) }
+    return rights.contains(.status) && form.dataClass <= .outcome ? .status : .none
+  }
+
+  private func readingByClass(_ form: Form) -> FormReading {
+    // Raters hold tokens and participants links: no form has an address for them.
+    if role.can(.rate) || role.blinding == .participant { return .none }
+    if entryClasses.contains(form.dataClass) { return .all }
+    if role.ownEntriesOnly.contains(form.dataClass), form.enteredBy.contains(role.id) {
+      return .own
+    }
+    // Without a matrix the site knows the states of outcome forms, since it arranges them.
+    let hasMatrix = definition.rights(of: role.id, on: form.id) != nil
+    return !hasMatrix && form.dataClass == .outcome && role.classes.contains(.open)
+      ? .status : .none
+  }
+
+  /// Whether this role may know values of a form: of all entries, or of its own.
+  public func knows(_ form: Form) -> Bool { reading(of: form) >= .own }
+
+  /// Whether this role may know that a form is due, done or missed.
+  public func knowsStatus(of form: Form) -> Bool { reading(of: form) >= .status }
+
+  /// Whether this role reads every entry of a form in its reach.
+  public func reads(_ form: Form) -> Bool { reading(of: form) == .all }
+
+  /// Whether this role writes a form.
+  public func writes(_ form: Form) -> Bool {
+    guard role.can(.enterForms), form.enteredBy.contains(role.id), knows(form) else { return false }
+    guard let rights = definition.rights(of: role.id, on: form.id) else { return true }
+    return rights.contains(.write) || rights.contains(.own)
+  }
+
+  /// Whether this role signs a form.
+  public func signs(_ form: Form) -> Bool {
+    guard role.can(.signForms), form.signedBy.contains(role.id), knows(form) else { return false }
+    return definition.rights(of: role.id, on: form.id)?.contains(.sign) ?? true
+  }
+
+  /// Whether this role reads every entry of the form of that name.
+  func reads(formNamed name: String) -> Bool {
+    form(named: name).map { reads($0) } ?? false
+  }
+
+  /// Whether this role may know the state of the form of that name.
+  func knowsStatus(ofFormNamed name: String) -> Bool {
+    form(named: name).map { knowsStatus(of: $0) } ?? false
+  }
+
+  private func form(named name: String) -> Form? {
+    (try? FormID(parsing: name)).flatMap { definition.form($0) }
+  }
+
+  // MARK: Forms by their address
+
+  /// The form, where this role enters it at this visit.
+  func entersForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
+    guard let form = definition.form(form), writes(form), definition.schedules(form, at: visit)
+    else { throw .notFound }
+    return form
+  }
+
+  /// The form, where this role enters or signs it.
+  func readsForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
+    guard let form = definition.form(form), writes(form) || signs(form),
+      definition.schedules(form, at: visit)
+    else { throw .notFound }
+    return form
+  }
+
+  /// The form, where this role reads every entry of it.
+  func reviewsForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
+    guard let form = definition.form(form), reads(form),
+      form.visits.isEmpty || form.visits.contains(visit), definition.visit(visit) != nil
+    else { throw .notFound }
+    return form
+  }
+}

@@ -1,0 +1,150 @@
+import Postgres
+public import StudyModel
+
+/// An entry as formulas read it: its place, its state and the answers as stored JSON.
+public struct StoredValues: Sendable {
+  /// The form.
+  public let form: String
+  /// The visit.
+  public let visit: String
+  /// The number among repeats.
+  public let number: Int
+  /// The version.
+  public let version: Int
+  /// The state of the entry.
+  public let status: String
+  /// The answers as stored JSON.
+  public let answers: String
+}
+
+/// Whom a token or a link is about, as the program that checks needs to know it.
+public struct CollectionPlace: Sendable {
+  /// The participant.
+  public let participant: ParticipantKey
+  /// The visit.
+  public let visit: VisitCode
+  /// The instant at which the participant first saw the questions.
+  public let openedAt: UTCInstant?
+}
+
+enum EntryValueSQL: String, StatementSet {
+  case list = """
+    select form, visit, repeat::bigint, version::bigint, status, answers::text
+      from {class}.entries
+     where trial_id = $1 and participant = $2 and status <> 'voided'
+     order by form, visit, repeat
+    """
+  case ofSite = """
+    select form, visit, repeat::bigint, version::bigint, status, answers::text
+      from {class}.entries
+     where trial_id = $1 and site_key = $2 and form = $3 and status <> 'voided' and submitted_at is not null
+     order by form, visit, repeat
+    """
+  case serial = "select {class}.serial_of($1, $2, $3, $4::int)::bigint"
+  case identityBox = "select identity.box_for_check($1)"
+  case ratingPlace = "select participant, visit, null::timestamptz from outcome.rating_place($1)"
+  case questionnairePlace =
+    "select participant, visit, opened_at from outcome.questionnaire_place($1)"
+  case openQuestionnaire = "select outcome.open_questionnaire($1)"
+  case askOwn = "select outcome.ask_about_own_entry($1, $2, $3, $4)"
+  case askRating = "select outcome.ask_about_rating($1, $2, $3)"
+  case askQuestionnaire = "select outcome.ask_about_questionnaire($1, $2)"
+  case holdsGrant = """
+    select exists (
+      select from access.grants g join access.users u using (user_id)
+       where g.trial_id = $1 and u.username = $2 and g.role = any ($3) and g.site_key in ($4, '*')
+         and (g.ended_at is null or g.ended_at > $5))
+    """
+}
+
+extension Session {
+  /// The entries of a participant in a class as formulas read them, without those voided.
+  public func values(
+    of participant: ParticipantKey, in dataClass: DataClass, trial: TrialID
+  ) throws(StoreError) -> [StoredValues] {
+    try rows(EntryValueSQL.list.of(dataClass), .int(Int64(trial)), .text(participant.text))
+      .map(Self.values)
+  }
+
+  /// The entries of a form at a site that were handed in, without those voided.
+  public func values(
+    of form: FormID, at site: SiteKey, in dataClass: DataClass, trial: TrialID
+  ) throws(StoreError) -> [StoredValues] {
+    try rows(
+      EntryValueSQL.ofSite.of(dataClass), .int(Int64(trial)), .text(site.text), .text(form.text)
+    ).map(Self.values)
+  }
+
+  private static func values(_ row: Row) throws(StoreError) -> StoredValues {
+    StoredValues(
+      form: try row.text(0), visit: try row.text(1), number: try row.int(2),
+      version: try row.int(3), status: try row.text(4), answers: try row.text(5))
+  }
+
+  /// The number of an entry among those of its form in the study, given when first asked.
+  public func serial(_ address: EntryAddress, in dataClass: DataClass) throws(StoreError) -> Int {
+    let row = try first(
+      EntryValueSQL.serial.of(dataClass), .text(address.participant.text),
+      .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)))
+    guard let row else { throw .internalFault(nil) }
+    return try row.int(0)
+  }
+
+  /// The sealed box of a person in the identity vault.
+  public func identityBox(of participant: ParticipantKey) throws(StoreError) -> [UInt8]? {
+    try first(EntryValueSQL.identityBox.statement, .text(participant.text))?.optionalBytes(0)
+  }
+
+  /// Whom a task of the acting rater is about.
+  public func place(of token: AssessmentToken) throws -> CollectionPlace? {
+    try first(EntryValueSQL.ratingPlace.statement, .text(token.text)).map(Self.place)
+  }
+
+  /// Whom a questionnaire is about.
+  public func place(ofLink linkHash: [UInt8]) throws -> CollectionPlace? {
+    try first(EntryValueSQL.questionnairePlace.statement, .bytes(linkHash)).map(Self.place)
+  }
+
+  private static func place(_ row: Row) throws -> CollectionPlace {
+    CollectionPlace(
+      participant: try ParticipantKey(parsing: try row.text(0)),
+      visit: try VisitCode(parsing: try row.text(1)), openedAt: try row.optionalInstant(2))
+  }
+
+  /// Notes that the participant sees the questions; the first time counts.
+  public func openQuestionnaire(linkHash: [UInt8]) throws(StoreError) {
+    _ = try rows(EntryValueSQL.openQuestionnaire.statement, .bytes(linkHash))
+  }
+
+  /// Whether a person held one of the roles at a site, not ended before an instant.
+  public func holdsGrant(
+    _ username: String, roles: [String], at site: SiteKey, until instant: UTCInstant,
+    trial: TrialID
+  ) throws(StoreError) -> Bool {
+    try first(
+      EntryValueSQL.holdsGrant.statement, .int(Int64(trial)), .text(username), .textArray(roles),
+      .text(site.text), instant.value)?.bool(0) ?? false
+  }
+
+  // MARK: Queries of checks, by who does not read the class
+
+  /// Opens and closes the queries of checks on the caller's own outcome entry.
+  public func askAboutOwnEntry(_ address: EntryAddress, faults: String) throws(StoreError) {
+    _ = try rows(
+      EntryValueSQL.askOwn.statement, .text(address.participant.text), .text(address.form.text),
+      .text(address.visit.text), .json(faults))
+  }
+
+  /// Opens and closes the queries of checks on a rating.
+  public func askAboutRating(
+    _ token: AssessmentToken, form: FormID, faults: String
+  ) throws(StoreError) {
+    _ = try rows(
+      EntryValueSQL.askRating.statement, .text(token.text), .text(form.text), .json(faults))
+  }
+
+  /// Opens the queries of checks on a questionnaire that was handed in.
+  public func askAboutQuestionnaire(linkHash: [UInt8], faults: String) throws(StoreError) {
+    _ = try rows(EntryValueSQL.askQuestionnaire.statement, .bytes(linkHash), .json(faults))
+  }
+}

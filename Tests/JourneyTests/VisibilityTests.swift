@@ -1,0 +1,239 @@
+import Conduct
+import Simulation
+import Store
+import StudyModel
+import Testing
+
+/// One row of the visibility matrix as the protocol prints it, for the forms of the group.
+struct MatrixRow {
+  let forms: [String]
+  /// Who reads every entry.
+  let readers: Set<String>
+  /// Who reads own entries and no others.
+  let own: Set<String>
+
+  init(_ forms: [String], read readers: [String], own: [String] = []) {
+    self.forms = forms
+    self.readers = Set(readers)
+    self.own = Set(own)
+  }
+
+  static let site = ["treat_coordinator", "investigator"]
+  static let hands = ["ketamine_nurse", "therapist", "ect_clinician"]
+  static let blinded = ["data_manager", "monitor", "statistician", "stat_unblinded", "auditor"]
+  static let unblinded = ["data_manager_u", "monitor_u", "stat_unblinded"]
+
+  /// Section 4.2 of the protocol: what is printed as case, pooled, status or alerts reads no form.
+  static let all = [
+    MatrixRow(
+      ["ICF", "DM", "PSYHX", "MH", "CM", "VS", "WT", "ECG", "LAB", "PREG", "UDS"],
+      read: ["coordinator", "medical_monitor", "safety_officer"] + site + hands + blinded),
+    MatrixRow(["ELIG", "MINI"], read: ["coordinator", "medical_monitor"] + site + blinded),
+    MatrixRow(
+      ["SAFREV", "RANDREQ", "WDR", "EOS", "SLOT"],
+      read: ["coordinator", "medical_monitor", "safety_officer"] + site + blinded),
+    // The coordinator writes the preference; the expectancies are the participant's.
+    MatrixRow(["PREF"], read: blinded, own: ["coordinator"]),
+    MatrixRow(["SETS", "CEQ"], read: blinded),
+    MatrixRow(
+      [
+        "QIDSSR16", "PHQ9", "GAD7", "SMCQ", "GSEMY", "QOLS16", "QLESQSF", "WHODAS12",
+      ], read: blinded),
+    MatrixRow(
+      ["MADRS", "CGI", "YMRS", "BPRSP", "RELAPSE"], read: blinded.filter { $0 != "monitor" }),
+    MatrixRow(["CSSRSS"], read: blinded, own: ["coordinator", "cog_assessor"]),
+    MatrixRow(["MOCA", "HVLTR"], read: blinded, own: ["cog_assessor"]),
+    MatrixRow(["RBR"], read: ["data_manager_u", "stat_unblinded"], own: ["cog_assessor"]),
+    MatrixRow(
+      [
+        "PSYED", "KDOSE", "KMON", "CADSS", "KDISCH", "KCRAVE", "ECTTX", "ECTREC", "PREP", "SESS",
+        "INTEG", "ALLI", "CONTACT", "TXDISC", "FUTX",
+      ], read: ["pharmacist"] + site + hands + unblinded),
+    MatrixRow(["MEQ30"], read: ["ketamine_nurse", "investigator"] + unblinded),
+    MatrixRow(["FIDEL"], read: ["fidelity_rater", "data_manager_u", "stat_unblinded"]),
+    MatrixRow(["ACCT"], read: ["ketamine_nurse", "pharmacist"] + site + unblinded),
+    MatrixRow(["AE", "SAE", "PREGREP", "DEATH"], read: site + hands + unblinded),
+    MatrixRow(
+      ["DEV"],
+      read: ["coordinator", "medical_monitor", "data_manager_u", "monitor_u"] + site + blinded),
+    MatrixRow(["DEVT", "UNBL"], read: ["pharmacist"] + site + hands + unblinded),
+  ]
+
+  /// What a role reads of a form, by the protocol.
+  func expected(_ role: Role, _ form: Form) -> String {
+    // Classes stand below the matrix: the unblinded data manager and monitor hold no class open.
+    if readers.contains(role.id.text), role.classes.contains(form.dataClass) { return "all" }
+    return own.contains(role.id.text) ? "own" : "nothing"
+  }
+}
+
+@Suite(.serialized) struct VisibilityTests {
+  @Test func `every role reads of every form what the matrix of the protocol says, and no more`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let room = try await CheckRoom(world, arms: 1)
+      let key = try #require(room.byArm.values.first).key
+      let office = world.installation.at(room.now)
+      try room.clear()
+      let forms = world.definition.forms.filter { $0.dataClass <= .treatment && !$0.isWorkedOut }
+      for form in forms { try room.enter(form.id.text, Self.visit(of: form), [:], of: key) }
+      for role in world.definition.roles where Login(for: role) != nil {
+        let actor = try #require(
+          try await world.installation.actor(
+            user: 999_999, username: "somebody", fullName: "Somebody", role: role.id,
+            site: role.scope == .site ? "101" : "*", trial: world.trial, authenticatedAt: nil))
+        for form in forms {
+          let row = try #require(
+            MatrixRow.all.first { $0.forms.contains(form.id.text) }, "\(form.id)")
+          let found = try await Self.read(form, of: key, office, actor)
+          #expect(found == row.expected(role, form), "\(role.id) on \(form.id)")
+        }
+        guard role.classes.contains(.open), actor.knowsSomething else { continue }
+        let listed = try await office.casebook(of: key, as: actor).entries.map(\.form.text)
+        let readable = forms.filter { form in
+          MatrixRow.all.first { $0.forms.contains(form.id.text) }?.expected(role, form) == "all"
+        }.map(\.id.text)
+        #expect(Set(listed) == Set(readable), "\(role.id)")
+      }
+    }
+  }
+
+  @Test
+  func `that a questionnaire or rating is due is known to who reads its status, and nobody else`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let office = world.installation.at(walk.instant(9))
+      for (role, knows) in [
+        ("coordinator", true), ("data_manager", true), ("treat_coordinator", false),
+        ("investigator", false), ("ketamine_nurse", false), ("medical_monitor", false),
+      ] {
+        let definition = try #require(world.definition.role(RoleID(parsing: role)))
+        let actor = try #require(
+          try await world.installation.actor(
+            user: 999_999, username: "somebody", fullName: "Somebody", role: definition.id,
+            site: definition.scope == .site ? "101" : "*", trial: world.trial,
+            authenticatedAt: nil))
+        let forms = Set(try await office.casebook(of: walk.key, as: actor).collection.map(\.form))
+        #expect(forms.contains("QIDSSR16") == knows, "\(role)")
+        #expect(forms.contains("MADRS") == knows, "\(role)")
+        #expect(knows || forms.isEmpty, "\(role)")
+        let day = try await office.siteDay(as: actor)
+        #expect(knows || day.collection.values.allSatisfy(\.isEmpty), "\(role)")
+      }
+    }
+  }
+
+  @Test
+  func `a query on a form somebody may not read does not exist for them, in list, page and act`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let office = world.installation.at(walk.instant(9))
+      let manager = try await world.actor("data_manager", now: walk.instant(9))
+      let number = try await office.openQuery(
+        walk.key, FormID(parsing: "MADRS"), VisitCode(parsing: "BL"), field: "",
+        text: "Please look again.", isBlocking: false, as: manager)
+      let address = QueryAddress(number, in: .outcome)
+      #expect(try await office.query(address, as: manager).query.form == "MADRS")
+      let monitor = try await world.actor("monitor", at: "101", now: walk.instant(9))
+      #expect(try await office.openQueries(as: monitor).allSatisfy { $0.form != "MADRS" })
+      for act in [
+        { _ = try await office.query(address, as: monitor) },
+        { try await office.closeQuery(address, reason: "Looked again.", as: monitor) },
+        {
+          _ = try await office.openQuery(
+            walk.key, FormID(parsing: "MADRS"), VisitCode(parsing: "BL"), field: "",
+            text: "Please look again.", isBlocking: false, as: monitor)
+        },
+      ] as [@Sendable () async throws -> Void] {
+        #expect(await refusal { try await act() } == .notFound)
+      }
+    }
+  }
+
+  @Test
+  func `treatment staff see the visits of the arm once it is acknowledged, and of no other`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let at = walk.pressed.advanced(bySeconds: 600)
+      let office = world.installation.at(at)
+      let nurse = try #require(
+        try await world.installation.actor(
+          user: 999_999, username: "somebody", fullName: "Somebody",
+          role: RoleID(parsing: "ketamine_nurse"), site: walk.way.site, trial: world.trial,
+          authenticatedAt: nil))
+      #expect(try await office.casebook(of: walk.key, as: nurse).treatmentVisits.isEmpty)
+      let arm = try await walk.acknowledge(at: at).arm.code
+      let visits = try await office.casebook(of: walk.key, as: nurse).treatmentVisits
+      let own = world.definition.visits.filter {
+        $0.dataClass == .treatment && ($0.arms.isEmpty || $0.arms.contains(arm))
+      }
+      #expect(visits == Set(own.map(\.code)))
+      #expect(!visits.isEmpty)
+      let coordinator = try await world.actor("coordinator", at: walk.way.site, now: at)
+      #expect(try await office.casebook(of: walk.key, as: coordinator).treatmentVisits.isEmpty)
+    }
+  }
+
+  @Test
+  func `a relapse is worked out for its reader: blinded people know the part of the questionnaire`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let room = try await CheckRoom(world, arms: 1)
+      let key = try #require(room.byArm.values.first).key
+      try room.clear()
+      try room.enter("MADRS", "BL", ["total": "30"], of: key)
+      try room.enter("MADRS", "EOT", ["total": "15"], of: key)
+      try room.enter("QIDSSR16", "F1", ["total": "12"], of: key)
+      try room.enter("FUTX", "F1", ["kind": "ECT"], of: key)
+      let office = world.installation.at(room.now)
+      func answers(_ role: String, _ visit: String) async throws -> [String: String] {
+        let file = try await office.entryFile(
+          key, FormID(parsing: "RELAPSE"), VisitCode(parsing: visit),
+          as: try await room.anybody(role))
+        return Dictionary(
+          uniqueKeysWithValues: file.entry.answers.map { ($0.key.text, $0.value.text ?? "") })
+      }
+      for role in ["data_manager", "statistician"] {
+        #expect(try await answers(role, "F1") == ["responder": "true", "qids": "true"])
+      }
+      #expect(
+        try await answers("stat_unblinded", "F1")
+          == ["responder": "true", "qids": "true", "rescue": "true"])
+      // Without a questionnaire at the visit nothing is said of it.
+      #expect(try await answers("data_manager", "F2") == ["responder": "true"])
+      for role in ["coordinator", "monitor", "investigator"] {
+        #expect(await refusal { _ = try await answers(role, "F1") } == .notFound)
+      }
+    }
+  }
+
+  // MARK: Reading
+
+  private static func visit(of form: Form) -> String { form.visits.first?.text ?? "UNS" }
+
+  /// What is found at the address of an entry somebody else made.
+  private static func read(
+    _ form: Form, of key: ParticipantKey, _ office: Installation, _ actor: Actor
+  ) async throws -> String {
+    do {
+      let file = try await office.entryFile(
+        key, form.id, VisitCode(parsing: visit(of: form)), as: actor)
+      return file.entry.version == 0 ? "own" : "all"
+    } catch ActRefusal.notFound {
+      return "nothing"
+    }
+  }
+}
+
+extension Actor {
+  fileprivate var knowsSomething: Bool { definition.forms.contains { knows($0) } }
+}
