@@ -39,7 +39,7 @@ begin
         and q.state = 'open' and q.is_blocking),
     'entries', (select coalesce(jsonb_agg(to_jsonb(e) order by e.form, e.visit), '[]') from (
        select e.form, e.visit, e.version, e.status,
-              case when p_answered is null or e.form = any (p_answered) then e.answers else '{}' end as answers,
+              case when e.form = any (p_answered) then e.answers else '{}' end as answers,
               e.entered_at, e.submitted_at,
               (select jsonb_agg(jsonb_build_object('role', g.signer_role, 'at', g.at, 'version', g.version) order by g.at)
                  from open.signatures g
@@ -47,21 +47,21 @@ begin
                   and g.visit = e.visit and g.repeat = e.repeat and g.voided_at is null) as signatures
          from open.entries e
         where e.trial_id = p.trial_id and e.participant = p.participant and e.repeat = 1
-          and (p_forms is null or e.form = any (p_forms))
+          and e.form = any (p_forms)
        union all
        select e.form, e.visit, e.version, e.status,
-              case when p_answered is null or e.form = any (p_answered) then e.answers else '{}' end,
+              case when e.form = any (p_answered) then e.answers else '{}' end,
               e.entered_at, e.submitted_at, null
          from outcome.entries e
         where e.trial_id = p.trial_id and e.participant = p.participant and e.repeat = 1
-          and (p_forms is null or e.form = any (p_forms))) e))
+          and e.form = any (p_forms)) e))
     from open.participants p
     join open.trials t on t.trial_id = p.trial_id
     join open.sites s on s.trial_id = p.trial_id and s.site_key = p.site_key
    where p.trial_id = access.trial() and p.participant = p_participant);
 end $$;
 comment on function allocation.readiness_facts(text, text[], text[]) is
-  'Facts the randomization preconditions are judged on: entries of the forms, with answers of some; null for all';
+  'Facts the randomization preconditions are judged on: entries of the forms, with answers of some';
 grant execute on function allocation.readiness_facts(text, text[], text[]) to eq_allocator;
 
 create or replace function access.keep_reply(p_user bigint, p_operation text, p_key text, p_claim bytea, p_reply bytea,

@@ -66,6 +66,12 @@ static const unsigned char m0022[] = {
 static const unsigned char m0023[] = {
 #embed "../../SQL/Migrations/0023_outside_values.sql"
 };
+static const unsigned char m0024[] = {
+#embed "../../SQL/Migrations/0024_safety.each-class.sql"
+};
+static const unsigned char m0025[] = {
+#embed "../../SQL/Migrations/0025_safety.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -93,6 +99,8 @@ static const EmbeddedFile migrations[] = {
   {"0019_notes_keep_their_plan.each-class.sql", m0019, sizeof m0019},
   {"0022_serials.each-class.sql", m0022, sizeof m0022},
   {"0023_outside_values.sql", m0023, sizeof m0023},
+  {"0024_safety.each-class.sql", m0024, sizeof m0024},
+  {"0025_safety.sql", m0025, sizeof m0025},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

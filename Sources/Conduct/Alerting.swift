@@ -24,45 +24,57 @@ extension StoredAlert {
   }
 }
 
-private struct AlertAnnouncement: Encodable {
-  let name: String
-  let items: String
-  let minutes: Int?
-}
-
-extension StudyDefinition {
-  /// The alerts the answers of a form raise, as the save announces them; nil for a form without an
-  /// instrument or without alerts.
-  func announcement(of form: Form, _ answers: [FieldID: FieldAnswer]) throws -> String? {
-    guard let id = form.instrument, let instrument = instrument(id) else { return nil }
-    let environment = FormulaEnvironment(own: form.values(of: answers))
-    let raised = instrument.alerts.filter { $0.condition.truth(in: environment) == true }
-    guard !raised.isEmpty else { return nil }
-    let announced = raised.map { rule in
-      let items = rule.condition.references.map(\.field).sorted().compactMap { field in
-        answers[field]?.text.map { "\(form.field(field)?.label ?? field.text): \($0)" }
+extension Actor {
+  /// The classes whose alerts the login of the role reaches as one who acts.
+  fileprivate var alertClasses: [DataClass] {
+    get throws(ActRefusal) {
+      switch try login() {
+      case .open: [.open]
+      case .treating: [.open, .outcome, .treatment]
+      case .access, .rater, .participant, .outcome, .allocator, .custodian, .committee, .reports: []
       }
-      return AlertAnnouncement(
-        name: rule.name, items: "\(instrument.id), " + items.joined(separator: ", "),
-        minutes: rule.withinMinutes)
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(announced), as: UTF8.self)
+  }
+
+  /// The classes of which it may learn that there is an alert.
+  fileprivate var noticeClasses: [DataClass] {
+    get throws(ActRefusal) {
+      switch try login() {
+      case .open: [.open, .outcome]
+      case .treating: [.open, .outcome, .treatment]
+      case .access, .rater, .participant, .outcome, .allocator, .custodian, .committee, .reports: []
+      }
+    }
   }
 }
 
 extension Installation {
-  /// The alerts of the site with what triggered them, those to act on first.
+  /// The alerts the actor's role gets, with what raised them, those to act on first.
   public func alerts(as actor: Actor) async throws -> [StoredAlert] {
     try actor.need(.acknowledgeAlerts)
-    return try await session(actor) { try $0.alerts() }
+    let classes = try actor.alertClasses
+    let found = try await session(actor) { session in
+      try classes.flatMap { try session.alerts(in: $0) }
+    }
+    return found.sorted {
+      ($0.acknowledgedAt == nil ? 0 : 1, $0.dueAt, $0.participant, $0.name)
+        < ($1.acknowledgedAt == nil ? 0 : 1, $1.dueAt, $1.participant, $1.name)
+    }
   }
 
   /// That participants of the site have an alert nobody acted on: neither instrument nor value.
   public func alertNotices(as actor: Actor) async throws -> [AlertNotice] {
     try actor.need(.knowOfAlerts)
-    return try await session(actor) { try $0.alertNotices() }
+    let classes = try actor.noticeClasses
+    let found = try await session(actor) { session in
+      try classes.flatMap { try session.alertNotices(in: $0) }
+    }
+    // One row a participant: how many alerts there are, and of which class, is not told.
+    return Dictionary(grouping: found, by: \.participant).compactMap { participant, notices in
+      guard let raisedAt = notices.map(\.raisedAt).min(), let dueAt = notices.map(\.dueAt).min()
+      else { return nil }
+      return AlertNotice(participant: participant, raisedAt: raisedAt, dueAt: dueAt)
+    }.sorted { ($0.dueAt, $0.participant) < ($1.dueAt, $1.participant) }
   }
 
   /// Records what was done about an alert, once.
@@ -79,39 +91,13 @@ extension Installation {
           sentence: "Say what you did, in 3 to 2000 characters. Nothing was recorded.")
       ])
     }
-    return try await session(actor) { try $0.acknowledgeAlert(alert, action: action) }
-  }
-
-  // MARK: Deviations
-
-  /// The deviations of class open in the actor's reach, drafts first.
-  public func deviations(
-    of participant: ParticipantKey? = nil, as actor: Actor
-  ) async throws -> [StoredDeviation] {
-    guard actor.role.classes.contains(.open),
-      actor.role.can(.judgeDeviations) || actor.role.can(.openDataQuery)
-    else { throw ActRefusal.notFound }
-    let trial = actor.trial.id
-    return try await session(actor) { try $0.deviations(of: participant, in: trial) }
-  }
-
-  /// Confirms a drafted deviation, or rejects it with a reason.
-  public func judgeDeviation(
-    _ participant: ParticipantKey, number: Int, isConfirmed: Bool, reason: String,
-    as actor: Actor
-  ) async throws {
-    try actor.need(.judgeDeviations)
-    // What an unblinded person writes would reach blinded readers.
-    let kept = actor.isUnblinded && !reason.isEmpty ? "Given in the treatment record." : reason
-    try await session(actor) { session in
-      try session.judgeDeviation(
-        participant, number: number, status: isConfirmed ? "CONFIRMED" : "REJECTED",
-        reason: kept)
-      if kept != reason {
-        try session.note(
-          "deviation judged", on: "\(participant.text)/deviation#\(number)",
-          site: actor.sites.setting, reason: reason, in: .treatment)
+    let classes = try actor.alertClasses
+    return try await session(actor) { session in
+      for dataClass in classes
+      where try session.alerts(in: dataClass).contains(where: { $0.alert == alert }) {
+        return try session.acknowledgeAlert(alert, in: dataClass, action: action)
       }
+      throw StoreError.notFound
     }
   }
 }

@@ -17,6 +17,13 @@ struct CheckedSubmission: Sendable {
     return CheckedSubmission(typed, form: form, context)
   }
 
+  /// What follows from handing it in, as the save announces it; nil when nothing does.
+  func consequences(_ definition: StudyDefinition, _ reason: String = "") throws -> String? {
+    try definition.consequences(
+      of: form, checked, elsewhere: context.elsewhere, reason: reason
+    ).text()
+  }
+
   private let form: Form
 
   init(_ typed: [FieldID: FieldAnswer], form: Form, _ context: EntryContext) {
@@ -71,7 +78,7 @@ extension Installation {
   func checkRemotely(
     _ submission: EntrySubmission, _ form: Form, at place: CollectionPlace?, trial: Trial,
     _ definition: StudyDefinition
-  ) async throws -> CheckedEntry {
+  ) async throws -> CheckedSubmission {
     var surroundings = EntrySurroundings()
     if let place,
       let participant = try await asSystem(
@@ -88,9 +95,9 @@ extension Installation {
     let context = EntryContext(
       siteToday: CalendarDate(daysSince1970: Int(day)), now: clock.now,
       isSubmission: submission.isFinal, elsewhere: surroundings.elsewhere)
-    let checked = CheckedSubmission(submission.answers, form: form, context).checked
-    let hard = checked.faults.filter { $0.kind == .hard }
+    let entry = CheckedSubmission(submission.answers, form: form, context)
+    let hard = entry.checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
-    return checked
+    return entry
   }
 }

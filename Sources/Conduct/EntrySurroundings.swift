@@ -59,12 +59,14 @@ extension Installation {
     let dates = definition.datesAround(
       place.visit, among: entries, upTo: place.form.dataClass)
     var found = EntrySurroundings(visitBefore: dates.before, visitAfter: dates.after)
-    let references = place.form.outsideReferences
+    let references = definition.readElsewhere(by: place.form)
     guard !references.isEmpty else { return found }
     let facts = try await self.facts(
       references.facts, for: place, answers, trial, definition, writer)
     found.elsewhere = definition.outsideValues(
-      for: place.form, at: place.visit, occurrence: place.occurrence, among: entries, facts: facts)
+      for: place.form, at: place.visit, occurrence: place.occurrence, among: entries, facts: facts,
+      further: references)
+    found.elsewhere.merge(definition.flagValues(references, found.elsewhere)) { old, _ in old }
     for reference in references where reference.form?.text == Self.vaultForm {
       found.elsewhere[reference] = try await vaultValue(of: reference, participant.key, trial)
     }

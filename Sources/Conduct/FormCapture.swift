@@ -66,26 +66,19 @@ extension Installation {
     let hard = proposed.checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
     let isFinal = submission.isFinal
-    let alerts =
-      isFinal ? try actor.definition.announcement(of: form, proposed.checked.answers) : nil
-    let outside = isFinal ? Self.outsideWindow(proposed.checked, form) : nil
     return try await session(actor) { session in
       var number = number
-      if let alerts { try session.announceAlerts(alerts) }
-      if let outside {
-        try session.draftDeviation(
-          participant, type: "MIN-WIN", visit: visit.text, on: outside.date, how: "AUTO",
-          description: outside.sentence)
-      }
       if number == 0 {
         number = try session.nextRepeat(of: form.id, at: visit, participant, in: form.dataClass)
       }
       let address = EntryAddress(participant, form.id, visit, number: number)
-      let checked =
+      let entry =
         isFinal && form.readsSerial
-        ? proposed.numbered(try session.serial(address, in: form.dataClass)).checked
-        : proposed.checked
-      return try Self.keep(checked, submission, form, at: address, session, actor)
+        ? proposed.numbered(try session.serial(address, in: form.dataClass)) : proposed
+      if isFinal, let follows = try entry.consequences(actor.definition, submission.reason) {
+        try session.announce(follows)
+      }
+      return try Self.keep(entry.checked, submission, form, at: address, session, actor)
     }
   }
 
@@ -119,17 +112,6 @@ extension Installation {
       try advance(address.participant, after: form, submission.answers, session)
     }
     return SavedEntry(number: address.number, version: version, remarks: remarks)
-  }
-
-  /// The date of a visit that lies outside its window, with the sentence of the check.
-  private static func outsideWindow(
-    _ checked: CheckedEntry, _ form: Form
-  ) -> (date: CalendarDate, sentence: String)? {
-    guard let fault = checked.faults.first(where: { $0.code == "EC-GEN-04" }),
-      let text = checked.answers.first(where: { $0.key.text == FormHeader.dateField })?.value.text,
-      let date = try? CalendarDate(parsing: text)
-    else { return nil }
-    return (date, fault.sentence)
   }
 
   /// Moves the participant along its lifecycle where the definition's forms say so.

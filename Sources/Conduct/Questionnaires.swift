@@ -111,18 +111,19 @@ extension Installation {
   ) async throws {
     let open = try await questionnaire(link: link)
     let place = try await asSystem(open.trial) { try $0.place(ofLink: sha256(link)) }
-    let checked = try await checkRemotely(
+    let entry = try await checkRemotely(
       EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), open.form, at: place,
       trial: open.trial, open.definition)
+    let checked = entry.checked
     let json = try AnswerText.json(checked.answers)
     let context = RequestContext(
       trial: open.trial.id, actor: 0, role: "participant", sites: .all,
       now: open.trial.mode == "simulation" ? clock.now : nil)
-    let alerts = try open.definition.announcement(of: open.form, checked.answers)
+    let consequences = try entry.consequences(open.definition)
     let asked = try checked.askedAbout(in: open.form)
     try await refusing {
       try await marked(.participant, context) { session in
-        if let alerts { try session.announceAlerts(alerts) }
+        if let consequences { try session.announce(consequences) }
         try session.saveQuestionnaire(
           linkHash: sha256(link), answers: json, definition: open.definition.version)
         try session.askAboutQuestionnaire(linkHash: sha256(link), faults: asked)

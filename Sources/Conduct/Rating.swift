@@ -97,16 +97,17 @@ extension Installation {
       throw ActRefusal.notFound
     }
     let place = try await asSystem(actor.trial, actor: actor.user) { try $0.place(of: token) }
-    let checked = try await checkRemotely(
+    let entry = try await checkRemotely(
       submission, form, at: place, trial: actor.trial, actor.definition)
+    let checked = entry.checked
     let json = try AnswerText.json(checked.answers)
     let version = actor.definition.version
     let asked = submission.isFinal ? try checked.askedAbout(in: form) : nil
     let remarks = checked.faults.filter { $0.kind == .warning }.map(Fault.init)
-    let alerts =
-      submission.isFinal ? try actor.definition.announcement(of: form, checked.answers) : nil
+    let consequences =
+      submission.isFinal ? try entry.consequences(actor.definition) : nil
     return try await session(actor) { session in
-      if let alerts { try session.announceAlerts(alerts) }
+      if let consequences { try session.announce(consequences) }
       let saved = try session.saveRating(
         token, form: form.id, expected: submission.expectedVersion, answers: json,
         submit: submission.isFinal, reason: submission.reason, definition: version)
@@ -121,12 +122,15 @@ extension Installation {
   ) async throws {
     try actor.need(.rate)
     guard let form = blindingRecord(actor.definition) else { throw ActRefusal.notFound }
-    let checked = try await checkRemotely(
+    let entry = try await checkRemotely(
       EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), form, at: nil,
       trial: actor.trial, actor.definition)
+    let checked = entry.checked
     let json = try AnswerText.json(checked.answers)
     let version = actor.definition.version
+    let consequences = try entry.consequences(actor.definition)
     try await session(actor) { session in
+      if let consequences { try session.announce(consequences) }
       try session.saveBlindingRecord(
         token, form: form.id, answers: json, definition: version)
     }

@@ -1,7 +1,7 @@
 import Postgres
 public import StudyModel
 
-/// A value somebody must act on, with what triggered it.
+/// A value or an omission somebody must act on, with what raised it.
 public struct StoredAlert: Sendable, Equatable {
   /// The random name.
   public let alert: String
@@ -11,14 +11,20 @@ public struct StoredAlert: Sendable, Equatable {
   public let form: String
   /// The visit.
   public let visit: String
-  /// The alert of the instrument.
+  /// The alert of the plan.
   public let name: String
-  /// The answers that triggered it, in words.
+  /// Its title at the time.
+  public let title: String
+  /// The answers that raised it, in words.
   public let items: String
   /// The instant of the save.
   public let raisedAt: UTCInstant
   /// The instant by which somebody must have acted.
   public let dueAt: UTCInstant
+  /// How often it was repeated since.
+  public let repeats: Int
+  /// The instant at which others were told of it, nil before.
+  public let escalatedAt: UTCInstant?
   /// The instant of acknowledgement, nil before.
   public let acknowledgedAt: UTCInstant?
   /// The printed name of who acted.
@@ -35,117 +41,129 @@ public struct AlertNotice: Sendable, Equatable {
   public let raisedAt: UTCInstant
   /// The instant by which somebody must have acted.
   public let dueAt: UTCInstant
+
+  /// All of it at once.
+  public init(participant: String, raisedAt: UTCInstant, dueAt: UTCInstant) {
+    self.participant = participant
+    self.raisedAt = raisedAt
+    self.dueAt = dueAt
+  }
 }
 
-/// A departure from the protocol that tells nothing of treatment.
-public struct StoredDeviation: Sendable, Equatable {
+/// A participant after randomization, as the round that looks for missed forms needs it.
+public struct FollowedParticipant: Sendable {
   /// The participant.
-  public let participant: String
-  /// The number at this participant.
-  public let number: Int
-  /// The type of the protocol, such as `MIN-WIN`.
-  public let type: String
-  /// The visit, empty when none.
-  public let visit: String
-  /// The date at the site, as text.
-  public let occurredOn: String
-  /// AUTO, SITE, MON or DM.
-  public let how: String
-  /// What happened.
-  public let description: String
-  /// DRAFT, CONFIRMED or REJECTED.
-  public let status: String
-  /// Why it was rejected.
-  public let reason: String
+  public let key: ParticipantKey
+  /// The time zone of the site.
+  public let zone: String
+  /// The instant of randomization.
+  public let randomizedAt: UTCInstant
+  /// The last date of which visits are asked for, nil while taking part.
+  public let endsOn: CalendarDate?
+  /// The visits at which the form was handed in and done.
+  public let visitsDone: Set<String>
+  /// The visits at which the form was handed in as not done.
+  public let visitsNotDone: Set<String>
 }
 
 enum AlertSQL: String, StatementSet {
-  case announce = "select set_config('eq.alerts', $1, true)"
+  case announce = "select set_config('eq.consequences', $1, true)"
   case list = """
-    select alert, participant, form, visit, name, items, raised_at, due_at, acknowledged_at, acknowledged_by, action_taken
-      from outcome.alerts_to_act_on()
+    select alert, participant, form, visit, name, title, items, raised_at, due_at, repeats, escalated_at,
+           acknowledged_at, acknowledged_by, action_taken
+      from {class}.alerts_to_act_on()
     """
-  case notices = "select participant, raised_at, due_at from outcome.alerts_that_exist()"
-  case acknowledge = "select outcome.acknowledge_alert($1, $2)"
-  case draft = "select open.draft_deviation($1, $2, $3, $4::text::date, $5, $6)::bigint"
-  case judge = "select open.judge_deviation($1, $2::int, $3, $4)"
-  case deviations = """
-    select participant, deviation::bigint, type, visit, occurred_on::text, how, description, status, reason
-      from open.deviations
-     where trial_id = $1 and (participant = $2 or $2 = '')
-     order by status <> 'DRAFT', participant, deviation
-     limit 500
+  case notices = "select participant, raised_at, due_at from {class}.alerts_that_exist()"
+  case acknowledge = "select {class}.acknowledge_alert($1, $2)"
+  case advance = "select {class}.advance_alerts()::bigint"
+  case raiseMissed = "select open.raise_missed($1, $2, $3, $4)"
+  case followed = """
+    select p.participant, s.zone, p.randomized_at,
+           case when p.state = 'died' or p.withdrawal_level is not null
+             then coalesce(p.withdrawn_on, (p.randomized_at at time zone s.zone)::date)::text end,
+           coalesce(string_agg(e.visit, ' ') filter (where e.answers ->> 'done' is distinct from 'N'), ''),
+           coalesce(string_agg(e.visit, ' ') filter (where e.answers ->> 'done' = 'N'), '')
+      from open.participants p
+      join open.sites s on s.trial_id = p.trial_id and s.site_key = p.site_key
+      left join {class}.entries e on e.trial_id = p.trial_id and e.participant = p.participant and e.form = $2
+        and e.submitted_at is not null and e.status <> 'voided'
+     where p.trial_id = $1 and p.randomized_at is not null
+     group by p.trial_id, p.participant, s.zone
+     order by p.participant
     """
 }
 
 extension Session {
-  /// Announces the alerts of the save that follows in this transaction, as a JSON list of name, items
-  /// and minutes; the save raises them.
-  public func announceAlerts(_ alerts: String) throws(StoreError) {
-    _ = try rows(AlertSQL.announce.statement, .text(alerts))
+  /// Announces what follows from the save that comes next in this transaction; the save draws it.
+  ///
+  /// - Parameter consequences: a JSON object of form, alerts and deviations.
+  public func announce(_ consequences: String) throws(StoreError) {
+    _ = try rows(AlertSQL.announce.statement, .text(consequences))
   }
 
-  /// The alerts of the site, those to act on first.
-  public func alerts() throws(StoreError) -> [StoredAlert] {
-    try rows(AlertSQL.list.statement).map { row throws(StoreError) in
+  /// The alerts of a class for the acting role, those to act on first.
+  public func alerts(in dataClass: DataClass) throws(StoreError) -> [StoredAlert] {
+    try rows(AlertSQL.list.of(dataClass)).map { row throws(StoreError) in
       StoredAlert(
         alert: try row.text(0), participant: try row.text(1), form: try row.text(2),
-        visit: try row.text(3), name: try row.text(4), items: try row.text(5),
-        raisedAt: try row.instant(6), dueAt: try row.instant(7),
-        acknowledgedAt: try row.optionalInstant(8), acknowledgedBy: try row.optionalText(9),
-        actionTaken: try row.optionalText(10))
+        visit: try row.text(3), name: try row.text(4), title: try row.text(5),
+        items: try row.text(6), raisedAt: try row.instant(7), dueAt: try row.instant(8),
+        repeats: try row.int(9), escalatedAt: try row.optionalInstant(10),
+        acknowledgedAt: try row.optionalInstant(11), acknowledgedBy: try row.optionalText(12),
+        actionTaken: try row.optionalText(13))
     }
   }
 
-  /// The participants with an alert nobody acted on.
-  public func alertNotices() throws(StoreError) -> [AlertNotice] {
-    try rows(AlertSQL.notices.statement).map { row throws(StoreError) in
+  /// The participants with an alert of a class nobody acted on, of which the acting role may know.
+  public func alertNotices(in dataClass: DataClass) throws(StoreError) -> [AlertNotice] {
+    try rows(AlertSQL.notices.of(dataClass)).map { row throws(StoreError) in
       AlertNotice(
         participant: try row.text(0), raisedAt: try row.instant(1), dueAt: try row.instant(2))
     }
   }
 
   /// Records what was done about an alert; `conflict` when somebody did before.
-  public func acknowledgeAlert(_ alert: String, action: String) throws(StoreError) -> UTCInstant {
+  public func acknowledgeAlert(
+    _ alert: String, in dataClass: DataClass, action: String
+  ) throws(StoreError) -> UTCInstant {
     guard
-      let row = try first(AlertSQL.acknowledge.statement, .text(alert), .text(action))
+      let row = try first(AlertSQL.acknowledge.of(dataClass), .text(alert), .text(action))
     else { throw .internalFault(nil) }
     return try row.instant(0)
   }
 
-  /// Drafts a deviation of class open, once; gives its number at the participant.
-  @discardableResult
-  public func draftDeviation(
-    _ participant: ParticipantKey, type: String, visit: String, on date: CalendarDate,
-    how: String, description: String
-  ) throws(StoreError) -> Int {
-    let row = try first(
-      AlertSQL.draft.statement, .text(participant.text), .text(type), .text(visit),
-      .text(date.description), .text(how), .text(description))
-    guard let row else { throw .internalFault(nil) }
+  /// Repeats and escalates the alerts of a class nobody acted on; gives how many moved.
+  public func advanceAlerts(in dataClass: DataClass) throws(StoreError) -> Int {
+    guard let row = try first(AlertSQL.advance.of(dataClass)) else { throw .internalFault(nil) }
     return try row.int(0)
   }
 
-  /// Confirms or rejects a drafted deviation; `reasonMissing` when a rejection says no reason.
-  public func judgeDeviation(
-    _ participant: ParticipantKey, number: Int, status: String, reason: String
-  ) throws(StoreError) {
-    _ = try rows(
-      AlertSQL.judge.statement, .text(participant.text), .int(Int64(number)), .text(status),
-      .text(reason))
+  /// Raises the alert of a missed form, once; gives whether it is new.
+  public func raiseMissed(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, alert: String
+  ) throws(StoreError) -> Bool {
+    let row = try first(
+      AlertSQL.raiseMissed.statement, .text(participant.text), .text(form.text),
+      .text(visit.text), .json(alert))
+    guard let row else { throw .internalFault(nil) }
+    return try row.bool(0)
   }
 
-  /// Deviations of class open, of a participant or of everybody in reach, drafts first.
-  public func deviations(
-    of participant: ParticipantKey?, in trial: TrialID
-  ) throws(StoreError) -> [StoredDeviation] {
+  /// Everybody randomized, with the visits at which a form was handed in.
+  public func followed(
+    _ form: FormID, in dataClass: DataClass, trial: TrialID
+  ) throws(StoreError) -> [FollowedParticipant] {
     try rows(
-      AlertSQL.deviations.statement, .int(Int64(trial)), .text(participant?.text ?? "")
+      AlertSQL.followed.of(dataClass), .int(Int64(trial)), .text(form.text)
     ).map { row throws(StoreError) in
-      StoredDeviation(
-        participant: try row.text(0), number: try row.int(1), type: try row.text(2),
-        visit: try row.text(3), occurredOn: try row.text(4), how: try row.text(5),
-        description: try row.text(6), status: try row.text(7), reason: try row.text(8))
+      guard let key = try? ParticipantKey(parsing: try row.text(0)) else {
+        throw .internalFault(nil)
+      }
+      return FollowedParticipant(
+        key: key, zone: try row.text(1), randomizedAt: try row.instant(2),
+        endsOn: try row.optionalText(3).flatMap { try? CalendarDate(parsing: $0) },
+        visitsDone: Set(try row.text(4).split(separator: " ").map(String.init)),
+        visitsNotDone: Set(try row.text(5).split(separator: " ").map(String.init)))
     }
   }
 }

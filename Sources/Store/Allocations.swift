@@ -178,18 +178,10 @@ public struct ReadinessScope: Sendable {
   let forms: SQLValue
   let answered: SQLValue
 
-  /// Every entry with its answers.
-  public static let everything = ReadinessScope(forms: .null, answered: .null)
-
   /// What the plan of the definition reads.
   public init(_ reading: RandomizationReading) {
     forms = .textArray(reading.forms.map(\.text).sorted())
     answered = .textArray(reading.answered.map(\.text).sorted())
-  }
-
-  private init(forms: SQLValue, answered: SQLValue) {
-    self.forms = forms
-    self.answered = answered
   }
 }
 

@@ -38,7 +38,6 @@ extension DefinitionWriter {
     var keys = YAMLKeys()
     keys.add("name", text: rule.name)
     keys.add("when", formula(rule.condition, place))
-    keys.add("within_minutes", number: rule.withinMinutes)
     return keys.onOneLine
   }
 

@@ -23,6 +23,7 @@ extension DefinitionWriter {
     keys.add("missed", texts: missed.map(\.text))
     keys.add("to", .list(alert.recipients.map { .text($0.text) }))
     keys.add("existence_to", texts: alert.existenceOnly.map(\.text))
+    keys.add("escalate", texts: alert.escalatedTo.map(\.text))
     switch alert.deadline {
     case .atOnce: keys.add("within", text: "at_once")
     case .sameDay: keys.add("within", text: "same_day")
@@ -57,6 +58,9 @@ extension DefinitionWriter {
     keys.add("follow_up_days", number: clock.followUpDays)
     keys.add("remind", .list(clock.reminded.map { .text($0.text) }))
     keys.add("escalate", .list(clock.escalatedTo.map { .text($0.text) }))
+    if clock.isMetByEntry { keys.add("met_by", text: "entry") }
+    keys.add("told", texts: clock.told.map(\.text))
+    keys.add("declassified_because", text: clock.declassifiedBecause)
     return keys.onLines
   }
 

@@ -48,7 +48,7 @@ public enum WrittenMembers {
     "InstrumentItem": ["id", "label", "range", "askedWhen"],
     "InstrumentOutput": ["id", "label", "formula"],
     "StatusRule": ["status", "condition"],
-    "AlertRule": ["name", "condition", "withinMinutes"],
+    "AlertRule": ["name", "condition"],
     "RandomizationPlan": [
       "method", "factors", "plannedTotal", "siteCap", "preconditions", "acknowledgeWithinHours",
     ],
@@ -68,11 +68,12 @@ public enum WrittenMembers {
     "LockStep": ["id", "sentence", "signedBy"],
     "RequiredText": ["id", "text"],
     "AlertPlan": [
-      "id", "title", "triggers", "recipients", "existenceOnly", "deadline", "isRepeated",
+      "id", "title", "triggers", "recipients", "existenceOnly", "escalatedTo", "deadline",
+      "isRepeated",
     ],
     "SafetyClock": [
       "id", "title", "form", "startsAt", "condition", "limit", "followUpDays", "reminded",
-      "escalatedTo",
+      "escalatedTo", "isMetByEntry", "told", "declassifiedBecause",
     ],
     "DeviationType": [
       "id", "title", "importance", "classes", "exclusion", "excludesWhen", "draftedBy", "rules",

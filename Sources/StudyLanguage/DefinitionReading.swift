@@ -56,7 +56,8 @@ extension DefinitionReader {
     checkFormulas(table)
     checkForms(keyed, written, roles, visits, table)
     checkRoles(keyed, roles)
-    checkAlerts(keyed, alerts, instruments)
+    checkAlerts(keyed, alerts, instruments, written, roles)
+    checkClocks(keyed, clocks, written, roles)
     checkPopulations(keyed, populations, table)
     checkVisibility(keyed, visibility, written, roles)
     guard let identity, let plan, let lock else { return nil }

@@ -244,7 +244,7 @@ extension DefinitionSchema {
     ShapeKeys("a score", needs: ["id": .text, "label": .text, "value": .formula]),
     ShapeKeys("a status", needs: ["is": values(ScoringStatus.self), "when": .formula]),
     ShapeKeys(
-      "an alert", needs: ["name": .text, "when": .formula], may: ["within_minutes": .integer]),
+      "an alert", needs: ["name": .text, "when": .formula]),
   ]
 
   private static let randomization: [ShapeKeys] =
@@ -345,7 +345,7 @@ extension DefinitionSchema {
       ],
       may: [
         "when": .list(.shape("a trigger")), "missed": names, "existence_to": names,
-        "repeated": .truth,
+        "escalate": names, "repeated": .truth,
       ]),
     ShapeKeys("a trigger", needs: ["form": .text, "is": .formula]),
     ShapeKeys(
@@ -356,7 +356,8 @@ extension DefinitionSchema {
       ],
       may: [
         "when": .formula, "limit_hours": .integer, "limit_days": .integer,
-        "follow_up_days": .integer,
+        "follow_up_days": .integer, "met_by": .choice(["entry", "act"]), "told": names,
+        "declassified_because": .text,
       ]),
     ShapeKeys(
       "a deviation",

@@ -82,12 +82,10 @@ extension DefinitionReader {
   }
 
   private mutating func alertRule(_ node: Node, _ owner: FieldOwner) -> AlertRule? {
-    guard let keyed = keyed(node, "an alert", needs: ["name", "when"], may: ["within_minutes"])
-    else { return nil }
+    guard let keyed = keyed(node, "an alert", needs: ["name", "when"]) else { return nil }
     let name = text(keyed, "name")
     let condition = formula(keyed, "when", for: owner, .truth)
     guard let name, let condition else { return nil }
-    let minutes = integer(keyed, "within_minutes", in: 1...10_080)
-    return AlertRule(name: name, condition: condition, withinMinutes: minutes)
+    return AlertRule(name: name, condition: condition)
   }
 }

@@ -9,12 +9,13 @@ extension DefinitionReader {
     guard
       let keyed = keyed(
         node, "an alert plan", needs: ["id", "title", "to", "within"],
-        may: ["when", "missed", "existence_to", "repeated"])
+        may: ["when", "missed", "existence_to", "escalate", "repeated"])
     else { return nil }
     let id = text(keyed, "id")
     let title = text(keyed, "title")
     let recipients: [RoleID] = knownList(keyed, "to", .role, RoleID.self)
     let existence = knownList(keyed, "existence_to", .role, RoleID.self)
+    let escalated = knownList(keyed, "escalate", .role, RoleID.self)
     let deadline = keyed.entries["within"].flatMap { self.deadline($0) }
     let isRepeated = truth(keyed, "repeated", else: false)
     var triggers = list(keyed, "when") { reader, node in reader.alertTrigger(node) }
@@ -26,7 +27,7 @@ extension DefinitionReader {
     guard let id, let title, let deadline else { return nil }
     return AlertPlan(
       id: id, title: title, triggers: triggers, recipients: recipients, existenceOnly: existence,
-      deadline: deadline, isRepeated: isRepeated)
+      escalatedTo: escalated, deadline: deadline, isRepeated: isRepeated)
   }
 
   private mutating func deadline(_ node: Node) -> AlertDeadline? {
@@ -56,9 +57,10 @@ extension DefinitionReader {
 
   // An alert that nobody is told of would be worse than none: its author believes it is sent.
   mutating func checkAlerts(
-    _ keyed: KeyedNode, _ alerts: [AlertPlan], _ instruments: [Instrument]
+    _ keyed: KeyedNode, _ alerts: [AlertPlan], _ instruments: [Instrument], _ forms: [Form],
+    _ roles: [Role]
   ) {
-    guard let node = keyed.entries["alerts"] else { return }
+    guard let node = keyed.entries["alerts"] ?? keyed.entries["instruments"] else { return }
     for instrument in instruments {
       for rule in instrument.alerts where !names.contains(rule.name, .alert) {
         report(
@@ -66,6 +68,7 @@ extension DefinitionReader {
           at: Place(node))
       }
     }
+    guard keyed.entries["alerts"] != nil else { return }
     let raised = Set(instruments.flatMap(\.alerts).map(\.name))
     for item in node.sequence.map(Array.init) ?? [] {
       guard let id = item["id"]?.scalar?.string, let alert = alerts.first(where: { $0.id == id })
@@ -77,6 +80,27 @@ extension DefinitionReader {
         report("nobody gets the alert “\(id)”.", at: Place(item))
       }
     }
+    checkReach(node, alerts, instruments, forms, roles)
+  }
+
+  // That there is an alert of treatment tells of the treatment.
+  private mutating func checkReach(
+    _ node: Node, _ alerts: [AlertPlan], _ instruments: [Instrument], _ forms: [Form],
+    _ roles: [Role]
+  ) {
+    for item in node.sequence.map(Array.init) ?? [] {
+      guard let id = item["id"]?.scalar?.string, let alert = alerts.first(where: { $0.id == id })
+      else { continue }
+      let isOfTreatment = forms.contains { form in
+        form.dataClass >= .treatment && alert.isRaised(by: form, instruments)
+      }
+      guard isOfTreatment else { continue }
+      for role in roles where !role.classes.contains(.treatment) && alert.reaches(role.id) {
+        report(
+          "the alert “\(id)” is raised by a form of treatment, of which “\(role.id)” may not know.",
+          at: Place(item))
+      }
+    }
   }
 
   // MARK: Reporting times
@@ -85,7 +109,10 @@ extension DefinitionReader {
     guard
       let keyed = keyed(
         node, "a safety clock", needs: ["id", "title", "form", "starts_at", "remind", "escalate"],
-        may: ["when", "limit_hours", "limit_days", "follow_up_days"])
+        may: [
+          "when", "limit_hours", "limit_days", "follow_up_days", "met_by", "told",
+          "declassified_because",
+        ])
     else { return nil }
     let id = text(keyed, "id")
     let title = text(keyed, "title")
@@ -96,10 +123,62 @@ extension DefinitionReader {
     let further = integer(keyed, "follow_up_days", in: 1...365)
     let reminded = knownList(keyed, "remind", .role, RoleID.self)
     let escalated = knownList(keyed, "escalate", .role, RoleID.self)
+    let isMetByEntry = clockEnd(keyed)
+    let told = toldFields(keyed, form, forms)
+    let because = text(keyed, "declassified_because")
+    if told.isEmpty == false, because == nil {
+      report("“told” needs “declassified_because”: why it tells no treatment.", at: keyed.place)
+    }
     guard let id, let title, let form, let start, let limit else { return nil }
     return SafetyClock(
       id: id, title: title, form: form, startsAt: start, condition: condition, limit: limit,
-      followUpDays: further, reminded: reminded, escalatedTo: escalated)
+      followUpDays: further, reminded: reminded, escalatedTo: escalated,
+      isMetByEntry: isMetByEntry, told: told, declassifiedBecause: because)
+  }
+
+  private mutating func clockEnd(_ keyed: KeyedNode) -> Bool {
+    guard let node = keyed.entries["met_by"] else { return false }
+    switch node.scalar?.string {
+    case "entry": return true
+    case "act": return false
+    case nil, .some:
+      report("“met_by” of a safety clock is entry or act.", at: Place(node))
+      return false
+    }
+  }
+
+  private mutating func toldFields(
+    _ keyed: KeyedNode, _ form: FormID?, _ forms: [Form]
+  ) -> [FieldID] {
+    list(keyed, "told") { reader, node in
+      guard let name = node.scalar?.string, let id = try? FieldID(parsing: name) else { return nil }
+      if let form = forms.first(where: { $0.id == form }), form.field(id) == nil,
+        !reader.names.mentions(id, on: form.id)
+      {
+        reader.report("\(form.id) has no field “\(name)”.", at: Place(node))
+      }
+      return id
+    }
+  }
+
+  // A reporting time of a form of treatment is known to those who read it, or says why to others.
+  mutating func checkClocks(
+    _ keyed: KeyedNode, _ clocks: [SafetyClock], _ forms: [Form], _ roles: [Role]
+  ) {
+    for item in keyed.entries["safety_clocks"]?.sequence.map(Array.init) ?? [] {
+      guard let id = item["id"]?.scalar?.string, let clock = clocks.first(where: { $0.id == id }),
+        clock.declassifiedBecause == nil,
+        let form = forms.first(where: { $0.id == clock.form }), form.dataClass >= .treatment
+      else { continue }
+      for role in roles
+      where !role.classes.contains(form.dataClass)
+        && (clock.reminded + clock.escalatedTo).contains(role.id)
+      {
+        report(
+          "the safety clock “\(id)” is of treatment, of which “\(role.id)” may not know.",
+          at: Place(item))
+      }
+    }
   }
 
   private mutating func startField(

@@ -1,8 +1,11 @@
 /// How soon somebody must act on an alert.
 public enum AlertDeadline: Hashable, Sendable {
+  /// Within the five minutes it takes to come.
   case atOnce
   case minutes(Int)
+  /// Before the day ends at the site.
   case sameDay
+  /// Before the next day from Monday to Friday ends at the site.
   case nextWorkingDay
 }
 
@@ -23,7 +26,8 @@ public enum AlertTrigger: Hashable, Sendable {
 
 /// A value that somebody must act on, and who.
 ///
-/// An instrument raises the alerts its own rules name; other triggers stand here.
+/// It is the one place that says to whom an alert goes and how soon. An instrument names the alerts of
+/// the plan its scores raise; other triggers stand here.
 public struct AlertPlan: Hashable, Sendable, Identifiable {
   /// The name, such as `SI_HIGH`.
   public let id: String
@@ -35,6 +39,8 @@ public struct AlertPlan: Hashable, Sendable, Identifiable {
   public let recipients: [RoleID]
   /// The roles that learn that there is an alert, and nothing of its cause.
   public let existenceOnly: [RoleID]
+  /// The roles that learn so too once its time has passed and nobody acted.
+  public let escalatedTo: [RoleID]
   /// How soon they must act.
   public let deadline: AlertDeadline
   /// Whether it is sent again until somebody acknowledges it.
@@ -47,6 +53,7 @@ public struct AlertPlan: Hashable, Sendable, Identifiable {
     triggers: [AlertTrigger] = [],
     recipients: [RoleID],
     existenceOnly: [RoleID] = [],
+    escalatedTo: [RoleID] = [],
     deadline: AlertDeadline,
     isRepeated: Bool = false
   ) {
@@ -55,8 +62,26 @@ public struct AlertPlan: Hashable, Sendable, Identifiable {
     self.triggers = triggers
     self.recipients = recipients
     self.existenceOnly = existenceOnly
+    self.escalatedTo = escalatedTo
     self.deadline = deadline
     self.isRepeated = isRepeated
+  }
+}
+
+extension AlertPlan {
+  /// Whether answers of a form can raise it, by a trigger of the plan or a rule of its instrument.
+  public func isRaised(by form: Form, _ instruments: [Instrument]) -> Bool {
+    let rules = instruments.first { $0.id == form.instrument }?.alerts ?? []
+    return rules.contains { $0.name == id }
+      || triggers.contains { trigger in
+        guard case .answers(form.id, _) = trigger else { return false }
+        return true
+      }
+  }
+
+  /// Whether a role ever learns of it.
+  public func reaches(_ role: RoleID) -> Bool {
+    recipients.contains(role) || existenceOnly.contains(role) || escalatedTo.contains(role)
   }
 }
 

@@ -12,5 +12,5 @@ public enum Capability: String, CaseIterable, Sendable, Codable {
   case discloseCase, readUnblindingNotices, holdEnvelopes, issueEnvelopeCodes
   case correctRandomization
   case verifySource, freezeForms
-  case acknowledgeAlerts, knowOfAlerts, judgeDeviations
+  case acknowledgeAlerts, knowOfAlerts, judgeDeviations, followSafety
 }

@@ -109,14 +109,25 @@ extension StudyDefinition {
       guard !causes.isEmpty || !ruled.isEmpty else { return nil }
       let isDeclassified = causes.isEmpty && ruled.contains { $0.declassifiedBecause != nil }
       let least =
-        isDeclassified
-        ? .open : DataClass.highest(of: causes.map(\.inputClass) + [form.dataClass])
+        isDeclassified ? .open : leastClass(causes, ruled.isEmpty, form)
       let allowed = type.classes.sorted()
       return DraftedDeviation(
         type: type.id, dataClass: max(allowed.first { $0 >= least } ?? least, least),
         excludes: type.excludes(environment))
     }
   }
+}
+
+extension EntryFault {
+  /// Whether it was found in the date of a visit alone.
+  public var isOfDates: Bool { EditCheck.datingCodes.contains(code) }
+}
+
+/// The class of what drafted a deviation. The day of an outcome visit is no outcome: the site books it.
+private func leastClass(_ causes: [EntryFault], _ isOfChecksAlone: Bool, _ form: Form) -> DataClass {
+  let isOfDatesAlone = isOfChecksAlone && causes.allSatisfy(\.isOfDates)
+  if isOfDatesAlone, form.dataClass <= .outcome { return .open }
+  return DataClass.highest(of: causes.map(\.inputClass) + [form.dataClass])
 }
 
 extension DeviationType {

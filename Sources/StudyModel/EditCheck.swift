@@ -68,4 +68,7 @@ extension EditCheck {
   public static let generalCodes = [
     "EC-GEN-01", "EC-GEN-02", "EC-GEN-03", "EC-GEN-04", "EC-GEN-05", "EC-GEN-06", "EC-GEN-07",
   ]
+
+  /// The codes of those that look at the date of the visit alone.
+  public static let datingCodes: Set = ["EC-GEN-03", "EC-GEN-04", "EC-GEN-06", "EC-GEN-07"]
 }

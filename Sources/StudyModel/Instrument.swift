@@ -86,22 +86,18 @@ public struct StatusRule: Hashable, Sendable {
   }
 }
 
-/// A safety alert an instrument can raise.
+/// When an instrument raises an alert of the study's plan, which says to whom and how soon.
 public struct AlertRule: Hashable, Sendable {
   /// The name, such as `SI_HIGH`.
   public let name: String
   /// When it is raised.
   public let condition: Formula
-  /// The minutes within which somebody must act; nil for the rest of the day at the site.
-  public let withinMinutes: Int?
 
   /// Makes the value from its parts.
   public init(
     name: String,
-    condition: Formula,
-    withinMinutes: Int? = nil
+    condition: Formula
   ) {
-    self.withinMinutes = withinMinutes
     self.name = name
     self.condition = condition
   }

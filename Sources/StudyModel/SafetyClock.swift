@@ -26,6 +26,12 @@ public struct SafetyClock: Hashable, Sendable, Identifiable {
   public let reminded: [RoleID]
   /// Who is told when the limit has passed.
   public let escalatedTo: [RoleID]
+  /// Whether handing the form in meets it; otherwise a person says when the report was made.
+  public let isMetByEntry: Bool
+  /// The fields that may be told to roles without the class of the form.
+  public let told: [FieldID]
+  /// Why roles without the class of the form may know of it; nil when they may not.
+  public let declassifiedBecause: String?
 
   /// Makes the value from its parts.
   public init(
@@ -37,7 +43,10 @@ public struct SafetyClock: Hashable, Sendable, Identifiable {
     limit: ClockLimit,
     followUpDays: Int? = nil,
     reminded: [RoleID],
-    escalatedTo: [RoleID]
+    escalatedTo: [RoleID],
+    isMetByEntry: Bool = false,
+    told: [FieldID] = [],
+    declassifiedBecause: String? = nil
   ) {
     self.id = id
     self.title = title
@@ -48,6 +57,9 @@ public struct SafetyClock: Hashable, Sendable, Identifiable {
     self.followUpDays = followUpDays
     self.reminded = reminded
     self.escalatedTo = escalatedTo
+    self.isMetByEntry = isMetByEntry
+    self.told = told
+    self.declassifiedBecause = declassifiedBecause
   }
 
   /// The last instant that is in time.
@@ -72,6 +84,14 @@ public struct SafetyClock: Hashable, Sendable, Identifiable {
     followUpDays.map { days in
       clock.lastSecond(of: clock.date(at: due(from: start, by: clock)).advanced(by: days))
     }
+  }
+}
+
+extension StudyDefinition {
+  /// What of an entry of a form may be told to roles without its class, in the order of the form.
+  public func toldFields(of form: Form) -> [Field] {
+    let names = Set(clocks.filter { $0.form == form.id }.flatMap(\.told))
+    return form.fields.filter { names.contains($0.id) }
   }
 }
 

@@ -91,7 +91,8 @@ enum Sections {
     if role.can(.acknowledgeAlerts) || role.can(.knowOfAlerts) {
       sections.append(("Alerts", "/alerts"))
     }
-    if role.classes.contains(.open), role.can(.judgeDeviations) || role.can(.openDataQuery) {
+    if role.can(.followSafety) { sections.append(("Safety", "/safety")) }
+    if role.can(.judgeDeviations) || role.can(.openDataQuery) {
       sections.append(("Deviations", "/deviations"))
     }
     if role.can(.emergencyUnblinding) { sections.append(("Emergency", "/emergency")) }

@@ -65,7 +65,10 @@ struct ServeCommand: AsyncParsableCommand {
               maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 100))),
         configuration: ApplicationConfiguration(
           address: .hostname(host, port: port), serverName: nil),
-        services: [LedgerRounds(installation: running.installation)],
+        services: [
+          LedgerRounds(installation: running.installation),
+          SafetyRounds(installation: running.installation),
+        ],
         onServerRunning: { channel in
           let port = channel.localAddress?.port ?? 0
           say(Self.greeting(port: port, isTraining: isTraining))

@@ -166,11 +166,12 @@ struct StudyPreview {
 
   private var alerts: DataTable {
     table(
-      "Alerts", ["Alert", "Title", "To", "Existence to", "Within"],
+      "Alerts", ["Alert", "Title", "To", "Existence to", "Within", "Then to"],
       study.alerts.map { alert in
         [
           alert.id, alert.title, alert.recipients.map(\.text).joined(separator: ", "),
           alert.existenceOnly.map(\.text).joined(separator: ", "), deadline(alert.deadline),
+          alert.escalatedTo.map(\.text).joined(separator: ", "),
         ]
       })
   }

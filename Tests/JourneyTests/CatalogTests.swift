@@ -101,9 +101,18 @@ import Testing
     "treatment.freeze_entry(text,text,text,integer,integer)",
     "treatment.unfreeze_entry(text,text,text,integer,integer,text)",
     "outcome.own_versions(text,text,text)",
-    // Alerts on outcome values, for a physician and a coordinator who read no outcome.
-    "outcome.raise_alerts()", "outcome.alerts_to_act_on()", "outcome.alerts_that_exist()",
-    "outcome.acknowledge_alert(text,text)", "outcome.refuse_rating_after_withdrawal()",
+    // What follows from a save, whoever saves; alerts for recipients who hold no table of the class,
+    // and the round of the daemon, which holds no table to change.
+    "open.draw_consequences()", "outcome.draw_consequences()", "treatment.draw_consequences()",
+    "open.alerts_to_act_on()", "open.alerts_that_exist()", "open.acknowledge_alert(text,text)",
+    "outcome.alerts_to_act_on()", "outcome.alerts_that_exist()",
+    "outcome.acknowledge_alert(text,text)",
+    "treatment.alerts_to_act_on()", "treatment.alerts_that_exist()",
+    "treatment.acknowledge_alert(text,text)",
+    "open.advance_alerts()", "outcome.advance_alerts()", "treatment.advance_alerts()",
+    "open.advance_clocks()", "outcome.advance_clocks()", "treatment.advance_clocks()",
+    "open.raise_missed(text,text,text,jsonb)",
+    "outcome.refuse_rating_after_withdrawal()",
     // What the site may know of outcome forms.
     "outcome.tell_collection_status()",
     // Raters and participants hold tokens and links, no tables.

@@ -309,7 +309,7 @@ struct CheckRoom {
             openedAt: values["FACT.seconds_open"].flatMap(Int64.init).map {
               now.advanced(bySeconds: -$0)
             }), trial: world.trial, world.definition)
-        remarks = checked.faults.map(Fault.init)
+        remarks = checked.checked.faults.map(Fault.init)
       } else {
         remarks = try await office.saveEntry(
           walk.key, form.id, visit, number: form.isRepeating ? 0 : 1, submission,

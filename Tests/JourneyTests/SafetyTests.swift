@@ -40,8 +40,7 @@ import Testing
       let coordinator = try await world.actor("coordinator", at: walk.way.site, now: now)
       let notices = try await office.alertNotices(as: coordinator)
       #expect(notices.map(\.participant) == [walk.key.text])
-      #expect(
-        await refusal { try await office.alerts(as: coordinator) } == .notFound)
+      #expect(try await office.alerts(as: coordinator).isEmpty)
       #expect(
         await refusal {
           try await office.acknowledgeAlert(alert.alert, action: "seen", as: coordinator)
@@ -145,27 +144,31 @@ import Testing
       #expect(try await office.deviations(as: coordinator).count == 1)
       let unsaid = await refusal {
         try await office.judgeDeviation(
-          walk.key, number: 1, isConfirmed: false, reason: "", as: coordinator)
+          walk.key, number: 1, DeviationJudgement(isConfirmed: false, reason: ""),
+          as: coordinator)
       }
       #expect(unsaid == .reasonMissing)
       for role in ["monitor", "treat_coordinator"] {
         let other = try await world.actor(role, at: walk.way.site, now: now)
         let refused = await refusal {
           try await office.judgeDeviation(
-            walk.key, number: 1, isConfirmed: true, reason: "", as: other)
+            walk.key, number: 1, DeviationJudgement(isConfirmed: true, reason: ""),
+          as: other)
         }
         #expect(refused == .notFound, "\(role)")
       }
       // What the unblinded physician writes stays in the treatment record.
       let physician = try await world.actor("investigator", at: walk.way.site, now: now)
       try await office.judgeDeviation(
-        walk.key, number: 1, isConfirmed: false, reason: "away for an infusion", as: physician)
+        walk.key, number: 1, DeviationJudgement(isConfirmed: false, reason: "away for an infusion"),
+          as: physician)
       let judged = try #require(try await office.deviations(as: coordinator).first)
       #expect(judged.status == "REJECTED")
       #expect(!judged.reason.contains("infusion"))
       let twice = await refusal {
         try await office.judgeDeviation(
-          walk.key, number: 1, isConfirmed: true, reason: "", as: coordinator)
+          walk.key, number: 1, DeviationJudgement(isConfirmed: true, reason: ""),
+          as: coordinator)
       }
       #expect(twice?.code == "not_from_this_state")
       // A visit in its window drafts none.

@@ -23,7 +23,8 @@ import Testing
     + statements(AllocationSQL.self) + statements(CutSQL.self) + statements(ReplySQL.self)
     + statements(AuditSQL.self) + statements(RequestSQL.self) + statements(SchemeDraftSQL.self)
     + statements(DisclosureSQL.self) + statements(QuerySQL.self) + statements(ReviewSQL.self)
-    + statements(AlertSQL.self) + statements(EntryValueSQL.self)
+    + statements(AlertSQL.self) + statements(DeviationSQL.self) + statements(SafetyClockSQL.self)
+    + statements(EntryValueSQL.self)
     + statements(LedgerRowsSQL.self) + statements(KeySQL.self)
 
   /// Classes that have no table or function of the kind; no act asks for them.

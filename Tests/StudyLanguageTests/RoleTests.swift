@@ -102,8 +102,10 @@ struct RoleTests {
     (.issueEnvelopeCodes, "rand_manager"), (.correctRandomization, "rand_manager"),
     (.readUnblindingNotices, "investigator medical_monitor"),
     (.verifySource, "monitor monitor_u"), (.freezeForms, "data_manager data_manager_u"),
-    (.acknowledgeAlerts, "investigator"), (.knowOfAlerts, "coordinator"),
+    (.acknowledgeAlerts, "coordinator investigator ketamine_nurse"),
+    (.knowOfAlerts, "coordinator treat_coordinator investigator oncall_physician"),
     (.judgeDeviations, "coordinator investigator"),
+    (.followSafety, "investigator treat_coordinator safety_officer"),
   ])
   func `a capability belongs to the roles the protocol gives it`(
     capability: Capability, expected: String

@@ -3,47 +3,56 @@ import Pages
 import Store
 import StudyModel
 
-/// Alerts for who must act, that there are alerts for who must know, and drafted deviations.
+/// Alerts for who must act, and that there are alerts for who must know.
 enum AlertPages {
   static func list(_ call: Call) async throws -> WorkListModel {
     let actor = try call.actor
     let zone = call.site.zone(of: actor)
     let now = call.installation.clock.now
-    guard actor.role.can(.acknowledgeAlerts) else { return try await notices(call, actor, zone) }
-    let alerts = try await call.installation.alerts(as: actor)
+    let acts = actor.role.can(.acknowledgeAlerts)
+    let alerts = acts ? try await call.installation.alerts(as: actor) : []
+    let notices =
+      actor.role.can(.knowOfAlerts) ? try await call.installation.alertNotices(as: actor) : []
+    let waiting = alerts.count { $0.acknowledgedAt == nil }
     return WorkListModel(
       frame: call.site.frame(for: call), title: "Alerts",
-      lead: "\(alerts.count { $0.acknowledgedAt == nil }) to act on",
-      nothing: "No alert was raised. One appears here with the value that raises it.",
+      lead: acts
+        ? "\(waiting) to act on"
+        : "Who acts sees what it is. Make sure that one of them has seen it.",
+      nothing: acts
+        ? "No alert was raised. One appears here with the value that raises it."
+        : "No alert waits for anybody.",
       columns: ["Alert", "What was answered", "Act by"],
-      rows: alerts.map { alert in
-        WorkListRow(
-          participant: link(alert.participant),
-          texts: [
-            "\(alert.name), \(alert.visit)", alert.items, Times.full(alert.dueAt, zone),
-          ], chip: chip(alert.urgency(at: now)),
-          act: alert.acknowledgedAt == nil
-            ? Link(
-              text: "Act…", href: "/alerts/\(alert.alert)", context: alert.participant) : nil)
-      })
+      rows: alerts.filter { $0.acknowledgedAt == nil }.map { row($0, actor, zone, now) }
+        + notices.map { row($0, actor, zone, now) }
+        + alerts.filter { $0.acknowledgedAt != nil }.map { row($0, actor, zone, now) })
   }
 
-  /// Existence only: which instrument or value it is stays with the physician.
-  private static func notices(
-    _ call: Call, _ actor: Actor, _ zone: String
-  ) async throws -> WorkListModel {
-    let notices = try await call.installation.alertNotices(as: actor)
-    let now = call.installation.clock.now
-    return WorkListModel(
-      frame: call.site.frame(for: call), title: "Alerts",
-      lead: "The investigator sees what it is. Make sure that one has seen it.",
-      nothing: "No alert waits for the investigator.", columns: ["Act by"],
-      rows: notices.map { notice in
-        WorkListRow(
-          participant: link(notice.participant), texts: [Times.full(notice.dueAt, zone)],
-          chip: now >= notice.dueAt
-            ? .state(.bad, "time has passed") : .waiting("the investigator"))
-      })
+  private static func row(
+    _ alert: StoredAlert, _ actor: Actor, _ zone: String, _ now: UTCInstant
+  ) -> WorkListRow {
+    WorkListRow(
+      participant: link(alert.participant, actor),
+      texts: [
+        "\(alert.title), \(alert.visit)", alert.items,
+        Times.full(alert.dueAt, zone)
+          + (alert.repeats == 0
+            ? "" : ", repeated \(alert.repeats == 1 ? "once" : "\(alert.repeats) times")"),
+      ], chip: chip(alert.urgency(at: now)),
+      act: alert.acknowledgedAt == nil
+        ? Link(text: "Act…", href: "/alerts/\(alert.alert)", context: alert.participant) : nil)
+  }
+
+  /// Existence only: which instrument or value it is stays with who acts.
+  private static func row(
+    _ notice: AlertNotice, _ actor: Actor, _ zone: String, _ now: UTCInstant
+  ) -> WorkListRow {
+    WorkListRow(
+      participant: link(notice.participant, actor),
+      texts: [
+        "Somebody else must act", "Only who acts sees what it is", Times.full(notice.dueAt, zone),
+      ],
+      chip: now >= notice.dueAt ? .state(.bad, "time has passed") : .waiting("who acts"))
   }
 
   private static func chip(_ urgency: AlertUrgency) -> Chip {
@@ -55,8 +64,10 @@ enum AlertPages {
     }
   }
 
-  private static func link(_ participant: String) -> Link {
-    Link(text: participant, href: "/participants/\(participant)")
+  // Who may not open the participant stays on this page.
+  private static func link(_ participant: String, _ actor: Actor) -> Link {
+    let opens = actor.role.classes.contains(.open)
+    return Link(text: participant, href: opens ? "/participants/\(participant)" : "/alerts")
   }
 
   static func one(_ call: Call, faults: [Pages.Fault] = []) async throws -> ActPageModel {
@@ -66,7 +77,7 @@ enum AlertPages {
       .first { $0.alert == call.parameter("alert") }
     guard let found else { throw ActRefusal.notFound }
     var facts = [
-      Fact(name: "Alert", value: "\(found.name) at \(found.visit)"),
+      Fact(name: "Alert", value: "\(found.title) at \(found.visit)"),
       Fact(name: "What was answered", value: found.items),
       Fact(name: "Raised", value: Times.full(found.raisedAt, zone)),
       Fact(name: "Act by", value: Times.full(found.dueAt, zone)),
@@ -99,89 +110,6 @@ enum AlertPages {
       return "/alerts?note=acted"
     } orShow: {
       try await one(call, faults: $0).page()
-    }
-  }
-
-  // MARK: Deviations
-
-  static func deviations(_ call: Call) async throws -> WorkListModel {
-    let actor = try call.actor
-    let found = try await call.installation.deviations(as: actor)
-    return WorkListModel(
-      frame: call.site.frame(for: call), title: "Deviations",
-      lead: "\(found.count { $0.status == "DRAFT" }) drafted by a rule and not judged",
-      nothing:
-        "No deviation is on record. A rule drafts one here when a visit departs from the protocol.",
-      columns: ["Type", "On", "What happened"],
-      rows: found.map { deviation in
-        let place = "/deviations/\(deviation.participant)/\(deviation.number)"
-        return WorkListRow(
-          participant: link(deviation.participant),
-          texts: [
-            [deviation.type, deviation.visit].filter { !$0.isEmpty }.joined(separator: ", "),
-            deviation.occurredOn, deviation.description,
-          ],
-          chip: deviation.status == "DRAFT"
-            ? .state(.due, "draft")
-            : deviation.status == "CONFIRMED"
-              ? .state(.bad, "confirmed") : .state(.off, "rejected"),
-          act: deviation.status == "DRAFT" && actor.role.can(.judgeDeviations)
-            ? Link(text: "Judge…", href: place, context: deviation.participant) : nil)
-      })
-  }
-
-  static func deviation(_ call: Call, faults: [Pages.Fault] = []) async throws -> ActPageModel {
-    let actor = try call.actor
-    let key = try call.participant()
-    let found = try await call.installation.deviations(of: key, as: actor)
-      .first { String($0.number) == call.parameter("number") }
-    guard let found else { throw ActRefusal.notFound }
-    return ActPageModel(
-      frame: call.site.frame(for: call), back: Link(text: "Deviations", href: "/deviations"),
-      title: "Deviation, \(key.text)",
-      facts: [
-        Fact(name: "Type", value: found.type), Fact(name: "Visit", value: found.visit),
-        Fact(name: "On", value: found.occurredOn),
-        Fact(name: "What happened", value: found.description),
-      ],
-      act: found.status == "DRAFT"
-        ? ActForm(
-          form: call.target("/deviations/\(key.text)/\(found.number)/judge"),
-          button: "Record the judgement",
-          whatHappens: ["The judgement stays on record and is not changed."],
-          fields: [
-            EntryField(
-              name: "judgement", label: "Judgement",
-              control: .code(
-                choices: [
-                  Choice(code: "CONFIRMED", label: "It is a deviation"),
-                  Choice(code: "REJECTED", label: "It is none"),
-                ], selected: call.form["judgement"] ?? "")),
-            EntryField(
-              name: "reason", label: "Reason",
-              control: .lines(text: call.form["reason"] ?? "", maximum: 500),
-              hint: "Needed where it is none. No name, no treatment.", isOptional: true),
-          ], authentication: .notNeeded) : nil, faults: faults)
-  }
-
-  static func judge(_ call: Call) async throws -> Answer {
-    try await call.act {
-      let judgement = call.form["judgement"] ?? ""
-      guard ["CONFIRMED", "REJECTED"].contains(judgement),
-        let number = Int(call.parameter("number"))
-      else {
-        throw ActRefusal.invalid([
-          Conduct.Fault(
-            field: "judgement", code: "no_judgement",
-            sentence: "Choose whether it is a deviation. Nothing was recorded.")
-        ])
-      }
-      try await call.installation.judgeDeviation(
-        try call.participant(), number: number, isConfirmed: judgement == "CONFIRMED",
-        reason: call.form["reason"] ?? "", as: try call.actor)
-      return "/deviations?note=judged"
-    } orShow: {
-      try await deviation(call, faults: $0).page()
     }
   }
 }

@@ -135,13 +135,9 @@ struct QuestionnairePages {
     return answers
   }
 
-  /// Whether an answer raises one of the instrument's alerts.
+  /// Whether the answers raise an alert of the plan.
   private var isAlerting: Bool {
-    guard let instrument = open.form.instrument.flatMap({ open.definition.instrument($0) }) else {
-      return false
-    }
-    let environment = FormulaEnvironment(own: open.form.values(of: answers))
-    return instrument.alerts.contains { $0.condition.truth(in: environment) == true }
+    !open.definition.alerts(raisedBy: open.form, open.form.environment(of: answers)).isEmpty
   }
 
   func answer() async throws -> Answer {

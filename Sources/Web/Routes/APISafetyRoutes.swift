@@ -3,7 +3,7 @@ import Foundation
 import Store
 import StudyModel
 
-/// Alerts, deviations and the lifecycle of participants over the API.
+/// Alerts, deviations, serious events and the lifecycle of participants over the API.
 extension APIRoutes {
   static let safety: [Route] = [
     .api(
@@ -40,23 +40,54 @@ extension APIRoutes {
     },
     .api(
       "GET", "/deviations", .anyOf([.judgeDeviations, .openDataQuery]),
-      "Deviations that tell nothing of treatment, drafts first."
+      "The deviations the role may know of, drafts first."
     ) { call in
       try .json(try await call.installation.deviations(as: try call.actor).map(DeviationBody.init))
     },
     .api(
       "POST", "/participants/{participant}/deviations/{number}/judge", .anyOf([.judgeDeviations]),
       "Confirms a drafted deviation, or rejects it with a reason.",
-      body: [.required("confirmed", .boolean), .optional("reason")]
+      body: [
+        .required("confirmed", .boolean), .optional("reason"), .optional("excludes", .boolean),
+        .optional("measures"),
+      ]
     ) { call in
-      guard let number = Int(call.parameter("number")) else { throw ActRefusal.notFound }
+      guard let name = DeviationName(call.parameter("number")) else { throw ActRefusal.notFound }
       let body = JSONBody(call.json)
       return try await call.once { (_: Void) in
         try .json(["status": "judged"])
       } _: {
         try await $0.judgeDeviation(
-          try call.participant(), number: number, isConfirmed: body?.truth("confirmed") ?? false,
-          reason: body?["reason"] ?? "", as: try call.actor)
+          try call.participant(), number: name.number, in: name.dataClass,
+          DeviationJudgement(
+            isConfirmed: body?.truth("confirmed") ?? false, reason: body?["reason"] ?? "",
+            excludes: body?.truth("excludes"), measures: body?["measures"] ?? ""),
+          as: try call.actor)
+      }
+    },
+    .api(
+      "GET", "/serious-events", .anyOf([.followSafety]),
+      "Serious events with reporting times and versions, without any arm."
+    ) { call in
+      let now = call.installation.clock.now
+      return try .json(
+        try await call.installation.seriousEvents(as: try call.actor).map {
+          SeriousEventBody($0, now: now)
+        })
+    },
+    .api(
+      "POST", "/serious-events/{participant}/{form}/{visit}/{number}/clocks/{clock}/meet",
+      .anyOf([.followSafety]), "Says that the report a reporting time asks for was made."
+    ) { call in
+      let event = try await SafetyPages.found(call)
+      return try await call.once { (at: UTCInstant) in
+        try .json(["met_at": at.description], status: 201)
+      } _: {
+        try await $0.meetClock(
+          EntryAddress(
+            try ParticipantKey(parsing: event.participant), event.form,
+            try VisitCode(parsing: event.visit), number: event.number),
+          call.parameter("clock"), as: try call.actor)
       }
     },
     .api(
@@ -97,10 +128,13 @@ struct AlertBody: Encodable {
   let form: String
   let visit: String
   let name: String
+  let title: String
   let items: String
   let raisedAt: String
   let dueAt: String
   let urgency: String
+  let repeats: Int
+  let escalatedAt: String
   let acknowledgedBy: String
   let actionTaken: String
 
@@ -110,30 +144,80 @@ struct AlertBody: Encodable {
     form = alert.form
     visit = alert.visit
     name = alert.name
+    title = alert.title
     items = alert.items
     raisedAt = alert.raisedAt.description
     dueAt = alert.dueAt.description
     urgency = alert.urgency(at: now).rawValue
+    repeats = alert.repeats
+    escalatedAt = alert.escalatedAt?.description ?? ""
     acknowledgedBy = alert.acknowledgedBy ?? ""
     actionTaken = alert.actionTaken ?? ""
+  }
+}
+
+/// A serious event.
+struct SeriousEventBody: Encodable {
+  struct Clock: Encodable {
+    let clock: String
+    let title: String
+    let startedAt: String
+    let dueAt: String
+    let metAt: String
+    let state: String
+    let restarts: Int
+  }
+  struct Version: Encodable {
+    let version: Int
+    let enteredAt: String
+    let isSigned: Bool
+    let told: [[String]]
+  }
+
+  let participant: String
+  let form: String
+  let visit: String
+  let number: Int
+  let clocks: [Clock]
+  let versions: [Version]
+
+  init(_ event: SeriousEvent, now: UTCInstant) {
+    participant = event.participant
+    form = event.form.text
+    visit = event.visit
+    number = event.number
+    clocks = event.clocks.map { clock in
+      Clock(
+        clock: clock.clock, title: clock.title, startedAt: clock.startedAt.description,
+        dueAt: clock.dueAt.description, metAt: clock.metAt?.description ?? "",
+        state: "\(clock.state(at: now))", restarts: clock.restarts)
+    }
+    versions = event.versions.map { version in
+      Version(
+        version: version.number, enteredAt: version.enteredAt.description,
+        isSigned: version.isSigned, told: version.told.map { [$0.label, $0.answer] })
+    }
   }
 }
 
 /// A deviation.
 struct DeviationBody: Encodable {
   let participant: String
-  let number: Int
+  let number: String
   let type: String
   let visit: String
   let occurredOn: String
   let how: String
   let description: String
+  let excludes: Bool?
   let status: String
   let reason: String
+  let measures: String
+  let adjudicatedBlind: Bool?
 
   init(_ deviation: StoredDeviation) {
     participant = deviation.participant
-    number = deviation.number
+    number = deviation.name
     type = deviation.type
     visit = deviation.visit
     occurredOn = deviation.occurredOn
@@ -141,6 +225,9 @@ struct DeviationBody: Encodable {
     description = deviation.description
     status = deviation.status
     reason = deviation.reason
+    excludes = deviation.excludes
+    measures = deviation.measures
+    adjudicatedBlind = deviation.adjudicatedBlind
   }
 }
 

@@ -2,7 +2,7 @@ import Conduct
 import Pages
 import StudyModel
 
-/// Alerts and deviations.
+/// Alerts, deviations and serious events.
 enum AlertRoutes {
   private static let judges = Access.anyOf([.judgeDeviations])
 
@@ -19,13 +19,23 @@ enum AlertRoutes {
       "Records what was done about an alert.", AlertPages.acknowledge),
     .page(
       "/deviations", .anyOf([.judgeDeviations, .openDataQuery]),
-      "Deviations that tell nothing of treatment."
-    ) { call in .page(try await AlertPages.deviations(call).page()) },
+      "The deviations the role may know of."
+    ) { call in .page(try await DeviationPages.list(call).page()) },
     .page("/deviations/{participant}/{number}", judges, "One deviation.") { call in
-      .page(try await AlertPages.deviation(call).page())
+      .page(try await DeviationPages.one(call).page())
     },
     .act(
       "/deviations/{participant}/{number}/judge", judges,
-      "Confirms a drafted deviation, or rejects it.", AlertPages.judge),
+      "Confirms a drafted deviation, or rejects it.", DeviationPages.judge),
+    .page("/safety", .anyOf([.followSafety]), "Serious events and their reporting times.") { call in
+      .page(try await SafetyPages.list(call).page())
+    },
+    .page(
+      "/safety/{participant}/{form}/{visit}/{number}", .anyOf([.followSafety]),
+      "A serious event with its reporting times, without any arm."
+    ) { call in .page(try await SafetyPages.one(call).page()) },
+    .act(
+      "/safety/{participant}/{form}/{visit}/{number}/{clock}/meet", .anyOf([.followSafety]),
+      "Says that a report was made.", SafetyPages.meet),
   ]
 }

@@ -1,7 +1,7 @@
 import Conduct
 import Postgres
 import PostgresTestServer
-import Simulation
+@testable import Simulation
 import Store
 import StudyModel
 import Testing
@@ -47,8 +47,33 @@ struct ReferenceTrial: Sendable {
     authenticatedAt: UTCInstant?? = .none
   ) async throws -> Actor {
     let place = try site.map { try SiteKey(parsing: $0) }
-    let person = try #require(staff.person(role, at: place), "nobody is \(role)")
+    let person =
+      if let known = staff.person(role, at: place) { known } else {
+        try await hire(role, at: place)
+      }
     return try await actor(person, now: now, authenticatedAt: authenticatedAt)
+  }
+
+  /// Somebody in a role that the simulated trial does not need; the same person when asked again.
+  private func hire(_ role: String, at site: SiteKey?) async throws -> SimulatedPerson {
+    let id = try RoleID(parsing: role)
+    try #require(definition.roles.contains { $0.id == id }, "there is no role \(role)")
+    let username = "\(role)-\(site?.text ?? "all")"
+    let known = try direct().text(
+      "select user_id::text from access.users where username = '\(username)'")
+    let user: UserID
+    if let number = UserID(known) {
+      user = number
+    } else {
+      user = try await installation.createAccount(
+        username: username, fullName: "Somebody \(role)", password: Self.password,
+        cost: Passwords.simulationCost
+      ).user
+      try await installation.grant(id, site: site, in: trial, to: user)
+    }
+    return SimulatedPerson(
+      username: username, password: Self.password, fullName: "Somebody \(role)", role: id,
+      site: site, user: user)
   }
 
   /// A person as an actor.

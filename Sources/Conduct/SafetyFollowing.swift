@@ -1,0 +1,111 @@
+public import Store
+public import StudyModel
+
+/// A serious event as a role may know it: what tells no arm, and its reporting times.
+public struct SeriousEvent: Sendable {
+  /// The participant.
+  public let participant: String
+  /// The form.
+  public let form: FormID
+  /// The visit.
+  public let visit: String
+  /// The number among repeats.
+  public let number: Int
+  /// The newest version first.
+  public let versions: [ReportedVersion]
+  /// Its reporting times, those to meet first.
+  public let clocks: [StoredClock]
+}
+
+/// One version of the report of a serious event.
+public struct ReportedVersion: Sendable {
+  /// The version: 1 the first report, further ones follow-up.
+  public let number: Int
+  /// The instant of entry.
+  public let enteredAt: UTCInstant
+  /// Whether an investigator signed it and the signature stands.
+  public let isSigned: Bool
+  /// Label and answer, in the order of the form.
+  public let told: [(label: String, answer: String)]
+}
+
+extension Installation {
+  /// Serious events in the actor's reach, with their reporting times: without any arm, whoever asks.
+  ///
+  /// A role without the class of the form is told what the definition declassified and nothing else,
+  /// and only of events whose reporting times name the role: the system looks for it.
+  public func seriousEvents(as actor: Actor) async throws -> [SeriousEvent] {
+    try actor.need(.followSafety)
+    let trial = actor.trial.id
+    let classes = Set(actor.definition.clocks.compactMap { actor.definition.form($0.form)?.dataClass })
+    var events: [SeriousEvent] = []
+    for dataClass in classes.sorted() where dataClass <= .treatment {
+      let isTold = !actor.role.classes.contains(dataClass)
+      let (clocks, versions) = try await session(actor, on: isTold ? .committee : nil) { session in
+        (
+          try session.clocks(in: dataClass, trial: trial, isToldOnly: isTold),
+          try session.toldEvents(in: dataClass, trial: trial, isToldOnly: isTold)
+        )
+      }
+      events += try Self.events(clocks, versions)
+    }
+    return events.sorted { $0.urgency.lexicographicallyPrecedes($1.urgency) }
+  }
+
+  private static func events(
+    _ clocks: [StoredClock], _ versions: [ToldEvent]
+  ) throws -> [SeriousEvent] {
+    let reports = Dictionary(grouping: versions) {
+      [$0.participant, $0.form, $0.visit, String($0.number)]
+    }
+    return try reports.values.compactMap { versions in
+      guard let first = versions.first else { return nil }
+      return SeriousEvent(
+        participant: first.participant, form: try FormID(parsing: first.form), visit: first.visit,
+        number: first.number,
+        versions: try versions.map { version in
+          ReportedVersion(
+            number: version.version, enteredAt: version.enteredAt, isSigned: version.isSigned,
+            told: try Self.pairs(version.told))
+        },
+        clocks: clocks.filter {
+          $0.participant == first.participant && $0.form == first.form && $0.visit == first.visit
+            && $0.number == first.number
+        })
+    }
+  }
+
+  private static func pairs(_ json: String) throws -> [(label: String, answer: String)] {
+    guard let pairs = try JSONText(json).list else { return [] }
+    return pairs.compactMap { pair in
+      guard let texts = pair.list, texts.count == 2, let label = texts[0].text,
+        let answer = texts[1].text
+      else { return nil }
+      return (label, answer)
+    }
+  }
+
+  /// Says that the report a reporting time asks for was made.
+  public func meetClock(
+    _ address: EntryAddress, _ clock: String, as actor: Actor
+  ) async throws -> UTCInstant {
+    try actor.need(.followSafety)
+    guard let form = actor.definition.form(address.form), form.dataClass <= .treatment,
+      let plan = actor.definition.clocks.first(where: { $0.id == clock && $0.form == form.id }),
+      !plan.isMetByEntry,
+      plan.declassifiedBecause != nil || actor.role.classes.contains(form.dataClass)
+    else { throw ActRefusal.notFound }
+    let isTold = !actor.role.classes.contains(form.dataClass)
+    return try await session(actor, on: isTold ? .committee : nil) {
+      try $0.meetClock(address, clock, in: form.dataClass)
+    }
+  }
+}
+
+extension SeriousEvent {
+  /// Those with a running time first, the one that ends first at the top.
+  fileprivate var urgency: [String] {
+    let running = clocks.filter { $0.metAt == nil }.map(\.dueAt).min()
+    return [running == nil ? "1" : "0", running?.description ?? "", participant, visit, "\(number)"]
+  }
+}

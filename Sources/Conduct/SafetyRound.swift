@@ -1,0 +1,100 @@
+public import Store
+import StudyModel
+
+/// What one round of the safety watch did in a trial.
+public struct SafetyRoundReport: Sendable, Equatable {
+  /// Alerts repeated or escalated, reporting times reminded of or passed.
+  public var moved = 0
+  /// Alerts raised because a form was missed.
+  public var raised = 0
+}
+
+extension Installation {
+  /// The states of a study in which nothing more is written.
+  private static let closedStates: Set = ["soft_locked", "hard_locked", "unblinded", "archived"]
+
+  /// A round in every trial that is under way; false when one of them failed.
+  public func goSafetyRounds() async -> Bool {
+    guard let trials = try? await trials() else { return false }
+    var isWhole = true
+    for trial in trials where trial.mode != "simulation" && !Self.closedStates.contains(trial.state) {
+      do { try await goSafetyRound(of: trial) } catch { isWhole = false }
+    }
+    return isWhole
+  }
+
+  /// What time alone brings about in a trial: alerts are repeated and escalated, missed forms told.
+  ///
+  /// A second round at the same instant changes nothing, and several daemons may go at once.
+  @discardableResult
+  public func goSafetyRound(of trial: Trial) async throws -> SafetyRoundReport {
+    let definition = try await definition(of: trial)
+    let context = RequestContext(
+      trial: trial.id, actor: nil, role: "", sites: .all,
+      now: trial.mode == "simulation" ? clock.now : nil)
+    var report = SafetyRoundReport()
+    for plan in definition.alerts {
+      for case .missed(let name) in plan.triggers {
+        guard let form = definition.form(name), form.dataClass <= .outcome else { continue }
+        report.raised += try await raiseMissed(form, plan, definition, trial, context)
+      }
+    }
+    report.moved = try await refusing {
+      try await store.session(.committee, context) { session in
+        try [DataClass.open, .outcome, .treatment].reduce(0) { sum, dataClass in
+          // Reminders first, since they are alerts themselves.
+          sum + (try session.advanceClocks(in: dataClass))
+            + (try session.advanceAlerts(in: dataClass))
+        }
+      }
+    }
+    return report
+  }
+
+  /// Raises the alert of a form that was not filled in at visits whose window has closed, or that was
+  /// handed in as not done.
+  private func raiseMissed(
+    _ form: Form, _ plan: AlertPlan, _ definition: StudyDefinition, _ trial: Trial,
+    _ context: RequestContext
+  ) async throws -> Int {
+    let text = try SaveConsequences.text(
+      of: SaveConsequences.Alert(plan, items: "\(form.title): not done"))
+    let visits = definition.visits.filter { visit in
+      visit.dataClass == .open && definition.schedules(form, at: visit.code)
+    }
+    let now = clock.now
+    return try await refusing {
+      try await store.session(.committee, context) { session in
+        var raised = 0
+        for participant in try session.followed(form.id, in: form.dataClass, trial: trial.id) {
+          let clock = try SiteClock(zone: participant.zone)
+          for visit in visits
+          where participant.missed(visit, on: clock.date(at: now), by: clock) {
+            raised +=
+              try session.raiseMissed(participant.key, form.id, visit.code, alert: text) ? 1 : 0
+          }
+        }
+        return raised
+      }
+    }
+  }
+}
+
+extension FollowedParticipant {
+  /// Whether a form was missed at a visit: said so, or not filled in by the end of the window.
+  ///
+  /// - Parameters:
+  ///   - today: the date at the site.
+  ///   - clock: the clock of the site.
+  func missed(_ visit: Visit, on today: CalendarDate, by clock: SiteClock) -> Bool {
+    if visitsDone.contains(visit.code.text) { return false }
+    let day0 = clock.date(at: randomizedAt)
+    guard let window = visit.dates(randomizedOn: day0)?.window else {
+      return visitsNotDone.contains(visit.code.text)
+    }
+    // Before randomization nothing is missed: without the form nobody is randomized.
+    guard window.upperBound > day0 else { return false }
+    if let endsOn, window.upperBound > endsOn { return false }
+    return visitsNotDone.contains(visit.code.text) || window.upperBound < today
+  }
+}

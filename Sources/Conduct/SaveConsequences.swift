@@ -1,0 +1,224 @@
+import Foundation
+import Store
+import StudyModel
+
+/// What follows from handing in a form, as it travels with the save: the database draws it in the same
+/// transaction, whoever saves and whatever that login may read.
+struct SaveConsequences: Encodable {
+  /// An alert of the plan, with the answers that raised it.
+  struct Alert: Encodable {
+    let name: String
+    let title: String
+    let items: String
+    let within: String
+    let repeated: Bool
+    let to: [String]
+    let existence: [String]
+    let escalate: [String]
+  }
+
+  /// A deviation to be judged by a person.
+  struct Deviation: Encodable {
+    let type: String
+    let category: String
+    let `class`: String
+    let on: String?
+    let description: String
+    let excludes: Bool?
+  }
+
+  /// A reporting time that starts.
+  struct Clock: Encodable {
+    let clock: String
+    let title: String
+    let start: String
+    let due: String
+    let remind: String
+    let to: [String]
+    let escalate: [String]
+    let met: Bool
+    let told: Bool
+    let typed: Bool
+    let reason: String
+  }
+
+  let form: String
+  let alerts: [Alert]
+  let deviations: [Deviation]
+  let clocks: [Clock]
+  /// Pairs of label and answer that tell no arm, nil where no reporting time looks at the form.
+  let told: [[String]]?
+
+  /// The text that is announced, nil when nothing follows.
+  func text() throws -> String? {
+    alerts.isEmpty && deviations.isEmpty && clocks.isEmpty && told == nil
+      ? nil : try Self.text(of: self)
+  }
+
+  /// A value in the JSON the database reads.
+  static func text(of value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}
+
+extension SaveConsequences.Alert {
+  /// The alert as it is raised.
+  ///
+  /// - Parameter items: the answers that raised it, in words.
+  init(_ plan: AlertPlan, items: String) {
+    name = plan.id
+    title = plan.title
+    self.items = items
+    within =
+      switch plan.deadline {
+      case .atOnce: "at_once"
+      case .minutes(let minutes): String(minutes)
+      case .sameDay: "same_day"
+      case .nextWorkingDay: "next_working_day"
+      }
+    repeated = plan.isRepeated
+    to = plan.recipients.map(\.text)
+    existence = plan.existenceOnly.map(\.text)
+    escalate = plan.escalatedTo.map(\.text)
+  }
+}
+
+extension StudyDefinition {
+  /// What follows from handing in a form.
+  ///
+  /// - Parameters:
+  ///   - checked: the answers and what was found in them.
+  ///   - elsewhere: facts and values of other entries its rules read.
+  func consequences(
+    of form: Form, _ checked: CheckedEntry, elsewhere: [FieldReference: FormulaValue] = [:],
+    reason: String = ""
+  ) -> SaveConsequences {
+    let environment = form.environment(of: checked.answers, elsewhere: elsewhere)
+    return SaveConsequences(
+      form: form.id.text,
+      alerts: alerts(raisedBy: form, environment).map { plan in
+        SaveConsequences.Alert(plan, items: items(plan, form, checked, environment))
+      },
+      deviations: deviations(draftedBy: form, checked.faults, environment).map { draft in
+        deviation(draft, form, checked)
+      }, clocks: running(form, environment, reason),
+      told: clocks.contains { $0.form == form.id } ? told(of: form, environment) : nil)
+  }
+
+  /// The reporting times an entry starts.
+  private func running(
+    _ form: Form, _ environment: FormulaEnvironment, _ reason: String
+  ) -> [SaveConsequences.Clock] {
+    guard let sponsor = sponsorZone.flatMap({ try? SiteClock(zone: $0) }) else { return [] }
+    return clocks.compactMap { clock in
+      guard clock.form == form.id, case .instant(let start)? = environment.own[clock.startsAt],
+        clock.condition?.truth(in: environment) ?? true
+      else { return nil }
+      return SaveConsequences.Clock(
+        clock: clock.id, title: clock.title, start: start.description,
+        due: clock.due(from: start, by: sponsor).description,
+        remind: clock.reminder(from: start, by: sponsor).description,
+        to: clock.reminded.map(\.text), escalate: clock.escalatedTo.map(\.text),
+        met: clock.isMetByEntry, told: clock.declassifiedBecause != nil,
+        typed: form.field(clock.startsAt)?.isCalculated == false, reason: reason)
+    }
+  }
+
+  /// What of an entry may be told to roles without its class, label by label.
+  private func told(of form: Form, _ environment: FormulaEnvironment) -> [[String]] {
+    toldFields(of: form).compactMap { field in
+      (environment.own[field.id]?.storedText).map { [field.label, field.words(for: $0)] }
+    }
+  }
+
+  /// The answers that raised an alert, in words: those the conditions read that are met.
+  private func items(
+    _ plan: AlertPlan, _ form: Form, _ checked: CheckedEntry, _ environment: FormulaEnvironment
+  ) -> String {
+    let rules = form.instrument.flatMap { instrument($0) }?.alerts ?? []
+    var conditions = rules.filter { $0.name == plan.id }.map(\.condition)
+    for case .answers(form.id, let condition) in plan.triggers { conditions.append(condition) }
+    let fields = Set(
+      conditions.filter { $0.truth(in: environment) == true }
+        .flatMap { $0.references.filter { !$0.isOutside }.map(\.field) })
+    let texts = fields.sorted().compactMap { field in
+      checked.answers[field]?.text.map { "\(form.field(field)?.label ?? field.text): \($0)" }
+    }
+    return "\(form.instrument?.text ?? form.id.text), " + texts.joined(separator: ", ")
+  }
+
+  private func deviation(
+    _ draft: DraftedDeviation, _ form: Form, _ checked: CheckedEntry
+  ) -> SaveConsequences.Deviation {
+    let type = deviations.first { $0.id == draft.type }
+    let cause = checked.faults.first { fault in
+      fault.kind != .hard && type?.draftedBy.contains(fault.code) == true
+    }
+    let date = checked.answers.first { $0.key.text == FormHeader.dateField }?.value.text
+    // The sentence of a check names an answer; below the form's class the title says enough.
+    let isTold = draft.dataClass >= form.dataClass || cause?.isOfDates == true
+    return SaveConsequences.Deviation(
+      type: draft.type, category: type?.importance == .minor ? "MIN" : "IMP",
+      class: draft.dataClass.rawValue,
+      on: date.flatMap { try? CalendarDate(parsing: $0) }?.description,
+      description: (isTold ? cause?.sentence : nil) ?? type?.title ?? draft.type,
+      excludes: draft.excludes)
+  }
+
+  /// What the checks of a form, and the rules that act when it is handed in, read outside of it.
+  func readElsewhere(by form: Form) -> Set<FieldReference> {
+    let asked = form.outsideReferences.union(consequenceReferences(of: form))
+    guard asked.contains(where: { $0.form?.text == Population.formName }) else { return asked }
+    let rules = populations.filter { $0.dataClass <= form.dataClass }.map(\.rule)
+    return asked.union(rules.flatMap(\.references).filter(\.isOutside))
+  }
+
+  /// The flags among references, as far as they can be told.
+  func flagValues(
+    _ references: Set<FieldReference>, _ elsewhere: [FieldReference: FormulaValue]
+  ) -> [FieldReference: FormulaValue] {
+    guard references.contains(where: { $0.form?.text == Population.formName }) else { return [:] }
+    let flags = self.flags(elsewhere)
+    var values: [FieldReference: FormulaValue] = [:]
+    for population in populations {
+      if let reference = population.reference, let holds = flags[population.id] {
+        values[reference] = .truth(holds)
+      }
+    }
+    return values
+  }
+
+  /// What rules of deviations and alerts read outside of a form, when it is handed in.
+  private func consequenceReferences(of form: Form) -> Set<FieldReference> {
+    var formulas: [Formula] = []
+    for type in deviations {
+      let rules = type.rules.filter { $0.form == form.id }.map(\.condition)
+      let isDrafted = !rules.isEmpty || form.checks.contains { type.draftedBy.contains($0.code) }
+      formulas += rules + (isDrafted ? type.excludesWhen.map { [$0] } ?? [] : [])
+    }
+    for alert in alerts {
+      for case .answers(form.id, let condition) in alert.triggers { formulas.append(condition) }
+    }
+    formulas += clocks.filter { $0.form == form.id }.compactMap(\.condition)
+    return Set(formulas.flatMap(\.references)).filter(\.isOutside)
+  }
+}
+
+extension Field {
+  /// An answer in the words of the form: labels instead of codes.
+  func words(for stored: String) -> String {
+    switch type {
+    case .code(let items): items.first { $0.code == stored }?.label ?? stored
+    case .multi(let items):
+      stored.split(separator: ",").map { code in
+        let code = code.trimmingCharacters(in: .whitespaces)
+        return items.first { $0.code == code }?.label ?? code
+      }.joined(separator: ", ")
+    case .integer, .decimal, .boolean, .date, .partialDate, .time, .dateTime, .text,
+      .userReference, .calculated:
+      stored
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import Postgres
+public import StudyModel
+
+/// A departure from the protocol, in the class of those who may know of it.
+public struct StoredDeviation: Sendable, Equatable {
+  /// The class of the record.
+  public let dataClass: DataClass
+  /// The participant.
+  public let participant: String
+  /// The number at this participant in this class.
+  public let number: Int
+  /// The type of the protocol, such as `MIN-WIN`.
+  public let type: String
+  /// The form that drafted it, empty when none.
+  public let form: String
+  /// The visit, empty when none.
+  public let visit: String
+  /// The date at the site, as text.
+  public let occurredOn: String
+  /// AUTO, SITE, MON or DM.
+  public let how: String
+  /// What happened.
+  public let description: String
+  /// Whether it takes the participant out of the per-protocol set, nil while a person must say.
+  public let excludes: Bool?
+  /// DRAFT, CONFIRMED or REJECTED.
+  public let status: String
+  /// Why it was rejected.
+  public let reason: String
+  /// What is done about it.
+  public let measures: String
+  /// Whether who judged knew no arm, nil before.
+  public let adjudicatedBlind: Bool?
+}
+
+/// What a person says of a drafted deviation.
+public struct DeviationJudgement: Sendable, Equatable {
+  /// Whether it is a deviation.
+  public var isConfirmed: Bool
+  /// Why it is none, where it is none.
+  public var reason: String
+  /// Whether it takes the participant out of the per-protocol set, nil to leave what the rule says.
+  public var excludes: Bool?
+  /// What is done about it and against the next one.
+  public var measures: String
+
+  /// Makes a judgement.
+  public init(
+    isConfirmed: Bool, reason: String = "", excludes: Bool? = nil, measures: String = ""
+  ) {
+    self.isConfirmed = isConfirmed
+    self.reason = reason
+    self.excludes = excludes
+    self.measures = measures
+  }
+}
+
+enum DeviationSQL: String, StatementSet {
+  case judge = "select {class}.judge_deviation($1, $2::int, $3, $4, $5, $6::text::boolean, $7)"
+  case list = """
+    select participant, deviation::bigint, type, form, visit, occurred_on::text, how, description, excludes::text,
+           status, reason, capa, adjudicated_blind::text
+      from {class}.deviations
+     where trial_id = $1 and (participant = $2 or $2 = '')
+     order by status <> 'DRAFT', participant, deviation
+     limit 500
+    """
+}
+
+extension Session {
+  /// Confirms or rejects a drafted deviation; `reasonMissing` when a rejection says no reason.
+  public func judgeDeviation(
+    _ participant: ParticipantKey, number: Int, in dataClass: DataClass,
+    _ judgement: DeviationJudgement, isBlind: Bool
+  ) throws(StoreError) {
+    _ = try rows(
+      DeviationSQL.judge.of(dataClass), .text(participant.text), .int(Int64(number)),
+      .text(judgement.isConfirmed ? "CONFIRMED" : "REJECTED"), .text(judgement.reason),
+      .bool(isBlind), judgement.excludes.map { .text($0 ? "true" : "false") } ?? .null,
+      .text(judgement.measures))
+  }
+
+  /// Deviations of a class, of a participant or of everybody in reach, drafts first.
+  public func deviations(
+    of participant: ParticipantKey?, in dataClass: DataClass, trial: TrialID
+  ) throws(StoreError) -> [StoredDeviation] {
+    try rows(
+      DeviationSQL.list.of(dataClass), .int(Int64(trial)), .text(participant?.text ?? "")
+    ).map { row throws(StoreError) in
+      StoredDeviation(
+        dataClass: dataClass, participant: try row.text(0), number: try row.int(1),
+        type: try row.text(2), form: try row.text(3), visit: try row.text(4),
+        occurredOn: try row.text(5), how: try row.text(6), description: try row.text(7),
+        excludes: try row.optionalText(8).map { $0 == "true" }, status: try row.text(9),
+        reason: try row.text(10), measures: try row.text(11),
+        adjudicatedBlind: try row.optionalText(12).map { $0 == "true" })
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Conduct
+import Store
+import StudyModel
+import Testing
+
+/// Deviations drafted by rule, in the class of those who may know, and judged by a person.
+@Suite(.serialized) struct DeviationTests {
+  private static func drafted(
+    _ world: ReferenceTrial, _ dataClass: String
+  ) throws -> [String] {
+    try world.direct().lines(
+      "select type || ' ' || visit || ' ' || status from \(dataClass).deviations order by participant, deviation"
+    )
+  }
+
+  private static func judge(
+    _ walk: Walk, _ number: Int, in dataClass: DataClass, _ judgement: DeviationJudgement,
+    by role: String, at now: UTCInstant
+  ) async throws {
+    try await walk.world.installation.at(now).judgeDeviation(
+      walk.key, number: number, in: dataClass, judgement,
+      as: try await walk.world.actor(role, at: walk.way.site, now: now))
+  }
+
+  static let session = [
+    "fasted": "true", "benzo_8h": "false", "device": "A", "placement": "RUL", "pulse_ms": "0.30",
+    "freq_hz": "20", "train_s": "4.0", "current_ma": "800", "titration": "true", "n_stim": "1",
+    "threshold_mc": "30.0", "anaes": "PROP", "anaes_mg": "80.0", "relax": "SUX",
+    "relax_mg": "60.0", "eeg_s": "40", "motor_s": "30", "restim": "false", "sbp_max": "150",
+    "hr_max": "110", "spo2_min": "95",
+  ]
+
+  @Test func `AS-14: a prohibited anaesthetic is stored and drafts a deviation nobody blinded knows of`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(13)
+      let before = try await Blinded.seen(walk, at: now)
+      try await walk.save(
+        "ECTTX", "E1", Self.session.merging(["anaes": "KETPROHIB"]) { $1 }, by: "ect_clinician",
+        at: now)
+      #expect(try Self.drafted(world, "treatment") == ["IMP-TX E1 DRAFT"])
+      #expect(try Self.drafted(world, "open").isEmpty)
+      #expect(
+        try world.direct().text("select count(*)::text from treatment.data_queries where rule = 'EC-EC-03'")
+          == "1")
+      // The same once more with a reason drafts no second.
+      try await walk.save(
+        "ECTTX", "E1", Self.session.merging(["anaes": "KETPROHIB", "hr_max": "111"]) { $1 },
+        by: "ect_clinician", expected: 1, reason: "misread", at: now)
+      #expect(try Self.drafted(world, "treatment") == ["IMP-TX E1 DRAFT"])
+      let after = try await Blinded.seen(walk, at: now)
+      #expect(before == after)
+      let office = world.installation.at(now)
+      for role in ["coordinator", "treat_coordinator"] {
+        #expect(
+          await refusal {
+            try await Self.judge(
+              walk, 1, in: .treatment, DeviationJudgement(isConfirmed: true), by: role, at: now)
+          } == .notFound, "\(role)")
+      }
+      let physician = try await world.actor("investigator", at: walk.way.site, now: now)
+      let found = try #require(try await office.deviations(as: physician).first)
+      #expect(found.dataClass == .treatment && found.excludes == nil)
+      let unsaid = await refusal {
+        try await Self.judge(
+          walk, 1, in: .treatment, DeviationJudgement(isConfirmed: false), by: "investigator",
+          at: now)
+      }
+      #expect(unsaid == .reasonMissing)
+      try await Self.judge(
+        walk, 1, in: .treatment,
+        DeviationJudgement(isConfirmed: true, excludes: true, measures: "Stock separated."),
+        by: "investigator", at: now)
+      let judged = try #require(try await office.deviations(as: physician).first)
+      #expect(judged.status == "CONFIRMED" && judged.excludes == true)
+      #expect(judged.adjudicatedBlind == false && judged.measures == "Stock separated.")
+      for login in ["eq_open", "eq_outcome", "eq_rater", "eq_participant"] {
+        let direct = try world.direct(login, role: "investigator")
+        #expect(direct.refusal(of: "select 1 from treatment.deviations") == "42501", "\(login)")
+      }
+    }
+  }
+
+  @Test func `a late first session drafts its deviation, and excludes only after day 10`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      // Randomized on day 9 after consent: day 7 of the study is day 16.
+      try await walk.save("ECTTX", "E1", Self.session, by: "ect_clinician", at: walk.instant(16))
+      #expect(try Self.drafted(world, "treatment").isEmpty)
+      try await walk.save(
+        "ECTTX", "E1", Self.session, by: "ect_clinician", expected: 1, reason: "wrong day",
+        at: walk.instant(17))
+      #expect(
+        try world.direct().lines(
+          "select type || ' ' || excludes::text from treatment.deviations order by deviation")
+          == ["IMP-START false"])
+    }
+  }
+
+  @Test func `a primary rating outside its days is told to the site, though it is a rating`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      // Day 42 of the study.
+      try await walk.rate("EOT", total: 12, at: walk.instant(9 + 42))
+      let office = world.installation.at(walk.instant(9 + 43))
+      let coordinator = try await world.actor(
+        "coordinator", at: walk.way.site, now: walk.instant(9 + 43))
+      let found = try await office.deviations(as: coordinator)
+      #expect(found.map(\.type) == ["IMP-PRIM"])
+      #expect(found.allSatisfy { !$0.description.contains("12") })
+      try await Self.judge(
+        walk, 1, in: .open, DeviationJudgement(isConfirmed: true), by: "coordinator",
+        at: walk.instant(9 + 43))
+      #expect(try await office.deviations(as: coordinator).first?.adjudicatedBlind == true)
+    }
+  }
+
+  @Test func `a rater who was told the arm drafts a deviation of treatment`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(9 + 29)
+      let (rater, task) = try await walk.book("EOT", at: now)
+      let later = now.advanced(bySeconds: 1800)
+      try await walk.saveRating(task.token, total: 12, as: rater, at: later)
+      try await world.installation.at(later).saveBlindingRecord(
+        task.token,
+        try Walk.answers(["guess": "DK", "certainty": "1", "disclosed": "PART"]), as: rater)
+      #expect(try Self.drafted(world, "treatment") == ["IMP-UNBL EOT DRAFT"])
+      #expect(try Self.drafted(world, "open").isEmpty)
+    }
+  }
+
+  @Test func `two saves that draft at the same time both end, and number without gap`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(21)
+      let low = ["version": "slc", "q1": "N", "q2": "N", "q6": "N"]
+      async let one = walk.save("CSSRSS", "A1", low, at: now)
+      async let two = walk.save("ECTTX", "E1", Self.session, by: "ect_clinician", at: now)
+      async let three = walk.save("CSSRSS", "A2", low, at: now)
+      _ = try await (one, two, three)
+      #expect(try Self.drafted(world, "open") == ["MIN-WIN A1 DRAFT"])
+      #expect(
+        try world.direct().lines("select type || deviation::text from treatment.deviations")
+          == ["IMP-START1"])
+    }
+  }
+}
