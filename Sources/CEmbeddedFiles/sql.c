@@ -54,6 +54,12 @@ static const unsigned char m0016[] = {
 static const unsigned char m0017[] = {
 #embed "../../SQL/Migrations/0017_alerts_and_lifecycles.sql"
 };
+static const unsigned char m0020[] = {
+#embed "../../SQL/Migrations/0020_amendments.sql"
+};
+static const unsigned char m0021[] = {
+#embed "../../SQL/Migrations/0021_imports.each-class.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -77,6 +83,8 @@ static const EmbeddedFile migrations[] = {
   {"0015_capture.each-class.sql", m0015, sizeof m0015},
   {"0016_capture_rights.sql", m0016, sizeof m0016},
   {"0017_alerts_and_lifecycles.sql", m0017, sizeof m0017},
+  {"0020_amendments.sql", m0020, sizeof m0020},
+  {"0021_imports.each-class.sql", m0021, sizeof m0021},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -33,12 +33,20 @@ public struct Casebook: Sendable {
   public let queries: [StoredQuery]
   /// The reader's own drafts, which nobody else knows of.
   public let drafts: [StoredEntryDraft]
+  /// What is in force at the site, with the forms and visits of entries made under other versions;
+  /// nil where it is the reader's own.
+  public let definition: StudyDefinition?
+  /// Consents that are asked for again and not given.
+  public let reconsents: [StoredReconsentTask]
 
   /// Puts a casebook together from its parts.
   public init(
     participant: Participant, entries: [EntryState], collection: [CollectionStatus],
-    queries: [StoredQuery], drafts: [StoredEntryDraft] = []
+    queries: [StoredQuery], drafts: [StoredEntryDraft] = [], definition: StudyDefinition? = nil,
+    reconsents: [StoredReconsentTask] = []
   ) {
+    self.definition = definition
+    self.reconsents = reconsents
     self.drafts = drafts
     self.participant = participant
     self.entries = entries
@@ -85,18 +93,32 @@ extension Installation {
       return (
         found, entries, try session.collection(of: participant, in: trial),
         try session.queries(of: participant, in: .open, trial: trial),
-        try draftClasses.flatMap { try session.ownDrafts(of: participant, in: $0) }
+        try draftClasses.flatMap { try session.ownDrafts(of: participant, in: $0) },
+        actor.trial.amendments > 0
+          ? try session.reconsentTasks(of: participant, in: trial).filter { $0.doneAt == nil } : []
       )
     }
+    let entries = try found.1.map { stored in
+      EntryState(
+        form: try FormID(parsing: stored.form), visit: try VisitCode(parsing: stored.visit),
+        number: stored.number, version: stored.version, status: stored.status,
+        author: stored.author,
+        enteredAt: stored.enteredAt, isSubmitted: stored.submittedAt != nil)
+    }
     return Casebook(
-      participant: found.0,
-      entries: try found.1.map { stored in
-        EntryState(
-          form: try FormID(parsing: stored.form), visit: try VisitCode(parsing: stored.visit),
-          number: stored.number, version: stored.version, status: stored.status,
-          author: stored.author,
-          enteredAt: stored.enteredAt, isSubmitted: stored.submittedAt != nil)
-      }, collection: found.2, queries: found.3, drafts: found.4)
+      participant: found.0, entries: entries, collection: found.2, queries: found.3,
+      drafts: found.4, definition: try await casebookDefinition(entries, found.0, actor),
+      reconsents: found.5)
+  }
+
+  /// The actor under a participant's casebook, which knows every form and visit with an entry.
+  func readingCasebook(of participant: ParticipantKey, _ actor: Actor) async throws -> Actor {
+    guard actor.trial.amendments > 0 else { return actor }
+    guard actor.role.classes.contains(.open) else {
+      return try await acting(actor, for: participant)
+    }
+    return actor.under(
+      try await casebook(of: participant, as: actor).definition ?? actor.definition)
   }
 
   /// Reads a form that is entered, signed or read by class, with the digest a signature binds.

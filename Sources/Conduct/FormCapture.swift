@@ -12,11 +12,15 @@ public struct EntrySubmission: Sendable {
   public var isFinal: Bool
   /// The reason for change, empty for a first entry.
   public var reason: String
+  /// The day whose form was filled in, where that is not today's; a form differs before an amendment.
+  public var formOf: CalendarDate?
 
   /// Makes a submission.
   public init(
-    answers: [FieldID: FieldAnswer], expectedVersion: Int, isFinal: Bool, reason: String = ""
+    answers: [FieldID: FieldAnswer], expectedVersion: Int, isFinal: Bool, reason: String = "",
+    formOf: CalendarDate? = nil
   ) {
+    self.formOf = formOf
     self.answers = answers
     self.expectedVersion = expectedVersion
     self.isFinal = isFinal
@@ -91,6 +95,8 @@ extension Installation {
     _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     as actor: Actor
   ) async throws -> ReadEntry {
+    let actor = try await acting(
+      actor, on: EntryAddress(participant, form, visit, number: number))
     let form = try actor.readsForm(form, at: visit)
     try form.needNumber(number)
     let trial = actor.trial.id
@@ -124,7 +130,19 @@ extension Installation {
     _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     _ submission: EntrySubmission, as actor: Actor
   ) async throws -> SavedEntry {
+    let save = try await checkedSave(
+      participant, form, visit, number: number, submission, as: actor)
+    return try await session(save.actor) { try save.write(in: $0) }
+  }
+
+  /// Everything of a save that comes before its transaction.
+  func checkedSave(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int,
+    _ submission: EntrySubmission, as actor: Actor
+  ) async throws -> CheckedSave {
     try actor.need(.enterForms)
+    let actor = try await acting(
+      actor, on: EntryAddress(participant, form, visit, number: number), saving: submission)
     let form = try actor.entersForm(form, at: visit)
     try form.needNumber(number)
     let known = try await self.participant(participant, as: actor)
@@ -139,98 +157,12 @@ extension Installation {
     let checked = try await check(submission, form, visit, of: known, actor)
     let hard = checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
-    let soft = checked.faults.filter { $0.kind == .query && form.dataClass >= $0.inputClass }
-    let json = try AnswerText.json(checked.answers.filter { form.keeps($0.key) })
-    let definition = actor.definition.version
-    let isFinal = submission.isFinal
-    let holdsClass = actor.role.classes.contains(form.dataClass)
-    let remarks = checked.faults.filter { $0.kind != .hard && form.dataClass >= $0.inputClass }
-      .map(Fault.init)
-    let alerts = isFinal ? try actor.definition.announcement(of: form, checked.answers) : nil
-    let outside = isFinal ? Self.outsideWindow(checked, form) : nil
-    return try await session(actor) { session in
-      var number = number
-      if let alerts { try session.announceAlerts(alerts) }
-      if let outside {
-        try session.draftDeviation(
-          participant, type: "MIN-WIN", visit: visit.text, on: outside.date, how: "AUTO",
-          description: outside.sentence)
-      }
-      if number == 0 {
-        number = try session.nextRepeat(of: form.id, at: visit, participant, in: form.dataClass)
-      }
-      let address = EntryAddress(participant, form.id, visit, number: number)
-      guard holdsClass else {
-        return SavedEntry(
-          number: number,
-          version: try session.saveOwnEntry(
-            address, expected: submission.expectedVersion, answers: json, submit: isFinal,
-            reason: submission.reason, definition: definition), remarks: remarks)
-      }
-      let before = try session.entry(address, in: form.dataClass, trial: actor.trial.id)
-      let version = try session.saveEntry(
-        address, in: form.dataClass, expected: submission.expectedVersion, answers: json,
-        submit: isFinal, reason: submission.reason, definition: definition)
-      if isFinal {
-        try Self.openQueries(
-          for: soft, at: address, in: form.dataClass, session, actor,
-          unchanged: try before.map { try AnswerText.answers($0.answers) } ?? [:],
-          now: checked.answers)
-        try Self.advance(participant, after: form, submission.answers, session)
-      }
-      return SavedEntry(number: number, version: version, remarks: remarks)
-    }
-  }
-
-  /// The date of a visit that lies outside its window, with the sentence of the check.
-  private static func outsideWindow(
-    _ checked: CheckedEntry, _ form: Form
-  ) -> (date: CalendarDate, sentence: String)? {
-    guard let fault = checked.faults.first(where: { $0.code == "EC-GEN-04" }),
-      let text = checked.answers.first(where: { $0.key.text == FormHeader.dateField })?.value.text,
-      let date = try? CalendarDate(parsing: text)
-    else { return nil }
-    return (date, fault.sentence)
-  }
-
-  /// Opens a data query for each check that fails, closes those of checks that are met, and does not
-  /// ask again what a person closed for the same answer.
-  private static func openQueries(
-    for faults: [EntryFault], at address: EntryAddress, in dataClass: DataClass,
-    _ session: Session, _ actor: Actor, unchanged before: [FieldID: FieldAnswer],
-    now: [FieldID: FieldAnswer]
-  ) throws {
-    let known = try session.queries(
-      of: address.participant, in: dataClass, trial: actor.trial.id, includingClosed: true
-    ).filter {
-      $0.form == address.form.text && $0.visit == address.visit.text
-        && $0.entryNumber == address.number && !$0.rule.isEmpty
-    }
-    guard !faults.isEmpty || !known.isEmpty else { return }
-    try session.closeMetQueries(
-      address, in: dataClass, standing: faults.map { "\($0.code)@\($0.field?.text ?? "")" })
-    for fault in faults {
-      let field = fault.field?.text ?? ""
-      let same = known.filter { $0.rule == fault.code && $0.field == field }
-      if same.contains(where: { $0.state != "closed" }) { continue }
-      let isSameAnswer = fault.field.map { before[$0] != nil && before[$0] == now[$0] } ?? false
-      if isSameAnswer, !same.isEmpty { continue }
-      _ = try session.openQuery(
-        address, in: dataClass, field: field, text: "\(fault.sentence) (\(fault.code))",
-        isBlocking: false, rule: fault.code)
-    }
-  }
-
-  /// Moves the participant along its lifecycle where the definition's forms say so.
-  private static func advance(
-    _ participant: ParticipantKey, after form: Form, _ answers: [FieldID: FieldAnswer],
-    _ session: Session
-  ) throws(StoreError) {
-    guard let field = form.withdrawalLevel, let level = answers[field]?.text else { return }
-    // The date of the form that is not the date of the visit is the one of the withdrawal.
-    let dated = form.fields.first { $0.type == .date && $0.id.text != FormHeader.dateField }
-    let date = dated.flatMap { answers[$0.id]?.text }.flatMap { try? CalendarDate(parsing: $0) }
-    try session.withdraw(participant, level: level, on: date)
+    return CheckedSave(
+      actor: actor, participant: participant, form: form, visit: visit, number: number,
+      submission: submission, checked: checked,
+      json: try AnswerText.json(checked.answers.filter { form.keeps($0.key) }),
+      alerts: submission.isFinal
+        ? try actor.definition.announcement(of: form, checked.answers) : nil)
   }
 
   /// Checks a submission against the form with everything its rules refer to.

@@ -38,9 +38,9 @@ public struct StudyDefinition: Hashable, Sendable {
   /// The sites.
   public let sites: [SiteDefinition]
   /// The visits in protocol order.
-  public let visits: [Visit]
+  public internal(set) var visits: [Visit]
   /// The forms.
-  public let forms: [Form]
+  public internal(set) var forms: [Form]
   /// The instruments.
   public let instruments: [Instrument]
   /// How participants are allocated.

@@ -23,7 +23,8 @@ import Testing
     + statements(AllocationSQL.self) + statements(CutSQL.self) + statements(ReplySQL.self)
     + statements(AuditSQL.self) + statements(RequestSQL.self) + statements(SchemeDraftSQL.self)
     + statements(DisclosureSQL.self) + statements(QuerySQL.self) + statements(ReviewSQL.self)
-    + statements(AlertSQL.self)
+    + statements(AlertSQL.self) + statements(VersionSQL.self)
+    + statements(ImportSQL.self)
     + statements(LedgerRowsSQL.self) + statements(KeySQL.self)
 
   /// Classes that have no table or function of the kind; no act asks for them.

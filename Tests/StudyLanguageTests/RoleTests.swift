@@ -104,6 +104,7 @@ struct RoleTests {
     (.verifySource, "monitor monitor_u"), (.freezeForms, "data_manager data_manager_u"),
     (.acknowledgeAlerts, "investigator"), (.knowOfAlerts, "coordinator"),
     (.judgeDeviations, "coordinator investigator"),
+    (.reviewAmendment, "data_manager data_manager_u"),
   ])
   func `a capability belongs to the roles the protocol gives it`(
     capability: Capability, expected: String
