@@ -73,11 +73,17 @@ extension Installation {
   /// Every version that was ever in force somewhere, the first one first.
   func versionsEverInForce(of trial: Trial) async throws -> [StudyDefinition] {
     var found = [try await definition(of: trial)]
-    for row in try await siteVersions(of: trial)
+    for row in try await siteVersions(of: trial).sorted(by: { $0.ordinal < $1.ordinal })
     where !found.contains(where: { $0.version == row.version }) {
       found.append(try await definition(of: trial, version: row.version))
     }
     return found
+  }
+
+  /// The latest version with everything that only earlier ones have: for exports of all entries.
+  func everyVersion(of trial: Trial) async throws -> StudyDefinition {
+    let all = try await versionsEverInForce(of: trial)
+    return all[all.count - 1].joined(with: all.dropLast())
   }
 
   func onBehalfOfTheSystem<R: Sendable>(

@@ -43,6 +43,8 @@ public struct StoredSiteVersion: Sendable, Equatable {
   public let ethicsReference: String
   /// The instant of recording.
   public let recordedAt: UTCInstant
+  /// The order of the version among the amendments, from 1.
+  public let ordinal: Int
 }
 
 /// Somebody read what an amendment means for the data.
@@ -80,8 +82,10 @@ enum VersionSQL: String, StatementSet {
       from open.study_versions v where v.trial_id = $1 order by v.ordinal
     """
   case siteVersions = """
-    select site_key, version, in_force_from::text, ethics_approved_on::text, ethics_reference, recorded_at
-      from open.site_versions where trial_id = $1 order by site_key, in_force_from
+    select s.site_key, s.version, s.in_force_from::text, s.ethics_approved_on::text, s.ethics_reference, s.recorded_at,
+           v.ordinal::bigint
+      from open.site_versions s join open.study_versions v using (trial_id, version)
+     where s.trial_id = $1 order by s.site_key, s.in_force_from
     """
   case dryRuns = """
     select version, (select u.full_name from access.users u where u.user_id = actor), at, array_to_string(classes, ',')
@@ -172,7 +176,7 @@ extension Session {
         site: try SiteKey(parsing: try row.text(0)), version: try row.text(1),
         from: try CalendarDate(parsing: try row.text(2)),
         ethicsApprovedOn: try CalendarDate(parsing: try row.text(3)),
-        ethicsReference: try row.text(4), recordedAt: try row.instant(5))
+        ethicsReference: try row.text(4), recordedAt: try row.instant(5), ordinal: try row.int(6))
     }
   }
 

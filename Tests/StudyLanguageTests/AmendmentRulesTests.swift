@@ -81,6 +81,28 @@ struct AmendmentRulesTests {
     #expect(kept.version == "2.0" && kept.forms == later.forms)
   }
 
+  @Test func `an export of all versions has every form, field, code and visit of each`() throws {
+    let first = try ReferenceTrial.study
+    let second = try Self.amended([
+      (
+        "          - { id: gender,",
+        "          - { id: hobby, label: Hobby, type: text, max: 40 }\n          - { id: gender2,"
+      ),
+      ("codes: { FT: Full time, PT: Part time,", "codes: { FT: Full time, VO: Voluntary,"),
+    ])
+    let joined = second.joined(with: [first])
+    let form = try #require(joined.form(try FormID(parsing: "DM")))
+    for name in ["hobby", "gender", "gender2", "employ"] {
+      #expect(form.field(try FieldID(parsing: name)) != nil, "\(name)")
+    }
+    guard case .code(let codes) = form.field(try FieldID(parsing: "employ"))?.type else {
+      Issue.record("employ has no codes")
+      return
+    }
+    #expect(Set(codes.map(\.code)).isSuperset(of: ["FT", "VO", "PT"]))
+    #expect(first.joined(with: []) == first)
+  }
+
   @Test func `a form and a visit that are no more are shown where an entry is`() throws {
     let study = try ReferenceTrial.study
     let (form, visit) = (try FormID(parsing: "DM"), try VisitCode(parsing: "F1"))
