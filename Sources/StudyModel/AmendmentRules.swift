@@ -60,8 +60,16 @@ public enum AmendmentRules {
     same(
       "exclusion of blinded roles", old.everUnblindedExcludesBlinded,
       new.everUnblindedExcludesBlinded, rights)
-    let kept = Set(new.visibility)
-    for group in old.visibility where !kept.contains(group) {
+    for form in old.forms where new.form(form.id) != nil {
+      for role in old.roles
+      where old.rights(of: role.id, on: form.id) != new.rights(of: role.id, on: form.id) {
+        found.append(AmendmentObstacle(part: "visibility of \(form.id)", sentence: rights))
+        break
+      }
+    }
+    // What is no form, such as counts or reports, has rights by the name of its group.
+    let groups = Dictionary(new.visibility.map { ($0.id, $0.rights) }) { first, _ in first }
+    for group in old.visibility where group.forms.isEmpty && groups[group.id] != group.rights {
       found.append(AmendmentObstacle(part: "visibility of \(group.id)", sentence: rights))
     }
     let answer = "it is the same at every site; it does not change site by site."

@@ -18,6 +18,10 @@ import Testing
   )
   static let consentAgain = [
     (
+      of: "+44 20 7946 0101\", consent_versions: { \"1.0\": 2026-01-01 }",
+      to: "+44 20 7946 0101\", consent_versions: { \"1.0\": 2026-01-01, \"2.0\": 2026-06-01 }"
+    ),
+    (
       of: "codes: { \"1.0\": \"Version 1.0\" }, required: true }",
       to: "codes: { \"1.0\": \"Version 1.0\", \"2.0\": \"Version 2.0\" }, required: true }"
     ),

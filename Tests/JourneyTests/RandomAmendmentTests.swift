@@ -112,6 +112,10 @@ import Testing
         [
           (of: "  - id: DM\n", to: forms + "  - id: DM\n"),
           (
+            of: "forms: [ICF, DM,",
+            to: "forms: [ICF, " + self.forms.keys.sorted().map { $0 + ", " }.joined() + "DM,"
+          ),
+          (
             of: "  - { code: UNS, title: Unscheduled, place: any }\n",
             to: "  - { code: UNS, title: Unscheduled, place: any }\n" + visits
           ),
