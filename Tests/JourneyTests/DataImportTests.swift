@@ -37,7 +37,8 @@ import Testing
   private static func row(
     _ key: ParticipantKey, born: String = "1974", schooling: String = "14"
   ) throws -> String {
-    "\(key),SCR,\(try Walk.date(now, ReferenceTrial.london)),Y,\(born),F,\(schooling),FT,true"
+    let day = try Walk.date(now, ReferenceTrial.london)
+    return "\(key),SCR,\(day),Y,\(born),F,\(schooling),FT,true"
   }
 
   private static func coordinator(_ world: ReferenceTrial) async throws -> Actor {

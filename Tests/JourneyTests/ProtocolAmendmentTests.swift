@@ -90,7 +90,8 @@ import Testing
       let file = try await office.entryFile(old.key, form, visit, as: coordinator)
       #expect(file.definition.version == "1.0")
       #expect(file.entry.form.fields.contains { $0.id.text == "employ" })
-      #expect(file.entry.answers[try FieldID(parsing: "employ")] == .value("FT"))
+      let employ = try FieldID(parsing: "employ")
+      #expect(file.entry.answers[employ] == .value("FT"))
       // Changed as it was asked then: nobody asks for the region, and the employment has its codes.
       let changed = [
         "birth_year": "1974", "sex": "F", "edu_years": "14", "employ": "PT", "childbearing": "true",
@@ -220,11 +221,10 @@ import Testing
       let coming = ComingIntoForce(
         version: version, site: try SiteKey(parsing: ReferenceTrial.berlin),
         from: today.advanced(by: -1), ethicsApprovedOn: today, ethicsReference: "EK 12")
-      #expect(
-        fields(
-          of: await refusal {
-            try await amendment.office.putInForce(coming, as: try await amendment.lead())
-          }) == ["from"])
+      let tooEarly = await refusal {
+        try await amendment.office.putInForce(coming, as: try await amendment.lead())
+      }
+      #expect(fields(of: tooEarly) == ["from"])
     }
   }
 
@@ -312,11 +312,10 @@ import Testing
       let berlin = try await Walk.ready(
         world, Way(site: ReferenceTrial.berlin, initials: "EF", birthYear: 1981))
       let amendment = StudyAmendment(world: world, now: london.instant(9, 30))
-      #expect(
-        fields(
-          of: await refusal {
-            try await amendment.draft(try StudyAmendment.source("2.0"), asksReconsent: true)
-          }) == ["reconsent", "reconsent"])
+      let plain = await refusal {
+        try await amendment.draft(try StudyAmendment.source("2.0"), asksReconsent: true)
+      }
+      #expect(fields(of: plain) == ["reconsent", "reconsent"])
       let asked = try await amendment.bring(
         try StudyAmendment.source("2.0", Self.consentAgain), asksReconsent: true)
       #expect(asked == 1)
