@@ -25,13 +25,19 @@ extension Form {
         fields: section.fields.map { field in other.field(field.id).map(field.joined) ?? field })
     }
     let added = gone.isEmpty ? [] : [FormSection(title: "Earlier versions", fields: gone)]
-    return Form(
-      id: id, title: title, dataClass: dataClass,
-      visits: visits + other.visits.filter { !visits.contains($0) }, enteredBy: enteredBy,
+    var joined = with(sections: kept + added)
+    joined.visits += other.visits.filter { !visits.contains($0) }
+    return joined
+  }
+
+  /// The same form with other questions.
+  func with(sections: [FormSection]) -> Form {
+    Form(
+      id: id, title: title, dataClass: dataClass, visits: visits, enteredBy: enteredBy,
       signedBy: signedBy, signatureMeaning: signatureMeaning, instrument: instrument,
-      sections: kept + added, batteryDiffersBecause: batteryDiffersBecause,
-      isRepeating: isRepeating, checks: checks, withdrawalLevel: withdrawalLevel,
-      disclosure: disclosure, arms: arms, planned: planned, subject: subject)
+      sections: sections, batteryDiffersBecause: batteryDiffersBecause, isRepeating: isRepeating,
+      checks: checks, withdrawalLevel: withdrawalLevel, disclosure: disclosure, arms: arms,
+      planned: planned, subject: subject)
   }
 }
 

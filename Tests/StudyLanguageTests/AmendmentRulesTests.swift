@@ -39,7 +39,9 @@ struct AmendmentRulesTests {
       )
     ],
   ])
-  func `questions, codes, ranges, windows and titles may change`(_ change: [(String, String)]) throws {
+  func `questions, codes, ranges and windows may change`(
+    _ change: [(String, String)]
+  ) throws {
     #expect(try Self.obstacles(change).isEmpty)
   }
 
