@@ -60,6 +60,12 @@ static const unsigned char m0018[] = {
 static const unsigned char m0019[] = {
 #embed "../../SQL/Migrations/0019_notes_keep_their_plan.each-class.sql"
 };
+static const unsigned char m0020[] = {
+#embed "../../SQL/Migrations/0020_amendments.sql"
+};
+static const unsigned char m0021[] = {
+#embed "../../SQL/Migrations/0021_imports.each-class.sql"
+};
 static const unsigned char m0022[] = {
 #embed "../../SQL/Migrations/0022_serials.each-class.sql"
 };
@@ -97,6 +103,8 @@ static const EmbeddedFile migrations[] = {
   {"0017_alerts_and_lifecycles.sql", m0017, sizeof m0017},
   {"0018_plans_kept.sql", m0018, sizeof m0018},
   {"0019_notes_keep_their_plan.each-class.sql", m0019, sizeof m0019},
+  {"0020_amendments.sql", m0020, sizeof m0020},
+  {"0021_imports.each-class.sql", m0021, sizeof m0021},
   {"0022_serials.each-class.sql", m0022, sizeof m0022},
   {"0023_outside_values.sql", m0023, sizeof m0023},
   {"0024_safety.each-class.sql", m0024, sizeof m0024},

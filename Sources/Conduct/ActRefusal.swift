@@ -155,6 +155,12 @@ extension ActRefusal {
       self = .notNow(
         code: "queries_open",
         sentence: "A data query on this form is not closed. Nothing was frozen.")
+    case .notTried:
+      self = .notNow(
+        code: "dry_run_missing",
+        sentence:
+          "Nobody has read what this amendment means for the data of every class it touches. "
+          + "Make its dry run first. Nothing was approved.")
     case .requestTakenOver: self = .requestInProgress
     case .ratingsNotSubmitted:
       self = .notNow(

@@ -45,6 +45,13 @@ public enum AnswerText {
     return String(decoding: try encoder.encode(items), as: UTF8.self)
   }
 
+  /// Writes names to names, in order.
+  static func names(_ pairs: [String: String]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(pairs), as: UTF8.self)
+  }
+
   /// Reads stored answers.
   public static func answers(_ json: String) throws -> [FieldID: FieldAnswer] {
     let items = try JSONDecoder().decode([String: Item].self, from: Data(json.utf8))

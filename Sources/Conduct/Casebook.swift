@@ -51,6 +51,11 @@ public struct Casebook: Sendable {
   public let queries: [StoredQuery]
   /// The reader's own drafts, which nobody else knows of.
   public let drafts: [StoredEntryDraft]
+  /// What is in force at the site, with the forms and visits of entries made under other versions;
+  /// nil where it is the reader's own.
+  public let definition: StudyDefinition?
+  /// Consents that are asked for again and not given.
+  public let reconsents: [StoredReconsentTask]
 
   /// The visits of treatment this participant has, as far as the reader may know: those of the arm
   /// once it is acknowledged, and those that took place.
@@ -59,9 +64,11 @@ public struct Casebook: Sendable {
   /// Puts a casebook together from its parts.
   public init(
     participant: Participant, entries: [EntryState], collection: [CollectionStatus],
-    queries: [StoredQuery], drafts: [StoredEntryDraft] = [],
-    treatmentVisits: Set<VisitCode> = []
+    queries: [StoredQuery], drafts: [StoredEntryDraft] = [], definition: StudyDefinition? = nil,
+    reconsents: [StoredReconsentTask] = [], treatmentVisits: Set<VisitCode> = []
   ) {
+    self.definition = definition
+    self.reconsents = reconsents
     self.drafts = drafts
     self.treatmentVisits = treatmentVisits
     self.participant = participant
@@ -91,7 +98,9 @@ extension Installation {
       return (
         found, entries, try session.collection(of: participant, in: trial),
         try session.queries(of: participant, in: .open, trial: trial),
-        try draftClasses.flatMap { try session.ownDrafts(of: participant, in: $0) }
+        try draftClasses.flatMap { try session.ownDrafts(of: participant, in: $0) },
+        actor.trial.amendments > 0
+          ? try session.reconsentTasks(of: participant, in: trial).filter { $0.doneAt == nil } : []
       )
     }
     let entries = try found.1.filter { actor.reads(formNamed: $0.form) }.map(EntryState.init)
@@ -99,6 +108,7 @@ extension Installation {
       participant: found.0, entries: entries,
       collection: found.2.filter { actor.knowsStatus(ofFormNamed: $0.form) },
       queries: found.3.filter { actor.reads(formNamed: $0.form) }, drafts: found.4,
+      definition: try await casebookDefinition(entries, found.0, actor), reconsents: found.5,
       treatmentVisits: try await treatmentVisits(of: participant, entries, actor))
   }
 
@@ -115,6 +125,16 @@ extension Installation {
         visited.contains(visit.code)
           || arm != nil && (visit.arms.isEmpty || visit.arms.contains { $0.text == arm })
       }.map(\.code))
+  }
+
+  /// The actor under a participant's casebook, which knows every form and visit with an entry.
+  func readingCasebook(of participant: ParticipantKey, _ actor: Actor) async throws -> Actor {
+    guard actor.trial.amendments > 0 else { return actor }
+    guard actor.role.classes.contains(.open) else {
+      return try await acting(actor, for: participant)
+    }
+    return actor.under(
+      try await casebook(of: participant, as: actor).definition ?? actor.definition)
   }
 
   /// Reads a form that is entered, signed or read by class, with the digest a signature binds.

@@ -26,6 +26,8 @@ extension Installation {
     field: String, text: String, isBlocking: Bool, as actor: Actor
   ) async throws -> Int {
     try actor.need(.openDataQuery)
+    let actor = try await acting(
+      actor, on: EntryAddress(participant, form, visit, number: number))
     guard let form = actor.definition.form(form) else { throw ActRefusal.notFound }
     try form.needNumber(number)
     try Self.checkWords(text, field: "text", "Nothing was opened.")

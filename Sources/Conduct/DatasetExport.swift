@@ -100,7 +100,8 @@ extension Installation {
         known: texts(standing.trueLevels), isInError: standing.isVoid)
     }
     let export = try LockedExport(
-      snapshot, strata: strata, definition: actor.definition, certificate: certificate,
+      snapshot, strata: strata, definition: try await everyVersion(of: actor.trial),
+      certificate: certificate,
       publicKey: ledger.signing.verifyingKey.bytes, sign: { ledger.signing.signature(of: $0) })
     return (export, lock.number)
   }

@@ -37,6 +37,7 @@ extension Installation {
   public func consent(_ request: ConsentRequest, as actor: Actor) async throws -> ParticipantKey {
     try actor.need(.consentParticipant)
     let site = try actor.oneSite()
+    let actor = actor.under(try await definition(of: actor.trial, at: site))
     let keys = try needKeys()
     try Self.checkIdentity(request)
     guard let form = consentForm(actor.definition),

@@ -30,6 +30,8 @@ public struct EntryDraft: Sendable, Equatable {
 
 /// A form with all that its reader may know of it.
 public struct EntryFile: Sendable {
+  /// The version of the definition the entry stands under, or would be begun under.
+  public let definition: StudyDefinition
   /// The form as it stands.
   public let entry: ReadEntry
   /// The digest a signature of the reader would bind, in hexadecimal digits; empty before a save.
@@ -42,6 +44,8 @@ public struct EntryFile: Sendable {
   public let queries: [StoredQuery]
   /// The reader's own draft.
   public let draft: EntryDraft?
+  /// Where versions came from that nobody typed.
+  public let origins: [StoredOrigin]
 
   /// A field's earlier values, latest first: each with the version that replaced it.
   public func earlier(
@@ -123,10 +127,14 @@ extension Actor {
 
 extension Installation {
   /// A form with its versions, verifications, data queries and the reader's own draft.
+  ///
+  /// - Parameter day: the day whose form is meant where there is no entry yet; today when absent.
   public func entryFile(
     _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
-    as actor: Actor
+    on day: CalendarDate? = nil, as actor: Actor
   ) async throws -> EntryFile {
+    let actor = try await acting(
+      actor, on: EntryAddress(participant, form, visit, number: number), day: day)
     guard let form = actor.definition.form(form), actor.knows(form),
       actor.definition.schedules(form, at: visit)
     else { throw ActRefusal.notFound }
@@ -147,6 +155,7 @@ extension Installation {
         found.verifications = try session.verifications(
           of: participant, in: form.dataClass, trial: trial)
         found.queries = try session.queries(of: participant, in: form.dataClass, trial: trial)
+        found.origins = try session.origins(of: address, in: form.dataClass, trial: trial)
       } else {
         found.entry = try session.ownEntry(address)
         if found.entry != nil { found.versions = try session.ownVersions(of: address) }
@@ -183,7 +192,7 @@ extension Installation {
       signatures: found.signatures.filter { isHere($0.form, $0.visit, $0.number) })
     let draft = found.drafts.first { isHere($0.form, $0.visit, $0.number) }
     return EntryFile(
-      entry: entry,
+      definition: actor.definition, entry: entry,
       digest: stored.map {
         actor.signatureDigest(
           participant, form, visit, number: number, version: $0.version, $0.answers
@@ -200,7 +209,7 @@ extension Installation {
           version: $0.version,
           typed: try JSONDecoder().decode([String: [String]].self, from: Data($0.typed.utf8)),
           keptAt: $0.keptAt)
-      })
+      }, origins: found.origins)
   }
 
   private struct FoundEntry {
@@ -210,5 +219,6 @@ extension Installation {
     var verifications: [StoredVerification] = []
     var queries: [StoredQuery] = []
     var drafts: [StoredEntryDraft] = []
+    var origins: [StoredOrigin] = []
   }
 }

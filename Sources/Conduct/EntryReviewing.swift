@@ -16,6 +16,8 @@ extension Installation {
     version: Int, typed: [String: [String]], as actor: Actor
   ) async throws -> UTCInstant {
     try actor.need(.enterForms)
+    let actor = try await acting(
+      actor, on: EntryAddress(participant, form, visit, number: number))
     let form = try actor.entersForm(form, at: visit)
     try form.needNumber(number)
     guard actor.keepsDrafts(of: form) else { throw ActRefusal.notFound }
@@ -40,6 +42,8 @@ extension Installation {
     as actor: Actor
   ) async throws {
     try actor.need(.enterForms)
+    let actor = try await acting(
+      actor, on: EntryAddress(participant, form, visit, number: number))
     let form = try actor.entersForm(form, at: visit)
     try form.needNumber(number)
     guard actor.keepsDrafts(of: form) else { throw ActRefusal.notFound }
@@ -59,6 +63,8 @@ extension Installation {
     version: Int, fields: [FieldID], as actor: Actor
   ) async throws -> UTCInstant {
     try actor.need(.verifySource)
+    let actor = try await acting(
+      actor, on: EntryAddress(participant, form, visit, number: number))
     let form = try actor.reviewsForm(form, at: visit)
     try form.needNumber(number)
     let known = fields.allSatisfy { form.field($0)?.isCalculated == false }
@@ -85,6 +91,8 @@ extension Installation {
     version: Int, as actor: Actor
   ) async throws {
     try actor.need(.freezeForms)
+    let actor = try await acting(
+      actor, on: EntryAddress(participant, form, visit, number: number))
     let form = try actor.reviewsForm(form, at: visit)
     try form.needNumber(number)
     try await session(actor) { session in
@@ -100,6 +108,8 @@ extension Installation {
     version: Int, reason: String, as actor: Actor
   ) async throws {
     try actor.need(.freezeForms)
+    let actor = try await acting(
+      actor, on: EntryAddress(participant, form, visit, number: number))
     let form = try actor.reviewsForm(form, at: visit)
     try form.needNumber(number)
     try await session(actor) { session in
@@ -116,6 +126,7 @@ extension Installation {
   public func repeats(
     of form: FormID, at visit: VisitCode, _ participant: ParticipantKey, as actor: Actor
   ) async throws -> (form: Form, entries: [ReadEntry], missing: [String]) {
+    let actor = try await readingCasebook(of: participant, actor)
     let form = try actor.reviewsForm(form, at: visit)
     guard form.isRepeating else { throw ActRefusal.notFound }
     let trial = actor.trial.id
@@ -152,6 +163,8 @@ extension Installation {
     version: Int, reason: String, as actor: Actor
   ) async throws -> Int {
     try actor.need(.enterForms)
+    let actor = try await acting(
+      actor, on: EntryAddress(participant, form, visit, number: number))
     let form = try actor.entersForm(form, at: visit)
     guard form.isRepeating, number >= 1, actor.reads(form) else {
       throw ActRefusal.notFound

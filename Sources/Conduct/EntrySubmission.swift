@@ -11,11 +11,15 @@ public struct EntrySubmission: Sendable {
   public var isFinal: Bool
   /// The reason for change, empty for a first entry.
   public var reason: String
+  /// The day whose form was filled in, where that is not today's; a form differs before an amendment.
+  public var formOf: CalendarDate?
 
   /// Makes a submission.
   public init(
-    answers: [FieldID: FieldAnswer], expectedVersion: Int, isFinal: Bool, reason: String = ""
+    answers: [FieldID: FieldAnswer], expectedVersion: Int, isFinal: Bool, reason: String = "",
+    formOf: CalendarDate? = nil
   ) {
+    self.formOf = formOf
     self.answers = answers
     self.expectedVersion = expectedVersion
     self.isFinal = isFinal

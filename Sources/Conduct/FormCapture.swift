@@ -16,6 +16,8 @@ extension Installation {
     _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     as actor: Actor
   ) async throws -> ReadEntry {
+    let actor = try await acting(
+      actor, on: EntryAddress(participant, form, visit, number: number))
     let form = try actor.readsForm(form, at: visit)
     try form.needNumber(number)
     let trial = actor.trial.id
@@ -49,7 +51,19 @@ extension Installation {
     _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     _ submission: EntrySubmission, as actor: Actor
   ) async throws -> SavedEntry {
+    let save = try await checkedSave(
+      participant, form, visit, number: number, submission, as: actor)
+    return try await session(save.actor) { try save.write(in: $0) }
+  }
+
+  /// Everything of a save that comes before its transaction.
+  func checkedSave(
+    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int,
+    _ submission: EntrySubmission, as actor: Actor
+  ) async throws -> CheckedSave {
     try actor.need(.enterForms)
+    let actor = try await acting(
+      actor, on: EntryAddress(participant, form, visit, number: number), saving: submission)
     let form = try actor.entersForm(form, at: visit)
     try form.needNumber(number)
     let known = try await self.participant(participant, as: actor)
@@ -65,65 +79,9 @@ extension Installation {
     let proposed = try await check(submission, place, actor)
     let hard = proposed.checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
-    let isFinal = submission.isFinal
-    return try await session(actor) { session in
-      var number = number
-      if number == 0 {
-        number = try session.nextRepeat(of: form.id, at: visit, participant, in: form.dataClass)
-      }
-      let address = EntryAddress(participant, form.id, visit, number: number)
-      let entry =
-        isFinal && form.readsSerial
-        ? proposed.numbered(try session.serial(address, in: form.dataClass)) : proposed
-      if isFinal, let follows = try entry.consequences(actor.definition, submission.reason) {
-        try session.announce(follows)
-      }
-      return try Self.keep(entry.checked, submission, form, at: address, session, actor)
-    }
-  }
-
-  /// Keeps a checked entry with the queries its findings open.
-  private static func keep(
-    _ checked: CheckedEntry, _ submission: EntrySubmission, _ form: Form,
-    at address: EntryAddress, _ session: Session, _ actor: Actor
-  ) throws -> SavedEntry {
-    let json = try AnswerText.json(checked.answers.filter { form.keeps($0.key) })
-    let definition = actor.definition.version
-    let told = checked.faults.filter { $0.kind != .hard && form.dataClass >= $0.inputClass }
-    let remarks = told.map(Fault.init)
-    guard actor.role.classes.contains(form.dataClass) else {
-      let version = try session.saveOwnEntry(
-        address, expected: submission.expectedVersion, answers: json,
-        submit: submission.isFinal, reason: submission.reason, definition: definition)
-      if submission.isFinal {
-        try session.askAboutOwnEntry(address, faults: try checked.askedAbout(in: form))
-      }
-      return SavedEntry(number: address.number, version: version, remarks: remarks)
-    }
-    let before = try session.entry(address, in: form.dataClass, trial: actor.trial.id)
-    let version = try session.saveEntry(
-      address, in: form.dataClass, expected: submission.expectedVersion, answers: json,
-      submit: submission.isFinal, reason: submission.reason, definition: definition)
-    if submission.isFinal {
-      try openQueries(
-        for: told.filter { $0.kind == .query }, at: address, in: form.dataClass, session, actor,
-        unchanged: try before.map { try AnswerText.answers($0.answers) } ?? [:],
-        now: checked.answers)
-      try advance(address.participant, after: form, submission.answers, session)
-    }
-    return SavedEntry(number: address.number, version: version, remarks: remarks)
-  }
-
-  /// Moves the participant along its lifecycle where the definition's forms say so.
-  private static func advance(
-    _ participant: ParticipantKey, after form: Form, _ answers: [FieldID: FieldAnswer],
-    _ session: Session
-  ) throws(StoreError) {
-    guard let field = form.withdrawalLevel, let level = answers[field]?.text else { return }
-    // The date of the form that is not the date of the visit is the one of the withdrawal.
-    let dated = form.fields.first { $0.type == .date && $0.id.text != FormHeader.dateField }
-    let date = dated.flatMap { answers[$0.id]?.text }.flatMap { try? CalendarDate(parsing: $0) }
-    try session.withdraw(participant, level: level, on: date)
+    return CheckedSave(
+      actor: actor, participant: participant, form: form, visit: visit, number: number,
+      submission: submission, proposed: proposed)
   }
 }
 

@@ -2,7 +2,6 @@ import Crypto
 import Foundation
 import Randomization
 public import Store
-import StudyLanguage
 public import StudyModel
 
 /// Everything the acts need: the database, the keys, the clock and the source of randomness.
@@ -31,6 +30,7 @@ public struct Installation: Sendable {
   /// Where offline envelopes are kept, nil when this program keeps none.
   public let envelopes: EnvelopeCabinet?
   let definitions: DefinitionShelf
+  let versions: VersionShelf
   let ledgers: LedgerShelf
   let ledgerGuard: LedgerGuard
 
@@ -55,6 +55,7 @@ public struct Installation: Sendable {
     self.software = software
     self.envelopes = envelopes
     definitions = DefinitionShelf()
+    versions = VersionShelf()
     ledgers = LedgerShelf()
     ledgerGuard = LedgerGuard()
   }
@@ -109,16 +110,9 @@ public struct Installation: Sendable {
     }
   }
 
-  /// The definition in force of a trial.
+  /// The first definition of a trial, which holds wherever no amendment is in force.
   public func definition(of trial: Trial) async throws -> StudyDefinition {
-    if let known = await definitions.find(trial.id, trial.version) { return known }
-    let source = try await store.session(
-      .custodian, RequestContext(trial: trial.id, actor: nil, role: "", sites: .all)
-    ) { try $0.definition(trial.id, version: trial.version) }
-    guard let source else { throw ActRefusal.notFound }
-    let definition = try StudyDefinition(yaml: source)
-    await definitions.keep(definition, trial.id, trial.version)
-    return definition
+    try await definition(of: trial, version: trial.version)
   }
 }
 

@@ -53,6 +53,7 @@ extension Installation {
     _ participant: ParticipantKey, _ form: FormID, at visit: VisitCode, as actor: Actor
   ) async throws -> String {
     try actor.need(.issueQuestionnaire)
+    let actor = try await acting(actor, for: participant)
     guard questionnaires(actor.definition, at: visit).contains(where: { $0.id == form }) else {
       throw ActRefusal.notFound
     }
@@ -81,13 +82,19 @@ extension Installation {
       }
     }
     guard let found else { throw ActRefusal.notFound }
-    let definition = try await definition(of: trial)
+    let site = try? SiteKey(parsing: found.site)
+    let definition =
+      if let site {
+        try await self.definition(of: trial, at: site)
+      } else {
+        try await self.definition(of: trial)
+      }
     guard let form = definition.form(try FormID(parsing: found.form)) else {
       throw ActRefusal.notFound
     }
     return OpenQuestionnaire(
       form: form, trial: trial, definition: definition,
-      site: (try? SiteKey(parsing: found.site)).flatMap { definition.site($0) },
+      site: site.flatMap { definition.site($0) },
       isUsed: found.isUsed,
       isExpired: found.isExpired)
   }

@@ -35,6 +35,7 @@ extension Installation {
     of participant: ParticipantKey, as actor: Actor
   ) async throws -> [PreconditionOutcome] {
     try actor.need(.randomize)
+    let actor = try await acting(actor, for: participant)
     let context = actor.context(at: clock.now)
     let json = try await refusing {
       try await store.session(.allocator, context) {
@@ -62,6 +63,7 @@ extension Installation {
     try actor.need(.randomize)
     try Self.checkRequestKey(requestKey)
     let keys = try needKeys()
+    let actor = try await acting(actor, for: participant)
     try await needCheckedLedger(of: actor.trial)
     let requester = try await requester(actor)
     let act = RandomizationAct(

@@ -13,6 +13,8 @@ extension Installation {
     version: Int, as actor: Actor
   ) async throws -> UTCInstant {
     try actor.need(.signForms)
+    let actor = try await acting(
+      actor, on: EntryAddress(participant, form, visit, number: number))
     let form = try actor.readsForm(form, at: visit)
     try form.needNumber(number)
     guard actor.signs(form) else { throw ActRefusal.notFound }
@@ -23,6 +25,7 @@ extension Installation {
       $0.kind == .eligibilitySigned(form: form.id)
     }
     let meaning = form.meaningOfSignature
+    let consent = actor.definition.consentForm
     return try await session(actor) { session in
       guard let stored = try session.entry(address, in: form.dataClass, trial: trial.id) else {
         throw StoreError.notFound
@@ -36,6 +39,11 @@ extension Installation {
       if decidesEligibility {
         let answers = try AnswerText.answers(stored.answers)
         try Self.decide(participant, form, answers, session)
+      }
+      if let consent, consent.form == form.id, trial.amendments > 0,
+        let given = try AnswerText.answers(stored.answers)[consent.versionField]?.text
+      {
+        _ = try session.settleReconsent(participant, consentVersion: given)
       }
       return at
     }

@@ -281,9 +281,13 @@ extension Installation {
     user: UserID, username: String, fullName: String, role: RoleID, site: String, trial: Trial,
     authenticatedAt: UTCInstant?
   ) async throws -> Actor? {
-    let definition = try await definition(of: trial)
-    guard let role = definition.role(role) else { return nil }
     let sites: SiteScope = site == "*" ? .all : .site(try SiteKey(parsing: site))
+    let definition: StudyDefinition
+    switch sites {
+    case .all: definition = try await self.definition(of: trial)
+    case .site(let key): definition = try await self.definition(of: trial, at: key)
+    }
+    guard let role = definition.role(role) else { return nil }
     return Actor(
       user: user, username: username, fullName: fullName, role: role, sites: sites, trial: trial,
       definition: definition, authenticatedAt: authenticatedAt)

@@ -1,5 +1,5 @@
 public import Store
-import StudyModel
+public import StudyModel
 
 /// What waits at a site: its participants, what is open, and the data queries.
 public struct SiteDay: Sendable {
@@ -9,6 +9,10 @@ public struct SiteDay: Sendable {
   public let collection: [String: [CollectionStatus]]
   /// The open data queries of class open.
   public let queries: [StoredQuery]
+  /// Consents that are asked for again.
+  public let reconsents: [StoredReconsentTask]
+  /// What holds for participants where amendments are in force, by participant key.
+  public internal(set) var definitions: [String: StudyDefinition] = [:]
 }
 
 extension Installation {
@@ -19,7 +23,8 @@ extension Installation {
   public func siteDay(as actor: Actor) async throws -> SiteDay {
     guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
     let trial = actor.trial.id
-    return try await session(actor) { session in
+    let isAmended = actor.trial.amendments > 0
+    var day = try await session(actor) { session in
       var all: [Participant] = []
       var after = ""
       while true {
@@ -40,7 +45,13 @@ extension Installation {
       return SiteDay(
         participants: all, collection: collection,
         queries: try session.queries(of: nil, in: .open, trial: trial)
-          .filter { actor.reads(formNamed: $0.form) })
+          .filter { actor.reads(formNamed: $0.form) },
+        reconsents: isAmended ? try session.reconsentTasks(of: nil, in: trial) : [])
     }
+    guard isAmended else { return day }
+    for one in day.participants {
+      day.definitions[one.key.text] = try await acting(actor, for: one, on: nil).definition
+    }
+    return day
   }
 }

@@ -35,6 +35,37 @@ public struct CSVImport: Sendable, Equatable {
       && zip(one.rows, other.rows).allSatisfy { $0.line == $1.line && $0.values == $1.values }
   }
 
+  /// The text of a file in UTF-8, or why it is none.
+  ///
+  /// - Parameter most: the most bytes that are read.
+  public static func text(_ bytes: [UInt8], most: Int) throws(CSVRefusal) -> String {
+    func refused(_ row: Int, _ sentence: String) -> CSVRefusal {
+      CSVRefusal(faults: [CSVFault(row: row, column: "", sentence: sentence)])
+    }
+    guard bytes.count <= most else {
+      throw refused(1, "the file is larger than \(most >> 20) MiB; divide it.")
+    }
+    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+      throw refused(1, "the file is UTF-16; save it as CSV in UTF-8.")
+    }
+    if let zero = bytes.firstIndex(of: 0) {
+      throw refused(
+        bytes[..<zero].count { $0 == 0x0A } + 1,
+        "a byte is no text; save the table as CSV in UTF-8.")
+    }
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+    let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil }
+    throw refused((line ?? 0) + 1, "a letter is not in UTF-8; save the table as CSV in UTF-8.")
+  }
+
+  /// The names in the header; empty for an empty file.
+  public static func header(_ text: String) -> [String] {
+    var reader = CSVRecords(text)
+    var faults: [CSVFault] = []
+    return reader.next(&faults)?.fields ?? []
+  }
+
   /// Reads the columns that are needed; every row has as many fields as the header.
   public init(_ text: String, columns: [String]) throws(CSVRefusal) {
     var reader = CSVRecords(text)

@@ -62,6 +62,7 @@ public struct SimulatedStaff: Sendable {
     for number in 1...raters { try await add("rater", "rater-\(number)", nil) }
     for role in studyRoles { try await add(role, role.replacing("_", with: "-"), nil) }
     if let first = sites.first { try await add("monitor", "monitor-\(first)", first) }
+    try await add("study_builder", "study-builder", nil)
     return SimulatedStaff(people: people)
   }
 

@@ -165,7 +165,7 @@ enum AccountSQL: String, StatementSet {
            exists (select from access.grants g where g.trial_id = s.trial_id and g.user_id = s.user_id
              and g.role = s.role and g.site_key = s.site_key and g.ended_at is null),
            s.seen_at < clock_timestamp() - interval '1 minute',
-           t.key, t.title, t.mode, t.state, t.version
+           t.key, t.title, t.mode, t.state, t.version, t.amendments::bigint
       from access.sessions s join access.users u using (user_id)
       left join open.trials t on t.trial_id = s.trial_id
      where s.token_hash = $1 and u.is_enabled and s.ended_at is null
@@ -347,7 +347,7 @@ extension TrialStore {
     if let trial, let key = try row.optionalText(12) {
       workedIn = Trial(
         id: trial, key: key, title: try row.text(13), mode: try row.text(14),
-        state: try row.text(15), version: try row.text(16))
+        state: try row.text(15), version: try row.text(16), amendments: try row.int(17))
     }
     return StoredSession(
       user: try row.int64(0), username: try row.text(1), fullName: try row.text(2),

@@ -38,6 +38,8 @@ public enum StoreError: Error, Equatable, Sendable {
   case queriesOpen
   /// Somebody else took the request over; nothing of this attempt was kept.
   case requestTakenOver
+  /// An amendment was not tried on the data of every class it touches.
+  case notTried
   /// Sealed under a key that is not in force any more.
   case keyOutdated
   /// A broken ledger, which stops allocation.
@@ -61,7 +63,7 @@ public enum StoreError: Error, Equatable, Sendable {
       .ratingsNotSubmitted, .studyNotEnrolling, .siteNotActive, .siteFull, .unblindingOutOfOrder,
       .notClean, .onceUnblinded, .noLikeness, .lookUnreleased, .unchanged, .queriesOpen,
       .requestTakenOver,
-      .keyOutdated, .outcomeUnknown, .unavailable:
+      .notTried, .keyOutdated, .outcomeUnknown, .unavailable:
       "refusal"
     }
   }
@@ -96,6 +98,7 @@ public enum StoreError: Error, Equatable, Sendable {
     case "EQ438": .unchanged
     case "EQ440": .keyOutdated
     case "EQ441": .queriesOpen
+    case "EQ442": .notTried
     case "EQ499": .ledgerBroken
     case "23505": .notUnique(constraint: fault.constraint ?? "")
     default: .internalFault(fault.sqlState)

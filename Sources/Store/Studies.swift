@@ -13,8 +13,10 @@ public struct Trial: Sendable, Equatable {
   public let mode: String
   /// The state of the study lifecycle.
   public let state: String
-  /// The definition version in force.
+  /// The first definition version, in force wherever no amendment is.
   public let version: String
+  /// How often an amendment came into force at a site.
+  public let amendments: Int
 }
 
 /// A site as it stands.
@@ -35,7 +37,7 @@ public struct Site: Sendable, Equatable {
 
 enum StudySQL: String, StatementSet {
   case trials = """
-    select trial_id::bigint, key, title, mode, state, version from open.trials order by key
+    select trial_id::bigint, key, title, mode, state, version, amendments::bigint from open.trials order by key
     """
   case insertTrial = """
     insert into open.trials (key, title, mode, state, version) values ($1, $2, $3, 'draft', $4)
@@ -67,7 +69,7 @@ extension Session {
     try rows(StudySQL.trials.statement).map { row throws(StoreError) in
       Trial(
         id: try row.int(0), key: try row.text(1), title: try row.text(2), mode: try row.text(3),
-        state: try row.text(4), version: try row.text(5))
+        state: try row.text(4), version: try row.text(5), amendments: try row.int(6))
     }
   }
 

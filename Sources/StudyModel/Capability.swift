@@ -13,4 +13,5 @@ public enum Capability: String, CaseIterable, Sendable, Codable {
   case correctRandomization
   case verifySource, freezeForms
   case acknowledgeAlerts, knowOfAlerts, judgeDeviations, followSafety
+  case reviewAmendment
 }

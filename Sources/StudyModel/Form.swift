@@ -66,7 +66,7 @@ public struct Form: Hashable, Sendable, Identifiable {
   /// The class of the form and of every field that names no other.
   public let dataClass: DataClass
   /// The visits it belongs to; empty for a form that is not scheduled.
-  public let visits: [VisitCode]
+  public internal(set) var visits: [VisitCode]
   /// The roles that may enter it.
   public let enteredBy: [RoleID]
   /// The roles that may sign it; empty when it needs no signature.

@@ -38,10 +38,12 @@ public struct StudyDefinition: Hashable, Sendable {
   /// The sites.
   public let sites: [SiteDefinition]
   /// The visits in protocol order.
-  public let visits: [Visit]
+  public internal(set) var visits: [Visit]
   /// The forms.
-  public let forms: [Form]
-  private let formPlaces: [FormID: Int]
+  public internal(set) var forms: [Form] {
+    didSet { formPlaces = forms.places(by: \.id) }
+  }
+  private var formPlaces: [FormID: Int]
   /// The instruments.
   public let instruments: [Instrument]
   /// How participants are allocated.

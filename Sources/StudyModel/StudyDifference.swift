@@ -102,7 +102,8 @@ public enum StudyDifference {
         let before = old.first(where: { $0.id == after.id })
       else { return [change] }
       let fields = list(before.fields, after.fields, "field", { "\($0.id) of \(after.id)" })
-      return fields.isEmpty ? [change] : fields
+      let isMore = before.with(sections: []) != after.with(sections: [])
+      return fields.isEmpty || isMore ? [change] + fields : fields
     }
   }
 }

@@ -53,6 +53,9 @@ struct Call: Sendable {
     return code
   }
 
+  /// The day whose form is filled in, where the address names one.
+  var formDay: CalendarDate? { query["on"].flatMap { try? CalendarDate(parsing: $0) } }
+
   func assessmentToken() throws(ActRefusal) -> AssessmentToken {
     guard let token = try? AssessmentToken(parsing: parameter("token")) else { throw .notFound }
     return token

@@ -95,6 +95,15 @@ enum Sections {
     if role.can(.judgeDeviations) || role.can(.openDataQuery) {
       sections.append(("Deviations", "/deviations"))
     }
+    if role.classes.contains(.open), role.can(.consentParticipant) || role.can(.signForms) {
+      sections.append(("Consent again", "/reconsent"))
+    }
+    if role.can(.enterForms), role.classes.contains(.open) || role.classes.contains(.treatment) {
+      sections.append(("Import", "/import"))
+    }
+    if role.can(.loadStudy) || role.can(.reviewAmendment) || role.can(.activateSite) {
+      sections.append(("Amendments", "/amendments"))
+    }
     if role.can(.emergencyUnblinding) { sections.append(("Emergency", "/emergency")) }
     if role.can(.holdEnvelopes) { sections.append(("Envelopes", "/envelopes")) }
     if role.can(.acknowledgeAllocation) { sections.append(("Allocations", "/allocations")) }

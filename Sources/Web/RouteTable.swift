@@ -2,6 +2,7 @@
 enum RouteTable {
   static let all: [Route] =
     SignInRoutes.all + ParticipantRoutes.all + CaptureRoutes.all + AlertRoutes.all
+    + AmendmentRoutes.all
     + RandomizationRoutes.all
     + RatingRoutes.all + QuestionnaireRoutes.all + StudyRoutes.all + ReportRoutes.all
     + ClosingRoutes.all + DisclosureRoutes.all + LedgerRoutes.all + APIRoutes.all

@@ -18,6 +18,7 @@ struct Equipoise: AsyncParsableCommand {
     DemoCommand.self,
     MigrateCommand.self,
     UsersCommand.self,
+    DataCommand.self,
     LedgerCommand.self,
     KeysCommand.self,
     BenchCommand.self,

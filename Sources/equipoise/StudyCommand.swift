@@ -10,6 +10,7 @@ struct StudyCommand: AsyncParsableCommand {
     abstract: "Checks, shows and compares study definitions.",
     subcommands: [
       Check.self, Show.self, Diff.self, Preview.self, Schema.self, LoadStudyCommand.self,
+      DryRunCommand.self,
       ImportStudyCommand.self, ExportStudyCommand.self,
     ])
 

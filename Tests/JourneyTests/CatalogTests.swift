@@ -150,6 +150,14 @@ import Testing
     // Which master key is in force, for whoever writes a box: the table itself is for the owner.
     "sealed.is_rotating()", "sealed.refuse_outdated_key()",
     "outcome.save_own_entry(text,text,text,integer,jsonb,boolean,text,text)",
+    // Amendments: no login writes their tables, and who puts one in force reads no participant.
+    "open.draft_version(text,text,bytea,text,text,boolean,text)",
+    "open.record_dry_run(text,text[])", "open.approve_version(text,text[])",
+    "open.withdraw_version(text,text)", "open.put_in_force(text,text,date,date,text)",
+    "open.ask_later_consent()", "open.settle_reconsent(text,text)",
+    // Whoever writes an entry, it keeps its version; not every writer reads versions.
+    "open.keep_definition()", "outcome.keep_definition()", "treatment.keep_definition()",
+    "outcome.own_definition(text,text,text)",
   ]
 
   @Test func `functions with the owner's rights are the listed ones, pinned and not public`()

@@ -25,6 +25,7 @@ import Testing
     + statements(DisclosureSQL.self) + statements(QuerySQL.self) + statements(ReviewSQL.self)
     + statements(AlertSQL.self) + statements(DeviationSQL.self) + statements(SafetyClockSQL.self)
     + statements(EntryValueSQL.self)
+    + statements(VersionSQL.self) + statements(ImportSQL.self)
     + statements(LedgerRowsSQL.self) + statements(KeySQL.self)
 
   /// Classes that have no table or function of the kind; no act asks for them.

@@ -106,6 +106,7 @@ struct RoleTests {
     (.knowOfAlerts, "coordinator treat_coordinator investigator oncall_physician"),
     (.judgeDeviations, "coordinator investigator"),
     (.followSafety, "investigator treat_coordinator safety_officer"),
+    (.reviewAmendment, "data_manager data_manager_u"),
   ])
   func `a capability belongs to the roles the protocol gives it`(
     capability: Capability, expected: String

@@ -12,12 +12,18 @@ public struct WorkListModel: Sendable, Equatable {
   public var columns: [String]
   /// The rows, the most pressing first.
   public var rows: [WorkListRow]
+  /// What the first column holds.
+  public var firstColumn: String
+  /// Where one can go from here.
+  public var links: [Link]
 
   /// All of it at once.
   public init(
     frame: PageFrame, title: String, lead: String, nothing: String, columns: [String],
-    rows: [WorkListRow]
+    rows: [WorkListRow], firstColumn: String = "Participant", links: [Link] = []
   ) {
+    self.firstColumn = firstColumn
+    self.links = links
     self.frame = frame
     self.title = title
     self.lead = lead

@@ -10,9 +10,10 @@ extension WorkListModel: PageModel {
   /// Writes the content of the page.
   public func main(into page: inout Markup) {
     page.head(title, lead: lead)
+    defer { if !links.isEmpty { page.links(links) } }
     guard !rows.isEmpty else { return page.nothing(nothing) }
     page.workTable(
-      title, columns: ["Participant"] + columns + ["State", "(Act)"],
+      title, columns: [firstColumn] + columns + ["State", "(Act)"],
       rows: rows.map { row in
         [.link(row.participant)] + row.texts.map { .text($0) }
           + [.chip(row.chip), row.act.map { .act($0, isPrimary: false) } ?? .blank]

@@ -22,6 +22,7 @@ struct CasebookView {
     _ book: Casebook, _ actor: Actor, now: UTCInstant, _ installation: Installation,
     knowsEntries: Bool = true
   ) throws {
+    let actor = book.definition.map(actor.under) ?? actor
     self.book = book
     self.knowsEntries = knowsEntries
     self.actor = actor

@@ -24,6 +24,7 @@ enum CoordinatorDay {
       waiting += waitingRows(view)
     }
     work += day.queries.map { query($0, now: now) }
+    work += day.reconsents.filter { $0.doneAt == nil }.map(reconsent)
     let rows = work.sorted { ($0.rank, $0.row.key) < ($1.rank, $1.row.key) }.map(\.row)
     return CoordinatorHomeModel(
       frame: call.site.frame(for: call), date: date(now, zone),
@@ -117,6 +118,16 @@ enum CoordinatorDay {
     case .reminderDue(let hours): .state(.due, "remind: \(hours) hours passed")
     case .lapsed: .state(.bad, "link lapsed, make a new one")
     }
+  }
+
+  private static func reconsent(_ task: StoredReconsentTask) -> Item {
+    Item(
+      rank: 1,
+      row: WorkRow(
+        key: task.participant, href: "/participants/\(task.participant)",
+        what: "Ask for consent again, version \(task.consentVersion)",
+        until: "from \(Times.date(task.dueFrom))", chip: .state(.due, "to be asked"),
+        act: Link(text: "Consent again…", href: "/reconsent", context: task.participant)))
   }
 
   private static func query(_ query: StoredQuery, now: UTCInstant) -> Item {

@@ -8,6 +8,8 @@ struct EntryPlace: Sendable {
   let visit: VisitCode
   /// The number among repeats, 0 for one that has none yet.
   let number: Int
+  /// The day whose form is filled in, where it is not today's.
+  var day: CalendarDate?
 
   init(_ key: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1) {
     self.key = key
@@ -19,12 +21,14 @@ struct EntryPlace: Sendable {
   init(_ call: Call) throws {
     self.init(
       try call.participant(), try call.formID(), try call.visit(), number: try call.entryNumber())
+    day = call.formDay
   }
 
   /// The form, an act on it, with what is asked besides.
   func address(_ act: String = "", _ query: String = "") -> String {
     let numbered = number == 1 ? "" : "number=" + (number == 0 ? "new" : String(number))
-    let asked = [numbered, query].filter { !$0.isEmpty }.joined(separator: "&")
+    let dated = day.map { "on=\($0)" } ?? ""
+    let asked = [numbered, dated, query].filter { !$0.isEmpty }.joined(separator: "&")
     return "/participants/\(key.text)/forms/\(form.text)/\(visit.text)"
       + (act.isEmpty ? "" : "/\(act)") + (asked.isEmpty ? "" : "?\(asked)")
   }

@@ -15,12 +15,14 @@ struct FormEntryPage {
 
   init(_ call: Call) async throws {
     self.call = call
-    actor = try call.actor
     place = try EntryPlace(call)
+    file = try await call.installation.entryFile(
+      place.key, place.form, place.visit, number: place.number, on: call.formDay,
+      as: try call.actor)
+    // What was entered under an earlier version is shown as that version has it.
+    actor = try call.actor.under(file.definition)
     guard let visit = actor.definition.visit(place.visit) else { throw ActRefusal.notFound }
     self.visit = visit
-    file = try await call.installation.entryFile(
-      place.key, place.form, place.visit, number: place.number, as: actor)
     form = file.entry.form
     let participant = try await call.installation.participant(place.key, as: actor)
     clock = try SiteClock(
@@ -179,6 +181,16 @@ struct FormEntryPage {
       Fact(name: "Visit", value: "\(visit.code.text) \(visit.title)"),
       Fact(name: "Version", value: entry.version == 0 ? "none yet" : String(entry.version)),
     ]
+    if actor.trial.amendments > 0 {
+      facts.append(Fact(name: "Protocol", value: file.definition.version))
+    }
+    if let origin = file.origins.last {
+      facts.append(
+        Fact(
+          name: "Imported",
+          value: "version \(origin.version) from \(origin.fileName), row \(origin.line), by "
+            + "\(origin.name)"))
+    }
     if let verified = file.verifications.last(where: { $0.field.isEmpty }) {
       let at = Times.full(verified.at, clock.zoneName)
       facts.append(

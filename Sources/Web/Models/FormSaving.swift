@@ -29,7 +29,7 @@ enum FormSaving {
         page.key, page.form.id, page.visit.code, number: page.place.number,
         EntrySubmission(
           answers: page.filled.answers(of: boxes), expectedVersion: version, isFinal: true,
-          reason: reason(boxes)), as: page.actor)
+          reason: reason(boxes), formOf: call.formDay), as: page.actor)
     } catch ActRefusal.invalid(let faults) {
       return .page(page.refused(boxes, faults: faults.map(\.shown)).page(), status: 422)
     } catch ActRefusal.reasonMissing {

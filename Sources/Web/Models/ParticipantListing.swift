@@ -82,7 +82,8 @@ extension SiteDay {
     return try CasebookView(
       Casebook(
         participant: participant, entries: [], collection: collection[key] ?? [],
-        queries: queries.filter { $0.participant == key }), actor, now: call.installation.clock.now,
+        queries: queries.filter { $0.participant == key },
+        definition: definitions[key]), actor, now: call.installation.clock.now,
       call.installation, knowsEntries: false)
   }
 }

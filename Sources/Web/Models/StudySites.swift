@@ -17,17 +17,30 @@ struct StudySites {
     let sites = try await call.installation.sites(as: actor)
     let hasOpenSite = sites.contains { $0.state == "active" }
     let trial = try await call.installation.trial(actor.trial.key)
+    let versions = try await versions()
     let isBefore = ["draft", "testing", "approved", "paused"].contains(trial.state)
     return SitesModel(
-      frame: call.site.frame(for: call), rows: sites.map(row),
+      frame: call.site.frame(for: call),
+      rows: sites.map { row($0, versions[$0.key] ?? actor.trial.version) },
       enrolment: isBefore && hasOpenSite ? enrolment : nil, faults: faults)
   }
 
-  private func row(_ site: Store.Site) -> Pages.SiteRow {
+  /// The version in force at each site today, where an amendment is.
+  private func versions() async throws -> [SiteKey: String] {
+    var found: [SiteKey: String] = [:]
+    for site in actor.definition.sites {
+      found[site.key] = try await call.installation.definition(
+        of: actor.trial, at: site.key
+      ).version
+    }
+    return found
+  }
+
+  private func row(_ site: Store.Site, _ version: String) -> Pages.SiteRow {
     let href = "/sites/\(site.key)"
     return Pages.SiteRow(
       key: site.key.text, name: site.name, href: href, zone: site.zone, chip: Self.chip(site),
-      randomized: randomized(site), protocolVersion: actor.definition.version,
+      randomized: randomized(site), protocolVersion: version,
       act: site.state == "active" ? nil : Link(text: "Open…", href: href))
   }
 
@@ -70,7 +83,7 @@ struct StudySites {
       name: "\(site.key) \(site.name)", chip: Self.chip(site),
       facts: [
         Fact(name: "Time zone", value: site.zone),
-        Fact(name: "Protocol", value: actor.definition.version),
+        Fact(name: "Protocol", value: try await versions()[key] ?? actor.trial.version),
         Fact(name: "Consented", value: String(site.consented)),
         Fact(name: "Randomized", value: randomized(site)),
         Fact(

@@ -6,7 +6,8 @@ import StudyModel
 /// The versioned JSON API: every act a page offers, under the same access.
 enum APIRoutes {
   static let all: [Route] =
-    account + participants + capture + dataQueries + safety + ratings + allocation + disclosure
+    account + participants + capture + dataQueries + safety + amending + ratings + allocation
+    + disclosure
     + schemes
     + study + closing + [
       .api("GET", "/openapi.json", .everybody, "This description.") { _ in

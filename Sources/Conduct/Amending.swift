@@ -1,0 +1,315 @@
+import Foundation
+public import Store
+import StudyLanguage
+public import StudyModel
+
+/// What is written to draft an amendment.
+public struct AmendmentDraft: Sendable {
+  /// The whole definition of the new version, YAML.
+  public var source: String
+  /// What it changes and why.
+  public var summary: String
+  /// Whether participants are asked for their consent again.
+  public var asksReconsent: Bool
+
+  /// Makes a draft.
+  public init(source: String, summary: String, asksReconsent: Bool) {
+    self.source = source
+    self.summary = summary
+    self.asksReconsent = asksReconsent
+  }
+}
+
+/// That a version comes into force at a site.
+public struct ComingIntoForce: Sendable {
+  /// The version.
+  public var version: String
+  /// The site.
+  public var site: SiteKey
+  /// The first day at the site.
+  public var from: CalendarDate
+  /// The day on which the site's ethics committee approved it.
+  public var ethicsApprovedOn: CalendarDate
+  /// The committee's document.
+  public var ethicsReference: String
+
+  /// Makes the value from its parts.
+  public init(
+    version: String, site: SiteKey, from: CalendarDate, ethicsApprovedOn: CalendarDate,
+    ethicsReference: String
+  ) {
+    self.version = version
+    self.site = site
+    self.from = from
+    self.ethicsApprovedOn = ethicsApprovedOn
+    self.ethicsReference = ethicsReference
+  }
+}
+
+/// The amendments of a trial: each version with what it changes, and where it is in force.
+public struct AmendmentOverview: Sendable {
+  /// The first version.
+  public let first: String
+  /// The amendments in their order.
+  public let versions: [StoredStudyVersion]
+  /// From which day which version is in force at which site.
+  public let sites: [StoredSiteVersion]
+  /// Who read what they mean for the data.
+  public let dryRuns: [StoredDryRun]
+}
+
+/// What an amendment changes in the definition, whatever the data.
+public struct AmendmentChanges: Sendable {
+  /// What differs from the version it amends.
+  public let changes: [DefinitionChange]
+  /// What that means for data, in general.
+  public let impacts: [CapturedDataImpact]
+  /// The classes of the forms and visits it touches.
+  public let classes: [DataClass]
+}
+
+extension Installation {
+  // MARK: Reading
+
+  private static let readers: [Capability] = [.loadStudy, .reviewAmendment, .activateSite]
+
+  private func needAmendmentReader(_ actor: Actor) throws(ActRefusal) {
+    guard Self.readers.contains(where: actor.role.can) else { throw .notFound }
+  }
+
+  /// The amendments with where they are in force.
+  public func amendments(as actor: Actor) async throws -> AmendmentOverview {
+    try needAmendmentReader(actor)
+    let trial = actor.trial
+    return try await session(actor, on: .custodian) { session in
+      AmendmentOverview(
+        first: trial.version, versions: try session.studyVersions(of: trial.id),
+        sites: try session.siteVersions(of: trial.id), dryRuns: try session.dryRuns(of: trial.id))
+    }
+  }
+
+  /// What a version changes in the one it amends.
+  public func amendmentChanges(_ version: String, as actor: Actor) async throws -> AmendmentChanges
+  {
+    let found = try await amendment(version, as: actor)
+    let old = try await definition(of: actor.trial, version: found.basedOn)
+    let new = try await definition(of: actor.trial, version: version)
+    return AmendmentChanges(
+      changes: StudyDifference.changes(from: old, to: new),
+      impacts: StudyDifference.impacts(from: old, to: new), classes: Self.classes(old, new))
+  }
+
+  private func amendment(_ version: String, as actor: Actor) async throws -> StoredStudyVersion {
+    guard
+      let found = try await amendments(as: actor).versions.first(where: { $0.version == version })
+    else { throw ActRefusal.notFound }
+    return found
+  }
+
+  /// The classes of the data a change of forms and visits may touch.
+  static func classes(_ old: StudyDefinition, _ new: StudyDefinition) -> [DataClass] {
+    let forms = old.forms.filter { new.form($0.id) != $0 }.map(\.dataClass)
+    let gone = old.visits.filter { new.visit($0.code) == nil }.map(\.code)
+    let visited = old.forms.filter { $0.visits.contains(where: gone.contains) }.map(\.dataClass)
+    return [.open, .outcome, .treatment].filter { (forms + visited).contains($0) }
+  }
+
+  // MARK: Drafting
+
+  /// Loads a version as the draft of an amendment of the version approved last.
+  ///
+  /// - Throws: `invalid` with every fault of the definition and everything no amendment may change.
+  public func draftAmendment(_ draft: AmendmentDraft, as actor: Actor) async throws -> String {
+    try actor.need(.loadStudy)
+    let new = try Self.read(draft.source)
+    let base = try await amendments(as: actor).versions.last { $0.state == "approved" }?.version
+    let old = try await definition(of: actor.trial, version: base ?? actor.trial.version)
+    var faults = AmendmentRules.obstacles(from: old, to: new).map {
+      Fault(
+        field: "source", code: "not_an_amendment",
+        sentence: "\($0.part): \($0.sentence) Nothing was loaded.")
+    }
+    if (3...2000).contains(draft.summary.count) == false {
+      faults.append(
+        Fault(
+          field: "summary", code: "summary_missing",
+          sentence: "Say what changes and why, in 3 to 2000 characters. Nothing was loaded."))
+    }
+    if draft.asksReconsent { faults += Self.reconsentFaults(old, new) }
+    guard faults.isEmpty else { throw ActRefusal.invalid(faults) }
+    do {
+      try await session(actor, on: .custodian) { session in
+        try session.draftVersion(
+          new.version, source: draft.source, digest: sha256(draft.source), basedOn: old.version,
+          summary: draft.summary, asksReconsent: draft.asksReconsent,
+          consentVersion: new.consentVersions.last ?? "")
+      }
+    } catch let error as StoreError {
+      guard case .notUnique(let constraint) = error else { throw error }
+      throw ActRefusal.notNow(
+        code: "draft_exists",
+        sentence: constraint == "study_versions_one_draft"
+          ? "Another amendment is a draft. Approve or withdraw it first. Nothing was loaded."
+          : "Version \(new.version) was loaded before. Give the amendment another version.")
+    }
+    return new.version
+  }
+
+  private static func read(_ source: String) throws -> StudyDefinition {
+    do throws(DefinitionFaults) {
+      return try StudyDefinition(yaml: source)
+    } catch {
+      throw ActRefusal.invalid(
+        error.faults.map {
+          Fault(
+            field: "source", code: "bad_definition",
+            sentence: "Line \($0.line), column \($0.column): \($0.sentence)")
+        })
+    }
+  }
+
+  /// A consent given before stays as it was signed, so the new one is a further entry of the form.
+  private static func reconsentFaults(
+    _ old: StudyDefinition, _ new: StudyDefinition
+  ) -> [Fault] {
+    var faults: [Fault] = []
+    if new.consentVersions.last == old.consentVersions.last {
+      faults.append(
+        Fault(
+          field: "reconsent", code: "no_new_consent",
+          sentence:
+            "Consent is asked for again, and the consent form has no new version at the end of its "
+            + "list. Nothing was loaded."))
+    }
+    if new.consentForm.flatMap({ new.form($0.form) })?.isRepeating != true {
+      faults.append(
+        Fault(
+          field: "reconsent", code: "consent_not_repeating",
+          sentence:
+            "Consent is asked for again: the consent form must be repeating, so that the consent "
+            + "given before stays as it was signed. Nothing was loaded."))
+    }
+    return faults
+  }
+
+  /// Gives a draft up; its version is not used again.
+  public func withdrawAmendment(_ version: String, reason: String, as actor: Actor) async throws {
+    try actor.need(.loadStudy)
+    try await session(actor, on: .custodian) { session in
+      try session.withdrawVersion(version, reason: reason)
+    }
+  }
+
+  // MARK: Dry run and approval
+
+  /// Lists every participant, value, data query and derived field an amendment would touch, in the
+  /// classes the actor reads, and puts on record that it was read.
+  public func dryRunAmendment(_ version: String, as actor: Actor) async throws -> AmendmentDryRun {
+    try actor.need(.reviewAmendment)
+    _ = try await amendment(version, as: actor)
+    let new = try await definition(of: actor.trial, version: version)
+    let classes = actor.entryClasses
+    let run = try await dryRun(new, in: actor.trial, classes) { body in
+      try await session(actor, body)
+    }
+    // Whoever reads no open data has nothing to find there either; the other reader answers for it.
+    try await session(actor, on: .custodian) { session in
+      try session.recordDryRun(version, classes: classes.map(\.rawValue))
+    }
+    return run
+  }
+
+  /// The same for a file on the console of the installation, over every class.
+  public func dryRun(_ source: String, in trial: Trial) async throws -> AmendmentDryRun {
+    let new = try Self.read(source)
+    let context = RequestContext(trial: trial.id, actor: nil, role: "", sites: .all)
+    return try await dryRun(new, in: trial, [.open, .outcome, .treatment]) { body in
+      try await refusing { try await store.session(.committee, context, body) }
+    }
+  }
+
+  private typealias Reading = (
+    entries: [(dataClass: DataClass, entry: VersionedEntry)], queries: [OpenQueryPlace]
+  )
+
+  private func dryRun(
+    _ new: StudyDefinition, in trial: Trial, _ classes: [DataClass],
+    _ read: (@escaping @Sendable (Session) throws -> Reading) async throws -> Reading
+  ) async throws -> AmendmentDryRun {
+    let versions = try await versionsEverInForce(of: trial)
+    let found = try await read { session in
+      (
+        try classes.flatMap { one in
+          try session.versionedEntries(in: one, trial: trial.id).map { (one, $0) }
+        }, try classes.flatMap { try session.openQueryPlaces(in: $0, trial: trial.id) }
+      )
+    }
+    let findings = try AmendmentTrial(
+      versions: Dictionary(versions.map { ($0.version, $0) }) { first, _ in first }, new: new,
+      entries: found.entries, queries: found.queries, now: clock.now
+    ).findings()
+    return AmendmentDryRun(
+      version: new.version, classes: classes, entries: found.entries.count, findings: findings)
+  }
+
+  /// Approves an amendment as the second person, after a dry run of every class it touches.
+  public func approveAmendment(_ version: String, as actor: Actor) async throws {
+    try actor.need(.reviewAmendment)
+    try needFresh(actor)
+    let found = try await amendment(version, as: actor)
+    guard found.loadedBy != actor.user else {
+      throw ActRefusal.notNow(
+        code: "second_person",
+        sentence: "Another person must approve what you loaded. Nothing was changed.")
+    }
+    let classes = try await amendmentChanges(version, as: actor).classes
+    try await session(actor, on: .custodian) { session in
+      try session.approveVersion(version, classes: classes.map(\.rawValue))
+    }
+  }
+
+  // MARK: In force
+
+  /// Puts an approved amendment in force at a site, from a day not before its ethics committee approved it.
+  ///
+  /// - Returns: how many participants are asked for their consent again.
+  public func putInForce(_ coming: ComingIntoForce, as actor: Actor) async throws -> Int {
+    try actor.need(.activateSite)
+    guard (3...200).contains(coming.ethicsReference.count) else {
+      throw ActRefusal.invalid([
+        Fault(
+          field: "reference", code: "reference_missing",
+          sentence: "Name the document of the ethics committee. Nothing was changed.")
+      ])
+    }
+    guard coming.from >= coming.ethicsApprovedOn else {
+      throw ActRefusal.invalid([
+        Fault(
+          field: "from", code: "before_ethics",
+          sentence:
+            "A version is in force from the day of its approval by the site's ethics committee, or "
+            + "later. Nothing was changed.")
+      ])
+    }
+    do {
+      return try await session(actor, on: .custodian) { session in
+        try session.putInForce(
+          coming.version, at: coming.site, from: coming.from, approvedOn: coming.ethicsApprovedOn,
+          reference: coming.ethicsReference)
+      }
+    } catch ActRefusal.notNow(code: "not_from_this_state", sentence: _) {
+      throw ActRefusal.notNow(
+        code: "not_in_force",
+        sentence:
+          "The amendment is not approved, the day lies before its approval, the committee's day lies "
+          + "ahead, or a version in force there is as new. Nothing was changed.")
+    }
+  }
+
+  /// The tasks of re-consent in the actor's reach, those to be done first.
+  public func reconsentTasks(as actor: Actor) async throws -> [StoredReconsentTask] {
+    guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+    let trial = actor.trial.id
+    return try await session(actor) { try $0.reconsentTasks(of: nil, in: trial) }
+  }
+}

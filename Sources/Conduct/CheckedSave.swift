@@ -1,0 +1,86 @@
+import Store
+import StudyModel
+
+/// A save whose checks are met: what its transaction writes.
+struct CheckedSave: Sendable {
+  /// Who saves, under the version the entry belongs to.
+  let actor: Actor
+  let participant: ParticipantKey
+  let form: Form
+  let visit: VisitCode
+  /// Which repeat, 0 for a new one.
+  let number: Int
+  let submission: EntrySubmission
+  let proposed: CheckedSubmission
+
+  /// The answers as they are stored and everything found.
+  var checked: CheckedEntry { proposed.checked }
+
+  /// What the writer may be told: what a rule found on values of a higher class stays untold.
+  var remarks: [EntryFault] { told(of: checked) }
+
+  private func told(of checked: CheckedEntry) -> [EntryFault] {
+    checked.faults.filter { $0.kind != .hard && form.dataClass >= $0.inputClass }
+  }
+
+  /// Writes the version, what follows from it, and its data queries.
+  func write(in session: Session) throws -> SavedEntry {
+    var number = number
+    if number == 0 {
+      number = try session.nextRepeat(of: form.id, at: visit, participant, in: form.dataClass)
+    }
+    let address = EntryAddress(participant, form.id, visit, number: number)
+    let entry =
+      submission.isFinal && form.readsSerial
+      ? proposed.numbered(try session.serial(address, in: form.dataClass)) : proposed
+    if submission.isFinal,
+      let follows = try entry.consequences(actor.definition, submission.reason)
+    {
+      try session.announce(follows)
+    }
+    return try keep(entry.checked, at: address, session)
+  }
+
+  /// Keeps a checked entry with the queries its findings open.
+  private func keep(
+    _ checked: CheckedEntry, at address: EntryAddress, _ session: Session
+  ) throws -> SavedEntry {
+    let json = try AnswerText.json(checked.answers.filter { form.keeps($0.key) })
+    let definition = actor.definition.version
+    let told = told(of: checked)
+    let remarks = told.map(Fault.init)
+    guard actor.role.classes.contains(form.dataClass) else {
+      let version = try session.saveOwnEntry(
+        address, expected: submission.expectedVersion, answers: json,
+        submit: submission.isFinal, reason: submission.reason, definition: definition)
+      if submission.isFinal {
+        try session.askAboutOwnEntry(address, faults: try checked.askedAbout(in: form))
+      }
+      return SavedEntry(number: address.number, version: version, remarks: remarks)
+    }
+    let before = try session.entry(address, in: form.dataClass, trial: actor.trial.id)
+    let version = try session.saveEntry(
+      address, in: form.dataClass, expected: submission.expectedVersion, answers: json,
+      submit: submission.isFinal, reason: submission.reason, definition: definition)
+    if submission.isFinal {
+      try Installation.openQueries(
+        for: told.filter { $0.kind == .query }, at: address, in: form.dataClass, session, actor,
+        unchanged: try before.map { try AnswerText.answers($0.answers) } ?? [:],
+        now: checked.answers)
+      try advance(session)
+    }
+    return SavedEntry(number: address.number, version: version, remarks: remarks)
+  }
+
+  /// Moves the participant along its lifecycle where the definition's forms say so.
+  private func advance(_ session: Session) throws(StoreError) {
+    guard let field = form.withdrawalLevel, let level = submission.answers[field]?.text else {
+      return
+    }
+    // The date of the form that is not the date of the visit is the one of the withdrawal.
+    let dated = form.fields.first { $0.type == .date && $0.id.text != FormHeader.dateField }
+    let date = dated.flatMap { submission.answers[$0.id]?.text }
+      .flatMap { try? CalendarDate(parsing: $0) }
+    try session.withdraw(participant, level: level, on: date)
+  }
+}

@@ -1,0 +1,198 @@
+import Foundation
+public import Store
+import StudyLanguage
+public import StudyModel
+
+/// What is in force where, already read: the count of a trial's amendments tells whether it is old.
+actor VersionShelf {
+  private var known: [TrialID: (amendments: Int, rows: [StoredSiteVersion])] = [:]
+
+  func find(_ trial: Trial) -> [StoredSiteVersion]? {
+    guard let found = known[trial.id], found.amendments == trial.amendments else { return nil }
+    return found.rows
+  }
+
+  func keep(_ rows: [StoredSiteVersion], of trial: Trial) {
+    known[trial.id] = (trial.amendments, rows)
+  }
+}
+
+extension Actor {
+  /// The same person in the same role under another version of the definition.
+  public func under(_ definition: StudyDefinition) -> Actor {
+    guard definition != self.definition else { return self }
+    return Actor(
+      user: user, username: username, fullName: fullName,
+      role: definition.role(role.id) ?? role, sites: sites, trial: trial, definition: definition,
+      authenticatedAt: authenticatedAt)
+  }
+}
+
+extension Installation {
+  // MARK: What is in force
+
+  /// From which day which version is in force at which site; none before the first amendment.
+  func siteVersions(of trial: Trial) async throws -> [StoredSiteVersion] {
+    guard trial.amendments > 0 else { return [] }
+    if let known = await versions.find(trial) { return known }
+    let rows = try await onBehalfOfTheSystem(trial) { try $0.siteVersions(of: trial.id) }
+    await versions.keep(rows, of: trial)
+    return rows
+  }
+
+  /// The version in force at a site on a day.
+  func version(at site: SiteKey, on day: CalendarDate, in trial: Trial) async throws -> String {
+    try await siteVersions(of: trial).last { $0.site == site && $0.from <= day }?.version
+      ?? trial.version
+  }
+
+  /// A version of a trial's definition.
+  public func definition(of trial: Trial, version: String) async throws -> StudyDefinition {
+    if let known = await definitions.find(trial.id, version) { return known }
+    let source = try await onBehalfOfTheSystem(trial) {
+      try $0.definition(trial.id, version: version)
+    }
+    guard let source else { throw ActRefusal.notFound }
+    let definition = try StudyDefinition(yaml: source)
+    await definitions.keep(definition, trial.id, version)
+    return definition
+  }
+
+  /// The definition in force at a site on a day; today when none is named.
+  public func definition(
+    of trial: Trial, at site: SiteKey, on day: CalendarDate? = nil
+  ) async throws -> StudyDefinition {
+    let first = try await definition(of: trial)
+    guard trial.amendments > 0 else { return first }
+    let zone = first.site(site)?.timeZone ?? "Europe/London"
+    let day = try day ?? SiteClock(zone: zone).date(at: clock.now)
+    return try await definition(
+      of: trial, version: try await version(at: site, on: day, in: trial))
+  }
+
+  /// Every version that was ever in force somewhere, the first one first.
+  func versionsEverInForce(of trial: Trial) async throws -> [StudyDefinition] {
+    var found = [try await definition(of: trial)]
+    for row in try await siteVersions(of: trial).sorted(by: { $0.ordinal < $1.ordinal })
+    where !found.contains(where: { $0.version == row.version }) {
+      found.append(try await definition(of: trial, version: row.version))
+    }
+    return found
+  }
+
+  /// The latest version with everything that only earlier ones have: for exports of all entries.
+  func everyVersion(of trial: Trial) async throws -> StudyDefinition {
+    let all = try await versionsEverInForce(of: trial)
+    return all[all.count - 1].joined(with: all.dropLast())
+  }
+
+  func onBehalfOfTheSystem<R: Sendable>(
+    _ trial: Trial, _ body: @escaping @Sendable (Session) throws -> R
+  ) async throws -> R {
+    let context = RequestContext(trial: trial.id, actor: nil, role: "", sites: .all)
+    return try await refusing { try await store.session(.custodian, context, body) }
+  }
+
+  // MARK: What holds for one participant
+
+  /// The actor under what is in force at a participant's site today, visits as they were scheduled.
+  func acting(_ actor: Actor, for participant: ParticipantKey) async throws -> Actor {
+    guard actor.trial.amendments > 0 else { return actor }
+    return try await acting(actor, for: try await self.participant(participant, as: actor))
+  }
+
+  /// The same for a participant that was read.
+  func acting(
+    _ actor: Actor, for participant: Participant, on day: CalendarDate? = nil
+  ) async throws -> Actor {
+    guard actor.trial.amendments > 0 else { return actor }
+    let inForce = try await definition(of: actor.trial, at: participant.site, on: day)
+    return actor.under(try await scheduled(inForce, participant, actor.trial))
+  }
+
+  /// The definition with the visits of a participant as they were when randomization scheduled them.
+  private func scheduled(
+    _ definition: StudyDefinition, _ participant: Participant, _ trial: Trial
+  ) async throws -> StudyDefinition {
+    guard let at = participant.randomizedAt else { return definition }
+    let zone = definition.site(participant.site)?.timeZone ?? "Europe/London"
+    let day0 = try SiteClock(zone: zone).date(at: at)
+    let then = try await version(at: participant.site, on: day0, in: trial)
+    return definition.keepingSchedule(of: try await self.definition(of: trial, version: then))
+  }
+
+  /// The actor under the version that holds for an entry: the one it was entered under, or for one
+  /// that is not there yet the one in force at the site on a day.
+  func acting(
+    _ actor: Actor, on address: EntryAddress, day: CalendarDate? = nil
+  ) async throws -> Actor {
+    guard actor.trial.amendments > 0 else { return actor }
+    let participant = try await self.participant(address.participant, as: actor)
+    guard let version = try await versionOfEntry(address, actor) else {
+      return try await acting(actor, for: participant, on: day)
+    }
+    let entered = try await definition(of: actor.trial, version: version)
+    return actor.under(try await scheduled(entered, participant, actor.trial))
+  }
+
+  /// The actor under the version a submission is saved under.
+  ///
+  /// A new entry belongs to the version in force on its own date. Where the form of that day is another
+  /// one than the form that was filled in, nothing is guessed: it has to be filled in as it was that day.
+  func acting(
+    _ actor: Actor, on address: EntryAddress, saving submission: EntrySubmission
+  ) async throws -> Actor {
+    guard actor.trial.amendments > 0 else { return actor }
+    let shown = try await acting(actor, on: address, day: submission.formOf)
+    let dated = submission.answers.first { $0.key.text == FormHeader.dateField }?.value.text
+      .flatMap { try? CalendarDate(parsing: $0) }
+    guard submission.expectedVersion == 0, let dated, dated != submission.formOf else {
+      return shown
+    }
+    let meant = try await acting(actor, on: address, day: dated)
+    if meant.definition.form(address.form) == shown.definition.form(address.form) { return meant }
+    throw ActRefusal.invalid([
+      Fault(
+        field: FormHeader.dateField, code: "other_version",
+        sentence:
+          "On \(dated) version \(meant.definition.version) of the protocol was in force here, with "
+          + "another form. Open the form as it was on that day. Nothing was saved.")
+    ])
+  }
+
+  /// The version an entry was entered under, nil where the actor knows of none.
+  private func versionOfEntry(_ address: EntryAddress, _ actor: Actor) async throws -> String? {
+    let form = try await versionsEverInForce(of: actor.trial).lazy
+      .compactMap { $0.form(address.form) }.first
+    guard let form, actor.knows(form) else { return nil }
+    let isRead = actor.entryClasses.contains(form.dataClass)
+    guard isRead || form.dataClass == .outcome else { return nil }
+    let trial = actor.trial.id
+    return try await session(actor) { session in
+      isRead
+        ? try session.definition(of: address, in: form.dataClass, trial: trial)
+        : try session.ownDefinition(of: address)
+    }
+  }
+
+  /// What a reader of a participant's casebook needs: what is in force, with the forms and visits
+  /// of entries that were made under other versions.
+  func casebookDefinition(
+    _ entries: [EntryState], _ participant: Participant, _ actor: Actor
+  ) async throws -> StudyDefinition {
+    guard actor.trial.amendments > 0 else { return actor.definition }
+    var definition = try await acting(actor, for: participant).definition
+    let all = try await versionsEverInForce(of: actor.trial)
+    for entry in entries {
+      let isThere =
+        definition.form(entry.form).map { definition.schedules($0, at: entry.visit) } ?? false
+      guard !isThere,
+        let source = all.last(where: { version in
+          version.form(entry.form).map { version.schedules($0, at: entry.visit) } ?? false
+        })
+      else { continue }
+      definition = definition.showing(entry.form, at: entry.visit, from: source)
+    }
+    return definition
+  }
+}

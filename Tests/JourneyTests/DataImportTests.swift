@@ -1,0 +1,255 @@
+import Conduct
+import Foundation
+import Store
+import StudyModel
+import Testing
+
+/// Files of data: tried first, then saved whole or not at all, with their origin.
+@Suite(.serialized) struct DataImportTests {
+  private static let header =
+    "participant,visit,vdate,done,birth_year,sex,edu_years,employ,childbearing"
+  static let now = ReferenceTrial.start.advanced(bySeconds: 2 * 86_400)
+
+  private static func file(
+    _ rows: [String], header: String = header, name: String = "dm.csv", reason: String = "",
+    mapping: String = "", form: String = "DM"
+  ) throws -> DataFile {
+    DataFile(
+      name: name, bytes: Array(([header] + rows).joined(separator: "\n").utf8) + [0x0A],
+      form: try FormID(parsing: form), mapping: mapping, reason: reason)
+  }
+
+  private static func consent(
+    _ world: ReferenceTrial, _ initials: String, site: String = ReferenceTrial.london
+  ) async throws -> ParticipantKey {
+    let at = ReferenceTrial.start.advanced(bySeconds: 3600)
+    let coordinator = try await world.actor("coordinator", at: site, now: at)
+    return try await world.installation.at(at).consent(
+      ConsentRequest(
+        initials: initials, birthYear: 1974, sex: "F",
+        consent: try Walk.answers([
+          "icf_ver": "1.0", "icf_dt": at.description, "icf_copy": "true",
+          "who_explained": coordinator.username, "opt_recording": "true", "opt_future": "true",
+          "opt_remote": "true", "vdate": try Walk.date(at, site), "done": "Y",
+        ])), as: coordinator)
+  }
+
+  private static func row(
+    _ key: ParticipantKey, born: String = "1974", schooling: String = "14"
+  ) throws -> String {
+    let day = try Walk.date(now, ReferenceTrial.london)
+    return "\(key),SCR,\(day),Y,\(born),F,\(schooling),FT,true"
+  }
+
+  private static func coordinator(_ world: ReferenceTrial) async throws -> Actor {
+    try await world.actor("coordinator", at: ReferenceTrial.london, now: now)
+  }
+
+  private static func entries(_ world: ReferenceTrial) throws -> String {
+    try world.direct().text(
+      """
+      select count(*) || ' entries, ' || coalesce(sum(version), 0) || ' versions, '
+             || (select count(*) from open.imports) || ' files, '
+             || (select count(*) from open.import_rows) || ' rows'
+        from open.entries where form = 'DM'
+      """)
+  }
+
+  @Test func `a file is tried, saved whole, and each entry knows file, row and importer`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let (one, two) = (
+        try await Self.consent(world, "AB"), try await Self.consent(world, "CD")
+      )
+      let file = try Self.file([try Self.row(one), try Self.row(two, born: "1941")])
+      let coordinator = try await Self.coordinator(world)
+      let office = world.installation.at(Self.now)
+      let tried = try await office.tryImport(file, as: coordinator)
+      #expect(tried.rows.map(\.outcome) == [.new, .new] && tried.isAcceptable && !tried.isSaved)
+      // Age at consent is above 75: accepted, and a data query is announced.
+      #expect(tried.rows[0].sentences.isEmpty && tried.rows[1].sentences.count == 1)
+      #expect(try Self.entries(world) == "0 entries, 0 versions, 0 files, 0 rows")
+      let saved = try await office.importData(file, digest: tried.digest, as: coordinator)
+      #expect(saved.isSaved)
+      #expect(try Self.entries(world) == "2 entries, 2 versions, 1 files, 2 rows")
+      let entry = try await office.entryFile(
+        two, FormID(parsing: "DM"), VisitCode(parsing: "SCR"), as: coordinator)
+      #expect(entry.origins.map(\.line) == [3] && entry.origins.map(\.fileName) == ["dm.csv"])
+      #expect(entry.origins.map(\.name) == [coordinator.fullName])
+      #expect(Digests.sha256(of: file.bytes) == tried.digest)
+      #expect(entry.queries.count == 1 && entry.entry.isSubmitted)
+      let audit = try world.direct().lines(
+        "select reason from open.audit where action = 'imported' order by seq")
+      #expect(audit == (2...3).map { "dm.csv, row \($0), SHA-256 \(tried.digest)" })
+      // The same bytes are known again, whatever they are called.
+      var again = file
+      again.name = "another name.csv"
+      let known = try await office.tryImport(again, as: coordinator)
+      #expect(known.known.contains("dm.csv") && !known.isAcceptable)
+      #expect(
+        await refusal {
+          try await office.importData(again, digest: again.digest, as: coordinator)
+        }?.code == "known_file")
+    }
+  }
+
+  @Test func `one refused row keeps the whole file out, and every row says what becomes of it`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let keys = [
+        try await Self.consent(world, "AB"), try await Self.consent(world, "CD"),
+        try await Self.consent(world, "EF"),
+      ]
+      let foreign = try await Self.consent(world, "GH", site: ReferenceTrial.berlin)
+      let office = world.installation.at(Self.now)
+      let coordinator = try await Self.coordinator(world)
+      let first = try Self.file([try Self.row(keys[0]), try Self.row(keys[1])])
+      _ = try await office.importData(first, digest: first.digest, as: coordinator)
+      let before = try Self.entries(world)
+      let mixed = try Self.file(
+        [
+          try Self.row(keys[0]), try Self.row(keys[1], schooling: "15"), try Self.row(keys[2]),
+          try Self.row(keys[2]), try Self.row(foreign), "not a key,SCR,,,,,,,",
+          try Self.row(keys[0]).replacing("SCR", with: "BL"),
+        ], name: "mixed.csv", reason: "transcribed again")
+      let tried = try await office.tryImport(mixed, as: coordinator)
+      #expect(
+        tried.rows.map(\.outcome) == [
+          .same, .changed, .new, .refused, .refused, .refused, .refused,
+        ], "\(tried.rows)")
+      #expect(tried.rows.allSatisfy { ($0.outcome == .refused) == !$0.sentences.isEmpty })
+      #expect(
+        await refusal {
+          try await office.importData(mixed, digest: tried.digest, as: coordinator)
+        }?.code == "rows_refused")
+      #expect(try Self.entries(world) == before)
+      let unexplained = try Self.file([try Self.row(keys[1], schooling: "15")])
+      let silent = try await office.tryImport(unexplained, as: coordinator)
+      #expect(silent.rows.map(\.outcome) == [.refused])
+      let explained = try Self.file(
+        [try Self.row(keys[1], schooling: "15")], reason: "transcribed again")
+      _ = try await office.importData(explained, digest: explained.digest, as: coordinator)
+      #expect(try Self.entries(world) == "2 entries, 3 versions, 2 files, 3 rows")
+    }
+  }
+
+  @Test func `a save that fails in the middle leaves nothing of the file`() async throws {
+    try await ReferenceTrial.run { world in
+      let (one, two) = (
+        try await Self.consent(world, "AB"), try await Self.consent(world, "CD")
+      )
+      let file = try Self.file([try Self.row(one), try Self.row(two)])
+      try world.direct().run(
+        """
+        create function public.fail() returns trigger language plpgsql as $$
+        begin raise exception using errcode = 'EQ412'; end $$;
+        create trigger fail before insert on open.entries for each row
+          when (new.participant = '\(two)') execute function public.fail();
+        """)
+      let coordinator = try await Self.coordinator(world)
+      let office = world.installation.at(Self.now)
+      #expect(
+        await refusal {
+          try await office.importData(file, digest: file.digest, as: coordinator)
+        } == .stale)
+      #expect(try Self.entries(world) == "0 entries, 0 versions, 0 files, 0 rows")
+    }
+  }
+
+  @Test func `columns called otherwise are mapped, and a column without a meaning is refused`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let key = try await Self.consent(world, "AB")
+      let header = "ID,visit,vdate,done,year,sex,edu_years,employ,childbearing,remark"
+      let rows = [try Self.row(key) + ",nothing"]
+      let coordinator = try await Self.coordinator(world)
+      let office = world.installation.at(Self.now)
+      let unmapped = await refusal {
+        try await office.tryImport(try Self.file(rows, header: header), as: coordinator)
+      }
+      #expect(fields(of: unmapped) == ["mapping", "mapping", "mapping", "mapping"])
+      let mapped = try await office.tryImport(
+        try Self.file(
+          rows, header: header, mapping: "ID = participant\nyear = birth_year\nremark = -"),
+        as: coordinator)
+      #expect(mapped.rows.map(\.outcome) == [.new])
+    }
+  }
+
+  @Test func `who may not write a form cannot import it, whatever its class`() async throws {
+    try await ReferenceTrial.run { world in
+      let office = world.installation.at(Self.now)
+      let coordinator = try await Self.coordinator(world)
+      let forms = office.importableForms(as: coordinator).map(\.dataClass)
+      #expect(Set(forms) == [.open])
+      for form in coordinator.definition.forms where form.dataClass > .open {
+        let file = try Self.file([], form: form.id.text)
+        #expect(
+          await refusal { try await office.tryImport(file, as: coordinator) } == .notFound,
+          "\(form.id)")
+      }
+      let manager = try await world.actor("data_manager", now: Self.now)
+      #expect(
+        await refusal { try await office.tryImport(try Self.file([]), as: manager) } == .notFound)
+      for login in ["eq_open", "eq_outcome"] {
+        #expect(try world.direct(login).refusal(of: "select 1 from treatment.imports") == "42501")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("\u{FEFF}participant,visit\n101-0001,SCR,1\n", "Row 2"),
+    ("participant,visit\n\"101-0001,SCR\n", "never closed"),
+    ("participant,visit\n\"101-0001\"x,SCR\n", "closing quote"),
+    ("", "empty"),
+    ("participant,visit\n", "no row"),
+    ("participant,visit,visit\n101-0001,SCR,BL\n", "Two columns"),
+  ])
+  func `a broken table gets a sentence that names the place`(_ text: String, says: String)
+    async throws
+  {
+    try await Self.expectRefused(Array(text.utf8), says)
+  }
+
+  @Test(
+    arguments: [
+      ([0xFF, 0xFE, 0x70, 0x00], "UTF-16"),
+      (Array("participant,visit\nM\u{FC}ller".utf8.dropLast(5)) + [0xFC, 0x0A], "Row 2"),
+      (Array("participant\n".utf8) + [0x00], "Row 2"),
+    ] as [([UInt8], String)])
+  func `bytes that are no UTF-8 get a sentence`(_ bytes: [UInt8], says: String) async throws {
+    try await Self.expectRefused(bytes, says)
+  }
+
+  @Test func `a file of a hundred megabytes and a cell of one are refused with a sentence`()
+    async throws
+  {
+    try await Self.expectRefused(
+      Array("participant,visit\n".utf8) + Array(repeating: 0x41, count: 100 << 20), "larger than")
+    try await ReferenceTrial.run { world in
+      let key = try await Self.consent(world, "AB")
+      let huge = try Self.row(key).replacing("1974", with: String(repeating: "9", count: 1 << 20))
+      let tried = try await world.installation.at(Self.now).tryImport(
+        try Self.file([huge]), as: try await Self.coordinator(world))
+      #expect(tried.rows.map(\.outcome) == [.refused])
+    }
+  }
+
+  private static func expectRefused(_ bytes: [UInt8], _ says: String) async throws {
+    try await ReferenceTrial.run { world in
+      let file = DataFile(name: "broken.csv", bytes: bytes, form: try FormID(parsing: "DM"))
+      let found = await refusal {
+        try await world.installation.at(now).tryImport(file, as: try await coordinator(world))
+      }
+      guard case .invalid(let faults)? = found else {
+        Issue.record("\(String(describing: found))")
+        return
+      }
+      #expect(faults.contains { $0.sentence.contains(says) }, "\(faults)")
+      #expect(faults.allSatisfy { $0.sentence.contains("Nothing was imported.") })
+    }
+  }
+}
