@@ -47,6 +47,8 @@ public struct StudyDefinition: Hashable, Sendable {
   public let randomization: RandomizationPlan
   /// The primary endpoint.
   public let primaryEndpoint: PrimaryEndpoint?
+  /// What the analysis reads beside the primary endpoint.
+  public let analysis: AnalysisPlan?
   /// The comparisons in order.
   public let hypotheses: [Hypothesis]
   /// How the number of participants was chosen.
@@ -97,6 +99,7 @@ public struct StudyDefinition: Hashable, Sendable {
     instruments: [Instrument],
     randomization: RandomizationPlan,
     primaryEndpoint: PrimaryEndpoint? = nil,
+    analysis: AnalysisPlan? = nil,
     hypotheses: [Hypothesis],
     sampleSize: SampleSizeRecord? = nil,
     interim: InterimPlan? = nil,
@@ -129,6 +132,7 @@ public struct StudyDefinition: Hashable, Sendable {
     self.instruments = instruments
     self.randomization = randomization
     self.primaryEndpoint = primaryEndpoint
+    self.analysis = analysis
     self.hypotheses = hypotheses
     self.sampleSize = sampleSize
     self.interim = interim
