@@ -69,8 +69,9 @@ extension DefinitionReader {
       everUnblindedExcludesBlinded: truth(keyed, "ever_unblinded_excludes_blinded", else: true),
       sites: sites, visits: visits, forms: written.map { $0.classified(by: table, roles) },
       instruments: instruments, randomization: plan, primaryEndpoint: endpoint,
-      analysis: analysis, hypotheses: hypotheses, sampleSize: sampleSize, interim: interim, lock: lock, texts: texts,
-      alerts: alerts, clocks: clocks, deviations: deviations, lifecycles: lifecycles,
+      analysis: analysis, hypotheses: hypotheses, sampleSize: sampleSize, interim: interim,
+      lock: lock, texts: texts, alerts: alerts, clocks: clocks, deviations: deviations,
+      lifecycles: lifecycles,
       populations: populations, estimands: estimands, secondaryEndpoints: endpoints,
       visibility: visibility, monitoring: monitoring, questionnaires: questionnaires,
       sponsorZone: identity.zone)

@@ -17,7 +17,8 @@ struct ParticipantValues {
   init(_ entries: [SnapshotEntry], _ definition: StudyDefinition) {
     self.definition = definition
     let ranks = Dictionary(
-      definition.visits.enumerated().map { ($1.code.text, $0) }) { one, _ in one }
+      definition.visits.enumerated().map { ($1.code.text, $0) }
+    ) { one, _ in one }
     let kept = entries.filter { $0.submitted_at != nil && $0.status != EntryStatus.voided.rawValue }
       .sorted {
         (ranks[$0.visit] ?? .max, $0.visit, $0.repeat, $0.version)
