@@ -76,32 +76,38 @@ import Testing
   }
 
   @Test func `imputed scores follow the regression they come from`() throws {
-    let rows = (0..<400).map { index in
-      let baseline = 20 + Double(index % 20)
+    let rows = (0..<400).map { (index: Int) -> ScoredRow in
+      let baseline: Double = 20 + Double(index % 20)
       var chances = CounterStream(key: 3, stream: UInt64(index))
-      let score = 5 + 0.5 * baseline + 2 * chances.normal()
+      let noise: Double = 2 * chances.normal()
+      let score: Double = 5 + 0.5 * baseline + noise
       return ScoredRow(
         stream: UInt64(index), arm: "A", baseline: baseline, covariates: [],
         score: index % 4 == 0 ? nil : score)
     }
     let found = try ScoreImputation(rows, key: 8, count: 40)
     #expect(found.missing.count == 100)
-    let residuals = found.sets.flatMap { set in
-      zip(found.missing, set).map { $1 - 5 - 0.5 * rows[$0].baseline }
+    var residuals: [Double] = []
+    for set in found.sets {
+      for (index, score) in zip(found.missing, set) {
+        residuals.append(score - 5 - 0.5 * rows[index].baseline)
+      }
     }
     let moments = try SampleMoments(of: residuals)
     // Simulation: the mean of 100 residuals of deviation 2, plus the error of the fit to 300.
-    #expect(abs(moments.mean) < 4 * 2 * (1.0 / 300).squareRoot())
+    let bound: Double = 8 / 300.0.squareRoot()
+    #expect(abs(moments.mean) < bound)
     #expect(abs(moments.standardDeviation - 2) < 0.2)
     #expect(try ScoreImputation(rows, key: 8, count: 40).sets == found.sets)
     #expect(try ScoreImputation(rows, key: 9, count: 40).sets != found.sets)
   }
 
   @Test func `scores imputed for a participant do not depend on who else comes first`() throws {
-    let rows = (0..<60).map { index in
-      ScoredRow(
+    let rows = (0..<60).map { (index: Int) -> ScoredRow in
+      let score: Double? = index % 5 == 0 ? nil : Double(10 + index % 7)
+      return ScoredRow(
         stream: UInt64(index), arm: index % 2 == 0 ? "A" : "B", baseline: Double(20 + index % 9),
-        covariates: [Double(index % 3)], score: index % 5 == 0 ? nil : Double(10 + index % 7))
+        covariates: [Double(index % 3)], score: score)
     }
     let forward = try ScoreImputation(rows, key: 1, count: 5)
     let backward = try ScoreImputation(rows.reversed(), key: 1, count: 5)

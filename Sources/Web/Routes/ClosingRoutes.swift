@@ -1,5 +1,6 @@
 import Conduct
 import Pages
+import Reports
 import StudyModel
 
 /// Lock, unblinding, exports and the result.
