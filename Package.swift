@@ -139,6 +139,7 @@ let package = Package(
     tests("StudyExchangeTests", ["StudyExchange", "StudyLanguage", "StudyModel"]),
     tests("InstrumentsTests", ["Instruments", "StudyLanguage", "StudyModel"]),
     tests("StatisticsTests", ["Statistics"]),
+    tests("ReportsTests", ["Reports", "Statistics", "StudyLanguage", "StudyModel"]),
     tests("CaseFilesTests", ["CaseFiles", "Statistics"]),
     tests("RandomizationTests", ["Randomization", crypto]),
     tests("RandomizationCasesTests", ["RandomizationCases"]),

@@ -1,36 +1,197 @@
 import Foundation
+import Randomization
 public import Reports
 import Store
 public import StudyModel
+import Synchronization
+
+/// The result of a trial with the bytes of its machine-readable file.
+public struct FinalResult: Sendable {
+  /// The report.
+  public let report: TrialReport
+  /// The result for programs.
+  public let json: String
+  /// SHA-256 of that file, in hexadecimal digits.
+  public let digest: String
+  /// The instant of the cut analysed.
+  public let lockedAt: UTCInstant
+}
 
 extension Installation {
-  /// The analysis of the primary endpoint from the locked snapshot and the revealed arms.
-  public func finalAnalysis(as actor: Actor) async throws -> (
-    analysis: TrialAnalysis, snapshot: Int, lockedAt: UTCInstant, fingerprint: String
-  ) {
+  /// The whole analysis from the locked snapshot and the revealed arms.
+  public func finalAnalysis(as actor: Actor) async throws -> FinalResult {
     try actor.need(.analyse)
     let trial = actor.trial.id
+    let state = try await lockState(as: actor)
+    let definition = actor.definition
     let found = try await session(actor, on: .committee) { session in
-      let revealed = try session.revelation(in: trial)
-      let cut = try session.cuts(in: trial).last { $0.kind == "hard_lock" }
-      guard let revealed, let cut else { return nil as (TrialSnapshot, String, Cut, String)? }
-      let open = try session.snapshotContent(cut.number, of: .open, in: trial) ?? ""
-      let outcome = try session.snapshotContent(cut.number, of: .outcome, in: trial) ?? ""
-      return (
-        try TrialSnapshot(contents: [open, outcome]), revealed.arms, cut,
-        sha256(sha256(open) + sha256(outcome)).hex
-      )
+      let cuts = try session.cuts(in: trial)
+      guard let revealed = try session.revelation(in: trial),
+        let cut = cuts.last(where: { $0.kind == "hard_lock" })
+      else { return nil as LockedMaterial? }
+      return try LockedMaterial(revealed.arms, cut, definition, session, in: trial)
     }
-    guard let (snapshot, arms, cut, fingerprint) = found else {
+    guard let found else {
       throw ActRefusal.notNow(
         code: "not_unblinded", sentence: "The study is not unblinded; there is no result yet.")
     }
-    let table = Dictionary(
-      uniqueKeysWithValues: try ArmTable.arms(arms).map { ($0.participant, $0.arm) })
-    let analysis = try analysing {
-      () throws(AnalysisRefusal) in
-      try TrialAnalysis(snapshot, arms: table, definition: actor.definition)
+    let shelfKey = found.fingerprint + sha256(found.arms).hex + software
+    if let kept = ResultShelf.kept[shelfKey] { return kept }
+    let plan = state.planDigest ?? ""
+    let ledger = try await openLedger(of: actor.trial)
+    let source = AnalysisSource(
+      snapshot: found.snapshot, holdsTreatment: true,
+      arms: Dictionary(
+        uniqueKeysWithValues: try ArmTable.arms(found.arms).map { ($0.participant, $0.arm) }),
+      definition: definition, excluded: found.excluded,
+      duplicates: Set(ledger.state.standings.filter(\.isVoid).map(\.subject.text)),
+      looks: found.looks,
+      redrawn: await Self.redrawn(
+        ledger.state, count: definition.analysis?.redraws ?? 0, plan: plan),
+      key: AnalysisKey.number("imputation", plan),
+      provenance: Provenance(
+        study: actor.trial.key, definition: found.cut.definition, snapshot: found.cut.number,
+        cutOff: found.cut.cutOff.description, fingerprint: found.fingerprint, plan: plan,
+        software: software, randomKey: AnalysisKey.words("imputation", plan), isDryRun: false))
+    let result = try analysed(source, at: found.cut.cutOff)
+    ResultShelf.kept[shelfKey] = result
+    return result
+  }
+
+  /// The same analysis with invented arms, for trying it before anybody may know the true ones.
+  ///
+  /// It reads the classes `open` and `outcome` alone; each arm is a hash of the participant's key, which
+  /// has nothing to do with the allocation.
+  public func dryRun(as actor: Actor) async throws -> FinalResult {
+    try actor.need(.analyse)
+    let trial = actor.trial.id
+    let state = try await lockState(as: actor)
+    guard state.studyState != "unblinded", state.studyState != "archived" else {
+      throw ActRefusal.notNow(
+        code: "unblinded", sentence: "The study is unblinded; read the result itself.")
     }
-    return (analysis, cut.number, cut.cutOff, fingerprint)
+    let definition = actor.definition
+    let now = clock.now
+    let found = try await session(actor, on: .committee) { session in
+      let open =
+        try session.participantLines(in: trial) + session.entryLines(of: .open, in: trial)
+      let outcome = try session.entryLines(of: .outcome, in: trial)
+      let contents = [open.joined(separator: "\n"), outcome.joined(separator: "\n")]
+      return (
+        snapshot: try TrialSnapshot(contents: contents),
+        fingerprint: sha256(sha256(contents[0]) + sha256(contents[1])).hex
+      )
+    }
+    let arms = definition.arms.map(\.code.text)
+    let people = found.snapshot.participants.filter(\.isRandomized).map(\.participant)
+    func invented(_ purpose: String) -> [String: String] {
+      Dictionary(
+        uniqueKeysWithValues: people.map {
+          ($0, arms[Int(AnalysisKey.number(purpose, $0) % UInt64(arms.count))])
+        })
+    }
+    return try analysed(
+      AnalysisSource(
+        snapshot: found.snapshot, holdsTreatment: false, arms: invented("dry run"),
+        definition: definition,
+        redrawn: (0..<min(199, definition.analysis?.redraws ?? 0)).map {
+          invented("dry run \($0)")
+        }, key: AnalysisKey.number("imputation", "dry run"),
+        provenance: Provenance(
+          study: actor.trial.key, definition: definition.version, snapshot: 0,
+          cutOff: now.description, fingerprint: found.fingerprint,
+          plan: state.planDigest ?? "", software: software,
+          randomKey: AnalysisKey.words("imputation", "dry run"), isDryRun: true)), at: now)
+  }
+
+  private func analysed(_ source: AnalysisSource, at cutOff: UTCInstant) throws -> FinalResult {
+    let report = try analysing { () throws(AnalysisRefusal) in try TrialReport(source) }
+    let json = try report.json()
+    return FinalResult(
+      report: report, json: json, digest: sha256(json).hex, lockedAt: cutOff)
+  }
+
+  /// Tables of arms by number; how many threads draw them changes none.
+  private static func redrawn(
+    _ ledger: AllocationLedger, count: Int, plan: String
+  ) async -> [[String: String]] {
+    await withTaskGroup(of: (Int, [String: String]).self) { group in
+      for number in 0..<count {
+        group.addTask {
+          let bytes = Array(sha256("equipoise redraw \(number) \(plan)"))
+          guard let seed = Seed(secureBytes: bytes) else { return (number, [:]) }
+          let arms = ledger.redrawn(seed)
+          return (
+            number,
+            Dictionary(arms.map { ($0.key.text, $0.value.text) }) { one, _ in one }
+          )
+        }
+      }
+      var tables = Array(repeating: [String: String](), count: count)
+      for await (number, table) in group { tables[number] = table }
+      return tables
+    }
+  }
+}
+
+/// What the analysis reads of the database.
+private struct LockedMaterial: Sendable {
+  let arms: String
+  let cut: Cut
+  let snapshot: TrialSnapshot
+  let fingerprint: String
+  let excluded: Set<String>
+  let looks: [TrialSnapshot]
+
+  init(
+    _ arms: String, _ cut: Cut, _ definition: StudyDefinition, _ session: Session,
+    in trial: TrialID
+  ) throws {
+    self.arms = arms
+    self.cut = cut
+    let contents = try [DataClass.open, .outcome, .treatment].map {
+      try session.snapshotContent(cut.number, of: $0, in: trial) ?? ""
+    }
+    snapshot = try TrialSnapshot(contents: contents)
+    fingerprint = sha256(contents.flatMap { sha256($0) }).hex
+    let excluding = Set(
+      definition.deviations.filter { $0.exclusion == .yes && $0.excludesWhen == nil }.map(\.id))
+    excluded = Set(
+      try session.confirmedDeviations(in: trial).filter { excluding.contains($0.type) }
+        .map(\.participant))
+    // A look outside the plan, where nothing is real, stands for the planned one.
+    let efficacy = Set(definition.interim?.looks.filter(\.isEfficacy).map(\.id) ?? [])
+    looks = try session.looks(in: trial).filter { $0.look.isEmpty || efficacy.contains($0.look) }
+      .sorted { $0.snapshot < $1.snapshot }
+      .map { try session.snapshot($0.snapshot, of: [.open, .outcome], in: trial) }
+  }
+}
+
+/// Keys of imputed values and redrawn arms: fixed by the analysis plan before anybody knew an arm.
+private enum AnalysisKey {
+  static func number(_ purpose: String, _ text: String) -> UInt64 {
+    sha256("equipoise \(purpose) \(text)").prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  static func words(_ purpose: String, _ plan: String) -> String {
+    let digits = String(number(purpose, plan), radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+      + ", first 8 bytes of SHA-256 over the words “equipoise \(purpose)” and the digest of the analysis plan"
+  }
+}
+
+/// Results already computed, by the digests of all they are made of: derived, never a source.
+private final class ResultShelf: Sendable {
+  static let kept = ResultShelf()
+  private let results = Mutex<[String: FinalResult]>([:])
+
+  subscript(key: String) -> FinalResult? {
+    get { results.withLock { $0[key] } }
+    set {
+      results.withLock {
+        if $0.count > 7 { $0.removeAll() }
+        $0[key] = newValue
+      }
+    }
   }
 }

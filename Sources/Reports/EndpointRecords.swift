@@ -13,6 +13,21 @@ public struct EndpointRecord: Sendable, Equatable {
 
   /// Whether the record counts in the per-protocol set: rated on a usable day.
   public let isRatedInWindow: Bool
+  /// Response by the rating alone, nil without one on a usable day.
+  public let isRated: Bool?
+
+  /// A record whose response is what was rated.
+  init(
+    participant: String, stratum: String, isResponder: Bool?, day: Int?, isRatedInWindow: Bool,
+    isRated: Bool? = nil
+  ) {
+    self.participant = participant
+    self.stratum = stratum
+    self.isResponder = isResponder
+    self.day = day
+    self.isRatedInWindow = isRatedInWindow
+    self.isRated = isRated
+  }
 
   /// The same, with an unknown response counted as none.
   var withMissingAsFailure: EndpointRecord {
@@ -45,15 +60,14 @@ public enum EndpointDerivation {
       let key = participant.participant
       let day = studyDay(of: rated[key], participant, definition)
       let inWindow = day.map(endpoint.usableDays.contains) ?? false
+      let isRated =
+        inWindow ? response(baseline[key], followUp[key], leastFall: endpoint.leastFall) : nil
       return EndpointRecord(
         participant: key, stratum: sources.map { $0[key] ?? "?" }.joined(separator: "."),
         // Death is non-response (protocol, primary estimand); otherwise a rating on a usable day
         // decides.
-        isResponder: participant.state == "died"
-          ? false
-          : (inWindow
-            ? response(baseline[key], followUp[key], leastFall: endpoint.leastFall) : nil),
-        day: day, isRatedInWindow: inWindow)
+        isResponder: participant.state == "died" ? false : isRated, day: day,
+        isRatedInWindow: inWindow, isRated: isRated)
     }
   }
 

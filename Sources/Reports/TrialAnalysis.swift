@@ -92,14 +92,44 @@ public struct TrialAnalysis: Sendable {
       flow: definition.arms.map { arm in
         Self.flow(of: arm.code.text, label(arm.code), states, arms, records)
       }, consented: snapshot.participants.count,
-      excluded: Self.counted(
-        without.map { person in
-          switch person.state {
-          case "screen_failed": "a criterion was not met"
-          case "withdrawn": "withdrew"
-          default: "not randomized"
-          }
-        }))
+      excluded: Self.reasons(without))
+  }
+
+  /// Analyses the sets and the variable that the definition's analysis plan derives.
+  init(_ trial: AnalysedTrial) throws(AnalysisRefusal) {
+    let snapshot = trial.source.snapshot
+    let states = Dictionary(
+      snapshot.participants.map { ($0.participant, $0.state) }, uniquingKeysWith: { one, _ in one })
+    let without = snapshot.participants.filter { !$0.isRandomized }
+    let records = trial.records(trial.participants)
+    try self.init(
+      records, arms: trial.source.arms, definition: trial.definition, labels: [:], rule: nil,
+      flow: trial.arms.map { Self.flow(of: $0, $0, states, trial.source.arms, records) },
+      consented: snapshot.participants.count, excluded: Self.reasons(without),
+      failures: trial.records(trial.fullSet), finalAlpha: try Self.finalAlpha(trial))
+  }
+
+  /// The one-sided error left for the end once an efficacy look was taken; nil without one.
+  private static func finalAlpha(_ trial: AnalysedTrial) throws(AnalysisRefusal) -> Double? {
+    guard !trial.source.looks.isEmpty, let hypothesis = trial.definition.hypotheses.first else {
+      return nil
+    }
+    do throws(StatisticsRefusal) {
+      return try LookSection.design(trial.definition, hypothesis)?.nominalAlpha.last
+    } catch {
+      throw .statistics(error.description)
+    }
+  }
+
+  private static func reasons(_ people: [SnapshotParticipant]) -> [CountedReason] {
+    counted(
+      people.map { person in
+        switch person.state {
+        case "screen_failed": "a criterion was not met"
+        case "withdrawn": "withdrew"
+        default: "not randomized"
+        }
+      })
   }
 
   /// Analyses an imported table by the hypotheses of a definition; the full set alone decides,
@@ -121,11 +151,13 @@ public struct TrialAnalysis: Sendable {
   private init(
     _ records: [EndpointRecord], arms: [String: String], definition: StudyDefinition,
     labels: [String: String], rule: ConclusionRule?, flow: [ArmFlow], consented: Int,
-    excluded: [CountedReason]
+    excluded: [CountedReason], failures everybody: [EndpointRecord]? = nil,
+    finalAlpha: Double? = nil
   ) throws(AnalysisRefusal) {
     func label(_ code: ArmCode) -> String { labels[code.text] ?? code.text }
     let counts = EndpointCounts(records, arms: arms)
-    let failures = EndpointCounts(records.map(\.withMissingAsFailure), arms: arms)
+    let failures = EndpointCounts(
+      (everybody ?? records).map(\.withMissingAsFailure), arms: arms)
     self.flow = flow
     self.consented = consented
     self.excluded = excluded
@@ -136,10 +168,12 @@ public struct TrialAnalysis: Sendable {
       let (first, second) = (label(planned.first), label(planned.second))
       conclusions.append(
         try Self.conclusion(
-          planned, first: first, second: second, counts, losses: flow, rule: rule))
+          planned, first: first, second: second, counts, losses: flow, rule: rule,
+          finalAlpha: finalAlpha))
       worst.append(
         try Self.conclusion(
-          planned, first: first, second: second, failures, losses: [], rule: rule
+          planned, first: first, second: second, failures, losses: [], rule: rule,
+          finalAlpha: finalAlpha
         ).fullSet)
     }
     sequence = FixedSequence(conclusions)
@@ -154,12 +188,12 @@ public struct TrialAnalysis: Sendable {
 
   private static func conclusion(
     _ planned: StudyModel.Hypothesis, first: String, second: String, _ counts: EndpointCounts,
-    losses: [ArmFlow], rule stated: ConclusionRule?
+    losses: [ArmFlow], rule stated: ConclusionRule?, finalAlpha: Double?
   ) throws(AnalysisRefusal) -> Conclusion {
     do {
       let hypothesis = Statistics.Hypothesis(
         id: planned.id, first: first, second: second, claim: try claim(of: planned.objective))
-      let alpha = Double(planned.alphaOneSided.text(decimals: 12)) ?? 0.025
+      let alpha = finalAlpha ?? Double(planned.alphaOneSided.text(decimals: 12)) ?? 0.025
       let full = try ComparisonResult(
         hypothesis, in: .full,
         table: try counts.table(planned.first.text, planned.second.text, perProtocol: false),

@@ -16,7 +16,7 @@ public struct DemoResult: Sendable {
   /// The unblinded bundle of the lock.
   public let unblinded: DatasetBundle
   /// The analysis.
-  public let analysis: TrialAnalysis
+  public let result: FinalResult
   /// The study's title.
   public let title: String
   /// The definition version.
@@ -28,7 +28,7 @@ public struct DemoResult: Sendable {
   /// The instant of the lock.
   public let lockedAt: UTCInstant
   /// The sentences of the hypotheses, in order.
-  public var sentences: [String] { analysis.sequence.steps.map(\.sentence) }
+  public var sentences: [String] { result.report.analysis.sequence.steps.map(\.sentence) }
 }
 
 /// A demonstration: the study that ships with the product, conducted whole.
@@ -54,7 +54,8 @@ public struct DemoTrial: Sendable {
     let chosen = definition.sites.prefix(sites).map(\.key)
     let staff = try await SimulatedStaff.create(
       in: loaded, sites: chosen, raters: 6, prefix: "demo-\(participants)-",
-      password: "a simulated trial", cost: Passwords.simulationCost, installation)
+      password: "a simulated trial", cost: Passwords.simulationCost, treating: true,
+      installation)
     try await TrialSetUp.open(
       loaded, sites: chosen, staff: staff,
       entropy: Array("entropy fixed after the commitment".utf8), at: start, installation)
@@ -92,8 +93,9 @@ public struct DemoTrial: Sendable {
     guard let look else { throw ActRefusal.notFound }
     return DemoResult(
       closed: look.0, open: look.1, blinded: try await office.exportBlinded(as: statistician),
-      unblinded: try await office.exportUnblinded(as: statistician), analysis: result.analysis,
-      title: definition.title, definitionVersion: definition.version, snapshot: result.snapshot,
-      fingerprint: result.fingerprint, lockedAt: result.lockedAt)
+      unblinded: try await office.exportUnblinded(as: statistician), result: result,
+      title: definition.title, definitionVersion: definition.version,
+      snapshot: result.report.provenance.snapshot,
+      fingerprint: result.report.provenance.fingerprint, lockedAt: result.lockedAt)
   }
 }

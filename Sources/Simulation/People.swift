@@ -27,6 +27,8 @@ public struct SimulatedStaff: Sendable {
   static let siteRoles = [
     "coordinator", "investigator", "treat_coordinator", "cog_assessor",
   ]
+  /// Who treats; a trial in which nothing is treated does without them.
+  static let treatingRoles = ["ketamine_nurse", "therapist", "ect_clinician"]
   /// The study roles of the journey.
   static let studyRoles = [
     "sponsor_lead", "rand_manager", "stat_unblinded", "data_manager", "data_manager_u",
@@ -39,7 +41,7 @@ public struct SimulatedStaff: Sendable {
   /// - Parameter prefix: put before every user name, so that several trials can share a server.
   public static func create(
     in trial: Trial, sites: [SiteKey], raters: Int, prefix: String, password: String, cost: Int,
-    _ installation: Installation
+    treating: Bool = false, _ installation: Installation
   ) async throws -> SimulatedStaff {
     var people: [SimulatedPerson] = []
     func add(_ role: String, _ name: String, _ site: SiteKey?) async throws {
@@ -55,7 +57,7 @@ public struct SimulatedStaff: Sendable {
           user: account.user))
     }
     for site in sites {
-      for role in siteRoles {
+      for role in siteRoles + (treating ? treatingRoles : []) {
         try await add(role, "\(role.replacing("_", with: "-"))-\(site)", site)
       }
     }

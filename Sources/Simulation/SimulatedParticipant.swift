@@ -29,7 +29,8 @@ struct SimulatedParticipant: Sendable {
   }
 
   private static let siteRoles: Set<String> = [
-    "coordinator", "investigator", "treat_coordinator", "cog_assessor",
+    "coordinator", "investigator", "treat_coordinator", "cog_assessor", "ketamine_nurse",
+    "therapist", "ect_clinician",
   ]
 
   private func fields(_ values: [String: String]) throws -> [FieldID: FieldAnswer] {
@@ -196,12 +197,19 @@ struct SimulatedParticipant: Sendable {
             answers: plain.answers(to: form, with: given), expectedVersion: 0, isFinal: true),
           as: acting)
       }
-      try await done.saveBlindingRecord(
-        task.token,
-        try fields(["guess": "DK", "certainty": "1", "disclosed": "N"]), as: acting)
+      try await done.saveBlindingRecord(task.token, try fields(guess(at: visit)), as: acting)
       return
     }
     throw ActRefusal.notFound
+  }
+
+  private mutating func guess(at visit: String) -> [String: String] {
+    guard visit == "EOT", chances.happens(0.4) else {
+      return ["guess": "DK", "certainty": "1", "disclosed": "N"]
+    }
+    let arms = ["KET", "KAP", "ECT"]
+    let guess = chances.happens(0.3) ? arm?.text ?? "DK" : arms[chances.whole(0...2)]
+    return ["guess": guess, "certainty": "2", "disclosed": "N", "basis": "NONE"]
   }
 
   private mutating func questionnaire(
@@ -288,6 +296,7 @@ struct SimulatedParticipant: Sendable {
       try await withdraw(key, at: now)
       return
     }
+    try await treat(key, arm)
     if chances.happens(0.06) { return }
     let responds = chances.happens(responseByArm[arm.text] ?? 0.5)
     let least = (baseline + 1) / 2
@@ -297,6 +306,82 @@ struct SimulatedParticipant: Sendable {
       : min(60, least + 1 + chances.whole(0...max(1, baseline / 2 - 2)))
     try await rate("EOT", total: total, at: now)
     if chances.happens(0.95) { try await questionnaire("EOT", total: total / 2, at: now) }
+  }
+
+  // Fewer sessions than the protocol asks for, now and then: the per-protocol set is not everybody.
+  private mutating func treat(_ key: ParticipantKey, _ arm: ArmCode) async throws {
+    guard staff.person("ketamine_nurse", at: site) != nil else { return }
+    let isAdherent = chances.happens(0.93)
+    switch arm.text {
+    case "ECT":
+      for number in 1...(isAdherent ? 8 : 3) {
+        var values = [
+          "placement": "RUL", "pulse_ms": "0.30", "freq_hz": "60", "train_s": "6.0",
+          "current_ma": "800", "anaes": "METHO", "eeg_s": "40", "motor_s": "30",
+        ]
+        if number == 1 { values["threshold_mc"] = "28.8" }
+        try await session("ECTTX", "E\(number)", values, "ect_clinician", day: 2 + 2 * number)
+      }
+    default:
+      if arm.text == "KAP" { try await prepare() }
+      for number in 1...(isAdherent ? 6 : 2) {
+        try await infuse(number, key)
+        if arm.text == "KAP" { try await talk("INTEG", "G\(number)", day: 2 + 3 * number) }
+      }
+    }
+  }
+
+  private func prepare() async throws {
+    try await talk("PREP", "P1", day: 1)
+    try await talk("PREP", "P2", day: 3)
+  }
+
+  private func talk(_ form: String, _ visit: String, day: Int) async throws {
+    guard let therapist = staff.person("therapist", at: site), let start = instant(day) else {
+      return
+    }
+    try await session(
+      form, visit,
+      [
+        "ther1": therapist.username, "start": start.description,
+        "end": start.advanced(bySeconds: 3600).description, "mode": "INPERSON",
+      ], "therapist", day: day)
+  }
+
+  private func infuse(_ number: Int, _ key: ParticipantKey) async throws {
+    let day = 1 + 3 * number
+    guard let start = instant(day) else { return }
+    try await session(
+      "KDOSE", "K\(number)",
+      [
+        "weight_today": "70.0", "sbp_pre": "120", "dbp_pre": "80", "hr_pre": "70",
+        "spo2_pre": "98", "go": "Y", "dose_mgkg": "0.5", "drawn_mg": "35.0", "given_mg": "35.0",
+        "expiry": try self.day(start.advanced(bySeconds: 365 * 86_400)),
+        "kit": "K-\(key.text)-\(number)", "start": start.description,
+        "end": start.advanced(bySeconds: 2400).description, "paused_min": "0",
+        "stopped_early": "false",
+      ], "ketamine_nurse", day: day)
+  }
+
+  private func instant(_ day: Int) -> UTCInstant? {
+    randomizedAt?.advanced(bySeconds: Int64(day) * 86_400)
+  }
+
+  private func session(
+    _ form: String, _ visit: String, _ values: [String: String], _ role: String, day: Int
+  ) async throws {
+    guard let key, let start = instant(day) else { return }
+    let at = start.advanced(bySeconds: 7200)
+    let acting = try await actor(role, at: at)
+    let id = try FormID(parsing: form)
+    guard let asked = acting.definition.form(id) else { return }
+    let plain = PlainAnswers(
+      on: try SiteClock(zone: zone).date(at: at), at: at, by: acting.username)
+    _ = try await installation.at(at).saveEntry(
+      key, id, VisitCode(parsing: visit),
+      EntrySubmission(
+        answers: plain.answers(to: asked, with: try fields(values)), expectedVersion: 0,
+        isFinal: true), as: acting)
   }
 
   private func withdraw(_ key: ParticipantKey, at now: UTCInstant) async throws {

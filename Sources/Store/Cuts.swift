@@ -72,6 +72,10 @@ public struct RevealedAllocation: Sendable {
 }
 
 enum CutSQL: String, StatementSet {
+  case confirmed = """
+    select participant, type from open.deviations
+     where trial_id = $1 and status = 'CONFIRMED' order by participant, type
+    """
   case next = "select coalesce(max(snapshot), 0)::bigint + 1 from open.cuts where trial_id = $1"
   case insert = """
     insert into open.cuts (trial_id, snapshot, kind, cut_off, definition, software, made_by, made_at)
@@ -255,6 +259,15 @@ extension Session {
     _ = try rows(
       CutSQL.unblind.statement, .int(Int64(trial)), .int(Int64(snapshot)), .text(arms),
       .text(bundle))
+  }
+
+  /// Participant and type of every confirmed deviation of class open.
+  public func confirmedDeviations(
+    in trial: TrialID
+  ) throws(StoreError) -> [(participant: String, type: String)] {
+    try rows(CutSQL.confirmed.statement, .int(Int64(trial))).map { row throws(StoreError) in
+      (try row.text(0), try row.text(1))
+    }
   }
 
   /// What final unblinding revealed, nil before.

@@ -44,6 +44,7 @@ struct DefinitionWriter {
     keys.add("forms", .list(each(study.forms) { $0.form($1) }))
     keys.add("randomization", randomization(study.randomization))
     keys.add("primary_endpoint", study.primaryEndpoint.map { Self.endpoint($0) })
+    keys.add("analysis", study.analysis.map { analysis($0) })
     keys.add("hypotheses", .list(study.hypotheses.map { Self.hypothesis($0) }))
     keys.add("sample_size", study.sampleSize.map { Self.sampleSize($0) })
     keys.add("interim", study.interim.map { Self.interim($0) })

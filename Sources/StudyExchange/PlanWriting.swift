@@ -135,6 +135,34 @@ extension DefinitionWriter {
     return keys.onLines
   }
 
+  mutating func analysis(_ plan: AnalysisPlan) -> YAMLText {
+    var keys = YAMLKeys()
+    keys.add("full_set", text: plan.fullSet.text)
+    keys.add("per_protocol_set", text: plan.perProtocolSet.text)
+    keys.add("safety_set", text: plan.safetySet.text)
+    if let failure = plan.failure { keys.add("failure", formula(failure, "failure")) }
+    if let unblinded = plan.raterUnblinded {
+      keys.add("rater_unblinded", formula(unblinded, "rater_unblinded"))
+    }
+    keys.add("cluster", text: plan.cluster?.description)
+    keys.add("guess", text: plan.guess?.description)
+    keys.add("baseline", .list(plan.baseline.map { .text($0.description) }))
+    keys.add(
+      "adverse_events",
+      plan.adverseEvents.map { fields in
+        var keys = YAMLKeys()
+        keys.add("form", text: fields.form.text)
+        keys.add("organ_class", text: fields.organClass.text)
+        keys.add("term", text: fields.term.text)
+        keys.add("grade", text: fields.grade.text)
+        keys.add("serious", text: fields.serious.text)
+        return keys.onOneLine
+      })
+    keys.add("imputations", number: plan.imputations)
+    keys.add("redraws", number: plan.redraws)
+    return keys.onLines
+  }
+
   static func hypothesis(_ hypothesis: Hypothesis) -> YAMLText {
     var keys = YAMLKeys()
     keys.add("id", text: hypothesis.id)

@@ -46,6 +46,7 @@ extension DefinitionWriter {
     keys.add("value", endpoint.value.map { formula($0, "the endpoint \(endpoint.id)") })
     keys.add("visits", texts: endpoint.visits.map(\.text))
     keys.add("arms", texts: endpoint.arms.map(\.text))
+    keys.add("population", text: endpoint.population?.text)
     return keys.onOneLine
   }
 }

@@ -8,9 +8,9 @@ public enum WrittenMembers {
     "StudyDefinition": [
       "key", "protocolNumber", "version", "title", "sponsorContact", "arms", "roles",
       "incompatibleRoles", "everUnblindedExcludesBlinded", "sites", "visits", "forms",
-      "formPlaces", "instruments", "randomization", "randomizationReading", "primaryEndpoint", "hypotheses", "sampleSize",
-      "interim",
-      "lock", "texts", "alerts", "clocks", "deviations", "lifecycles", "populations", "estimands",
+      "formPlaces", "instruments", "randomization", "randomizationReading", "primaryEndpoint",
+      "analysis", "hypotheses", "sampleSize", "interim", "lock", "texts", "alerts", "clocks",
+      "deviations", "lifecycles", "populations", "estimands",
       "secondaryEndpoints", "visibility", "monitoring", "questionnaires", "sponsorZone",
     ],
     "Arm": ["code", "title", "ratio"],
@@ -55,7 +55,12 @@ public enum WrittenMembers {
     "StratificationFactor": ["id", "title", "source", "copy"],
     "Precondition": ["code", "kind", "sentence", "whereToMend"],
     "PrimaryEndpoint": ["baseline", "followUp", "leastFall", "usableDays", "strata"],
-    "SecondaryEndpoint": ["id", "title", "value", "visits", "arms"],
+    "AnalysisPlan": [
+      "fullSet", "perProtocolSet", "safetySet", "failure", "raterUnblinded", "cluster", "guess",
+      "baseline", "adverseEvents", "imputations", "redraws",
+    ],
+    "AdverseEventFields": ["form", "organClass", "term", "grade", "serious"],
+    "SecondaryEndpoint": ["id", "title", "value", "visits", "arms", "population"],
     "Hypothesis": ["id", "order", "first", "second", "objective", "alphaOneSided", "sentence"],
     "SampleSizeRecord": ["perArm", "assumptions", "alphaOneSided", "method", "power"],
     "InterimPlan": [

@@ -18,6 +18,51 @@ extension DefinitionReader {
       baseline: baseline, followUp: followUp, leastFall: fall, usableDays: days, strata: strata)
   }
 
+  mutating func analysis(_ node: Node, _ forms: [Form]) -> AnalysisPlan? {
+    guard
+      let keyed = keyed(
+        node, "the analysis",
+        needs: ["full_set", "per_protocol_set", "safety_set", "imputations", "redraws"],
+        may: ["failure", "rater_unblinded", "cluster", "guess", "baseline", "adverse_events"])
+    else { return nil }
+    let full = known(keyed, "full_set", .population, FieldID.self)
+    let perProtocol = known(keyed, "per_protocol_set", .population, FieldID.self)
+    let safety = known(keyed, "safety_set", .population, FieldID.self)
+    let failure = formula(keyed, "failure", for: .nobody, .truth)
+    let unblinded = formula(keyed, "rater_unblinded", for: .nobody, .truth)
+    let cluster = keyed.entries["cluster"].flatMap { reference($0, []) }
+    let guess = keyed.entries["guess"].flatMap { reference($0, []) }
+    let baseline = list(keyed, "baseline") { reader, node in reader.reference(node, []) }
+    let events = keyed.entries["adverse_events"].flatMap { adverseEvents($0, forms) }
+    let imputations = integer(keyed, "imputations", in: 2...1000)
+    let redraws = integer(keyed, "redraws", in: 99...1_000_000)
+    guard let full, let perProtocol, let safety, let imputations, let redraws else { return nil }
+    return AnalysisPlan(
+      fullSet: full, perProtocolSet: perProtocol, safetySet: safety, failure: failure,
+      raterUnblinded: unblinded, cluster: cluster, guess: guess, baseline: baseline,
+      adverseEvents: events, imputations: imputations, redraws: redraws)
+  }
+
+  private mutating func adverseEvents(_ node: Node, _ forms: [Form]) -> AdverseEventFields? {
+    guard
+      let keyed = keyed(
+        node, "the adverse events", needs: ["form", "organ_class", "term", "grade", "serious"])
+    else { return nil }
+    let form = known(keyed, "form", .form, FormID.self)
+    let organClass = name(keyed, "organ_class", FieldID.self)
+    let term = name(keyed, "term", FieldID.self)
+    let grade = name(keyed, "grade", FieldID.self)
+    let serious = name(keyed, "serious", FieldID.self)
+    guard let form, let organClass, let term, let grade, let serious else { return nil }
+    if let written = forms.first(where: { $0.id == form }) {
+      for field in [organClass, term, grade, serious] where written.field(field) == nil {
+        report("“\(field)” is no field of the form “\(form)”.", at: keyed.place)
+      }
+    }
+    return AdverseEventFields(
+      form: form, organClass: organClass, term: term, grade: grade, serious: serious)
+  }
+
   mutating func hypotheses(_ keyed: KeyedNode) -> [Hypothesis] {
     var orders: [Int] = []
     return list(keyed, "hypotheses") { reader, node in

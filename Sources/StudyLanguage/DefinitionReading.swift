@@ -7,7 +7,8 @@ extension DefinitionReader {
     "randomization", "hypotheses", "lock", "texts",
   ]
   private static let furtherParts = [
-    "ever_unblinded_excludes_blinded", "primary_endpoint", "sample_size", "interim", "alerts",
+    "ever_unblinded_excludes_blinded", "primary_endpoint", "analysis", "sample_size", "interim",
+    "alerts",
     "safety_clocks", "deviations", "lifecycles", "populations", "estimands",
     "secondary_endpoints", "visibility", "monitoring", "questionnaires",
   ]
@@ -29,6 +30,7 @@ extension DefinitionReader {
     let written = list(keyed, "forms") { reader, node in reader.form(node, instruments) }
     let plan = keyed.entries["randomization"].flatMap { self.randomization($0, arms, written) }
     let endpoint = keyed.entries["primary_endpoint"].flatMap { self.primaryEndpoint($0) }
+    let analysis = keyed.entries["analysis"].flatMap { self.analysis($0, written) }
     let hypotheses = self.hypotheses(keyed)
     let sampleSize = keyed.entries["sample_size"].flatMap { self.sampleSize($0) }
     let interim = keyed.entries["interim"].flatMap { self.interim($0, arms) }
@@ -68,8 +70,9 @@ extension DefinitionReader {
       everUnblindedExcludesBlinded: truth(keyed, "ever_unblinded_excludes_blinded", else: true),
       sites: sites, visits: visits, forms: written.map { $0.classified(by: table, roles) },
       instruments: instruments, randomization: plan, primaryEndpoint: endpoint,
-      hypotheses: hypotheses, sampleSize: sampleSize, interim: interim, lock: lock, texts: texts,
-      alerts: alerts, clocks: clocks, deviations: deviations, lifecycles: lifecycles,
+      analysis: analysis, hypotheses: hypotheses, sampleSize: sampleSize, interim: interim,
+      lock: lock, texts: texts, alerts: alerts, clocks: clocks, deviations: deviations,
+      lifecycles: lifecycles,
       populations: populations, estimands: estimands, secondaryEndpoints: endpoints,
       visibility: visibility, monitoring: monitoring, questionnaires: questionnaires,
       sponsorZone: identity.zone)

@@ -137,6 +137,7 @@ extension DefinitionSchema {
       may: [
         "ever_unblinded_excludes_blinded": .truth,
         "primary_endpoint": .shape("the primary endpoint"),
+        "analysis": .shape("the analysis"),
         "sample_size": .shape("the sample size"), "interim": .shape("the interim plan"),
         "alerts": .list(.shape("an alert plan")),
         "safety_clocks": .list(.shape("a safety clock")),
@@ -291,6 +292,21 @@ extension DefinitionSchema {
         "strata": names,
       ]),
     ShapeKeys(
+      "the analysis",
+      needs: [
+        "full_set": .text, "per_protocol_set": .text, "safety_set": .text,
+        "imputations": .integer, "redraws": .integer,
+      ],
+      may: [
+        "failure": .formula, "rater_unblinded": .formula, "cluster": .formula, "guess": .formula,
+        "baseline": .list(.formula), "adverse_events": .shape("the adverse events"),
+      ]),
+    ShapeKeys(
+      "the adverse events",
+      needs: [
+        "form": .text, "organ_class": .text, "term": .text, "grade": .text, "serious": .text,
+      ]),
+    ShapeKeys(
       "a hypothesis",
       needs: [
         "id": .text, "order": .integer, "first": .text, "second": .text, "alpha": .number,
@@ -333,7 +349,7 @@ extension DefinitionSchema {
       may: ["note": .text]),
     ShapeKeys(
       "a secondary endpoint", needs: ["id": .text, "title": .text],
-      may: ["value": .formula, "visits": names, "arms": names]),
+      may: ["value": .formula, "visits": names, "arms": names, "population": .text]),
   ]
 
   private static let conduct: [ShapeKeys] = [

@@ -89,15 +89,18 @@ extension DefinitionReader {
   mutating func secondaryEndpoint(_ node: Node) -> SecondaryEndpoint? {
     guard
       let keyed = keyed(
-        node, "a secondary endpoint", needs: ["id", "title"], may: ["value", "visits", "arms"])
+        node, "a secondary endpoint", needs: ["id", "title"],
+        may: ["value", "visits", "arms", "population"])
     else { return nil }
     let id = text(keyed, "id")
     let title = text(keyed, "title")
     let value = formula(keyed, "value", for: .nobody, .any)
     let visits = knownList(keyed, "visits", .visit, VisitCode.self)
     let arms = knownList(keyed, "arms", .arm, ArmCode.self)
+    let population = known(keyed, "population", .population, FieldID.self)
     guard let id, let title else { return nil }
-    return SecondaryEndpoint(id: id, title: title, value: value, visits: visits, arms: arms)
+    return SecondaryEndpoint(
+      id: id, title: title, value: value, visits: visits, arms: arms, population: population)
   }
 
   mutating func monitoring(_ node: Node) -> MonitoringPlan? {

@@ -73,6 +73,8 @@ public struct SecondaryEndpoint: Hashable, Sendable, Identifiable {
   public let visits: [VisitCode]
   /// The arms it is read in; empty for all.
   public let arms: [ArmCode]
+  /// The flag of those it is read in; nil for the full set.
+  public let population: FieldID?
 
   /// Makes the value from its parts.
   public init(
@@ -80,12 +82,14 @@ public struct SecondaryEndpoint: Hashable, Sendable, Identifiable {
     title: String,
     value: Formula? = nil,
     visits: [VisitCode] = [],
-    arms: [ArmCode] = []
+    arms: [ArmCode] = [],
+    population: FieldID? = nil
   ) {
     self.id = id
     self.title = title
     self.value = value
     self.visits = visits
     self.arms = arms
+    self.population = population
   }
 }

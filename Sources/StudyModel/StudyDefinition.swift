@@ -52,6 +52,8 @@ public struct StudyDefinition: Hashable, Sendable {
   public let randomizationReading: RandomizationReading
   /// The primary endpoint.
   public let primaryEndpoint: PrimaryEndpoint?
+  /// What the analysis reads beside the primary endpoint.
+  public let analysis: AnalysisPlan?
   /// The comparisons in order.
   public let hypotheses: [Hypothesis]
   /// How the number of participants was chosen.
@@ -102,6 +104,7 @@ public struct StudyDefinition: Hashable, Sendable {
     instruments: [Instrument],
     randomization: RandomizationPlan,
     primaryEndpoint: PrimaryEndpoint? = nil,
+    analysis: AnalysisPlan? = nil,
     hypotheses: [Hypothesis],
     sampleSize: SampleSizeRecord? = nil,
     interim: InterimPlan? = nil,
@@ -139,6 +142,7 @@ public struct StudyDefinition: Hashable, Sendable {
       places[form].flatMap { forms[$0].field(field) }
     }
     self.primaryEndpoint = primaryEndpoint
+    self.analysis = analysis
     self.hypotheses = hypotheses
     self.sampleSize = sampleSize
     self.interim = interim

@@ -43,6 +43,7 @@ public enum StudyDifference {
     changes += forms(old.forms, new.forms)
     changes += value(old.randomization, new.randomization, "randomization")
     changes += value(old.primaryEndpoint, new.primaryEndpoint, "primary endpoint")
+    changes += value(old.analysis, new.analysis, "analysis")
     changes += list(old.hypotheses, new.hypotheses, "hypothesis", \.id)
     changes += value(old.sampleSize, new.sampleSize, "sample size")
     changes += value(old.interim, new.interim, "interim plan")

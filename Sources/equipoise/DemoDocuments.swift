@@ -2,6 +2,7 @@ import Conduct
 import Foundation
 import Reports
 import Simulation
+import Web
 
 /// The folder a demonstration leaves behind.
 struct DemoDocuments {
@@ -25,6 +26,7 @@ struct DemoDocuments {
     try put("interim-closed.json", Array(try ReportText.json(result.closed).utf8))
     try put("interim-open.json", Array(try ReportText.json(result.open).utf8))
     for page in try DemoPages(result).files { try put(page.name, page.bytes) }
+    for file in TrialResultPages.files(result.result) { try put("result/\(file.name)", file.bytes) }
     for bundle in [result.blinded, result.unblinded] {
       try put("\(bundle.name).zip", bundle.archive)
     }

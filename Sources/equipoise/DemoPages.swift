@@ -35,17 +35,15 @@ struct DemoPages {
   }
 
   private var primary: ResultModel {
-    ResultReport.model(
-      from: result.analysis,
-      ResultReport.Source(
-        frame: Self.frame(result.title),
-        lead: [
-          "lock \(result.snapshot) of \(result.lockedAt.description.prefix(10))",
-          "definition \(result.definitionVersion)", "simulated data",
-        ],
-        computed: [
-          "Response is a fall of the MADRS by half or more at the end of treatment. Participants, sites and scores are invented; allocation, ledger, lock and numbers are the product's own."
-        ], facts: [Fact(name: "Fingerprint", value: result.fingerprint, isCode: true)]))
+    TrialResultPages.model(
+      result.result, frame: Self.frame(result.title),
+      lead: [
+        "lock \(result.snapshot) of \(result.lockedAt.description.prefix(10))",
+        "definition \(result.definitionVersion)", "simulated data",
+      ],
+      computed: [
+        "Response is a fall of the MADRS by half or more at the end of treatment. Participants, sites and scores are invented; allocation, ledger, lock and numbers are the product's own."
+      ])
   }
 
   private var closed: ClosedReportModel {

@@ -28,6 +28,7 @@ struct Equipoise: AsyncParsableCommand {
   private static let withoutDatabase: [any ParsableCommand.Type] = [
     EvaluateCommand.self,
     AnalyseCommand.self,
+    PlanCommand.self,
     VerifyCommand.self,
     OpenEnvelopeCommand.self,
     StudyCommand.self,

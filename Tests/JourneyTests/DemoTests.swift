@@ -74,8 +74,8 @@ import Testing
     let demo = try await DemoTrial.prepare(installation, participants: 24, sites: 2, seed: 7)
     let result = try await demo.conduct { _ in }
     #expect(result.sentences.count == 5 && result.sentences.allSatisfy { !$0.isEmpty })
-    #expect(result.analysis.flow.map(\.arm) == ["KET", "KAP", "ECT"])
-    #expect(result.analysis.flow.reduce(0) { $0 + $1.randomized } == 24)
+    #expect(result.result.report.analysis.flow.map(\.arm) == ["KET", "KAP", "ECT"])
+    #expect(result.result.report.analysis.flow.reduce(0) { $0 + $1.randomized } == 24)
     #expect(result.closed.flow.map(\.arm) == ["A", "B", "C"])
     let bundle = try #require(
       result.unblinded.files.first { $0.path == "unblinded/randomization/bundle.json" })

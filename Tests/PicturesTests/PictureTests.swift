@@ -71,8 +71,47 @@ struct PictureTests {
         ])
     ])
 
+  private let forest = ForestPicture(
+    finding: "KAP − ECT by stratum.", margin: -10,
+    rows: [
+      ForestPicture.Row(
+        label: "MOD.IN", counts: "2/4, 1/3", estimate: 16.7, lower: -50, upper: 70,
+        isOverall: false),
+      ForestPicture.Row(
+        label: "All", counts: "184/300, 138/300", estimate: 15.3, lower: 7.4, upper: 23.1,
+        isOverall: true),
+    ])
+
+  private let profile = ProfilePicture(
+    finding: "Mean by visit.", unit: "QIDS-SR16", visits: ["A1", "EOT"],
+    lines: ["KET", "KAP", "ECT"].map { arm in
+      ProfilePicture.Line(
+        label: arm,
+        points: [
+          ProfilePicture.Point(visit: 0, mean: 14, lower: 12.5, upper: 15.5),
+          ProfilePicture.Point(visit: 1, mean: 9, lower: 7.5, upper: 10.5),
+        ])
+    })
+
+  private let survival = SurvivalPicture(
+    finding: "Share without relapse.", days: [0, 60, 120],
+    lines: ["KET", "KAP", "ECT"].map { arm in
+      SurvivalPicture.Line(
+        label: arm,
+        steps: [
+          SurvivalPicture.Step(day: 30, share: 0.8), SurvivalPicture.Step(day: 200, share: 0),
+        ], atRisk: [40, 30, 12])
+    })
+
+  private let tipping = TippingPicture(
+    finding: "H1 is lost at 8 points.", first: "KAP", second: "ECT", firstShifts: [0, 8],
+    secondShifts: [0, 8], limits: [[-4, -9], [-8, -13]], edge: -10)
+
   private var all: [any Picture] {
-    [intervals, timeline, boundary, enrolment, imbalance, predictability, balance]
+    [
+      intervals, timeline, boundary, enrolment, imbalance, predictability, balance, forest, profile,
+      survival, tipping,
+    ]
   }
 
   private func text(_ picture: some Picture) -> String {
@@ -104,6 +143,24 @@ struct PictureTests {
       #expect(!file.contains("class="))
       #expect(!file.contains("style"))
     }
+  }
+
+  @Test func `arms are told apart without colour, and lost fields are crossed`() {
+    for picture in [profile, survival] as [any Picture] {
+      let file = String(decoding: picture.file(), as: UTF8.self)
+      let dashes = Set(file.matches(of: /stroke-dasharray="([^"]+)"/).map(\.output.1))
+      #expect(dashes.count >= 2)
+    }
+    let file = String(decoding: tipping.file(), as: UTF8.self)
+    // One field is below the edge; the key shows the cross once more.
+    #expect(file.matches(of: #/<line /#).count == 2)
+    #expect(tipping.numbers.hasPrefix("The claim holds in 3 of 4 pairs of shifts"))
+  }
+
+  @Test func `numbers at risk stand below the curves and in the words`() {
+    let file = String(decoding: survival.file(), as: UTF8.self)
+    #expect(file.matches(of: #/>30</#).count == 3)
+    #expect(survival.numbers.contains("at risk 40, 30, 12"))
   }
 
   @Test func `the same numbers give the same bytes`() {

@@ -30,6 +30,10 @@ public struct ResultModel: Sendable, Equatable {
   public var flowFault: String
   /// Sets, missing data and sensitivity.
   public var tables: [DataTable]
+  /// The further parts of the report.
+  public var sections: [ResultSection]
+  /// What marks the whole as false, on every page; empty where it is true.
+  public var falseBand: String
   /// How it was computed, in sentences.
   public var computed: [String]
   /// Code version, seeds, digests.
@@ -42,7 +46,9 @@ public struct ResultModel: Sendable, Equatable {
     frame: PageFrame, back: Link? = nil, lead: [String], answer: String, isShown: Bool,
     support: [String], pictureTitle: String, picture: IntervalPicture, pictureNotes: [String] = [],
     tableCaption: String, hypotheses: [HypothesisRow], flow: FlowPicture? = nil,
-    flowFault: String = "", tables: [DataTable] = [], computed: [String], computedFacts: [Fact],
+    flowFault: String = "", tables: [DataTable] = [],
+    sections: [ResultSection] = [], falseBand: String = "", computed: [String],
+    computedFacts: [Fact],
     links: [Link] = []
   ) {
     self.frame = frame
@@ -59,6 +65,8 @@ public struct ResultModel: Sendable, Equatable {
     self.flow = flow
     self.flowFault = flowFault
     self.tables = tables
+    self.sections = sections
+    self.falseBand = falseBand
     self.computed = computed
     self.computedFacts = computedFacts
     self.links = links

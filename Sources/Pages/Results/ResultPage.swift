@@ -3,14 +3,18 @@ import Pictures
 
 extension ResultModel: PageModel {
   /// The page's own title.
-  public var ownTitle: String { "Primary result" }
+  public var ownTitle: String {
+    if !falseBand.isEmpty { return "Dry run of the result" }
+    return sections.isEmpty ? "Primary result" : "Result of the trial"
+  }
 
   /// The width of the content.
   public var shape: PageShape { .list }
 
   /// Writes the content of the page.
   public func main(into page: inout Markup) {
-    page.head("Primary result", lead: lead.joined(separator: " · "), back: back)
+    if !falseBand.isEmpty { page.element(.p, .class("false-band"), .role("note"), text: falseBand) }
+    page.head(ownTitle, lead: lead.joined(separator: " · "), back: back)
     page.element(
       .section, .class(isShown ? "answer-card good" : "answer-card"), .label("Finding")
     ) { page in
@@ -35,6 +39,8 @@ extension ResultModel: PageModel {
       }
     }
     for table in tables { page.dataTable(table) }
+    page.contents(sections)
+    for section in sections { page.resultSection(section) }
     page.element(.section, .class("card"), .id("computed")) { page in
       page.element(.h2, text: "How this was computed")
       page.paragraphs(computed)

@@ -67,6 +67,7 @@ extension ResultModel: StandalonePage {
     var model = self
     model.back = nil
     model.links = []
+    model.sections = sections.map(\.standalone)
     model.computedFacts = computedFacts.unlinked
     return model
   }

@@ -67,7 +67,7 @@ extension AllocationLedger {
 
   /// The earliest epoch whose participants count in this one: carrying reaches back while it is
   /// unbroken.
-  private func firstCarriedEpoch(_ scheme: Scheme) -> Int? {
+  func firstCarriedEpoch(_ scheme: Scheme) -> Int? {
     guard scheme.carry else { return nil }
     var first = scheme.epoch - 1
     for epoch in epochs.reversed() where epoch.scheme.epoch == first {

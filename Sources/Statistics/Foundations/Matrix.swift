@@ -94,8 +94,11 @@ struct Cholesky {
   }
 
   /// A⁻¹ b.
-  func solve(_ vector: [Double]) -> [Double] {
-    var result = forward(vector)
+  func solve(_ vector: [Double]) -> [Double] { solveTransposed(forward(vector)) }
+
+  /// L⁻ᵀ b.
+  func solveTransposed(_ vector: [Double]) -> [Double] {
+    var result = vector
     for row in (0..<size).reversed() {
       var sum = result[row]
       for inner in row + 1..<max(size, row + 1) {

@@ -184,28 +184,3 @@ struct SiteRow: Encodable {
     randomized = site.randomized
   }
 }
-
-/// The result of the trial.
-struct ResultBody: Encodable {
-  struct Row: Encodable {
-    let hypothesis: String
-    let sentence: String
-    let difference: Double
-    let lower: Double
-    let upper: Double
-    let pOneSided: Double
-  }
-  let fingerprint: String
-  let hypotheses: [Row]
-
-  init(_ analysis: TrialAnalysis, fingerprint: String) {
-    self.fingerprint = fingerprint
-    hypotheses = analysis.sequence.steps.map { step in
-      let full = step.conclusion.fullSet
-      return Row(
-        hypothesis: step.conclusion.hypothesis.id, sentence: step.sentence,
-        difference: full.estimate, lower: full.interval.lower, upper: full.interval.upper,
-        pOneSided: full.pOneSided)
-    }
-  }
-}

@@ -190,10 +190,17 @@ extension APIRoutes {
       let bundle = try await call.installation.exportUnblinded(as: try call.actor)
       return .file(bundle.archive, name: bundle.name + ".zip", type: "application/zip")
     },
-    .api("GET", "/result", .anyOf([.analyse]), "The primary analysis, a sentence a hypothesis.") {
-      call in
-      let found = try await call.installation.finalAnalysis(as: try call.actor)
-      return try .json(ResultBody(found.analysis, fingerprint: found.fingerprint))
+    .api(
+      "GET", "/result", .anyOf([.analyse]),
+      "The whole result: provenance, hypotheses with sentences, and every part with its tables and traces."
+    ) { call in
+      .json(try await call.installation.finalAnalysis(as: try call.actor).json)
+    },
+    .api(
+      "GET", "/result/dry-run", .anyOf([.analyse]),
+      "The same on invented arms, marked `isDryRun`, before unblinding."
+    ) { call in
+      .json(try await call.installation.dryRun(as: try call.actor).json)
     },
   ]
 }

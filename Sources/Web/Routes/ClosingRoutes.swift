@@ -1,5 +1,6 @@
 import Conduct
 import Pages
+import Reports
 import StudyModel
 
 /// Lock, unblinding, exports and the result.
@@ -62,8 +63,22 @@ enum ClosingRoutes {
     ) { call in
       try await archive(call) { try await $0.exportUnblinded(as: try call.actor) }
     },
-    .page("/result", .anyOf([.analyse]), "The primary result.") { call in
+    .page("/result", .anyOf([.analyse]), "The result of the trial.") { call in
       .page(try await result(call).page())
+    },
+    .page(
+      "/result/files/{name}", .anyOf([.analyse]), "A table, a picture or the data of the result."
+    ) { call in
+      try file(call, of: try await call.installation.finalAnalysis(as: try call.actor))
+    },
+    .page(
+      "/result/dry-run", .anyOf([.analyse]),
+      "The same report on invented arms, marked as false, before unblinding."
+    ) { call in
+      .page(try await dryRun(call).page())
+    },
+    .page("/result/dry-run/files/{name}", .anyOf([.analyse]), "A file of the dry run.") { call in
+      try file(call, of: try await call.installation.dryRun(as: try call.actor))
     },
   ]
 
@@ -94,17 +109,41 @@ enum ClosingRoutes {
   private static func result(_ call: Call) async throws -> ResultModel {
     let actor = try call.actor
     let found = try await call.installation.finalAnalysis(as: actor)
-    return ResultReport.model(
-      from: found.analysis,
-      ResultReport.Source(
-        frame: call.site.frame(for: call),
-        lead: [
-          "lock \(found.snapshot) of \(Times.full(found.lockedAt, call.site.zone(of: actor)))",
-          "definition \(actor.definition.version)",
-        ],
-        facts: [
-          Fact(name: "Fingerprint", value: found.fingerprint, isCode: true),
-          Fact(name: "Software", value: call.installation.software, isCode: true),
-        ], links: [Link(text: "Exports", href: "/exports")]))
+    return TrialResultPages.model(
+      found, frame: call.site.frame(for: call),
+      lead: [
+        "lock \(found.report.provenance.snapshot) of \(Times.full(found.lockedAt, call.site.zone(of: actor)))",
+        "definition \(found.report.provenance.definition)",
+      ],
+      links: [
+        Link(text: "Result for programs", href: "/result/files/result.json"),
+        Link(text: "Exports", href: "/exports"),
+      ], files: "/result/files")
+  }
+
+  private static func dryRun(_ call: Call) async throws -> ResultModel {
+    let actor = try call.actor
+    let found = try await call.installation.dryRun(as: actor)
+    return TrialResultPages.model(
+      found, frame: call.site.frame(for: call),
+      lead: [
+        "data as of \(Times.full(found.lockedAt, call.site.zone(of: actor)))", "invented arms",
+      ],
+      computed: [
+        "Every arm is a hash of the participant's key and has nothing to do with the allocation. Data of class treatment are not read."
+      ],
+      links: [Link(text: "Result for programs", href: "/result/dry-run/files/result.json")],
+      files: "/result/dry-run/files")
+  }
+
+  private static func file(_ call: Call, of result: FinalResult) throws -> Answer {
+    let name = call.parameter("name")
+    guard let file = TrialResultPages.files(result).first(where: { $0.name == name }) else {
+      throw ActRefusal.notFound
+    }
+    let type =
+      name.hasSuffix(".csv")
+      ? "text/csv; charset=utf-8" : name.hasSuffix(".svg") ? "image/svg+xml" : "application/json"
+    return .file(file.bytes, name: file.name, type: type)
   }
 }

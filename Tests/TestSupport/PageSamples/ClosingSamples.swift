@@ -7,6 +7,7 @@ extension Samples {
       (name: "lock", page: lock), (name: "locked", page: locked),
       (name: "unblinding", page: unblinding), (name: "exports", page: exports),
       (name: "result", page: result), (name: "result-without-flow", page: resultWithoutFlow),
+      (name: "result-dry-run", page: dryRun),
     ]
   }
 
@@ -193,6 +194,14 @@ extension Samples {
         Link(text: t("Table as CSV"), href: t("/result.csv")),
         Link(text: t("Picture as SVG"), href: t("/result.svg")),
       ])
+  }
+
+  private var dryRun: ResultModel {
+    var model = result
+    model.falseBand = t("FALSE RESULT: dry run with invented arms. Nothing here is true.")
+    model.sections = ResultSamples(words: t).sections
+    model.tables = []
+    return model
   }
 
   private var resultWithoutFlow: ResultModel {

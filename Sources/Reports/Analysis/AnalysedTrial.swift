@@ -1,0 +1,227 @@
+public import StudyModel
+
+/// All that an analysis is made of.
+public struct AnalysisSource: Sendable {
+  /// The data, in the classes that may be read.
+  public var snapshot: TrialSnapshot
+  /// Whether the data hold the class `treatment`.
+  public var holdsTreatment: Bool
+  /// Participant to arm.
+  public var arms: [String: String]
+  /// The study.
+  public var definition: StudyDefinition
+  /// Participants with a confirmed deviation that takes them out of the per-protocol set.
+  public var excluded: Set<String>
+  /// Participants randomized twice under another key.
+  public var duplicates: Set<String>
+  /// The data of the efficacy looks taken, in order.
+  public var looks: [TrialSnapshot]
+  /// Tables of arms the scheme could have made, drawn under the recorded key.
+  public var redrawn: [[String: String]]
+  /// The key of imputed values.
+  public var key: UInt64
+  /// What made the result.
+  public var provenance: Provenance
+
+  /// All of it at once.
+  public init(
+    snapshot: TrialSnapshot, holdsTreatment: Bool, arms: [String: String],
+    definition: StudyDefinition, excluded: Set<String> = [], duplicates: Set<String> = [],
+    looks: [TrialSnapshot] = [], redrawn: [[String: String]] = [], key: UInt64,
+    provenance: Provenance
+  ) {
+    self.snapshot = snapshot
+    self.holdsTreatment = holdsTreatment
+    self.arms = arms
+    self.definition = definition
+    self.excluded = excluded
+    self.duplicates = duplicates
+    self.looks = looks
+    self.redrawn = redrawn
+    self.key = key
+    self.provenance = provenance
+  }
+}
+
+/// One randomized participant with all that the analysis derives.
+struct AnalysedParticipant {
+  let key: String
+  let site: String
+  let arm: String
+  let state: String
+  let stratum: String
+  let levels: [String]
+  /// The day of randomization at the site.
+  let dayZero: CalendarDate?
+  let flags: [FieldID: Bool]
+  let values: ParticipantValues
+  /// The score before treatment.
+  let baseline: Double?
+  /// The score at the end of treatment, on a usable day.
+  let score: Double?
+  /// Response by the rating alone.
+  let isRated: Bool?
+  /// Whether an intercurrent event makes it non-response whatever was rated.
+  let isFailure: Bool
+  let isRaterUnblinded: Bool
+  let cluster: String?
+  let inFullSet: Bool
+  let inPerProtocol: Bool
+  let inSafetySet: Bool
+  /// The study day of the second rating.
+  let day: Int?
+
+  /// The variable of the primary estimand.
+  var outcome: Bool? { isFailure ? false : isRated }
+}
+
+/// A trial ready for analysis: participants in key order.
+struct AnalysedTrial {
+  let source: AnalysisSource
+  let plan: AnalysisPlan
+  let endpoint: PrimaryEndpoint
+  let participants: [AnalysedParticipant]
+  /// The arms in the order of the definition.
+  let arms: [String]
+  /// Every pair of arms compared, in the order of the hypotheses.
+  let pairs: [ArmPair]
+
+  struct ArmPair: Hashable {
+    let first: String
+    let second: String
+    var label: String { "\(first) − \(second)" }
+  }
+
+  var definition: StudyDefinition { source.definition }
+
+  init(_ source: AnalysisSource) throws(AnalysisRefusal) {
+    guard let endpoint = source.definition.primaryEndpoint,
+      let plan = source.definition.analysis, !source.definition.hypotheses.isEmpty
+    else { throw .nothingPlanned }
+    self.source = source
+    self.plan = plan
+    self.endpoint = endpoint
+    arms = source.definition.arms.map(\.code.text)
+    var pairs: [ArmPair] = []
+    for hypothesis in source.definition.hypotheses.sorted(by: { $0.order < $1.order }) {
+      let pair = ArmPair(first: hypothesis.first.text, second: hypothesis.second.text)
+      if !pairs.contains(pair) { pairs.append(pair) }
+    }
+    self.pairs = pairs
+    let records = EndpointDerivation.records(source.snapshot, source.definition)
+    guard records.allSatisfy({ source.arms[$0.participant] != nil }) else { throw .armMissing }
+    let entries = Dictionary(grouping: source.snapshot.entries, by: \.participant)
+    let people = Dictionary(source.snapshot.participants.map { ($0.participant, $0) }) { one, _ in
+      one
+    }
+    let derivation = ParticipantDerivation(source, plan, endpoint)
+    participants = records.sorted { $0.participant < $1.participant }.compactMap { record in
+      people[record.participant].map {
+        derivation.participant($0, record, entries[record.participant] ?? [])
+      }
+    }
+  }
+
+  /// Those of the full set.
+  var fullSet: [AnalysedParticipant] { participants.filter(\.inFullSet) }
+
+  /// The records of the primary endpoint for counting.
+  func records(_ people: [AnalysedParticipant]) -> [EndpointRecord] {
+    people.map {
+      EndpointRecord(
+        participant: $0.key, stratum: $0.stratum, isResponder: $0.inFullSet ? $0.outcome : nil,
+        day: $0.day, isRatedInWindow: $0.inPerProtocol)
+    }
+  }
+
+  func trace(_ method: String, _ population: String, _ count: Int) -> Trace {
+    Trace(
+      method: method, population: population, count: count, definition: definition.version)
+  }
+
+  /// The title of the set a flag names, with the flag.
+  func setName(_ flag: FieldID) -> String {
+    let title = definition.populations.first { $0.id == flag }?.title ?? ""
+    return title.isEmpty ? flag.text : "\(title) (\(flag))"
+  }
+}
+
+/// Derives what the analysis needs of one participant.
+private struct ParticipantDerivation {
+  let source: AnalysisSource
+  let plan: AnalysisPlan
+  let endpoint: PrimaryEndpoint
+  private let populationReferences: Set<FieldReference>
+
+  init(_ source: AnalysisSource, _ plan: AnalysisPlan, _ endpoint: PrimaryEndpoint) {
+    self.source = source
+    self.plan = plan
+    self.endpoint = endpoint
+    populationReferences = source.definition.populations.reduce(into: []) {
+      $0.formUnion($1.rule.references)
+    }
+  }
+
+  func participant(
+    _ person: SnapshotParticipant, _ record: EndpointRecord, _ entries: [SnapshotEntry]
+  ) -> AnalysedParticipant {
+    let definition = source.definition
+    let arm = source.arms[person.participant] ?? ""
+    var values = ParticipantValues(entries, definition)
+    let dayZero = date(person.randomized_at, person.site)
+    values.facts.add(facts(person, arm, dayZero))
+    let flags = definition.flags(values.environment(populationReferences).elsewhere)
+    for (id, holds) in flags {
+      if let reference = definition.populations.first(where: { $0.id == id })?.reference {
+        values.facts[reference] = .truth(holds)
+      }
+    }
+    let score = values.value(endpoint.followUp).double
+    let inFull = flags[plan.fullSet] ?? false
+    // Before unblinding nobody may read what was given: then the day of the rating alone decides.
+    let inPerProtocol =
+      source.holdsTreatment
+      ? flags[plan.perProtocolSet] ?? false
+      : inFull && record.isRatedInWindow && !source.excluded.contains(person.participant)
+    return AnalysedParticipant(
+      key: person.participant, site: person.site, arm: arm, state: person.state,
+      stratum: record.stratum, levels: record.stratum.split(separator: ".").map(String.init),
+      dayZero: dayZero, flags: flags, values: values,
+      baseline: values.value(endpoint.baseline).double,
+      score: record.isRatedInWindow ? score : nil, isRated: record.isRated,
+      isFailure: plan.failure.map { values.value($0).truthValue ?? false } ?? false,
+      isRaterUnblinded: plan.raterUnblinded.map { values.value($0).truthValue ?? false } ?? false,
+      cluster: plan.cluster.flatMap { values.value($0).canonicalText }, inFullSet: inFull,
+      inPerProtocol: inPerProtocol,
+      inSafetySet: source.holdsTreatment ? flags[plan.safetySet] ?? false : inFull,
+      day: record.day)
+  }
+
+  private func facts(
+    _ person: SnapshotParticipant, _ arm: String, _ dayZero: CalendarDate?
+  ) -> [StudyFact: FormulaValue] {
+    var facts: [StudyFact: FormulaValue] = [
+      .arm: .text(arm), .state: .text(person.state),
+      .isDuplicate: .truth(source.duplicates.contains(person.participant)),
+      // Nobody is in a snapshot without a consent in force at the time.
+      .consentHolds: .truth(!person.consented_at.isEmpty),
+      .hasExcludingDeviation: .truth(source.excluded.contains(person.participant)),
+    ]
+    facts[.day0] = dayZero.map { .date($0) }
+    facts[.consentedOn] = date(person.consented_at, person.site).map { .date($0) }
+    return facts
+  }
+
+  private func date(_ instant: String?, _ site: String) -> CalendarDate? {
+    guard let instant = instant.flatMap({ try? UTCInstant(parsing: $0) }),
+      let key = try? SiteKey(parsing: site), let zone = source.definition.site(key)?.timeZone,
+      let clock = try? SiteClock(zone: zone)
+    else { return nil }
+    return clock.date(at: instant)
+  }
+}
+
+extension FormulaValue {
+  /// The number in binary floating point, for models.
+  var double: Double? { numberValue.flatMap { Double($0.text(decimals: 9)) } }
+}

@@ -1,0 +1,103 @@
+import StudyModel
+
+/// What one participant's entries hold, as formulas read it.
+struct ParticipantValues {
+  private struct Key: Hashable {
+    let form: FormID
+    let visit: VisitCode?
+  }
+
+  private let definition: StudyDefinition
+  private var latest: [Key: [FieldID: FormulaValue]] = [:]
+  private var listed: [FormID: [[FieldID: FormulaValue]]] = [:]
+  private(set) var submitted: [VisitCode: UTCInstant] = [:]
+  var facts: [FieldReference: FormulaValue] = [:]
+
+  /// - Parameter entries: those of the participant; of several the last occurrence in its latest version counts.
+  init(_ entries: [SnapshotEntry], _ definition: StudyDefinition) {
+    self.definition = definition
+    let ranks = Dictionary(
+      definition.visits.enumerated().map { ($1.code.text, $0) }
+    ) { one, _ in one }
+    let kept = entries.filter { $0.submitted_at != nil && $0.status != EntryStatus.voided.rawValue }
+      .sorted {
+        (ranks[$0.visit] ?? .max, $0.visit, $0.repeat, $0.version)
+          < (ranks[$1.visit] ?? .max, $1.visit, $1.repeat, $1.version)
+      }
+    for entry in kept {
+      guard let id = try? FormID(parsing: entry.form), let form = definition.form(id) else {
+        continue
+      }
+      var values: [FieldID: FormulaValue] = [:]
+      for field in form.fields {
+        guard let text = entry.answers[field.id.text]?.text,
+          let value = try? field.type.value(parsing: text)
+        else { continue }
+        values[field.id] = value
+      }
+      let visit = try? VisitCode(parsing: entry.visit)
+      latest[Key(form: id, visit: visit)] = values
+      listed[id, default: []].append(values)
+      if let visit, let at = entry.submitted_at.flatMap({ try? UTCInstant(parsing: $0) }) {
+        submitted[visit] = max(submitted[visit] ?? at, at)
+      }
+    }
+  }
+
+  /// The value of a formula, read at a visit where it names none.
+  func value(_ formula: Formula, at visit: VisitCode? = nil) -> FormulaValue {
+    formula.value(in: environment(formula.references, at: visit))
+  }
+
+  /// The value of one reference.
+  func value(_ reference: FieldReference, at visit: VisitCode? = nil) -> FormulaValue {
+    if let fact = facts[reference] { return fact }
+    guard let form = reference.form else { return .missing }
+    if let occasion = reference.occasion { return list(reference.field, of: form, occasion, visit) }
+    let key = Key(form: form, visit: reference.visit ?? visit)
+    if let values = latest[key] { return values[reference.field] ?? .missing }
+    return workedOut(reference.field, of: form, at: key.visit)
+  }
+
+  /// Everything some formulas read.
+  func environment(
+    _ references: Set<FieldReference>, at visit: VisitCode? = nil
+  ) -> FormulaEnvironment {
+    var environment = FormulaEnvironment(elsewhere: facts)
+    for reference in references where reference.isOutside && facts[reference] == nil {
+      environment.elsewhere[reference] = value(reference, at: visit)
+    }
+    return environment
+  }
+
+  private func list(
+    _ field: FieldID, of form: FormID, _ occasion: Occasion, _ visit: VisitCode?
+  ) -> FormulaValue {
+    let values: [[FieldID: FormulaValue]]
+    switch occasion {
+    case .all: values = listed[form] ?? []
+    case .here: values = latest[Key(form: form, visit: visit)].map { [$0] } ?? []
+    case .previous: return .missing
+    }
+    let texts = values.compactMap { $0[field]?.canonicalText }
+    return texts.isEmpty ? .missing : .choices(texts)
+  }
+
+  // A form nobody enters holds what its formulas say, whether or not the server keeps it.
+  private func workedOut(
+    _ field: FieldID, of id: FormID, at visit: VisitCode?
+  ) -> FormulaValue {
+    guard let form = definition.form(id), form.enteredBy.isEmpty,
+      visit.map({ form.visits.contains($0) }) ?? true
+    else { return .missing }
+    var own: [FieldID: FormulaValue] = [:]
+    for one in form.fields {
+      guard let formula = one.calculation else { continue }
+      var environment = environment(formula.references, at: visit)
+      environment.own = own
+      own[one.id] = formula.value(in: environment)
+      if one.id == field { break }
+    }
+    return own[field] ?? .missing
+  }
+}

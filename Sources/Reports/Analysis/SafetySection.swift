@@ -1,0 +1,75 @@
+import Statistics
+import StudyModel
+
+/// Adverse events by the treatment first received.
+enum SafetySection {
+  static func section(_ trial: AnalysedTrial) -> ReportSection {
+    var section = ReportSection(id: "safety", title: "Adverse events")
+    guard let fields = trial.plan.adverseEvents else { return section }
+    guard trial.source.holdsTreatment else {
+      section.refusals.append("Adverse events tell treatments and are not read before unblinding.")
+      return section
+    }
+    let treated = trial.participants.filter(\.inSafetySet)
+    let arms = Dictionary(treated.map { ($0.key, $0.arm) }) { one, _ in one }
+    let events = trial.source.snapshot.entries.filter {
+      $0.form == fields.form.text && $0.submitted_at != nil
+        && $0.status != EntryStatus.voided.rawValue
+    }.compactMap { entry in
+      arms[entry.participant].map { event(entry, $0, fields) }
+    }
+    do throws(StatisticsRefusal) {
+      let groups = trial.arms.map { arm in (arm: arm, participants: treated.count { $0.arm == arm })
+      }
+      .filter { $0.participants > 0 }
+      guard !groups.isEmpty else { throw .armWithoutParticipants }
+      let table = try AdverseEventTable(events, treated: groups)
+      section.findings = [
+        "\(events.count) events of \(treated.count) participants who received any treatment."
+      ]
+      section.tables = [rows(table, treated.count, trial)]
+    } catch {
+      section.refuse("Adverse events", error)
+    }
+    return section
+  }
+
+  private static func event(
+    _ entry: SnapshotEntry, _ arm: String, _ fields: AdverseEventFields
+  ) -> AdverseEvent {
+    func text(_ field: FieldID) -> String { entry.answers[field.text]?.text ?? "" }
+    let organClass = text(fields.organClass)
+    let term = text(fields.term)
+    return AdverseEvent(
+      participant: entry.participant, arm: arm,
+      organClass: organClass.isEmpty ? "Not coded" : organClass,
+      preferredTerm: term.isEmpty ? "Not coded" : term, grade: Int(text(fields.grade)) ?? 1,
+      isSerious: text(fields.serious) == "Y")
+  }
+
+  private static func rows(
+    _ table: AdverseEventTable, _ count: Int, _ trial: AnalysedTrial
+  ) -> ReportTable {
+    ReportTable(
+      id: "events", caption: "Participants with adverse events, by arm",
+      columns: [
+        .words("Event"), .words("Arm"), .numbers("Participants"), .numbers("Of"),
+        .numbers("Per cent"), .numbers("Lower limit"), .numbers("Upper limit"),
+        .numbers("Events"),
+      ],
+      rows: table.cells.map { cell in
+        let total = cell.participants.total
+        let share = total == 0 ? 0 : Double(cell.participants.responders) / Double(total)
+        return [
+          ReportCell(cell.row), ReportCell(cell.arm), ReportCell(cell.participants.responders),
+          ReportCell(total), ReportCell(100 * share, Wording.decimal(100 * share)),
+          ReportCell(100 * cell.interval.lower, Wording.decimal(100 * cell.interval.lower)),
+          ReportCell(100 * cell.interval.upper, Wording.decimal(100 * cell.interval.upper)),
+          ReportCell(cell.events),
+        ]
+      },
+      trace: trial.trace(
+        "A participant counts once in a row; exact limits, Clopper and Pearson (1934), Biometrika 26, 404-413. 95 %.",
+        trial.setName(trial.plan.safetySet), count))
+  }
+}

@@ -1,0 +1,162 @@
+import Statistics
+import StudyModel
+import Testing
+
+@testable import Reports
+
+@Suite struct TrialReportTests {
+  @Test func `the same snapshot gives the same bytes, whatever the order of its rows`() throws {
+    let trial = try InventedTrial()
+    let first = try TrialReport(try trial.source()).json()
+    #expect(try TrialReport(try trial.source()).json() == first)
+    for shuffle in [1, 2, 3] as [UInt64] {
+      #expect(try TrialReport(try trial.source(shuffled: shuffle)).json() == first)
+    }
+  }
+
+  @Test func `many threads at once give the same bytes as one`() async throws {
+    let trial = try InventedTrial(participants: 60)
+    let source = try trial.source()
+    let alone = try TrialReport(source).json()
+    let together = try await withThrowingTaskGroup(of: String.self) { group in
+      for _ in 0..<6 { group.addTask { try TrialReport(source).json() } }
+      return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+    }
+    #expect(together == [alone])
+  }
+
+  @Test func `every part the protocol asks for is there`() throws {
+    let report = try InventedTrial().report()
+    #expect(
+      report.sections.map(\.id) == [
+        "flow", "baseline", "primary", "sensitivity", "tipping", "subgroups", "looks", "repeated",
+        "shares", "times", "safety", "blinding", "rerandomization",
+      ])
+    #expect(
+      report.analysis.sequence.steps.map(\.conclusion.hypothesis.id) == [
+        "H1", "H2", "H3", "H4", "H5",
+      ])
+    for id in ["imputation", "standardized", "raters", "clustering"] {
+      #expect(report.table(id)?.rows.isEmpty == false, "\(id)")
+    }
+  }
+
+  @Test func `every number tells its method, population, count and definition`() throws {
+    let report = try InventedTrial().report()
+    for table in report.sections.flatMap(\.tables) {
+      #expect(!table.trace.method.isEmpty && !table.trace.population.isEmpty, "\(table.id)")
+      #expect(table.trace.count > 0 && table.trace.definition == "1.0", "\(table.id)")
+      #expect(table.rows.allSatisfy { $0.count == table.columns.count }, "\(table.id)")
+      #expect(!table.rows.joined().contains { $0.text.contains("nan") || $0.text.contains("inf") })
+    }
+    let ids = report.sections.flatMap(\.tables).map(\.id)
+    #expect(Set(ids).count == ids.count)
+  }
+
+  @Test func `a death before the rating and an attempt count as non-response`() throws {
+    let plain = try InventedTrial(participants: 90)
+    let changed = try InventedTrial(
+      participants: 90,
+      changing: { number, place, answers in
+        if number == 0, place == "MADRS@EOT" { answers = [:] }
+        if number == 3, place == "QIDSSR16@A2" { answers = ["total": "10"] }
+      }, state: { $0 == 0 ? "died" : "completed" })
+    let trial = try AnalysedTrial(try changed.source())
+    #expect(trial.participants.first { $0.key == "101-0001" }?.outcome == false)
+    let before = try AnalysedTrial(try plain.source())
+    #expect(before.participants.first { $0.key == "101-0001" }?.isFailure == false)
+  }
+
+  @Test func `a death after the rating leaves the response as it was rated`() throws {
+    let trial = try AnalysedTrial(
+      try InventedTrial(participants: 90, state: { _ in "died" }).source())
+    #expect(trial.participants.contains { $0.outcome == true })
+  }
+
+  @Test func `treatment of another arm counts as non-response`() throws {
+    var invented = try InventedTrial(participants: 90)
+    let before = try AnalysedTrial(try invented.source())
+    let responder = before.participants.first { $0.arm == "ECT" && $0.outcome == true }
+    let ect = try #require(responder).key
+    invented.treatment.append(
+      """
+      {"answers":{"start":"2027-01-20T09:00:00Z"},"entered_at":"2027-01-20T09:00:00Z","form":"KDOSE",\
+      "participant":"\(ect)","repeat":1,"status":"submitted","submitted_at":"2027-01-20T09:00:00Z",\
+      "version":1,"visit":"K1"}
+      """)
+    let trial = try AnalysedTrial(try invented.source())
+    #expect(trial.participants.first { $0.key == ect }?.outcome == false)
+  }
+
+  @Test func `the per-protocol set asks for adherence, the day and no excluding deviation`() throws
+  {
+    let invented = try InventedTrial()
+    let trial = try AnalysedTrial(try invented.source())
+    let adherence = try FieldID(parsing: "ADHFL")
+    let lax = trial.participants.filter { $0.flags[adherence] == false }
+    #expect(!lax.isEmpty)
+    #expect(lax.allSatisfy { !$0.inPerProtocol && $0.inFullSet })
+    let member = trial.participants.first { $0.inPerProtocol }
+    let kept = try #require(member)
+    let judged = try AnalysedTrial(try invented.source(excluded: [kept.key]))
+    #expect(judged.participants.first { $0.key == kept.key }?.inPerProtocol == false)
+  }
+
+  @Test func `a dry run reads nothing of what was given and says so`() throws {
+    let invented = try InventedTrial()
+    let report = try TrialReport(try invented.source(holdsTreatment: false))
+    #expect(report.provenance.isDryRun)
+    #expect(report.section("safety")?.tables.isEmpty == true)
+    #expect(report.section("blinding")?.tables.isEmpty == true)
+    #expect(report.section("safety")?.refusals.isEmpty == false)
+    #expect(report.table("clustering") == nil)
+    let csv = try #require(report.table("flow")).csv(report.provenance)
+    #expect(csv.hasPrefix("# FALSE"))
+  }
+
+  @Test func `the table of relapse starts at the end of treatment and counts responders alone`()
+    throws
+  {
+    let invented = try InventedTrial()
+    let report = try invented.report()
+    let trial = try AnalysedTrial(try invented.source())
+    let response = try FieldID(parsing: "RESPFL")
+    let responders = trial.participants.count { $0.flags[response] == true }
+    let table = try #require(report.table("survival-RELAPSE"))
+    #expect(table.rows.compactMap { $0[1].value }.reduce(0, +) == Double(responders))
+    #expect(table.rows.compactMap { $0[2].value }.reduce(0, +) > 0)
+  }
+
+  @Test func `a table as CSV carries numbers in full under what made them`() throws {
+    let report = try InventedTrial().report()
+    let table = try #require(report.table("primary-full"))
+    let lines = table.csv(report.provenance).split(separator: "\r\n")
+    #expect(lines[1] == "# study kap-ect, definition 1.0, snapshot 1 of 2027-09-01")
+    #expect(lines[2] == "# data 00, made by test")
+    #expect(lines.count == 4 + table.rows.count)
+    let estimate = try #require(table.rows[0][3].value)
+    #expect(lines[4].contains(String(estimate)))
+  }
+
+  @Test func `nobody randomized, nobody rated and one participant give sentences and no numbers`()
+    throws
+  {
+    for (count, rated) in [(0, true), (1, true), (60, false)] {
+      let invented = try InventedTrial(
+        participants: count,
+        changing: { _, place, answers in if !rated, place == "MADRS@EOT" { answers = [:] } })
+      #expect(throws: AnalysisRefusal.self) { try invented.report() }
+    }
+  }
+
+  @Test func `scores that never differ and events that never happen are told, not computed`() throws
+  {
+    let invented = try InventedTrial(changing: { _, place, answers in
+      if place.hasPrefix("QIDSSR16@") { answers = ["total": "5"] }
+      if place == "AE@UNS" { answers = [:] }
+    })
+    let report = try invented.report()
+    #expect(report.section("repeated")?.refusals.isEmpty == false)
+    #expect(try report.json().contains("nan") == false)
+  }
+}
