@@ -169,8 +169,9 @@ extension Installation {
     if form.isWorkedOut {
       let known = try await self.participant(participant, as: actor)
       return EntryFile(
+        definition: actor.definition,
         entry: try await workedOut(form, of: known, at: visit, as: actor), digest: "",
-        versions: [], verifications: [], queries: [], draft: nil)
+        versions: [], verifications: [], queries: [], draft: nil, origins: [])
     }
     return try file(of: found, form, visit, number, participant, actor)
   }
