@@ -55,16 +55,22 @@ static const unsigned char m0017[] = {
 #embed "../../SQL/Migrations/0017_alerts_and_lifecycles.sql"
 };
 static const unsigned char m0018[] = {
-#embed "../../SQL/Migrations/0018_safety.each-class.sql"
+#embed "../../SQL/Migrations/0018_plans_kept.sql"
 };
 static const unsigned char m0019[] = {
-#embed "../../SQL/Migrations/0019_safety.sql"
+#embed "../../SQL/Migrations/0019_notes_keep_their_plan.each-class.sql"
 };
 static const unsigned char m0022[] = {
 #embed "../../SQL/Migrations/0022_serials.each-class.sql"
 };
 static const unsigned char m0023[] = {
 #embed "../../SQL/Migrations/0023_outside_values.sql"
+};
+static const unsigned char m0025[] = {
+#embed "../../SQL/Migrations/0025_safety.each-class.sql"
+};
+static const unsigned char m0026[] = {
+#embed "../../SQL/Migrations/0026_safety.sql"
 };
 
 EmbeddedFile embedded_logins(void) {
@@ -89,10 +95,12 @@ static const EmbeddedFile migrations[] = {
   {"0015_capture.each-class.sql", m0015, sizeof m0015},
   {"0016_capture_rights.sql", m0016, sizeof m0016},
   {"0017_alerts_and_lifecycles.sql", m0017, sizeof m0017},
-  {"0018_safety.each-class.sql", m0018, sizeof m0018},
-  {"0019_safety.sql", m0019, sizeof m0019},
+  {"0018_plans_kept.sql", m0018, sizeof m0018},
+  {"0019_notes_keep_their_plan.each-class.sql", m0019, sizeof m0019},
   {"0022_serials.each-class.sql", m0022, sizeof m0022},
   {"0023_outside_values.sql", m0023, sizeof m0023},
+  {"0025_safety.each-class.sql", m0025, sizeof m0025},
+  {"0026_safety.sql", m0026, sizeof m0026},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

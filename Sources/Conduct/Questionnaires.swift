@@ -28,6 +28,24 @@ extension Installation {
     }
   }
 
+  /// The hours a link can be used in a study that names none.
+  public static let openHours = 72
+
+  /// The questionnaires sent and not answered in the actor's reach, oldest first, with how they stand.
+  public func waitingQuestionnaires(
+    as actor: Actor
+  ) async throws -> [(status: CollectionStatus, standing: QuestionnaireStanding)] {
+    try actor.need(.issueQuestionnaire)
+    let plan =
+      actor.definition.questionnaires
+      ?? QuestionnairePlan(openHours: Self.openHours, reminderHours: [])
+    let trial = actor.trial.id
+    let open = try await session(actor) { try $0.openCollection(in: trial, limit: 500) }
+    return open.filter { $0.state == "issued" && actor.knowsStatus(ofFormNamed: $0.form) }
+      .sorted { ($0.since, $0.participant, $0.form) < ($1.since, $1.participant, $1.form) }
+      .map { ($0, plan.standing(sentAt: $0.since, now: clock.now)) }
+  }
+
   /// Issues a one-time link for a questionnaire; an earlier unused link of the same lapses.
   ///
   /// - Returns: the link's random part, which is not stored.
@@ -40,7 +58,8 @@ extension Installation {
     }
     // The trial's number stands in front, since row policies ask for the trial first.
     let link = "\(actor.trial.id)-\(random.linkText())"
-    let expires = clock.now.advanced(bySeconds: 72 * 3600)
+    let hours = Int64(actor.definition.questionnaires?.openHours ?? Self.openHours)
+    let expires = clock.now.advanced(bySeconds: hours * 3600)
     return try await session(actor) { session in
       try session.issueQuestionnaire(
         participant, visit: visit, form: form, linkHash: sha256(link), expiresAt: expires)

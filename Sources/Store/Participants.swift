@@ -33,6 +33,8 @@ public struct CollectionStatus: Sendable, Equatable {
   public let state: String
   /// The booked instant.
   public let plannedFor: UTCInstant?
+  /// The instant of booking or sending.
+  public let since: UTCInstant
 }
 
 enum ParticipantSQL: String, StatementSet {
@@ -51,13 +53,13 @@ enum ParticipantSQL: String, StatementSet {
     """
   case count = "select count(*) from open.participants where trial_id = $1"
   case collection = """
-    select participant, form, visit, state, planned_for
+    select participant, form, visit, state, planned_for, at
       from open.collection_status
      where trial_id = $1 and participant = $2
      order by visit, form
     """
   case openCollection = """
-    select participant, form, visit, state, planned_for
+    select participant, form, visit, state, planned_for, at
       from open.collection_status
      where trial_id = $1 and state in ('booked', 'issued', 'in_progress')
      order by planned_for nulls last, participant, visit, form
@@ -130,7 +132,7 @@ extension Session {
   private static func status(_ row: Row) throws(StoreError) -> CollectionStatus {
     CollectionStatus(
       participant: try row.text(0), form: try row.text(1), visit: try row.text(2),
-      state: try row.text(3), plannedFor: try row.optionalInstant(4))
+      state: try row.text(3), plannedFor: try row.optionalInstant(4), since: try row.instant(5))
   }
 
   /// Moves a participant along the lifecycle; `conflict` from any other state.

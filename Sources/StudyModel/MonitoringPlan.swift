@@ -27,4 +27,22 @@ public struct QuestionnairePlan: Hashable, Sendable {
     self.openHours = openHours
     self.reminderHours = reminderHours
   }
+
+  /// How a questionnaire stands that was sent and not answered.
+  public func standing(sentAt sent: UTCInstant, now: UTCInstant) -> QuestionnaireStanding {
+    let seconds = now.seconds(since: sent)
+    if seconds >= Int64(openHours) * 3600 { return .lapsed }
+    let passed = reminderHours.filter { $0 > 0 && Int64($0) * 3600 <= seconds }.max()
+    return passed.map { .reminderDue(afterHours: $0) } ?? .sent
+  }
+}
+
+/// How a questionnaire stands that was sent and not answered.
+public enum QuestionnaireStanding: Hashable, Sendable {
+  /// Its time runs.
+  case sent
+  /// The participant is to be reminded, so many hours after it was sent.
+  case reminderDue(afterHours: Int)
+  /// The link can be used no more: a new one is needed.
+  case lapsed
 }

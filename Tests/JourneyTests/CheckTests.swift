@@ -80,6 +80,33 @@ import Testing
     }
   }
 
+  @Test func `a questionnaire sent asks for a reminder after 24 and 48 hours, and lapses after 72`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let link = try await walk.issue("A1", at: walk.instant(16))
+      func standing(_ seconds: Int64) async throws -> [QuestionnaireStanding] {
+        let now = walk.instant(16, seconds)
+        return try await world.installation.at(now).waitingQuestionnaires(
+          as: try await world.actor("coordinator", at: walk.way.site, now: now)
+        ).map(\.standing)
+      }
+      #expect(try await standing(24 * 3600 - 1) == [.sent])
+      #expect(try await standing(24 * 3600) == [.reminderDue(afterHours: 24)])
+      #expect(try await standing(48 * 3600) == [.reminderDue(afterHours: 48)])
+      #expect(try await standing(72 * 3600 - 1) == [.reminderDue(afterHours: 48)])
+      #expect(try await standing(72 * 3600) == [.lapsed])
+      try await walk.hand(in: link, at: walk.instant(16, 3600))
+      #expect(try await standing(7200).isEmpty)
+      let investigator = try await world.actor("investigator", at: walk.way.site)
+      #expect(
+        await refusal { _ = try await world.installation.waitingQuestionnaires(as: investigator) }
+          == .notFound)
+    }
+  }
+
   @Test func `a blinded writer's check reads nothing of treatment, and the login enforces it`()
     async throws
   {

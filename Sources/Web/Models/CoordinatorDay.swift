@@ -105,9 +105,17 @@ enum CoordinatorDay {
       case "issued":
         return WaitingRow(
           key: view.key, href: href, what: "Questionnaire, \(status.visit)",
-          waitsFor: "the participant", chip: .state(.calm, "link made"))
+          waitsFor: "the participant", chip: standing(status, view))
       default: return nil
       }
+    }
+  }
+
+  private static func standing(_ status: CollectionStatus, _ view: CasebookView) -> Chip {
+    switch view.definition.questionnaires?.standing(sentAt: status.since, now: view.now) {
+    case .sent, nil: .state(.calm, "link made")
+    case .reminderDue(let hours): .state(.due, "remind: \(hours) hours passed")
+    case .lapsed: .state(.bad, "link lapsed, make a new one")
     }
   }
 

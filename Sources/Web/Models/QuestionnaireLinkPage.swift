@@ -6,6 +6,7 @@ import StudyModel
 enum QuestionnaireLinkPage {
   static func show(_ call: Call) async throws -> ActPageModel {
     let (form, key, visit) = try await known(call)
+    let hours = try call.actor.definition.questionnaires?.openHours ?? Installation.openHours
     return ActPageModel(
       frame: call.site.frame(for: call), back: back(key, visit),
       title: "Questionnaire link, \(key.text)", lead: "\(form.title), \(visit.text)",
@@ -14,7 +15,7 @@ enum QuestionnaireLinkPage {
           "/participants/\(key.text)/questionnaires/\(form.id.text)/\(visit.text)"),
         button: "Make the link",
         whatHappens: [
-          "A link is made that can be used once, within 72 hours. Give it to the participant.",
+          "A link is made that can be used once, within \(hours) hours. Give it to the participant.",
           "An earlier link that was not used stops working.",
         ], authentication: .notNeeded))
   }

@@ -202,3 +202,25 @@ struct QueryThreadBody: Encodable {
     }
   }
 }
+
+/// A questionnaire sent and not answered.
+struct WaitingQuestionnaire: Encodable {
+  let participant: String
+  let form: String
+  let visit: String
+  let sentAt: String
+  let standing: String
+
+  init(_ waiting: (status: CollectionStatus, standing: QuestionnaireStanding)) {
+    participant = waiting.status.participant
+    form = waiting.status.form
+    visit = waiting.status.visit
+    sentAt = waiting.status.since.description
+    standing =
+      switch waiting.standing {
+      case .sent: "sent"
+      case .reminderDue: "reminder_due"
+      case .lapsed: "lapsed"
+      }
+  }
+}

@@ -146,6 +146,14 @@ enum APIRoutes {
       }
     },
     .api(
+      "GET", "/questionnaires/waiting", .anyOf([.issueQuestionnaire]),
+      "Questionnaires sent and not answered, oldest first: sent, reminder_due or lapsed."
+    ) { call in
+      try .json(
+        try await call.installation.waitingQuestionnaires(as: try call.actor)
+          .map(WaitingQuestionnaire.init))
+    },
+    .api(
       "POST", "/questionnaires/{link}", .everybody, "Hands a questionnaire in, finally.",
       body: [.required("answers", .object)]
     ) { call in

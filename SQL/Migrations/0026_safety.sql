@@ -1,4 +1,4 @@
--- When an alert must be acted on, the rows of the earlier tables, and who may do what with the parts of 0018.
+-- When an alert must be acted on, the rows of the earlier tables, and who may do what with the parts of 0025.
 create function open.alert_due(p_from timestamptz, p_site text, p_within text) returns timestamptz
   language plpgsql stable set search_path = pg_catalog as $$
 declare
