@@ -33,8 +33,9 @@ extension Installation {
   ) async throws {
     try actor.need(.judgeDeviations)
     guard try actor.deviationClasses.contains(dataClass) else { throw ActRefusal.notFound }
-    guard max(judgement.reason.unicodeScalars.count, judgement.measures.unicodeScalars.count) <= 2000
-    else {
+    let longest = max(
+      judgement.reason.unicodeScalars.count, judgement.measures.unicodeScalars.count)
+    guard longest <= 2000 else {
       throw ActRefusal.invalid([
         Fault(
           field: "reason", code: "bad_text",

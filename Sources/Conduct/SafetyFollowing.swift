@@ -37,7 +37,8 @@ extension Installation {
   public func seriousEvents(as actor: Actor) async throws -> [SeriousEvent] {
     try actor.need(.followSafety)
     let trial = actor.trial.id
-    let classes = Set(actor.definition.clocks.compactMap { actor.definition.form($0.form)?.dataClass })
+    let forms = actor.definition.clocks.compactMap { actor.definition.form($0.form) }
+    let classes = Set(forms.map(\.dataClass))
     var events: [SeriousEvent] = []
     for dataClass in classes.sorted() where dataClass <= .treatment {
       let isTold = !actor.role.classes.contains(dataClass)
@@ -106,6 +107,7 @@ extension SeriousEvent {
   /// Those with a running time first, the one that ends first at the top.
   fileprivate var urgency: [String] {
     let running = clocks.filter { $0.metAt == nil }.map(\.dueAt).min()
-    return [running == nil ? "1" : "0", running?.description ?? "", participant, visit, "\(number)"]
+    let ends = running?.description ?? ""
+    return [running == nil ? "1" : "0", ends, participant, visit, "\(number)"]
   }
 }

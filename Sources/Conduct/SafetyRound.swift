@@ -17,7 +17,8 @@ extension Installation {
   public func goSafetyRounds() async -> Bool {
     guard let trials = try? await trials() else { return false }
     var isWhole = true
-    for trial in trials where trial.mode != "simulation" && !Self.closedStates.contains(trial.state) {
+    for trial in trials where trial.mode != "simulation" && !Self.closedStates.contains(trial.state)
+    {
       do { try await goSafetyRound(of: trial) } catch { isWhole = false }
     }
     return isWhole

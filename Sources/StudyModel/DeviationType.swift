@@ -123,8 +123,12 @@ extension EntryFault {
   public var isOfDates: Bool { EditCheck.datingCodes.contains(code) }
 }
 
-/// The class of what drafted a deviation. The day of an outcome visit is no outcome: the site books it.
-private func leastClass(_ causes: [EntryFault], _ isOfChecksAlone: Bool, _ form: Form) -> DataClass {
+/// The class of what drafted a deviation.
+///
+/// The day of an outcome visit is no outcome: the site books it.
+private func leastClass(
+  _ causes: [EntryFault], _ isOfChecksAlone: Bool, _ form: Form
+) -> DataClass {
   let isOfDatesAlone = isOfChecksAlone && causes.allSatisfy(\.isOfDates)
   if isOfDatesAlone, form.dataClass <= .outcome { return .open }
   return DataClass.highest(of: causes.map(\.inputClass) + [form.dataClass])

@@ -24,7 +24,7 @@ import Testing
     try await walk.world.installation.at(now).goSafetyRound(of: walk.world.trial)
   }
 
-  @Test func `AS-16: what a participant hands in at night is repeated until somebody acts, and goes on`()
+  @Test func `AS-16: what is handed in at night is repeated until somebody acts, and escalated`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -74,7 +74,9 @@ import Testing
     }
   }
 
-  @Test func `every alert of the protocol goes to its roles, at its site and no other`() async throws {
+  @Test func `every alert of the protocol goes to its roles, at its site and no other`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       _ = try await walk.randomize()
@@ -92,7 +94,9 @@ import Testing
       ]
       func items(_ letter: String, _ count: Int, _ value: (Int) -> String) -> [String: String] {
         Dictionary(
-          uniqueKeysWithValues: (1...count).map { (letter + ($0 < 10 ? "0" : "") + "\($0)", value($0)) })
+          uniqueKeysWithValues: (1...count).map {
+            (letter + ($0 < 10 ? "0" : "") + "\($0)", value($0))
+          })
       }
       let forms = world.definition.forms
       func asked(_ form: String, _ values: [String: String]) -> [String: String] {
@@ -148,7 +152,8 @@ import Testing
       for login in ["eq_open", "eq_outcome", "eq_rater", "eq_participant"] {
         let direct = try world.direct(login, role: "ketamine_nurse")
         for call in [
-          "select * from treatment.alerts_to_act_on()", "select * from treatment.alerts_that_exist()",
+          "select * from treatment.alerts_to_act_on()",
+          "select * from treatment.alerts_that_exist()",
           "select treatment.acknowledge_alert('\(nurse.alert)', 'seen by me')",
           "select 1 from treatment.alerts", "select treatment.advance_alerts()",
         ] {
@@ -171,7 +176,8 @@ import Testing
       _ = try await walk.randomize()
       let now = walk.instant(17)
       let stale = await refusal {
-        try await walk.save("CSSRSS", "A1", SafetyTests.high, expected: 4, reason: "once more", at: now)
+        try await walk.save(
+          "CSSRSS", "A1", SafetyTests.high, expected: 4, reason: "once more", at: now)
       }
       #expect(stale != nil)
       #expect(try SafetyTests.count(world, "outcome.alerts") == "0")
@@ -188,7 +194,8 @@ import Testing
     }
   }
 
-  @Test func `a risk assessment that was missed is told once, to the coordinator, on a working day`()
+  @Test
+  func `a risk assessment that was missed is told once, to the coordinator, on a working day`()
     async throws
   {
     try await ReferenceTrial.run { world in

@@ -30,7 +30,8 @@ import Testing
     "hr_max": "110", "spo2_min": "95",
   ]
 
-  @Test func `AS-14: a prohibited anaesthetic is stored and drafts a deviation nobody blinded knows of`()
+  @Test
+  func `AS-14: a prohibited anaesthetic is stored and drafts a deviation, unseen by the blinded`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -44,7 +45,8 @@ import Testing
       #expect(try Self.drafted(world, "treatment") == ["IMP-TX E1 DRAFT"])
       #expect(try Self.drafted(world, "open").isEmpty)
       #expect(
-        try world.direct().text("select count(*)::text from treatment.data_queries where rule = 'EC-EC-03'")
+        try world.direct().text(
+          "select count(*)::text from treatment.data_queries where rule = 'EC-EC-03'")
           == "1")
       // The same once more with a reason drafts no second.
       try await walk.save(
@@ -84,7 +86,9 @@ import Testing
     }
   }
 
-  @Test func `a late first session drafts its deviation, and excludes only after day 10`() async throws {
+  @Test func `a late first session drafts its deviation, and excludes only after day 10`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       _ = try await walk.randomize()
@@ -101,7 +105,9 @@ import Testing
     }
   }
 
-  @Test func `a primary rating outside its days is told to the site, though it is a rating`() async throws {
+  @Test func `a primary rating outside its days is told to the site, though it is a rating`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       _ = try await walk.randomize()
@@ -120,7 +126,9 @@ import Testing
     }
   }
 
-  @Test func `a rater who was told the arm drafts a deviation of treatment`() async throws {
+  @Test func `a rater who was told the arm drafts a deviation of treatment`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       _ = try await walk.randomize()
@@ -136,7 +144,9 @@ import Testing
     }
   }
 
-  @Test func `two saves that draft at the same time both end, and number without gap`() async throws {
+  @Test func `two saves that draft at the same time both end, and number without gap`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       _ = try await walk.randomize()

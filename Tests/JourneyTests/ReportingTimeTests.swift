@@ -31,7 +31,8 @@ import Testing
       as: try await walk.world.actor(role, at: site, now: now))
   }
 
-  @Test func `AS-17: aware at eight, entered at nine the next day, is an hour late and a deviation`()
+  @Test
+  func `AS-17: aware at eight, entered at nine the next day, is an hour late and a deviation`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -49,7 +50,8 @@ import Testing
         try world.direct().lines("select type from treatment.deviations") == ["IMP-SAE"])
       // In time to the second is in time.
       try await Self.report(
-        walk, aware: aware.advanced(bySeconds: 7200), expected: 1, reason: "the ward had called later",
+        walk, aware: aware.advanced(bySeconds: 7200), expected: 1,
+        reason: "the ward had called later",
         at: entered.advanced(bySeconds: 60))
       let again = try #require(
         try await Self.events(walk, "investigator", at: entered, site: walk.way.site).first)
@@ -66,7 +68,9 @@ import Testing
     }
   }
 
-  @Test func `a reminder comes at three quarters, the limit is told, and both once`() async throws {
+  @Test func `a reminder comes at three quarters, the limit is told, and both once`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       _ = try await walk.randomize()
@@ -114,7 +118,9 @@ import Testing
     }
   }
 
-  @Test func `who knows no arm is told the event without a word that differs between arms`() async throws {
+  @Test func `who knows no arm is told the event without a word that differs between arms`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       _ = try await walk.randomize()

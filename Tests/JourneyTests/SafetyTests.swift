@@ -153,7 +153,7 @@ import Testing
         let refused = await refusal {
           try await office.judgeDeviation(
             walk.key, number: 1, DeviationJudgement(isConfirmed: true, reason: ""),
-          as: other)
+            as: other)
         }
         #expect(refused == .notFound, "\(role)")
       }
@@ -161,7 +161,7 @@ import Testing
       let physician = try await world.actor("investigator", at: walk.way.site, now: now)
       try await office.judgeDeviation(
         walk.key, number: 1, DeviationJudgement(isConfirmed: false, reason: "away for an infusion"),
-          as: physician)
+        as: physician)
       let judged = try #require(try await office.deviations(as: coordinator).first)
       #expect(judged.status == "REJECTED")
       #expect(!judged.reason.contains("infusion"))

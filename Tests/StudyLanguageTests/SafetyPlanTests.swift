@@ -51,6 +51,28 @@ struct SafetyPlanTests {
     #expect(alert.existenceOnly.map(\.text) == ["coordinator"])
   }
 
+  // Both nights of London: at one o'clock UTC the clocks go back in October, forward in March.
+  @Test(arguments: ["2027-10-31T00:30:00Z", "2027-03-28T00:30:00Z", "2027-06-01T00:30:00Z"])
+  func `AS-28: monitoring counts minutes from the start through the night the clocks change`(
+    start: String
+  ) throws {
+    let study = try ReferenceTrial.study
+    let begin = try UTCInstant(parsing: start)
+    let form = try #require(study.form(try FormID(parsing: "KMON")))
+    let plan = try #require(form.planned)
+    for minute in plan.values {
+      let number = try #require(Int64("\(minute)"))
+      for (late, isOff) in [(Int64(0), false), (5, false), (6, true), (60, true), (-60, true)] {
+        let at = begin.advanced(bySeconds: (number + late) * 60)
+        let entry = try SampleEntry(
+          study, "KMON",
+          ["KDOSE.start": start, "t_min": "\(minute)", "at": at.description])
+        #expect(
+          entry.faults.contains { $0.code == "EC-KM-01" } == isOff, "minute \(minute) and \(late)")
+      }
+    }
+  }
+
   // MARK: Reporting times
 
   @Test(arguments: [

@@ -63,7 +63,8 @@ enum DeviationPages {
               name: "reason", label: "Reason",
               control: .lines(text: call.form["reason"] ?? "", maximum: 500),
               hint: found.dataClass == .treatment
-                ? "Needed where it is none. No name." : "Needed where it is none. No name, no treatment.",
+                ? "Needed where it is none. No name."
+                : "Needed where it is none. No name, no treatment.",
               isOptional: true),
             EntryField(
               name: "excludes", label: "Left out of the per-protocol set",

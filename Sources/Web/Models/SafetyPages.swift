@@ -46,8 +46,8 @@ enum SafetyPages {
   }
 
   static func found(_ call: Call) async throws -> SeriousEvent {
-    let place = "/safety/" + ["participant", "form", "visit", "number"].map { call.parameter($0) }
-      .joined(separator: "/")
+    let names = ["participant", "form", "visit", "number"]
+    let place = "/safety/" + names.map { call.parameter($0) }.joined(separator: "/")
     guard
       let event = try await call.installation.seriousEvents(as: try call.actor)
         .first(where: { $0.place == place })
@@ -67,7 +67,7 @@ enum SafetyPages {
         SeriousEventModel.Clock(
           title: clock.title,
           start: Times.full(clock.startedAt, zone)
-            + (clock.restarts == 0 ? "" : ", changed \(clock.restarts == 1 ? "once" : "\(clock.restarts) times")"),
+            + (clock.restarts == 0 ? "" : ", changed before"),
           due: Times.full(clock.dueAt, zone),
           met: clock.metAt.map { Times.full($0, zone) } ?? "", chip: chip(clock, at: now),
           act: act(clock, event, actor, call))

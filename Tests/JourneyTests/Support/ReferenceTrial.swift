@@ -1,10 +1,11 @@
 import Conduct
 import Postgres
 import PostgresTestServer
-@testable import Simulation
 import Store
 import StudyModel
 import Testing
+
+@testable import Simulation
 
 /// The study that ships with the product, open for enrolment at two sites, in a database of its own.
 struct ReferenceTrial: Sendable {

@@ -1,4 +1,5 @@
 import Pages
+import Pictures
 
 extension Samples {
   var capture: [(name: String, page: any PageModel)] {
@@ -7,7 +8,7 @@ extension Samples {
       (name: "form-entry-change", page: entryWithChange),
       (name: "form-entry-locked", page: lockedEntry), (name: "form-conflict", page: conflict),
       (name: "form-entry-draft", page: draftEntry), (name: "entry-list", page: entryList),
-      (name: "alerts", page: alerts),
+      (name: "alerts", page: alerts), (name: "serious-event", page: seriousEvent),
       (name: "sign-form", page: signForm),
     ]
   }
@@ -154,6 +155,34 @@ extension Samples {
         WorkListRow(
           participant: Link(text: t("104-0032"), href: t("/p/104-0032")),
           texts: [t("SI_POSITIVE, A1"), t("13 September 2027, 24:00 (Berlin)")], chip: .done),
+      ])
+  }
+
+  private var seriousEvent: SeriousEventModel {
+    SeriousEventModel(
+      frame: coordinator(1), back: Link(text: t("Safety"), href: t("/safety")),
+      title: t("Serious event, 104-0031"),
+      picture: ClockPicture(
+        finding: t("No reporting time has passed unmet."),
+        numbers: t("Triage by the sponsor: 4 hours left"),
+        rows: [
+          ClockPicture.Row(
+            label: t("Triage by the sponsor"), left: t("4 hours left"), share: 0.83,
+            state: .running),
+          ClockPicture.Row(
+            label: t("Report by the site"), left: t("made 3 hours before the limit"), share: 0.87,
+            state: .met),
+        ]),
+      clocks: [
+        SeriousEventModel.Clock(
+          title: t("Triage by the sponsor"), start: t("14 September 2027, 10:57 (London)"),
+          due: t("15 September 2027, 10:57 (London)"), met: "",
+          chip: .state(.bad, t("little time left")))
+      ],
+      versions: [
+        SeriousEventModel.Version(
+          title: t("First report"), state: t("Entered 14 September 2027, signed."),
+          facts: [Fact(name: t("Serious because of"), value: t("Hospital stay"))])
       ])
   }
 
