@@ -65,11 +65,14 @@ struct InventedTrial {
     put("RANDREQ", "RND", ["setting": number % 4 == 0 ? "IN" : "OUT"], "2027-01-11", &open)
     put("MADRS", "BL", ["total": "\(baseline)"], "2027-01-08", &outcome)
     put("QIDSSR16", "BL", ["total": "\(baseline / 2)"], "2027-01-08", &outcome)
-    put(
-      "MADRS", "EOT",
-      [
-        "total": "\(total)", "start": "2027-02-09T10:00:00Z",
-      ], "2027-02-09", &outcome)
+    // Some scores are missing, so that there is something to impute.
+    if chances.uniform() < 0.9 {
+      put(
+        "MADRS", "EOT",
+        [
+          "total": "\(total)", "start": "2027-02-09T10:00:00Z",
+        ], "2027-02-09", &outcome)
+    }
     for (visit, day) in [
       ("A2", "2027-01-26"), ("EOT", "2027-02-09"), ("F1", "2027-03-11"), ("F6", "2027-08-08"),
     ] {
