@@ -92,9 +92,10 @@ struct CourseTrial {
 
   func acting(_ name: String, at site: String = "201", on day: Int64 = 0) async throws -> Actor {
     let role = try #require(definition.role(RoleID(parsing: name)))
+    let user = try #require(people[name])
     return try #require(
       try await office.actor(
-        user: try #require(people[name]), username: "course-\(name)", fullName: name,
+        user: user, username: "course-\(name)", fullName: name,
         role: role.id, site: role.scope == .site ? site : "*",
         trial: try await office.trial(trial.key),
         authenticatedAt: now.advanced(bySeconds: day * 86_400)))

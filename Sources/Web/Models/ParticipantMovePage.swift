@@ -1,5 +1,6 @@
 import Conduct
 import Pages
+import Store
 import StudyModel
 
 /// The steps of participation a person takes: failed screening, end, loss and return of contact, death.
