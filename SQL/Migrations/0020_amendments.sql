@@ -214,7 +214,7 @@ begin
 end $$;
 comment on function open.withdraw_version(text, text) is 'Gives a draft up; its version is not used again; definer, as above';
 
--- Who takes part: everybody who is not at an end and did not withdraw.
+-- Who takes part: everybody who is not at an end and did not withdraw. Whoever is there consented before this.
 create function open.put_in_force(p_version text, p_site text, p_from date, p_approved_on date, p_reference text) returns integer
   language plpgsql volatile security definer set search_path = pg_catalog as $$
 declare
@@ -245,8 +245,7 @@ begin
     select p.trial_id, p.participant, p.site_key, p_version, v_version.consent_version, p_from, open.act_time()
       from open.participants p
      where p.trial_id = access.trial() and p.site_key = p_site and p.withdrawal_level is null
-       and p.state in ('consented', 'screening', 'eligible', 'randomized', 'followed', 'lost')
-       and (p.consented_at at time zone v_zone)::date < p_from;
+       and p.state in ('consented', 'screening', 'eligible', 'randomized', 'followed', 'lost');
     get diagnostics v_tasks = row_count;
     perform open.note(p_site, 'amendment ' || p_version, 'consent asked for again', v_version.consent_version,
       'participants', null, v_tasks::text);
@@ -343,3 +342,41 @@ end;
 comment on function outcome.own_definition(text, text, text)
   is 'The version of the caller''s own outcome entry; definer, since the caller holds no outcome table';
 grant execute on function outcome.own_definition(text, text, text) to eq_open;
+
+-- A consent given again is a repeat of its form: what is signed counts beside the first entry.
+create or replace function allocation.readiness_facts(p_participant text) returns jsonb
+  language plpgsql volatile set search_path = pg_catalog as $$
+begin
+  return (select jsonb_build_object(
+    'study_state', t.state,
+    'site_state', s.state,
+    'zone', s.zone,
+    'site_randomized', s.randomized,
+    'allocations', (select l.allocations from allocation.ledgers l where l.trial_id = t.trial_id),
+    'site_key', p.site_key,
+    'state', p.state,
+    'withdrawal_level', p.withdrawal_level,
+    'consented_at', p.consented_at,
+    'now', open.act_time(),
+    'likeness_open', (select a.alike > 0 and (p.likeness_resolved_by is null or a.alike > coalesce(p.likeness_judged, a.alike))
+       from (select open.alike(p.participant) as alike) a),
+    'blocking_queries', (select coalesce(jsonb_agg(q.visit order by q.visit), '[]')
+       from open.data_queries q where q.trial_id = p.trial_id and q.participant = p.participant
+        and q.state = 'open' and q.is_blocking),
+    'entries', (select coalesce(jsonb_agg(to_jsonb(e) order by e.form, e.visit), '[]') from (
+       select e.form, e.visit, e.version, e.status, e.answers, e.entered_at, e.submitted_at,
+              (select jsonb_agg(jsonb_build_object('role', g.signer_role, 'at', g.at, 'version', g.version) order by g.at)
+                 from open.signatures g
+                where g.trial_id = e.trial_id and g.participant = e.participant and g.form = e.form
+                  and g.visit = e.visit and g.repeat = e.repeat and g.voided_at is null) as signatures
+         from open.entries e
+        where e.trial_id = p.trial_id and e.participant = p.participant and (e.repeat = 1 or e.status = 'signed')
+       union all
+       select e.form, e.visit, e.version, e.status, e.answers, e.entered_at, e.submitted_at, null
+         from outcome.entries e
+        where e.trial_id = p.trial_id and e.participant = p.participant and e.repeat = 1) e))
+    from open.participants p
+    join open.trials t on t.trial_id = p.trial_id
+    join open.sites s on s.trial_id = p.trial_id and s.site_key = p.site_key
+   where p.trial_id = access.trial() and p.participant = p_participant);
+end $$;

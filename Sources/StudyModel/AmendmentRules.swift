@@ -53,7 +53,9 @@ public enum AmendmentRules {
     }
     let draw = "it is amended by the act of the randomization, not with the forms."
     same("arms", old.arms, new.arms, draw)
-    same("randomization", old.randomization, new.randomization, draw)
+    if !isSamePlan(old.randomization, new.randomization) {
+      found.append(AmendmentObstacle(part: "randomization", sentence: draw))
+    }
     let rights = "who may do and read what does not change with an amendment."
     same("roles", old.roles, new.roles, rights)
     same("incompatible roles", old.incompatibleRoles, new.incompatibleRoles, rights)
@@ -83,6 +85,19 @@ public enum AmendmentRules {
     same("monitoring committee", old.monitoring, new.monitoring, answer)
     same("lock plan", old.lock, new.lock, answer)
     return found
+  }
+
+  /// Whether people are allocated alike; which forms of a visit must be there goes with the forms.
+  private static func isSamePlan(_ old: RandomizationPlan, _ new: RandomizationPlan) -> Bool {
+    old.method == new.method && old.factors == new.factors && old.plannedTotal == new.plannedTotal
+      && old.siteCap == new.siteCap && old.acknowledgeWithinHours == new.acknowledgeWithinHours
+      && old.preconditions.map(\.code) == new.preconditions.map(\.code)
+      && zip(old.preconditions, new.preconditions).allSatisfy { before, after in
+        switch (before.kind, after.kind) {
+        case (.formsSubmitted(_, let visits), .formsSubmitted(_, let others)): visits == others
+        case (let kind, let other): kind == other
+        }
+      }
   }
 
   private static func sites(
