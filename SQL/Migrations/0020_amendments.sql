@@ -344,7 +344,7 @@ comment on function outcome.own_definition(text, text, text)
 grant execute on function outcome.own_definition(text, text, text) to eq_open;
 
 -- A consent given again is a repeat of its form: what is signed counts beside the first entry.
-create or replace function allocation.readiness_facts(p_participant text) returns jsonb
+create or replace function allocation.readiness_facts(p_participant text, p_forms text[], p_answered text[]) returns jsonb
   language plpgsql volatile set search_path = pg_catalog as $$
 begin
   return (select jsonb_build_object(
@@ -364,17 +364,23 @@ begin
        from open.data_queries q where q.trial_id = p.trial_id and q.participant = p.participant
         and q.state = 'open' and q.is_blocking),
     'entries', (select coalesce(jsonb_agg(to_jsonb(e) order by e.form, e.visit), '[]') from (
-       select e.form, e.visit, e.version, e.status, e.answers, e.entered_at, e.submitted_at,
+       select e.form, e.visit, e.version, e.status,
+              case when e.form = any (p_answered) then e.answers else '{}' end as answers,
+              e.entered_at, e.submitted_at,
               (select jsonb_agg(jsonb_build_object('role', g.signer_role, 'at', g.at, 'version', g.version) order by g.at)
                  from open.signatures g
                 where g.trial_id = e.trial_id and g.participant = e.participant and g.form = e.form
                   and g.visit = e.visit and g.repeat = e.repeat and g.voided_at is null) as signatures
          from open.entries e
         where e.trial_id = p.trial_id and e.participant = p.participant and (e.repeat = 1 or e.status = 'signed')
+          and e.form = any (p_forms)
        union all
-       select e.form, e.visit, e.version, e.status, e.answers, e.entered_at, e.submitted_at, null
+       select e.form, e.visit, e.version, e.status,
+              case when e.form = any (p_answered) then e.answers else '{}' end,
+              e.entered_at, e.submitted_at, null
          from outcome.entries e
-        where e.trial_id = p.trial_id and e.participant = p.participant and e.repeat = 1) e))
+        where e.trial_id = p.trial_id and e.participant = p.participant and e.repeat = 1
+          and e.form = any (p_forms)) e))
     from open.participants p
     join open.trials t on t.trial_id = p.trial_id
     join open.sites s on s.trial_id = p.trial_id and s.site_key = p.site_key
