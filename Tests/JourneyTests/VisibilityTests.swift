@@ -133,25 +133,33 @@ struct MatrixRow {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       let office = world.installation.at(walk.instant(9))
-      let manager = try await world.actor("data_manager", now: walk.instant(9))
-      let number = try await office.openQuery(
-        walk.key, FormID(parsing: "MADRS"), VisitCode(parsing: "BL"), field: "",
-        text: "Please look again.", isBlocking: false, as: manager)
-      let address = QueryAddress(number, in: .outcome)
-      #expect(try await office.query(address, as: manager).query.form == "MADRS")
-      let monitor = try await world.actor("monitor", at: "101", now: walk.instant(9))
-      #expect(try await office.openQueries(as: monitor).allSatisfy { $0.form != "MADRS" })
-      for act in [
-        { _ = try await office.query(address, as: monitor) },
-        { try await office.closeQuery(address, reason: "Looked again.", as: monitor) },
-        {
-          _ = try await office.openQuery(
-            walk.key, FormID(parsing: "MADRS"), VisitCode(parsing: "BL"), field: "",
-            text: "Please look again.", isBlocking: false, as: monitor)
-        },
-      ] as [@Sendable () async throws -> Void] {
-        #expect(await refusal { try await act() } == .notFound)
+      func acting(_ role: String) async throws -> Actor {
+        let role = try #require(world.definition.role(RoleID(parsing: role)))
+        return try #require(
+          try await world.installation.actor(
+            user: 999_999, username: "somebody", fullName: "Somebody", role: role.id,
+            site: role.scope == .site ? walk.way.site : "*", trial: world.trial,
+            authenticatedAt: nil))
       }
+      // The pharmacist reads the class of adverse events and, by the matrix, not the form.
+      let (manager, pharmacist) = (
+        try await acting("data_manager_u"), try await acting("pharmacist")
+      )
+      let number = try await office.openQuery(
+        walk.key, FormID(parsing: "AE"), VisitCode(parsing: "UNS"), field: "",
+        text: "Please look again.", isBlocking: false, as: manager)
+      let address = QueryAddress(number, in: .treatment)
+      let team = try await acting("treat_coordinator")
+      #expect(try await office.query(address, as: team).query.form == "AE")
+      #expect(try await office.openQueries(as: team).contains { $0.form == "AE" })
+      #expect(try await office.openQueries(as: pharmacist).isEmpty)
+      #expect(
+        await refusal { _ = try await office.query(address, as: pharmacist) } == .notFound)
+      #expect(
+        await refusal {
+          try await office.answerQuery(address, answer: "Looked again.", as: pharmacist)
+        } == .notFound)
+      try await office.answerQuery(address, answer: "Looked again.", as: team)
     }
   }
 
