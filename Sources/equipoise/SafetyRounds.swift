@@ -12,7 +12,7 @@ struct SafetyRounds: Service {
       var isSaid = false
       while true {
         let isWhole = await installation.goSafetyRounds()
-        // Said once, and again only after it went well in between: the console is no alarm clock.
+        // Said once, and again only after it went well in between.
         if !isWhole, !isSaid {
           say(
             "The safety round of a study failed: its alerts are shown, but not repeated or escalated. It is tried again every minute."
