@@ -325,7 +325,7 @@ begin
   return new;
 end $$;
 comment on function {class}.keep_definition() is 'Trigger: an entry stays under the definition version it was entered under; definer, since not every writer reads versions';
-create trigger entries_keep_definition before insert or update of definition on {class}.entries
+create trigger entries_version_kept before insert or update of definition on {class}.entries
   for each row execute function {class}.keep_definition();
 $sql$, '{class}', v_class);
   end loop;

@@ -155,7 +155,7 @@ extension Samples {
         WorkListRow(
           participant: Link(text: t("104-0032"), href: t("/p/104-0032")),
           texts: [t("SI_POSITIVE, A1"), t("13 September 2027, 24:00 (Berlin)")], chip: .done),
-      ])
+      ], firstColumn: t("Participant"), links: [Link(text: t("All"), href: t("/alerts"))])
   }
 
   private var seriousEvent: SeriousEventModel {
