@@ -108,7 +108,8 @@ struct CourseTrial {
     _ = try await office.simulateDrafts(SimulationOrder(runs: 5, participants: 60), as: keeper)
     try await office.commitScheme(draft, entropyPlan: "Bytes of a later day", as: keeper)
     try await office.approveRandomization(as: try await acting("second"))
-    try await office.recordEntropy(Array("entropy of a later day".utf8), source: "a test", as: keeper)
+    try await office.recordEntropy(
+      Array("entropy of a later day".utf8), source: "a test", as: keeper)
     let lead = try await acting("lead")
     for site in definition.sites {
       try await office.activateSite(site.key, reason: "ready", as: lead)
