@@ -54,6 +54,12 @@ static const unsigned char m0016[] = {
 static const unsigned char m0017[] = {
 #embed "../../SQL/Migrations/0017_alerts_and_lifecycles.sql"
 };
+static const unsigned char m0018[] = {
+#embed "../../SQL/Migrations/0018_plans_kept.sql"
+};
+static const unsigned char m0019[] = {
+#embed "../../SQL/Migrations/0019_notes_keep_their_plan.each-class.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -77,6 +83,8 @@ static const EmbeddedFile migrations[] = {
   {"0015_capture.each-class.sql", m0015, sizeof m0015},
   {"0016_capture_rights.sql", m0016, sizeof m0016},
   {"0017_alerts_and_lifecycles.sql", m0017, sizeof m0017},
+  {"0018_plans_kept.sql", m0018, sizeof m0018},
+  {"0019_notes_keep_their_plan.each-class.sql", m0019, sizeof m0019},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

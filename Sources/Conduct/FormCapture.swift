@@ -285,7 +285,7 @@ extension Installation {
         $0.form == name.text && (reference.visit == nil || $0.visit == reference.visit?.text)
       }.max { $0.enteredAt < $1.enteredAt }
       guard let entry else { continue }
-      values[reference] = form.values(of: try entry.fieldAnswers)[reference.field] ?? .missing
+      values[reference] = entry.value(reference.field.text, form) ?? .missing
     }
     return values
   }

@@ -39,12 +39,10 @@ struct ReadinessFacts {
       signatures = try json.elements("signatures", Signature.init)
     }
 
-    var fieldAnswers: [FieldID: FieldAnswer] {
-      get throws {
-        var found: [FieldID: FieldAnswer] = [:]
-        for answer in answers { found[try FieldID(parsing: answer.name)] = .value(answer.text) }
-        return found
-      }
+    /// The value of one question of its form, nil when it is missing.
+    func value(_ field: String, _ form: Form) -> FormulaValue? {
+      guard let text = answers.first(where: { $0.name == field })?.text else { return nil }
+      return try? form.fields.first { $0.id.text == field }?.type.value(parsing: text)
     }
   }
 
@@ -94,6 +92,7 @@ struct ReadinessFacts {
     let clock = try SiteClock(zone: zone)
     var blocking: [VisitCode: Int] = [:]
     for visit in blockingQueries { blocking[try VisitCode(parsing: visit), default: 0] += 1 }
+    let read = definition.fieldsReadByRandomization
     return RandomizationFacts(
       studyState: StudyState(rawValue: studyState) ?? .draft, site: site,
       siteState: SiteState(rawValue: siteState) ?? .planned, clock: clock,
@@ -101,7 +100,8 @@ struct ReadinessFacts {
       isRandomized: state == "randomized" || state == "followed" || state == "completed",
       consentVersionInForce: Self.consentVersion(definition),
       isConsentWithdrawn: withdrawalLevel != nil || state == "withdrawn",
-      entries: try entries.map { try fact($0, definition, clock) }, openBlockingQueries: blocking,
+      entries: try entries.map { try fact($0, definition, read, clock) },
+      openBlockingQueries: blocking,
       isDuplicateSuspected: likenessOpen, randomizedInStudy: allocations ?? 0,
       randomizedAtSite: siteRandomized,
       siteCap: definition.site(site)?.cap ?? definition.randomization.siteCap,
@@ -119,18 +119,22 @@ struct ReadinessFacts {
     return ""
   }
 
+  /// One entry with the values that judge a randomization; all others stay unread.
   private func fact(
-    _ entry: Entry, _ definition: StudyDefinition, _ clock: SiteClock
+    _ entry: Entry, _ definition: StudyDefinition, _ read: [FormID: Set<FieldID>],
+    _ clock: SiteClock
   ) throws -> EntryFact {
     let formID = try FormID(parsing: entry.form)
     let form = definition.form(formID)
-    let answers = try entry.fieldAnswers
-    var values = form?.values(of: answers) ?? [:]
-    if let form { try addDerived(to: &values, form, definition) }
+    var values: [FieldID: FormulaValue] = [:]
+    if let form, let wanted = read[formID] {
+      for field in wanted { values[field] = entry.value(field.text, form) }
+      addDerived(to: &values, wanted, form, definition)
+    }
     // Ratings and records of the system carry no date field: their submission tells the day.
+    let dated = form.flatMap { entry.value(FormHeader.dateField, $0) }
     let performed: CalendarDate? =
-      values.first { $0.key.text == FormHeader.dateField }
-      .flatMap { if case .date(let date) = $0.value { date } else { nil } }
+      dated.flatMap { if case .date(let date) = $0 { date } else { nil } }
       ?? entry.submittedAt.flatMap { try? UTCInstant(parsing: $0) }.map(clock.date)
     let signature = try entry.signatures.last { $0.version == entry.version }.map { signed in
       let role = try RoleID(parsing: signed.role)
@@ -146,24 +150,22 @@ struct ReadinessFacts {
 
   /// Adds the calculated copies that are not stored with the form, because their class is higher.
   private func addDerived(
-    to values: inout [FieldID: FormulaValue], _ form: Form, _ definition: StudyDefinition
-  ) throws {
-    let hidden = form.fields.filter { form.dataClass(of: $0) > form.dataClass }
+    to values: inout [FieldID: FormulaValue], _ wanted: Set<FieldID>, _ form: Form,
+    _ definition: StudyDefinition
+  ) {
+    let hidden = wanted.compactMap(form.field).filter { form.dataClass(of: $0) > form.dataClass }
     guard !hidden.isEmpty else { return }
     var environment = FormulaEnvironment(own: values, elsewhere: [:])
     let references = hidden.reduce(into: Set<FieldReference>()) { found, field in
       if let calculation = field.calculation { found.formUnion(calculation.references) }
     }
     for reference in references {
-      guard let name = reference.form, let source = definition.form(name),
-        let field = source.field(reference.field)
-      else { continue }
+      guard let name = reference.form, let source = definition.form(name) else { continue }
       let found = entries.filter {
         $0.form == name.text && $0.submittedAt != nil
           && (reference.visit == nil || $0.visit == reference.visit?.text)
       }.max { $0.enteredAt < $1.enteredAt }
-      guard let answer = found?.answers.first(where: { $0.name == field.id.text }) else { continue }
-      environment.elsewhere[reference] = try? field.type.value(parsing: answer.text)
+      environment.elsewhere[reference] = found?.value(reference.field.text, source)
     }
     for field in hidden {
       guard let calculation = field.calculation else { continue }

@@ -1,13 +1,15 @@
 /// The members the writer writes, by type: a test compares them with what the types hold.
+///
+/// Some follow from others: `fields` and `places` from `sections`, `formPlaces` from `forms`.
 public enum WrittenMembers {
   /// The names of the members of each type, as they are declared.
   public static let byType: [String: Set<String>] = [
     "StudyDefinition": [
       "key", "protocolNumber", "version", "title", "sponsorContact", "arms", "roles",
       "incompatibleRoles", "everUnblindedExcludesBlinded", "sites", "visits", "forms",
-      "instruments", "randomization", "primaryEndpoint", "analysis", "hypotheses", "sampleSize",
-      "interim", "lock", "texts", "alerts", "clocks", "deviations", "lifecycles", "populations",
-      "estimands",
+      "formPlaces", "instruments", "randomization", "primaryEndpoint", "analysis", "hypotheses",
+      "sampleSize", "interim", "lock", "texts", "alerts", "clocks", "deviations", "lifecycles",
+      "populations", "estimands",
       "secondaryEndpoints", "visibility", "monitoring", "questionnaires", "sponsorZone",
     ],
     "Arm": ["code", "title", "ratio"],
@@ -23,7 +25,8 @@ public enum WrittenMembers {
     "VisitDistance": ["visit", "days"],
     "Form": [
       "id", "title", "dataClass", "visits", "enteredBy", "signedBy", "signatureMeaning",
-      "instrument", "sections", "batteryDiffersBecause", "isRepeating", "checks",
+      "instrument", "sections", "fields", "places", "batteryDiffersBecause", "isRepeating",
+      "checks",
       "withdrawalLevel", "disclosure", "arms", "planned", "subject",
     ],
     "FormSection": ["title", "fields"],

@@ -77,6 +77,10 @@ public struct Form: Hashable, Sendable, Identifiable {
   public let instrument: InstrumentID?
   /// The questions, by heading.
   public let sections: [FormSection]
+  /// All questions in order.
+  public let fields: [Field]
+  /// Where each question stands in `fields`: a page asks for them one by one.
+  private let places: [FieldID: Int]
   /// Why a rating form is not given at every rating visit, where it is not.
   public let batteryDiffersBecause: String?
   /// Whether it can be filled more than once at a visit.
@@ -123,6 +127,8 @@ public struct Form: Hashable, Sendable, Identifiable {
     self.signatureMeaning = signatureMeaning
     self.instrument = instrument
     self.sections = sections
+    fields = sections.flatMap(\.fields)
+    places = fields.places(by: \.id)
     self.batteryDiffersBecause = batteryDiffersBecause
     self.isRepeating = isRepeating
     self.checks = checks
@@ -136,11 +142,8 @@ public struct Form: Hashable, Sendable, Identifiable {
   /// Whether the system fills it by itself: nobody enters it.
   public var isWorkedOut: Bool { enteredBy.isEmpty }
 
-  /// All questions in order.
-  public var fields: [Field] { sections.flatMap(\.fields) }
-
   /// The question with this name.
-  public func field(_ id: FieldID) -> Field? { fields.first { $0.id == id } }
+  public func field(_ id: FieldID) -> Field? { places[id].map { fields[$0] } }
 
   /// The class of one question.
   public func dataClass(of field: Field) -> DataClass { field.dataClass ?? dataClass }
@@ -158,5 +161,12 @@ public struct Form: Hashable, Sendable, Identifiable {
     return formulas.reduce(into: []) { found, formula in
       found.formUnion(formula.references.filter(\.isOutside))
     }
+  }
+}
+
+extension Array {
+  /// The place of each element by its name; of two with one name, the first.
+  func places<Name: Hashable>(by name: KeyPath<Element, Name>) -> [Name: Int] {
+    Dictionary(enumerated().map { ($1[keyPath: name], $0) }) { first, _ in first }
   }
 }

@@ -41,6 +41,7 @@ public struct StudyDefinition: Hashable, Sendable {
   public let visits: [Visit]
   /// The forms.
   public let forms: [Form]
+  private let formPlaces: [FormID: Int]
   /// The instruments.
   public let instruments: [Instrument]
   /// How participants are allocated.
@@ -129,6 +130,7 @@ public struct StudyDefinition: Hashable, Sendable {
     self.sites = sites
     self.visits = visits
     self.forms = forms
+    formPlaces = forms.places(by: \.id)
     self.instruments = instruments
     self.randomization = randomization
     self.primaryEndpoint = primaryEndpoint
@@ -167,7 +169,7 @@ public struct StudyDefinition: Hashable, Sendable {
   public func visit(_ code: VisitCode) -> Visit? { visits.first { $0.code == code } }
 
   /// The form with this name.
-  public func form(_ id: FormID) -> Form? { forms.first { $0.id == id } }
+  public func form(_ id: FormID) -> Form? { formPlaces[id].map { forms[$0] } }
 
   /// The instrument with this name.
   public func instrument(_ id: InstrumentID) -> Instrument? { instruments.first { $0.id == id } }
