@@ -33,7 +33,7 @@ public struct TippingPicture: Picture, Equatable {
     self.edge = edge
     let held = limits.joined().count { $0 > edge }
     numbers =
-      "The claim holds in \(held) of \(limits.joined().count) pairs of shifts; lower limits from "
+      "\(first) against \(second): the claim holds in \(held) of \(limits.joined().count) pairs of shifts; lower limits from "
       + "\(Decimal1.words(limits.joined().min() ?? 0)) to \(Decimal1.words(limits.joined().max() ?? 0)) points."
   }
 

@@ -83,7 +83,9 @@ struct PlanDesign: AsyncParsableCommand {
       throw ValidationError("The definition states no sample size or no hypothesis.")
     }
     var rates = Dictionary(
-      size.assumptions.map { ($0.arm.text, Double($0.proportion.text(decimals: 9)) ?? 0) }
+      zip(size.assumptions.map(\.arm), size.assumptions).map { code, assumed in
+        (code.text, Double(assumed.proportion.text(decimals: 9)) ?? 0)
+      }
     ) { one, _ in one }
     for written in rate {
       let parts = written.split(separator: "=").map(String.init)

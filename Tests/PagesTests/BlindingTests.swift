@@ -12,6 +12,7 @@ struct BlindingTests {
     let words = ["Ketamine alone", "ketamine alone", "KAP −", "KET", "electroconvulsive"]
     let allowed = ofTheScheme.union([
       "reveal", "disclosed", "blinding-record", "result", "result-without-flow",
+      "result-dry-run",
     ])
     for (name, page) in Samples().all where !allowed.contains(name) {
       let text = String(decoding: page.page(), as: UTF8.self)

@@ -108,7 +108,7 @@ extension Markup {
       page.element(.ul, .class("columns")) { page in
         for section in sections {
           page.element(.li) { page in
-            page.element(.a, .href("#\(section.id)"), text: section.title)
+            page.element(.a, .href("#f-\(section.id)"), text: section.title)
           }
         }
       }
@@ -117,7 +117,7 @@ extension Markup {
 
   /// Writes one part of a result.
   mutating func resultSection(_ section: ResultSection) {
-    element(.section, .id(section.id), .class("card report-part")) { page in
+    element(.section, .id("f-\(section.id)"), .class("card report-part")) { page in
       page.element(.h2, text: section.title)
       page.paragraphs(section.findings)
       for figure in section.figures {

@@ -14,23 +14,23 @@ struct ResultSamples {
       section("times", t("Time to events"), .survival(survival)),
       section("tipping", t("Tipping points of missing scores"), .tipping(tipping)),
       ResultSection(
-        id: "safety", title: t("Adverse events"), findings: [], figures: [], tables: [],
+        id: t("safety"), title: t("Adverse events"), findings: [], figures: [], tables: [],
         refusals: [t("Adverse events tell treatments and are not read before unblinding.")]),
     ]
   }
 
   private func section(_ id: String, _ title: String, _ figure: ResultFigure) -> ResultSection {
     ResultSection(
-      id: id, title: title, findings: [t("Groups are described and not tested.")],
+      id: t(id), title: title, findings: [t("Groups are described and not tested.")],
       figures: [
         NamedFigure(
-          id: id, figure: figure,
+          id: t(id), figure: figure,
           file: Link(
             text: t("Picture as a file"), href: t("/result/files/\(id).svg"), context: t(id)))
       ],
       tables: [
         TracedTable(
-          id: id,
+          id: t(id),
           table: DataTable(
             caption: t("Table of \(id)"),
             columns: [
