@@ -77,8 +77,9 @@ import Testing
       let now = walk.instant(20)
       try await Self.report(walk, aware: now.advanced(bySeconds: -600), at: now)
       func round(_ seconds: Int64) async throws -> Int {
-        try await world.installation.at(now.advanced(bySeconds: seconds))
-          .goSafetyRound(of: world.trial).moved
+        let office: Installation = world.installation.at(now.advanced(bySeconds: seconds))
+        let report: SafetyRoundReport = try await office.goSafetyRound(of: world.trial)
+        return report.moved
       }
       func told() throws -> [String] {
         try world.direct().lines(
