@@ -16,7 +16,8 @@ import Testing
       instruments.lazy.flatMap(\.items).first, instruments.lazy.flatMap(\.outputs).first,
       instruments.lazy.flatMap(\.statuses).first, instruments.lazy.flatMap(\.alerts).first,
       study.randomization, study.factors.first, study.randomization.preconditions.first,
-      study.primaryEndpoint, study.secondaryEndpoints.first, study.hypotheses.first,
+      study.primaryEndpoint, study.analysis, study.analysis?.adverseEvents,
+      study.secondaryEndpoints.first, study.hypotheses.first,
       study.sampleSize, study.interim, study.interim?.looks.first,
       study.interim?.boundaries.first, study.lock, study.lock.steps.first, study.texts.first,
     ]
