@@ -70,7 +70,7 @@ public struct TippingPicture: Picture, Equatable {
     canvas.text("claim holds", x: 18, y: key, .ink)
     canvas.rect(x: 110, y: key - 10, width: 12, height: 12, fill: .badTint, stroke: .bad)
     canvas.line(110, key + 2, 122, key - 10, .bad)
-    canvas.text("claim lost; the number is the lower limit", x: 128, y: key, .ink)
+    canvas.text("lost; numbers: lower limits", x: 128, y: key, .ink)
   }
 
   private func field(
