@@ -428,6 +428,8 @@ comment on column :class.clock_starts.due_at is 'Limit before the change';
 comment on column :class.clock_starts.changed_at is 'Instant of the change';
 comment on column :class.clock_starts.changed_by is 'User';
 comment on column :class.clock_starts.reason is 'Why';
+create trigger clock_starts_locked before insert on :class.clock_starts
+  for each row execute function open.refuse_when_locked();
 create trigger clock_starts_append_only before update or delete or truncate on :class.clock_starts
   for each statement execute function access.refuse_change();
 alter table :class.clock_starts enable row level security;

@@ -103,11 +103,12 @@ extension Installation {
           ? try session.reconsentTasks(of: participant, in: trial).filter { $0.doneAt == nil } : []
       )
     }
-    let entries = try found.1.filter { actor.reads(formNamed: $0.form) }.map(EntryState.init)
+    let reader = try await knowingEveryVersion(actor)
+    let entries = try found.1.filter { reader.reads(formNamed: $0.form) }.map(EntryState.init)
     return Casebook(
       participant: found.0, entries: entries,
-      collection: found.2.filter { actor.knowsStatus(ofFormNamed: $0.form) },
-      queries: found.3.filter { actor.reads(formNamed: $0.form) }, drafts: found.4,
+      collection: found.2.filter { reader.knowsStatus(ofFormNamed: $0.form) },
+      queries: found.3.filter { reader.reads(formNamed: $0.form) }, drafts: found.4,
       definition: try await casebookDefinition(entries, found.0, actor), reconsents: found.5,
       treatmentVisits: try await treatmentVisits(of: participant, entries, actor))
   }
@@ -153,11 +154,12 @@ extension Installation {
     try actor.need(.readAudit)
     guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
     let trial = actor.trial.id
+    let reader = try await knowingEveryVersion(actor)
     return try await session(actor) { session in
       guard try session.participant(participant, in: trial) != nil else {
         throw StoreError.notFound
       }
       return try session.audit(of: .open, in: trial, object: participant.text, limit: limit)
-    }.filter { row in row.formName.map { actor.reads(formNamed: $0) } ?? true }
+    }.filter { row in row.formName.map { reader.reads(formNamed: $0) } ?? true }
   }
 }

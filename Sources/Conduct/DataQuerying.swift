@@ -49,9 +49,10 @@ extension Installation {
   /// The data queries not closed in the actor's reach, of every class the role reads by itself.
   public func openQueries(as actor: Actor) async throws -> [StoredQuery] {
     let classes = actor.entryClasses
+    let reader = try await knowingEveryVersion(actor)
     return try await session(actor) { session in
       try classes.flatMap { try session.queries(of: nil, in: $0, trial: actor.trial.id) }
-        .filter { actor.reads(formNamed: $0.form) }
+        .filter { reader.reads(formNamed: $0.form) }
     }
   }
 
@@ -60,7 +61,8 @@ extension Installation {
     try needQueryRole(query, actor)
     let trial = actor.trial.id
     let found = try await session(actor) { try $0.query(query, trial: trial) }
-    guard let found, actor.reads(formNamed: found.query.form) else { throw ActRefusal.notFound }
+    let reader = try await knowingEveryVersion(actor)
+    guard let found, reader.reads(formNamed: found.query.form) else { throw ActRefusal.notFound }
     return QueryFile(query: found.query, thread: found.thread)
   }
 

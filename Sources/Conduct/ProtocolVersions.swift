@@ -86,6 +86,12 @@ extension Installation {
     return all[all.count - 1].joined(with: all.dropLast())
   }
 
+  /// The actor who knows the forms of every version: for lists over all entries.
+  func knowingEveryVersion(_ actor: Actor) async throws -> Actor {
+    guard actor.trial.amendments > 0 else { return actor }
+    return actor.under(try await everyVersion(of: actor.trial))
+  }
+
   func onBehalfOfTheSystem<R: Sendable>(
     _ trial: Trial, _ body: @escaping @Sendable (Session) throws -> R
   ) async throws -> R {

@@ -141,7 +141,7 @@ extension StudyDefinition {
     var conditions = rules.filter { $0.name == plan.id }.map(\.condition)
     for case .answers(form.id, let condition) in plan.triggers { conditions.append(condition) }
     let fields = Set(
-      conditions.filter { $0.truth(in: environment) == true }
+      conditions.flatMap(\.alternatives).filter { $0.truth(in: environment) == true }
         .flatMap { $0.references.filter { !$0.isOutside }.map(\.field) })
     let texts = fields.sorted().compactMap { field in
       checked.answers[field]?.text.map { "\(form.field(field)?.label ?? field.text): \($0)" }

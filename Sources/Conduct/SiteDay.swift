@@ -24,6 +24,7 @@ extension Installation {
     guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
     let trial = actor.trial.id
     let isAmended = actor.trial.amendments > 0
+    let reader = try await knowingEveryVersion(actor)
     var day = try await session(actor) { session in
       var all: [Participant] = []
       var after = ""
@@ -36,16 +37,16 @@ extension Installation {
       var collection: [String: [CollectionStatus]] = [:]
       for one in all where one.state == "randomized" || one.state == "followed" {
         collection[one.key.text] = try session.collection(of: one.key, in: trial)
-          .filter { actor.knowsStatus(ofFormNamed: $0.form) }
+          .filter { reader.knowsStatus(ofFormNamed: $0.form) }
       }
       for open in try session.openCollection(in: trial, limit: 200)
-      where collection[open.participant] == nil && actor.knowsStatus(ofFormNamed: open.form) {
+      where collection[open.participant] == nil && reader.knowsStatus(ofFormNamed: open.form) {
         collection[open.participant, default: []].append(open)
       }
       return SiteDay(
         participants: all, collection: collection,
         queries: try session.queries(of: nil, in: .open, trial: trial)
-          .filter { actor.reads(formNamed: $0.form) },
+          .filter { reader.reads(formNamed: $0.form) },
         reconsents: isAmended ? try session.reconsentTasks(of: nil, in: trial) : [])
     }
     guard isAmended else { return day }

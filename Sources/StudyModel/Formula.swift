@@ -69,6 +69,15 @@ public indirect enum Formula: Hashable, Sendable {
     }
   }
 
+  /// The conditions of which one is enough; the formula itself where it is no choice.
+  public var alternatives: [Formula] {
+    if case .or(let left, let right) = self {
+      left.alternatives + right.alternatives
+    } else {
+      [self]
+    }
+  }
+
   /// How many steps working the formula out takes at most: there are no loops, so each part is one.
   public var steps: Int {
     switch self {

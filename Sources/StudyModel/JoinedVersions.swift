@@ -10,8 +10,23 @@ extension StudyDefinition {
         copy.forms.map { form in other.form(form.id).map(form.joined) ?? form }
         + other.forms.filter { copy.form($0.id) == nil }
       copy.visits += other.visits.filter { copy.visit($0.code) == nil }
+      copy.visibility = copy.visibility(keeping: other)
     }
     return copy
+  }
+
+  /// The matrix with the forms that only an earlier version has, in their groups of then.
+  private func visibility(keeping other: StudyDefinition) -> [VisibilityGroup] {
+    let listed = Set(visibility.flatMap(\.forms))
+    func gone(_ group: VisibilityGroup) -> [FormID] { group.forms.filter { !listed.contains($0) } }
+    let kept = visibility.map { group in
+      guard let then = other.visibility.first(where: { $0.id == group.id }) else { return group }
+      return VisibilityGroup(
+        id: group.id, title: group.title, forms: group.forms + gone(then), rights: group.rights)
+    }
+    return kept
+      + other.visibility.filter { group in !visibility.contains { $0.id == group.id } }
+      .map { VisibilityGroup(id: $0.id, title: $0.title, forms: gone($0), rights: $0.rights) }
   }
 }
 

@@ -79,7 +79,7 @@ public struct StudyDefinition: Hashable, Sendable {
   /// The endpoints beside the primary one.
   public let secondaryEndpoints: [SecondaryEndpoint]
   /// The visibility matrix, row by row.
-  public let visibility: [VisibilityGroup]
+  public internal(set) var visibility: [VisibilityGroup]
   /// The monitoring committee.
   public let monitoring: MonitoringPlan?
   /// How questionnaires are sent.

@@ -67,8 +67,10 @@ import Testing
       let office = world.installation.at(Self.now)
       let tried = try await office.tryImport(file, as: coordinator)
       #expect(tried.rows.map(\.outcome) == [.new, .new] && tried.isAcceptable && !tried.isSaved)
-      // Age at consent is above 75: accepted, and a data query is announced.
-      #expect(tried.rows[0].sentences.isEmpty && tried.rows[1].sentences.count == 1)
+      // Age at consent is above 75, and the year is not the one of the vault: accepted, and two data
+      // queries are announced.
+      #expect(tried.rows[0].sentences.isEmpty && tried.rows[1].sentences.count == 2)
+      #expect(tried.rows[1].sentences.allSatisfy { $0.contains("EC-DM-0") })
       #expect(try Self.entries(world) == "0 entries, 0 versions, 0 files, 0 rows")
       let saved = try await office.importData(file, digest: tried.digest, as: coordinator)
       #expect(saved.isSaved)
@@ -78,7 +80,8 @@ import Testing
       #expect(entry.origins.map(\.line) == [3] && entry.origins.map(\.fileName) == ["dm.csv"])
       #expect(entry.origins.map(\.name) == [coordinator.fullName])
       #expect(Digests.sha256(of: file.bytes) == tried.digest)
-      #expect(entry.queries.count == 1 && entry.entry.isSubmitted)
+      #expect(entry.queries.map(\.rule).sorted() == ["EC-DM-01", "EC-DM-02"])
+      #expect(entry.entry.isSubmitted)
       let audit = try world.direct().lines(
         "select reason from open.audit where action = 'imported' order by seq")
       #expect(audit == (2...3).map { "dm.csv, row \($0), SHA-256 \(tried.digest)" })

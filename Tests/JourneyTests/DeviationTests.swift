@@ -138,7 +138,9 @@ import Testing
       try await walk.saveRating(task.token, total: 12, as: rater, at: later)
       try await world.installation.at(later).saveBlindingRecord(
         task.token,
-        try Walk.answers(["guess": "DK", "certainty": "1", "disclosed": "PART"]), as: rater)
+        try Walk.answers([
+          "guess": "DK", "certainty": "1", "disclosed": "PART", "disclosed_arm": "UNSURE",
+        ]), as: rater)
       #expect(try Self.drafted(world, "treatment") == ["IMP-UNBL EOT DRAFT"])
       #expect(try Self.drafted(world, "open").isEmpty)
     }

@@ -170,10 +170,9 @@ import Testing
       let key = try await Self.consent(world)
       var draft = Draft()
       var captured: [Captured] = []
-      for step in 1...8 {
-        if draft.forms.isEmpty { draft.addForm(&dice) }
+      for step in 1...6 {
         for _ in 0..<3 { draft.change(&dice) }
-        if draft.forms.isEmpty { draft.addForm(&dice) }
+        while draft.forms.count < 2 { draft.addForm(&dice) }
         let now = ReferenceTrial.start.advanced(bySeconds: Int64(step) * 86_400)
         let version = "1.\(step)"
         try await StudyAmendment(world: world, now: now).bring(try draft.source(version))
@@ -217,12 +216,16 @@ import Testing
   ) async throws {
     for name in draft.forms.keys.sorted() {
       let id = try FormID(parsing: name)
-      guard let place = draft.forms[name]?.visits.randomElement(using: &dice) else { continue }
+      let open = (draft.forms[name]?.visits ?? []).filter { place in
+        !captured.contains { $0.form == id && $0.visit.text == place }
+      }
+      guard let place = open.randomElement(using: &dice) else { continue }
       let visit = try VisitCode(parsing: place)
-      guard !captured.contains(where: { $0.form == id && $0.visit == visit }) else { continue }
       let form = try await office.entryFile(key, id, visit, as: coordinator).entry.form
       var answers: [FieldID: FieldAnswer] = [:]
-      for field in form.fields { answers[field.id] = answer(field, &dice) }
+      for field in form.fields where !FormHeader.names.contains(field.id.text) {
+        answers[field.id] = answer(field, &dice)
+      }
       answers[try FieldID(parsing: "vdate")] = .value(try Walk.date(now, ReferenceTrial.london))
       answers[try FieldID(parsing: "done")] = .value("Y")
       let saved = try await office.saveEntry(
@@ -243,7 +246,7 @@ import Testing
     let old = captured[index]
     let form = try await office.entryFile(key, old.form, old.visit, as: coordinator).entry.form
     var answers = old.answers
-    for field in form.fields {
+    for field in form.fields where !FormHeader.names.contains(field.id.text) {
       if let new = answer(field, &dice) { answers[field.id] = new }
     }
     guard answers != old.answers else { return }
