@@ -116,7 +116,7 @@ struct RandomizationRounds {
   private var scopes: [String] {
     let reading = trials.reading
     return [("forms", reading.forms), ("answered", reading.answered)].map { name, forms in
-      "\(name)='{\(forms.map(\.text).sorted().joined(separator: ","))}'"
+      "\(name)={\(forms.map(\.text).sorted().joined(separator: ","))}"
     }
   }
 }

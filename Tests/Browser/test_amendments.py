@@ -7,9 +7,17 @@ from playwright.sync_api import sync_playwright
 
 from test_api import header, now
 from api_client import Client, Refused
+from conftest import training_server
 from walk import PASSWORD, Person
 
 STUDY = pathlib.Path(__file__).parents[2] / "Docs" / "ReferenceTrial" / "kap-ect.yaml"
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A server of its own: an amendment in force would change the study under other tests."""
+    with training_server() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

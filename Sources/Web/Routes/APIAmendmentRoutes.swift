@@ -47,7 +47,7 @@ extension APIRoutes {
       let run = try await call.installation.dryRunAmendment(
         call.parameter("version"), as: try call.actor)
       return try .json(DryRunBody(run))
-    }.once(.notKeyed),
+    },
     .api(
       "GET", "/amendments/{version}/dry-run.csv", .anyOf([.reviewAmendment]),
       "The same as a table, one finding a row."
