@@ -28,7 +28,7 @@ public struct SimulatedStaff: Sendable {
     "coordinator", "investigator", "treat_coordinator", "cog_assessor",
   ]
   /// Who treats; a trial in which nothing is treated does without them.
-  static let treatingRoles = ["ketamine_nurse", "therapist", "ect_clinician"]
+  static let treatingRoles = ["ketamine_nurse", "therapist", "ect_clinician", "pharmacist"]
   /// The study roles of the journey.
   static let studyRoles = [
     "sponsor_lead", "rand_manager", "stat_unblinded", "data_manager", "data_manager_u",

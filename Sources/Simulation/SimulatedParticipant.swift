@@ -30,7 +30,7 @@ struct SimulatedParticipant: Sendable {
 
   private static let siteRoles: Set<String> = [
     "coordinator", "investigator", "treat_coordinator", "cog_assessor", "ketamine_nurse",
-    "therapist", "ect_clinician",
+    "therapist", "ect_clinician", "pharmacist",
   ]
 
   private func fields(_ values: [String: String]) throws -> [FieldID: FieldAnswer] {
@@ -351,16 +351,33 @@ struct SimulatedParticipant: Sendable {
   private func infuse(_ number: Int, _ key: ParticipantKey) async throws {
     let day = 1 + 3 * number
     guard let start = instant(day) else { return }
+    let kit = "K-\(key.text)-\(number)"
+    try await receive(kit, for: key, at: start)
     try await session(
       "KDOSE", "K\(number)",
       [
         "weight_today": "70.0", "sbp_pre": "120", "dbp_pre": "80", "hr_pre": "70",
         "spo2_pre": "98", "go": "Y", "dose_mgkg": "0.5", "drawn_mg": "35.0", "given_mg": "35.0",
         "expiry": try self.day(start.advanced(bySeconds: 365 * 86_400)),
-        "kit": "K-\(key.text)-\(number)", "start": start.description,
+        "kit": kit, "start": start.description,
         "end": start.advanced(bySeconds: 2400).description, "paused_min": "0",
         "stopped_early": "false",
       ], "ketamine_nurse", day: day)
+  }
+
+  /// A kit comes into the stock of the site before it is used.
+  private func receive(
+    _ kit: String, for key: ParticipantKey, at instant: UTCInstant
+  ) async throws {
+    let pharmacist = try await actor("pharmacist", at: instant)
+    let expiry = try day(instant.advanced(bySeconds: 365 * 86_400))
+    _ = try await installation.at(instant).saveEntry(
+      key, FormID(parsing: "ACCT"), VisitCode(parsing: "UNS"), number: 0,
+      EntrySubmission(
+        answers: try fields([
+          "kit": kit, "lot": "LOT-1", "expiry": expiry, "received": try day(instant),
+          "witness": pharmacist.username,
+        ]), expectedVersion: 0, isFinal: true), as: pharmacist)
   }
 
   private func instant(_ day: Int) -> UTCInstant? {

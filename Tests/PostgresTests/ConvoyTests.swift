@@ -256,7 +256,7 @@ private let insert: Statement = """
     await withTaskGroup(of: Void.self) { group in
       for writer in Int64(0)..<32 {
         group.addTask(executorPreference: Crew.shared) {
-          for number in Int64(0)..<1_000_000 {
+          for number in Int64(0)..<100_000 {
             let id = writer * 1_000_000 + number
             guard let rows = try? await pool.execute(insert, .int(id), deadline: .seconds(2)),
               let text = try? rows.first?.get(0, as: String.self)
@@ -271,6 +271,8 @@ private let insert: Statement = """
         try? server.killProcess(victim)
       }
     }
+    // Open until here: the server that is killed must still have it.
+    setUp.close()
     await pool.close()
     var kept: Set<Int64> = []
     try await eventually("the server is back") {
