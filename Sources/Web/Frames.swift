@@ -80,6 +80,8 @@ enum Sections {
     var sections: [(title: String, href: String)] = []
     if !role.can(.rate) { sections.append(("Home", "/")) }
     if role.can(.rate) { sections.append(("Desk", "/desk")) }
+    // First of all acts, and the home of who has no other: it is needed within a minute.
+    if role.can(.emergencyUnblinding) { sections.append(("Emergency", "/emergency")) }
     if role.classes.contains(.open) && role.scope == .site
       || role.can(.openDataQuery) && role.classes.contains(.open)
     {
@@ -104,7 +106,6 @@ enum Sections {
     if role.can(.loadStudy) || role.can(.reviewAmendment) || role.can(.activateSite) {
       sections.append(("Amendments", "/amendments"))
     }
-    if role.can(.emergencyUnblinding) { sections.append(("Emergency", "/emergency")) }
     if role.can(.holdEnvelopes) { sections.append(("Envelopes", "/envelopes")) }
     if role.can(.acknowledgeAllocation) { sections.append(("Allocations", "/allocations")) }
     if role.can(.activateSite) { sections.append(("Sites", "/sites")) }
