@@ -155,7 +155,7 @@ struct CourseTrial {
       as: try await acting("nurse", at: String(key.text.prefix(3))))
   }
 
-  /// Of twelve the arms differ by a few at most, whoever came: minimization at 4 of 5.
+  /// All twelve are allocated; how well minimization balances is tested in the engine.
   func checkBalance() throws {
     let entries = try world.direct().text(
       "select count(*)::text from allocation.allocations where trial_id = \(trial.id)")
