@@ -53,6 +53,7 @@ let package = Package(
     .target(name: "CEmbeddedFiles"),
     .target(name: "CPostgres", linkerSettings: [.linkedLibrary("pq")]),
     .target(name: "CSpawn"),
+    .target(name: "CQRCode", linkerSettings: [.linkedLibrary("qrencode")]),
     // Debian keeps the headers of libxml2 one folder below the usual place.
     .target(
       name: "CXML", cSettings: [.unsafeFlags(["-I/usr/include/libxml2"])],
@@ -62,7 +63,7 @@ let package = Package(
     pure("Randomization", [crypto]),
     pure("Instruments", ["StudyModel"]),
     pure("StudyLanguage", ["StudyModel", yams]),
-    pure("Pictures", ["Markup"]),
+    pure("Pictures", ["CQRCode", "Markup"]),
     pure("Postgres", ["CPostgres"]),
     pure("PrivateCluster", ["CSpawn"]),
 

@@ -4,7 +4,7 @@
 # What building needs beside Swift: the client library, the headers of the distribution functions,
 # compression for the HTTP library, the reader of XML, and what fetches the Swift packages.
 # shellcheck disable=SC2034
-build_packages=(git zlib1g-dev libpq-dev libboost-math-dev libxml2-dev)
+build_packages=(git zlib1g-dev libpq-dev libboost-math-dev libxml2-dev libqrencode-dev)
 
 # The oldest PostgreSQL the schema is written for, and the oldest Swift the sources are.
 oldest_postgresql=15

@@ -78,6 +78,9 @@ static const unsigned char m0024[] = {
 static const unsigned char m0025[] = {
 #embed "../../SQL/Migrations/0025_safety.sql"
 };
+static const unsigned char m0026[] = {
+#embed "../../SQL/Migrations/0026_people.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -109,6 +112,7 @@ static const EmbeddedFile migrations[] = {
   {"0023_outside_values.sql", m0023, sizeof m0023},
   {"0024_safety.each-class.sql", m0024, sizeof m0024},
   {"0025_safety.sql", m0025, sizeof m0025},
+  {"0026_people.sql", m0026, sizeof m0026},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

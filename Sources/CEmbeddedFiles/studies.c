@@ -22,3 +22,11 @@ static const unsigned char trial_a[] = {
 EmbeddedFile embedded_trial_a(void) {
   return (EmbeddedFile){"trialA.csv", trial_a, sizeof trial_a};
 }
+
+static const unsigned char common_passwords[] = {
+#embed "common-passwords.txt"
+};
+
+EmbeddedFile embedded_common_passwords(void) {
+  return (EmbeddedFile){"common-passwords.txt", common_passwords, sizeof common_passwords};
+}

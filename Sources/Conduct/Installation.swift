@@ -23,6 +23,8 @@ public struct Installation: Sendable {
   public var clock: any Clock
   /// The source of randomness.
   public let random: any RandomSource
+  /// scrypt's N for new passwords; a lower one is raised at the next sign-in.
+  public var passwordCost = Passwords.cost
   /// The version printed into snapshots and certificates.
   public let software: String
   /// The request that is carried out, nil outside of one.

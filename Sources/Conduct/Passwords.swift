@@ -41,7 +41,9 @@ public enum Passwords {
     if names.contains(where: { $0.count > 3 && lowered.contains($0.lowercased()) }) {
       return "A password does not contain the name of a person, a site or the study."
     }
-    if Set(lowered).count < 5 { return "This password is too easy to guess." }
+    if PasswordStrength.shipped.bits(of: password) < PasswordStrength.leastBits {
+      return "This password is too easy to guess: it is made of words that are tried first."
+    }
     return nil
   }
 

@@ -32,7 +32,7 @@ extension Installation {
   ///
   /// - Throws: `invalid` when the name is taken or the password is refused.
   public func createAccount(
-    username: String, fullName: String, password: String, cost: Int = Passwords.cost,
+    username: String, fullName: String, password: String, cost: Int? = nil,
     factorSecret: [UInt8]? = nil
   ) async throws -> NewAccount {
     let keys = try needKeys()
@@ -42,7 +42,7 @@ extension Installation {
     }
     let secret = factorSecret ?? random.bytes(20)
     let box = try keys.seal(secret, for: .factor(username: name))
-    let stored = try Passwords.stored(password, cost: cost, random: random)
+    let stored = try Passwords.stored(password, cost: cost ?? passwordCost, random: random)
     do {
       let user = try await access { session in
         let user = try session.createAccount(
@@ -58,72 +58,6 @@ extension Installation {
           field: "username", code: "username_taken",
           sentence: "The user name “\(name)” is taken. Choose another one.")
       ])
-    }
-  }
-
-  /// Gives a role in a trial, from the console or by an access administrator.
-  public func grant(
-    _ role: RoleID, site: SiteKey?, in trial: Trial, to user: UserID, by granter: UserID? = nil
-  ) async throws {
-    let definition = try await definition(of: trial)
-    guard let role = definition.role(role) else { throw ActRefusal.notFound }
-    let held = try await access { try $0.grants(of: user) }.filter { $0.trial == trial.id }
-    let name = role.id.text
-    if definition.everUnblindedExcludesBlinded, role.blinding == .blinded {
-      // Judged by history: who once knew arms does not forget them when the grant ends.
-      let ever = try await access { try $0.rolesEverHeld(by: user, in: trial.id) }
-      let known = ever.compactMap { (try? RoleID(parsing: $0)).flatMap(definition.role) }
-      guard !known.contains(where: \.knowsArms) else { throw ActRefusal.onceUnblinded }
-    }
-    for grant in held {
-      guard let other = try? RoleID(parsing: grant.role) else { continue }
-      guard definition.areCompatible(role.id, other) else {
-        throw ActRefusal.notNow(
-          code: "incompatible_roles",
-          sentence:
-            "Nobody may hold \(role.id) and \(other) in the same study. Nothing was granted.")
-      }
-    }
-    let place = site?.text ?? "*"
-    guard (role.scope == .site) == (site != nil) else {
-      throw ActRefusal.invalid([
-        Fault(
-          field: "site", code: "site_scope",
-          sentence: "The role \(role.id) \(role.scope == .site ? "needs" : "has no") site.")
-      ])
-    }
-    try await access { session in
-      if definition.everUnblindedExcludesBlinded {
-        for one in definition.roles {
-          try session.keepRoleKind(one.id.text, blinding: one.blinding, in: trial.id)
-        }
-      }
-      try session.grant(name, site: place, in: trial.id, to: user, by: granter)
-      try session.recordEvent(
-        "role granted", subject: String(user), user: granter,
-        detail: "\(trial.key) \(name) \(place)")
-    }
-    if role.can(.rate) { try await drawWaitingRatings(of: trial, definition) }
-  }
-
-  /// Ends a role in a trial; what the person learnt in it is still held against later grants.
-  public func endGrant(
-    _ role: RoleID, site: SiteKey?, in trial: Trial, of user: UserID, by ender: UserID? = nil
-  ) async throws {
-    let place = site?.text ?? "*"
-    let isEnded = try await access { session in
-      guard try session.endGrant(role.text, site: place, in: trial.id, of: user) else {
-        return false
-      }
-      try session.recordEvent(
-        "role ended", subject: String(user), user: ender,
-        detail: "\(trial.key) \(role) \(place)")
-      return true
-    }
-    guard isEnded else {
-      throw ActRefusal.notNow(
-        code: "not_granted",
-        sentence: "This person does not hold the role \(role). Nothing was changed.")
     }
   }
 
@@ -143,9 +77,14 @@ extension Installation {
       try await countFailure(account, name: name, now: now)
       return nil
     }
+    // The cost is raised with the product; only now is the password at hand.
+    let raised =
+      account.password.cost < passwordCost
+      ? try Passwords.stored(password, cost: passwordCost, random: random) : nil
     let token = random.bytes(32)
     let formToken = random.bytes(32)
     try await access { session in
+      if let raised { try session.setPassword(raised, of: account.id) }
       try session.openSession(tokenHash: sha256(token), user: account.id, formToken: formToken)
     }
     return OpenedSession(token: token, formToken: formToken)
@@ -166,6 +105,7 @@ extension Installation {
 
   /// Checks the second factor and opens the complete session; the waiting one ends.
   ///
+  /// - Parameter digits: the six digits of the device, or one of the recovery codes.
   /// - Returns: nil for a wrong, old or used code.
   public func giveCode(_ digits: String, waiting token: [UInt8]) async throws -> OpenedSession? {
     let keys = try needSignInKey()
@@ -177,9 +117,13 @@ extension Installation {
     let secret = try keys.factor(account.factorBox, of: account.username)
     let now = SystemClock().now
     if let retryAfter = account.retryAfter, retryAfter > now { return nil }
+    if let code = RecoveryCode(typed: digits) {
+      return try await giveRecoveryCode(code, of: account, waiting: hash, now: now)
+    }
     guard
       let step = OneTimeCode.step(
-        of: digits, secret: secret, atSecond: now.microsecondsSince1970 / 1_000_000)
+        of: digits.filter(\.isNumber), secret: secret,
+        atSecond: now.microsecondsSince1970 / 1_000_000)
     else {
       try await countFailure(account, name: account.username, now: now)
       return nil
@@ -187,14 +131,29 @@ extension Installation {
     let opened = OpenedSession(token: random.bytes(32), formToken: random.bytes(32))
     return try await access { session in
       guard try session.useFactorStep(account.id, step) else { return nil }
-      try session.endSession(tokenHash: hash)
-      let grants = try session.grants(of: account.id)
-      try session.completeSession(
-        tokenHash: sha256(opened.token), user: account.id, formToken: opened.formToken,
-        grant: grants.first)
-      try session.recordEvent("signed in", subject: account.username, user: account.id)
+      try session.complete(opened, of: account, ending: hash)
       return opened
     }
+  }
+
+  private func giveRecoveryCode(
+    _ code: RecoveryCode, of account: Account, waiting hash: [UInt8], now: UTCInstant
+  ) async throws -> OpenedSession? {
+    let opened = OpenedSession(token: random.bytes(32), formToken: random.bytes(32))
+    let isOpen = try await access { session in
+      guard try session.useRecoveryCode(code.digest(of: account.id), of: account.id) else {
+        return false
+      }
+      try session.noteSignIn(of: account.id)
+      try session.recordEvent("recovery code used", subject: account.username, user: account.id)
+      try session.complete(opened, of: account, ending: hash)
+      return true
+    }
+    guard isOpen else {
+      try await countFailure(account, name: account.username, now: now)
+      return nil
+    }
+    return opened
   }
 
   /// The code a training installation shows beside the box; nil for an account without one.
@@ -291,5 +250,18 @@ extension Installation {
     return Actor(
       user: user, username: username, fullName: fullName, role: role, sites: sites, trial: trial,
       definition: definition, authenticatedAt: authenticatedAt)
+  }
+}
+
+extension Session {
+  fileprivate func complete(
+    _ opened: OpenedSession, of account: Account, ending waiting: [UInt8]
+  ) throws(StoreError) {
+    try endSession(tokenHash: waiting)
+    let grants = try grants(of: account.id)
+    try completeSession(
+      tokenHash: sha256(opened.token), user: account.id, formToken: opened.formToken,
+      grant: grants.first)
+    try recordEvent("signed in", subject: account.username, user: account.id)
   }
 }

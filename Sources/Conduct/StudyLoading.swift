@@ -104,6 +104,12 @@ extension Installation {
     }
   }
 
+  /// The roles a site lacks before it can be opened.
+  public func missingStaff(of site: SiteKey, as actor: Actor) async throws -> [Role] {
+    try actor.need(.activateSite)
+    return try await staffMissing(at: site, actor)
+  }
+
   /// The roles that nobody holds yet and that a site cannot be opened without.
   func staffMissing(at site: SiteKey, _ actor: Actor) async throws -> [Role] {
     let people = try await access { session in

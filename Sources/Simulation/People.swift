@@ -65,6 +65,8 @@ public struct SimulatedStaff: Sendable {
     for role in studyRoles { try await add(role, role.replacing("_", with: "-"), nil) }
     if let first = sites.first { try await add("monitor", "monitor-\(first)", first) }
     try await add("study_builder", "study-builder", nil)
+    // Roles that know arms across sites, and resets, take two administrators.
+    try await add("access_admin", "access-admin-2", nil)
     return SimulatedStaff(people: people)
   }
 

@@ -111,10 +111,12 @@ enum AccountSQL: String, StatementSet {
      where user_id = $1 and factor_step < $2
     """
   case grant = """
-    insert into access.grants (trial_id, user_id, role, site_key, granted_by)
-    values ($1, $2, $3, $4, $5)
+    insert into access.grants (trial_id, user_id, role, site_key, granted_by, trained_on, trained_until, delegated_on)
+    values ($1, $2, $3, $4, $5, $6::text::date, $7::text::date, $8::text::date)
     on conflict (trial_id, user_id, role, site_key) do update
-      set ended_at = null, granted_at = clock_timestamp(), granted_by = excluded.granted_by
+      set ended_at = null, granted_at = clock_timestamp(), granted_by = excluded.granted_by,
+          trained_on = excluded.trained_on, trained_until = excluded.trained_until,
+          delegated_on = excluded.delegated_on
       where grants.ended_at is not null
     """
   case endGrant = """
@@ -130,6 +132,7 @@ enum AccountSQL: String, StatementSet {
     select g.trial_id::bigint, t.key, g.role, g.site_key
       from access.grants g join open.trials t using (trial_id)
      where g.user_id = $1 and g.ended_at is null
+       and coalesce(g.trained_until >= (clock_timestamp() at time zone 'UTC')::date, true)
      order by t.key, g.role, g.site_key
     """
   case event = """
@@ -157,13 +160,15 @@ enum AccountSQL: String, StatementSet {
     returning s.user_id, u.username, u.full_name, s.stage = 'complete', s.trial_id::bigint, s.role, s.site_key,
       s.form_token, s.fresh_at, s.expires_at,
       exists (select from access.grants g where g.trial_id = s.trial_id and g.user_id = s.user_id
-        and g.role = s.role and g.site_key = s.site_key and g.ended_at is null)
+        and g.role = s.role and g.site_key = s.site_key and g.ended_at is null
+        and coalesce(g.trained_until >= (clock_timestamp() at time zone 'UTC')::date, true))
     """
   case readSession = """
     select s.user_id, u.username, u.full_name, s.stage = 'complete', s.trial_id::bigint, s.role, s.site_key,
            s.form_token, s.fresh_at, s.expires_at,
            exists (select from access.grants g where g.trial_id = s.trial_id and g.user_id = s.user_id
-             and g.role = s.role and g.site_key = s.site_key and g.ended_at is null),
+             and g.role = s.role and g.site_key = s.site_key and g.ended_at is null
+        and coalesce(g.trained_until >= (clock_timestamp() at time zone 'UTC')::date, true)),
            s.seen_at < clock_timestamp() - interval '1 minute',
            t.key, t.title, t.mode, t.state, t.version, t.amendments::bigint
       from access.sessions s join access.users u using (user_id)
@@ -175,7 +180,8 @@ enum AccountSQL: String, StatementSet {
     update access.sessions set trial_id = $2, role = $3, site_key = $4
      where token_hash = $1 and ended_at is null
        and exists (select from access.grants g where g.trial_id = $2 and g.user_id = sessions.user_id
-         and g.role = $3 and g.site_key = $4 and g.ended_at is null)
+         and g.role = $3 and g.site_key = $4 and g.ended_at is null
+         and coalesce(g.trained_until >= (clock_timestamp() at time zone 'UTC')::date, true))
     """
   case refresh = """
     update access.sessions set fresh_at = clock_timestamp() where token_hash = $1 and ended_at is null
@@ -237,11 +243,13 @@ extension Session {
 
   /// Gives a role in a trial.
   public func grant(
-    _ role: String, site: String, in trial: TrialID, to user: UserID, by granter: UserID?
+    _ role: String, site: String, in trial: TrialID, to user: UserID, by granter: UserID?,
+    _ evidence: GrantEvidence? = nil
   ) throws(StoreError) {
     _ = try rows(
       AccountSQL.grant.statement, .int(Int64(trial)), .int(user), .text(role), .text(site),
-      granter.map(SQLValue.int) ?? .null)
+      granter.map(SQLValue.int) ?? .null, (evidence?.trainedOn).value,
+      (evidence?.trainedUntil).value, (evidence?.delegatedOn).value)
   }
 
   /// Ends a role in a trial; false when it is not held.

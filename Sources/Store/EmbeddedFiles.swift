@@ -45,3 +45,12 @@ public enum EmbeddedAssets {
     (0..<embedded_asset_count).map { unsafe copied(embedded_asset($0)) }
   }
 }
+
+/// Passwords that guessing programs try first, inside the binary.
+public enum EmbeddedPasswords {
+  /// In small letters, the most frequent first.
+  public static var all: [Substring] {
+    String(decoding: unsafe copied(embedded_common_passwords()).bytes, as: UTF8.self)
+      .split(separator: "\n")
+  }
+}

@@ -27,11 +27,15 @@ public struct SiteClock: Hashable, Sendable {
 
   /// The date people at the site would write at an instant.
   public func date(at instant: UTCInstant) -> CalendarDate {
-    let local =
-      instant.microsecondsSince1970 + Int64(offsetSeconds(at: instant)) * 1_000_000
-    let day: Int64 = 86_400_000_000
-    let days = local >= 0 ? local / day : (local - day + 1) / day
-    return CalendarDate(daysSince1970: Int(days))
+    CalendarDate(inUTC: instant.advanced(bySeconds: Int64(offsetSeconds(at: instant))))
+  }
+}
+
+extension CalendarDate {
+  /// The date in UTC at an instant: for what belongs to no site.
+  public init(inUTC instant: UTCInstant) {
+    let (now, day): (Int64, Int64) = (instant.microsecondsSince1970, 86_400_000_000)
+    self.init(daysSince1970: Int(now >= 0 ? now / day : (now - day + 1) / day))
   }
 }
 

@@ -38,7 +38,12 @@ extension WebSite {
 /// What an act's answering page says, by a closed set of keys in the address.
 enum Notes {
   private static let sentences = [
-    "saved": "Saved.",
+    "saved": "Saved.", "session-ended": "The session is ended.",
+    "password-changed": "The password is changed. Your other sessions are ended.",
+    "role-given": "The role is given.", "role-ended": "The role is ended.",
+    "role-waits": "The role waits for a second administrator.",
+    "role-refused": "The role is refused.", "disabled": "The account is disabled.",
+    "enabled": "The account is enabled.",
     "draft": "Draft kept on this server. Only you see it; it is not saved as data.",
     "submitted": "Submitted.",
     "signed": "Signed.", "consented": "The participant is enrolled.",

@@ -63,7 +63,11 @@ import Testing
        order by 1
       """)
     // Sites of the trial, and grants and sessions of people, hold no data of a participant.
-    #expect(open == ["access.grants", "access.sessions", "open.sites"])
+    #expect(
+      open == [
+        "access.grant_periods", "access.grant_proposals", "access.grants", "access.sessions",
+        "open.sites",
+      ])
     let policed = try await Self.lines(
       """
       select c.oid::regclass::text from pg_class c
@@ -74,6 +78,8 @@ import Testing
 
   /// Every function that runs with the owner's rights, and why it must.
   static let definers: Set<String> = [
+    // A role's periods follow its grants, whoever writes them.
+    "access.keep_grant_period()",
     // Triggers that look at the state of the trial, whoever writes.
     "open.refuse_when_locked()", "open.refuse_when_hard_locked()", "open.refuse_unlocking()",
     "allocation.refuse_early_unblinding()",

@@ -8,6 +8,7 @@ import Testing
     "Sources/Store/EmbeddedFiles.swift": "reads the bytes embedded in the binary",
     "Sources/Statistics/Foundations/Distributions.swift": "calls the distribution functions",
     "Sources/StudyExchange/XMLDocument.swift": "copies the tokens the XML library made",
+    "Sources/Pictures/QRCode.swift": "lends the C library the bytes it writes the modules into",
     "Sources/Conduct/Passwords.swift": "copies the bytes of a derived key",
     "Sources/equipoise/UsersCommand.swift": "silences the console while a password is typed",
   ]

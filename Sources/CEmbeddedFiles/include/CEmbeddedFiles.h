@@ -28,4 +28,7 @@ EmbeddedFile embedded_study(size_t index);
 /// An example of a trial of three arms as a table.
 EmbeddedFile embedded_trial_a(void);
 
+/// Passwords found in breaches, the most frequent first, one a line.
+EmbeddedFile embedded_common_passwords(void);
+
 #endif

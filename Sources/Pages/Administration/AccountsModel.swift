@@ -4,14 +4,14 @@ public struct AccountsModel: Sendable, Equatable {
   public var frame: PageFrame
   /// The accounts in order of their names.
   public var rows: [AccountRow]
-  /// The page for a new account.
-  public var newAccount: Link?
+  /// Pages beside: a new account, roles that wait, who held what when.
+  public var links: [Link]
 
   /// All of it at once.
-  public init(frame: PageFrame, rows: [AccountRow], newAccount: Link? = nil) {
+  public init(frame: PageFrame, rows: [AccountRow], links: [Link] = []) {
     self.frame = frame
     self.rows = rows
-    self.newAccount = newAccount
+    self.links = links
   }
 }
 
@@ -61,15 +61,15 @@ public struct AccountModel: Sendable, Equatable {
   public var facts: [Fact]
   /// The roles with place, from, until and who granted them.
   public var grants: DataTable
-  /// A grant, a second person's approval or an end.
-  public var act: ActForm?
+  /// Giving and ending roles, reset, disabling.
+  public var acts: [ActForm]
   /// Why it was refused.
   public var faults: [Fault]
 
   /// All of it at once.
   public init(
     frame: PageFrame, back: Link, name: String, chip: Chip, facts: [Fact], grants: DataTable,
-    act: ActForm? = nil, faults: [Fault] = []
+    acts: [ActForm] = [], faults: [Fault] = []
   ) {
     self.frame = frame
     self.back = back
@@ -77,7 +77,7 @@ public struct AccountModel: Sendable, Equatable {
     self.chip = chip
     self.facts = facts
     self.grants = grants
-    self.act = act
+    self.acts = acts
     self.faults = faults
   }
 }

@@ -18,7 +18,7 @@ extension AccountsModel: PageModel {
           .text(row.training), .text(row.lastSignIn), .chip(row.chip),
         ]
       })
-    if let newAccount { page.links([newAccount]) }
+    page.links(links)
   }
 }
 
@@ -35,6 +35,6 @@ extension AccountModel: PageModel {
     page.faultSummary(faults)
     page.card { page in page.facts(facts) }
     page.dataTable(grants)
-    if let act { page.act(act, back: back) }
+    for (place, act) in acts.enumerated() { page.act(act, isBeside: place > 0) }
   }
 }

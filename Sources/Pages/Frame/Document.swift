@@ -71,7 +71,7 @@ extension Markup {
   private mutating func visitor(_ visitor: Visitor) {
     element(.div, .class("visitor")) { page in
       page.element(.div, .class("who")) { page in
-        page.element(.span, text: visitor.name)
+        page.link(Link(text: visitor.name, href: visitor.accountHref, context: "your account"))
         page.element(.small, text: "\(visitor.role) · \(visitor.sessionEnd)")
       }
       if let change = visitor.switchForm, !visitor.switches.isEmpty {

@@ -74,12 +74,15 @@ public struct Visitor: Sendable, Equatable {
   public var switchForm: FormTarget?
   /// Where signing out is posted.
   public var signOut: FormTarget
+  /// The page of one's own account.
+  public var accountHref: String
 
   /// All of it at once.
   public init(
     name: String, role: String, sessionEnd: String, switches: [RoleChoice] = [],
-    switchForm: FormTarget? = nil, signOut: FormTarget
+    switchForm: FormTarget? = nil, signOut: FormTarget, accountHref: String = "/account"
   ) {
+    self.accountHref = accountHref
     self.name = name
     self.role = role
     self.sessionEnd = sessionEnd

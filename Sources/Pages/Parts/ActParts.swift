@@ -21,14 +21,18 @@ extension Markup {
     }
   }
 
-  /// Writes the box for six digits, which can be pasted at once.
-  mutating func code(label: String, hint: String, isRefused: Bool = false) {
+  /// Writes the box for six digits, which can be pasted at once, or for a longer recovery code.
+  mutating func code(
+    label: String, hint: String, isRefused: Bool = false, takesRecoveryCode: Bool = false
+  ) {
+    let length = takesRecoveryCode ? 24 : 8
     element(.div, .class("field\(isRefused ? " refused" : "")")) { page in
       page.element(.label, .for("f-code"), text: label)
       page.element(.p, .class("hint"), .id("f-code-hint"), text: hint)
       page.empty(
-        .input, .id("f-code"), .type(.text), .name("code"), .size(8), .maxLength(8),
-        .inputMode("numeric"), .autocomplete("one-time-code"), .describedBy("f-code-hint"),
+        .input, .id("f-code"), .type(.text), .name("code"), .size(length), .maxLength(length),
+        takesRecoveryCode ? nil : .inputMode("numeric"), .autocomplete("one-time-code"),
+        .describedBy("f-code-hint"),
         isRefused ? .invalid : nil)
     }
   }

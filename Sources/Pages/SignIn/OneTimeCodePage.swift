@@ -16,8 +16,8 @@ extension OneTimeCodeModel: PageModel {
       page.form(form) { page in
         page.code(
           label: "One-time code",
-          hint: "Six digits from your device. They change every 30 seconds.",
-          isRefused: !faults.isEmpty)
+          hint: "Six digits from your device, or one of your recovery codes.",
+          isRefused: !faults.isEmpty, takesRecoveryCode: true)
         page.element(.div, .class("acts")) { page in page.button("Go on", kind: .primary) }
       }
     }

@@ -67,8 +67,8 @@ enum SignInRoutes {
   }
 
   private static func giveCode(_ call: Call) async throws -> Answer {
-    let digits = (call.form["code"] ?? "").filter(\.isNumber)
-    let opened = try await call.installation.giveCode(digits, waiting: call.token ?? [])
+    let opened = try await call.installation.giveCode(
+      call.form["code"] ?? "", waiting: call.token ?? [])
     guard let opened else {
       let model = try await code(call, fault: "The code is not right, or was used before.")
       return .page(model.page(), status: 422)

@@ -2,7 +2,7 @@ import Conduct
 import Pages
 import StudyModel
 
-/// Sites, the opening of enrolment, and the people of the trial.
+/// Sites and the opening of enrolment.
 enum StudyRoutes {
   static let all: [Route] = [
     .page("/sites", sponsor, "The sites of the study.") { call in
@@ -39,10 +39,6 @@ enum StudyRoutes {
       } orShow: { faults in
         try await StudySites(call).list(faults: faults).page()
       }
-    },
-    .page("/accounts", .anyOf([.manageAccounts]), "The people of the trial and their roles.") {
-      call in
-      .page(try await StudyAccounts.model(call).page())
     },
   ]
 

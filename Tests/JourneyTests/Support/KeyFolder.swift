@@ -41,9 +41,11 @@ extension ReferenceTrial {
 
   /// A daemon with the key a start chose.
   func daemon(_ choice: KeyChoice) -> Installation {
-    Installation(
+    var installation = Installation(
       store: TrialStore(database.configuration), keys: choice.keys, signInKey: choice.signInKey,
       keyState: choice.state, clock: FixedClock(ReferenceTrial.start), software: "equipoise test")
+    installation.passwordCost = Passwords.simulationCost
+    return installation
   }
 
   /// Every box of the database, by table and row.

@@ -110,9 +110,11 @@ enum JourneyServer {
 
   static func installation(on database: TestDatabase) throws -> Installation {
     let keys = try #require(KeyRing(master: Array(0..<32)))
-    return Installation(
+    var installation = Installation(
       store: TrialStore(database.configuration), keys: keys,
       clock: FixedClock(ReferenceTrial.start), software: "equipoise test")
+    installation.passwordCost = Passwords.simulationCost
+    return installation
   }
 
   /// A database that the owner may migrate, and nothing in it.

@@ -39,7 +39,7 @@ public struct Samples: Sendable {
       visitor: Visitor(
         name: t(person), role: t(role), sessionEnd: t("signed in until 12:41"),
         switches: switches, switchForm: switches.isEmpty ? nil : form("/session/role"),
-        signOut: form("/session/end")),
+        signOut: form("/session/end"), accountHref: t("/account")),
       help: Link(text: t("Help"), href: t("/help")),
       assets: AssetPaths(style: t("style.css"), script: t("app.js")), homeHref: t("/"))
   }

@@ -1,12 +1,49 @@
 import Pages
+import Pictures
 
 extension Samples {
   var signingIn: [(name: String, page: any PageModel)] {
     [
+      (name: "invitation", page: invitation), (name: "recovery-codes", page: recoveryCodes),
+      (name: "own-account", page: ownAccount),
       (name: "sign-in", page: signIn), (name: "sign-in-refused", page: signInRefused),
       (name: "one-time-code", page: oneTimeCode),
       (name: "training-sign-ins", page: trainingSignIns),
     ] + errors
+  }
+
+  private var invitation: InvitationModel {
+    InvitationModel(
+      frame: plain(), form: form("/invitation/0f"),
+      title: t("New password and device"),
+      facts: [
+        Fact(name: t("Name"), value: t("N. Newcomer")),
+        Fact(name: t("User name"), value: t("n.newcomer"), isCode: true),
+      ], picture: QRCode("otpauth://totp/Equipoise:n.newcomer?secret=ABCDEFGH"),
+      secret: t("ABCD EFGH IJKL MNOP QRST UVWX YZ23 4567"), asksSpokenCode: true)
+  }
+
+  private var recoveryCodes: RecoveryCodesModel {
+    RecoveryCodesModel(
+      frame: plain(),
+      codes: [t("ABCD-EFGH-JKLM-NPQR"), t("STUV-WXYZ-2345-6789")],
+      next: Link(text: t("Sign in"), href: t("/sign-in")))
+  }
+
+  private var ownAccount: OwnAccountModel {
+    OwnAccountModel(
+      frame: coordinator(0), facts: [Fact(name: t("Recovery codes left"), value: t("9"))],
+      sessions: [
+        OwnSessionRow(words: t("Since 08:41, last used 10:42"), end: nil, name: t("aa")),
+        OwnSessionRow(
+          words: t("Since 08:30, last used 08:35"), end: form("/account/sessions/end"),
+          name: t("bb")),
+      ], passwordForm: form("/account/password"),
+      codesForm: ActForm(
+        form: form("/account/recovery-codes"), button: t("Make new recovery codes"),
+        whatHappens: [t("Ten new codes are shown once.")],
+        cannotBeUndone: t("The codes you have now stop working."), authentication: .password,
+        title: t("Recovery codes")))
   }
 
   private var signIn: SignInModel {

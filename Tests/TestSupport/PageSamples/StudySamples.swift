@@ -128,7 +128,7 @@ extension Samples {
           name: t("S. Second"), user: t("s.second"), href: t("/accounts/2"),
           roles: t("pharmacist at site 112"),
           chip: .waiting(t("a second person")), lastSignIn: "", training: t("part 2 missing")),
-      ], newAccount: Link(text: t("New account"), href: t("/accounts/new")))
+      ], links: [Link(text: t("New account"), href: t("/accounts/new"))])
   }
 
   private var account: AccountModel {
@@ -144,12 +144,15 @@ extension Samples {
         ],
         rows: [DataRow(cells: [t("pharmacist"), t("site 112"), ""])],
         note: t("Approved by two people.")),
-      act: ActForm(
-        form: form("/accounts/2/grant"), button: t("Grant the role"),
-        whatHappens: [t("The person can sign in to site 112 from now on.")],
-        fields: [
-          EntryField(name: t("reason"), label: t("Reason"), control: .text(text: "", maximum: 200))
-        ], authentication: .password))
+      acts: [
+        ActForm(
+          form: form("/accounts/2/grant"), button: t("Grant the role"),
+          whatHappens: [t("The person can sign in to site 112 from now on.")],
+          fields: [
+            EntryField(
+              name: t("reason"), label: t("Reason"), control: .text(text: "", maximum: 200))
+          ], authentication: .password)
+      ])
   }
 
   private func committee(_ current: Int) -> PageFrame {

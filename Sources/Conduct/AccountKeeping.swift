@@ -1,0 +1,160 @@
+import Foundation
+public import Store
+import StudyModel
+
+extension Installation {
+  /// Every account that ever held or is to hold a role in the trial.
+  public func accounts(as actor: Actor) async throws -> [AccountState] {
+    try actor.need(.manageAccounts)
+    let trial = actor.trial.id
+    return try await access { try $0.accountStates(in: trial) }
+  }
+
+  /// The state of one account.
+  public func account(_ username: String, as actor: Actor) async throws -> AccountState {
+    try actor.need(.manageAccounts)
+    let name = username.lowercased()
+    guard let found = try await access({ try $0.accountState(named: name) }) else {
+      throw ActRefusal.notFound
+    }
+    return found
+  }
+
+  /// An account for an act on it: freshly authenticated, and never on one's own.
+  func account(_ username: String, managedBy actor: Actor) async throws -> AccountState {
+    let found = try await account(username, as: actor)
+    try needFresh(actor)
+    guard found.user != actor.user else {
+      throw ActRefusal.notNow(
+        code: "own_account",
+        sentence: "Another administrator looks after your own account. Nothing was changed.")
+    }
+    return found
+  }
+
+  /// Disables an account: its sessions end with the next request.
+  public func disable(_ username: String, reason: String, as actor: Actor) async throws {
+    let account = try await account(username, managedBy: actor)
+    let reason = try needReason(reason)
+    let administrator = actor.user
+    let isDone = try await access { session in
+      guard try session.setEnabled(false, of: account.user) else { return false }
+      try session.endSessions(of: account.user)
+      try session.endInvitation(of: account.user)
+      try session.recordEvent(
+        "account disabled", subject: account.username, user: administrator, detail: reason)
+      return true
+    }
+    guard isDone else { throw ActRefusal.unchanged }
+  }
+
+  /// Enables an account that was disabled.
+  public func enable(_ username: String, reason: String, as actor: Actor) async throws {
+    let account = try await account(username, managedBy: actor)
+    let reason = try needReason(reason)
+    let administrator = actor.user
+    let isDone = try await access { session in
+      guard try session.setEnabled(true, of: account.user) else { return false }
+      try session.recordEvent(
+        "account enabled", subject: account.username, user: administrator, detail: reason)
+      return true
+    }
+    guard isDone else { throw ActRefusal.unchanged }
+  }
+
+  /// Ends the waiting time after failed sign-ins.
+  public func endWaiting(of username: String, as actor: Actor) async throws {
+    let account = try await account(username, managedBy: actor)
+    let administrator = actor.user
+    try await access { session in
+      try session.forgetFailures(of: account.user)
+      try session.recordEvent("waiting ended", subject: account.username, user: administrator)
+    }
+  }
+
+  private func needReason(_ reason: String) throws(ActRefusal) -> String {
+    let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard (3...200).contains(reason.count) else {
+      throw .invalid([
+        Fault(
+          field: "reason", code: "reason_missing",
+          sentence: "Give a reason of 3 to 200 characters.")
+      ])
+    }
+    return reason
+  }
+
+  // MARK: One's own account
+
+  /// What a person sees of the own account.
+  public struct OwnAccount: Sendable {
+    /// The sessions in force, the newest first.
+    public let sessions: [OwnSession]
+    /// The name of the session that asks.
+    public let current: String
+    /// How many recovery codes are left.
+    public let recoveryCodesLeft: Int
+    /// The roles held.
+    public let grants: [Grant]
+  }
+
+  /// The own account of a session.
+  public func ownAccount(_ session: StoredSession, token: [UInt8]) async throws -> OwnAccount {
+    let user = session.user
+    let current = sha256(token).prefix(8).hex
+    return try await access { session in
+      OwnAccount(
+        sessions: try session.sessions(of: user), current: current,
+        recoveryCodesLeft: try session.recoveryCodesLeft(of: user),
+        grants: try session.grants(of: user))
+    }
+  }
+
+  /// Ends one of the own sessions.
+  public func endOwnSession(_ name: String, of session: StoredSession) async throws {
+    let (user, username) = (session.user, session.username)
+    let isEnded = try await access { session in
+      guard try session.endSession(named: name, of: user) else { return false }
+      try session.recordEvent("session ended", subject: username, user: user)
+      return true
+    }
+    guard isEnded else { throw ActRefusal.notFound }
+  }
+
+  /// Replaces the own password; every other session ends.
+  public func changePassword(
+    from old: String, to new: String, repeated: String, of session: StoredSession, token: [UInt8]
+  ) async throws {
+    try await confirmPassword(old, user: session.user, token: nil)
+    let names = [session.username] + session.fullName.split(separator: " ").map(String.init)
+    if let reason = Passwords.refusal(of: new, names: names) {
+      throw ActRefusal.invalid([Fault(field: "new", code: "bad_password", sentence: reason)])
+    }
+    guard new == repeated else {
+      throw ActRefusal.invalid([
+        Fault(field: "repeated", code: "differs", sentence: "The two passwords differ.")
+      ])
+    }
+    let stored = try Passwords.stored(new, cost: passwordCost, random: random)
+    let (user, username, hash) = (session.user, session.username, sha256(token))
+    try await access { session in
+      try session.setPassword(stored, of: user)
+      try session.endSessions(of: user, except: hash)
+      try session.recordEvent("password changed", subject: username, user: user)
+    }
+  }
+
+  /// Replaces the own recovery codes; the old ones no longer work.
+  public func renewRecoveryCodes(
+    password: String, of session: StoredSession
+  ) async throws -> [RecoveryCode] {
+    try await confirmPassword(password, user: session.user, token: nil)
+    let codes = newRecoveryCodes()
+    let (user, username) = (session.user, session.username)
+    try await access { session in
+      try session.replaceRecoveryCodes(of: user, codes.map { $0.digest(of: user) })
+      try session.recordEvent("recovery codes renewed", subject: username, user: user)
+    }
+    return codes
+  }
+}

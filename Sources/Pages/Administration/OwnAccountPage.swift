@@ -1,0 +1,50 @@
+public import Markup
+
+extension OwnAccountModel: PageModel {
+  /// The page's own title.
+  public var ownTitle: String { "Your account" }
+
+  /// The width of the content.
+  public var shape: PageShape { .answer }
+
+  /// Writes the content of the page.
+  public func main(into page: inout Markup) {
+    page.head("Your account")
+    page.faultSummary(faults)
+    page.card { page in page.facts(facts) }
+    page.part("Where you are signed in", class: "card") { page in
+      page.element(.ul, .class("sessions")) { page in
+        for session in sessions {
+          page.element(.li) { page in
+            page.element(.span, text: session.words)
+            if let end = session.end {
+              page.form(end) { page in
+                page.hidden("session", session.name)
+                page.button("End it", kind: .plain)
+              }
+            } else {
+              page.chip(.state(.good, "this one"))
+            }
+          }
+        }
+      }
+    }
+    page.part("Password", class: "card") { page in
+      page.element(.p, text: "Every other session of yours ends with the change.")
+      page.form(passwordForm) { page in
+        page.field(
+          EntryField(
+            name: "old", label: "Password until now", control: .password,
+            fault: faults.first { $0.field == "old" }?.sentence ?? ""))
+        page.newPassword(
+          "new", "New password",
+          hint: "At least 15 characters. Four words that do not belong together are good.", faults)
+        page.newPassword("repeated", "New password again", hint: "", faults)
+        page.element(.div, .class("acts")) { page in
+          page.button("Change the password", kind: .primary)
+        }
+      }
+    }
+    page.act(codesForm, isBeside: true)
+  }
+}

@@ -1,0 +1,132 @@
+import Conduct
+import Pages
+import Store
+import StudyModel
+
+/// What an administrator may do with an account.
+struct AccountActs {
+  let call: Call
+  let account: AccountState
+  let held: [GrantPeriod]
+  let faults: [Pages.Fault]
+
+  init(
+    _ call: Call, _ account: AccountState, _ held: [GrantPeriod], _ faults: [Pages.Fault]
+  ) {
+    self.call = call
+    self.account = account
+    self.held = held
+    self.faults = faults
+  }
+
+  private var path: String { "/accounts/\(account.username)" }
+
+  var all: [ActForm] {
+    [give] + (held.isEmpty ? [] : [end])
+      + (account.isInvited && account.lastSignIn != nil ? [confirm] : []) + [reset, state]
+  }
+
+  private var give: ActForm {
+    ActForm(
+      form: call.target("\(path)/roles"), button: "Give the role",
+      whatHappens: [
+        "A role that knows arms across sites waits for a second administrator.",
+        "Who once knew arms is never given a blinded role again.",
+      ],
+      fields: Self.roleFields(call, faults), authentication: call.proof, title: "Give a role")
+  }
+
+  private var end: ActForm {
+    ActForm(
+      form: call.target("\(path)/roles/end"), button: "End the role",
+      whatHappens: ["The role ends with the person's next request. Its history stays."],
+      fields: [
+        EntryField(
+          name: "held", label: "Role",
+          control: .code(
+            choices: held.map { period in
+              Choice(
+                code: "\(period.role)/\(period.site)",
+                label: call.signedIn.map {
+                  AccountPages.place(period.role, period.site, $0.definition)
+                } ?? period.role)
+            }, selected: call.form["held"] ?? ""), fault: fault("held"))
+      ], authentication: call.proof, title: "End a role")
+  }
+
+  private var reset: ActForm {
+    let isNew = account.lastSignIn == nil
+    return ActForm(
+      form: call.target("\(path)/reset"), button: isNew ? "Invite again" : "Start a reset",
+      whatHappens: isNew
+        ? ["A new address is shown once; the earlier one stops working."]
+        : [
+          "An address is shown once. It works after a second administrator has confirmed the reset and said a code to the person.",
+          "Nobody but the person learns or chooses the password.",
+        ], authentication: call.proof, title: isNew ? "Invitation" : "Lost password or device")
+  }
+
+  private var confirm: ActForm {
+    ActForm(
+      form: call.target("\(path)/reset/confirm"), button: "Confirm the reset",
+      whatHappens: [
+        "You are sure, by voice or in person, that the person asked for it.",
+        "A code is shown once. Say it to the person, never to the other administrator.",
+      ], authentication: call.proof, title: "A reset waits for a second administrator")
+  }
+
+  private var state: ActForm {
+    ActForm(
+      form: call.target("\(path)/state"),
+      button: account.isEnabled ? "Disable the account" : "Enable the account",
+      whatHappens: [
+        account.isEnabled
+          ? "Every session ends with its next request. History and signatures stay."
+          : "The person can sign in again with password and device."
+      ],
+      fields: [
+        EntryField(
+          name: "reason", label: "Reason",
+          control: .text(text: call.form["reason"] ?? "", maximum: 200), fault: fault("reason"))
+      ], authentication: call.proof, isDestructive: account.isEnabled,
+      title: account.isEnabled ? "Disable" : "Enable")
+  }
+
+  private func fault(_ name: String) -> String {
+    faults.first { $0.field == name }?.sentence ?? ""
+  }
+
+  /// What a role asks for: role, site and evidence.
+  static func roleFields(_ call: Call, _ faults: [Pages.Fault]) -> [EntryField] {
+    func fault(_ name: String) -> String { faults.first { $0.field == name }?.sentence ?? "" }
+    func date(_ name: String, _ label: String, hint: String = "", isOptional: Bool = false)
+      -> EntryField
+    {
+      EntryField(
+        name: name, label: label,
+        control: .date(
+          DateText(
+            day: call.form["\(name).day"] ?? "", month: call.form["\(name).month"] ?? "",
+            year: call.form["\(name).year"] ?? "")), hint: hint, isOptional: isOptional,
+        fault: fault(name))
+    }
+    let definition = call.signedIn?.definition
+    return [
+      EntryField(
+        name: "role", label: "Role",
+        control: .code(
+          choices: (definition?.roles ?? []).map { Choice(code: $0.id.text, label: $0.title) },
+          selected: call.form["role"] ?? ""), fault: fault("role")),
+      EntryField(
+        name: "site", label: "Site",
+        control: .text(text: call.form["site"] ?? "", maximum: 8),
+        hint: "For a role of a site only, such as 101.", isOptional: true, fault: fault("site")),
+      date("trained_on", "Trained on"),
+      date(
+        "trained_until", "Training counts until",
+        hint: "After this day the role is suspended until new evidence is given.",
+        isOptional: true),
+      date("delegated_on", "Delegated on"),
+    ]
+  }
+}

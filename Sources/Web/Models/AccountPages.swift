@@ -1,0 +1,147 @@
+import Conduct
+import Pages
+import Store
+import StudyModel
+
+/// The people of the trial with their roles, for access administrators.
+enum AccountPages {
+  static func list(_ call: Call) async throws -> AccountsModel {
+    let actor = try call.actor
+    let held = Dictionary(
+      grouping: try await call.installation.roles(at: call.installation.clock.now, as: actor),
+      by: \.username)
+    let waiting = try await call.installation.grantProposals(as: actor)
+    let zone = call.site.zone(of: actor)
+    return AccountsModel(
+      frame: call.site.frame(for: call),
+      rows: try await call.installation.accounts(as: actor).map { account in
+        let roles = held[account.username] ?? []
+        return AccountRow(
+          name: account.fullName, user: account.username, href: "/accounts/\(account.username)",
+          roles: roles.map { place($0.role, $0.site, actor.definition) }.joined(separator: "; "),
+          chip: chip(account),
+          lastSignIn: account.lastSignIn.map { Times.full($0, zone) } ?? "",
+          training: roles.contains(where: \.isSuspended)
+            ? "ended" : roles.contains { $0.evidence == nil } ? "not on record" : "on record")
+      },
+      links: [
+        Link(text: "Invite a person", href: "/accounts/invite"),
+        Link(text: "Who held which role on a day", href: "/accounts/at"),
+      ]
+        + (waiting.isEmpty
+          ? [] : [Link(text: "Roles that wait: \(waiting.count)", href: "/accounts/waiting")]))
+  }
+
+  static func chip(_ account: AccountState) -> Chip {
+    if !account.isEnabled { return .state(.bad, "disabled") }
+    guard account.lastSignIn == nil else { return .state(.good, "enabled") }
+    return .state(.due, account.isInvited ? "invited" : "not signed in")
+  }
+
+  static func place(_ role: String, _ site: String, _ definition: StudyDefinition) -> String {
+    let title = (try? RoleID(parsing: role)).flatMap { definition.role($0) }?.title ?? role
+    guard let site = (try? SiteKey(parsing: site)).flatMap({ definition.site($0) }) else {
+      return title
+    }
+    return "\(title), \(site.key) \(site.title)"
+  }
+
+  // MARK: Who held what
+
+  /// The roles held at the end of a day in UTC; today when the day is empty.
+  static func roles(_ call: Call, on day: String) async throws -> [GrantPeriod] {
+    guard let instant = try? UTCInstant(parsing: "\(day)T23:59:59Z") else {
+      throw ActRefusal.invalid([
+        Conduct.Fault(
+          field: "day", code: "bad_day", sentence: "A day is such as 2027-09-14.")
+      ])
+    }
+    return try await call.installation.roles(at: instant, as: try call.actor)
+  }
+
+  static func held(_ call: Call) async throws -> AccountModel {
+    let actor = try call.actor
+    let today = CalendarDate(inUTC: call.installation.clock.now)
+    let day = call.query["day"] ?? today.description
+    var faults: [Pages.Fault] = []
+    var rows: [GrantPeriod] = []
+    do {
+      rows = try await roles(call, on: day)
+    } catch let refusal as ActRefusal {
+      faults = Call.faults(of: refusal)
+    }
+    return AccountModel(
+      frame: call.site.frame(for: call), back: Link(text: "Accounts", href: "/accounts"),
+      name: "Roles on \(faults.isEmpty ? day : "a day")", chip: .state(.off, "end of the day, UTC"),
+      facts: [Fact(name: "Roles held", value: String(rows.count))],
+      grants: DataTable(
+        caption: "Who held which role",
+        columns: ["Role", "Name", "User name", "Since", "Given by", "Training"].map {
+          DataColumn(title: $0)
+        },
+        rows: rows.map { period in
+          DataRow(cells: [
+            place(period.role, period.site, actor.definition), period.fullName, period.username,
+            Times.utc(period.began.description),
+            period.grantedBy.isEmpty ? "console" : period.grantedBy, evidence(period),
+          ])
+        }, empty: "Nobody held a role."),
+      acts: [
+        ActForm(
+          form: call.target("/accounts/at"), button: "Show the day",
+          whatHappens: ["Roles are shown as they were at the end of the day in UTC."],
+          fields: [
+            EntryField(name: "day", label: "Day", control: .date(DateText()))
+          ], authentication: .notNeeded, title: "Another day")
+      ], faults: faults)
+  }
+
+  static func chooseDay(_ call: Call) throws -> Answer {
+    let day =
+      DateBoxes(call.form, try SiteClock(zone: call.site.zone(of: try call.actor))).date("day")
+      ?? ""
+    let plain = day.filter { $0.isNumber || $0 == "-" }
+    return .see("/accounts/at?day=\(plain)")
+  }
+
+  static func evidence(_ period: GrantPeriod) -> String {
+    guard let evidence = period.evidence else { return "not on record" }
+    let until = evidence.trainedUntil.map { " until \(Times.date($0))" } ?? ""
+    return "\(Times.date(evidence.trainedOn))\(until)\(period.isSuspended ? ", ended" : "")"
+  }
+
+  // MARK: One account
+
+  static func one(_ call: Call, faults: [Pages.Fault] = []) async throws -> AccountModel {
+    let actor = try call.actor
+    let account = try await call.installation.account(call.parameter("user"), as: actor)
+    let periods = try await call.installation.rolesEverHeld(by: account.username, as: actor)
+    let zone = call.site.zone(of: actor)
+    return AccountModel(
+      frame: call.site.frame(for: call), back: Link(text: "Accounts", href: "/accounts"),
+      name: account.fullName, chip: chip(account),
+      facts: [
+        Fact(name: "User name", value: account.username, isCode: true),
+        Fact(
+          name: "Last sign-in",
+          value: account.lastSignIn.map { Times.full($0, zone) } ?? "never"),
+        Fact(name: "Failed sign-ins in a row", value: String(account.failures)),
+      ],
+      grants: DataTable(
+        caption: "Roles of \(account.fullName)",
+        columns: ["Role", "From", "Until", "Given by", "Training", "Delegated"].map {
+          DataColumn(title: $0)
+        },
+        rows: periods.map { period in
+          DataRow(cells: [
+            place(period.role, period.site, actor.definition), Times.full(period.began, zone),
+            period.ended.map { Times.full($0, zone) } ?? "in force",
+            period.grantedBy.isEmpty ? "console" : period.grantedBy, evidence(period),
+            period.evidence.map { Times.date($0.delegatedOn) } ?? "",
+          ])
+        }, empty: "No role yet."),
+      acts: account.user == actor.user
+        ? [] : AccountActs(call, account, periods.filter { $0.ended == nil }, faults).all,
+      faults: faults)
+  }
+}

@@ -1,0 +1,81 @@
+import Conduct
+import Pages
+import Store
+import StudyModel
+
+/// One's own account: sessions, password, recovery codes.
+enum OwnAccountPages {
+  static func show(_ call: Call, faults: [Pages.Fault] = []) async throws -> OwnAccountModel {
+    let session = try session(call)
+    let own = try await call.installation.ownAccount(session, token: call.token ?? [])
+    let zone = call.signedIn.map(call.site.zone) ?? "Europe/London"
+    return OwnAccountModel(
+      frame: call.site.frame(for: call),
+      facts: [
+        Fact(name: "Name", value: session.fullName),
+        Fact(name: "User name", value: session.username, isCode: true),
+        Fact(
+          name: "Roles",
+          value: own.grants.map {
+            "\($0.role)\($0.site == "*" ? "" : " at \($0.site)") in \($0.trialKey)"
+          }.joined(separator: "; ")),
+        Fact(name: "Recovery codes left", value: String(own.recoveryCodesLeft)),
+      ],
+      sessions: own.sessions.map { one in
+        OwnSessionRow(
+          words: "Since \(Times.full(one.began, zone)), last used \(Times.full(one.seen, zone))",
+          end: one.name == own.current ? nil : call.target("/account/sessions/end"),
+          name: one.name)
+      }, passwordForm: call.target("/account/password"),
+      codesForm: ActForm(
+        form: call.target("/account/recovery-codes"), button: "Make new recovery codes",
+        whatHappens: ["Ten new codes are shown once."],
+        cannotBeUndone: "The codes you have now stop working.", authentication: .password,
+        title: "Recovery codes"), faults: faults)
+  }
+
+  static func endSession(_ call: Call) async throws -> Answer {
+    try await call.installation.endOwnSession(
+      call.form["session"] ?? "", of: try session(call))
+    return .see("/account?note=session-ended")
+  }
+
+  static func changePassword(_ call: Call) async throws -> Answer {
+    let session = try session(call)
+    do {
+      try await call.installation.changePassword(
+        from: call.form["old"] ?? "", to: call.form["new"] ?? "",
+        repeated: call.form["repeated"] ?? "", of: session, token: call.token ?? [])
+      return .see("/account?note=password-changed")
+    } catch let refusal as ActRefusal {
+      let faults = Call.faults(of: refusal).map { fault in
+        Pages.Fault(
+          field: fault.field == "password" ? "old" : fault.field, sentence: fault.sentence)
+      }
+      return .page(
+        try await show(call, faults: faults).page(), status: Refusals.status(of: refusal))
+    }
+  }
+
+  static func renewCodes(_ call: Call) async throws -> Answer {
+    let session = try session(call)
+    do {
+      let codes = try await call.installation.renewRecoveryCodes(
+        password: call.form["password"] ?? "", of: session)
+      return .page(
+        RecoveryCodesModel(
+          frame: call.site.frame(for: call), codes: codes.map(\.description),
+          next: Link(text: "Your account", href: "/account")
+        ).page())
+    } catch let refusal as ActRefusal {
+      return .page(
+        try await show(call, faults: Call.faults(of: refusal)).page(),
+        status: Refusals.status(of: refusal))
+    }
+  }
+
+  private static func session(_ call: Call) throws -> StoredSession {
+    guard let session = call.session, session.isComplete else { throw ActRefusal.notFound }
+    return session
+  }
+}

@@ -1,0 +1,168 @@
+"""An administrator invites, a person opens the account, two administrators reset it: in a browser."""
+import base64
+import hashlib
+import hmac
+import os
+import re
+import struct
+import time
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from walk import Person
+
+CHOSEN = "grey harbour violin tundra"
+SHOTS = os.environ.get("EQUIPOISE_SHOTS")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+def six_digits(secret, now=None):
+    """A one-time code by RFC 6238, worked out here and not by the product."""
+    key = base64.b32decode(secret.replace(" ", ""))
+    digest = hmac.new(key, struct.pack(">Q", int((now or time.time()) // 30)), hashlib.sha1).digest()
+    at = digest[19] & 15
+    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
+def shoot(page, name):
+    if not SHOTS:
+        return
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def press(page, text):
+    with page.expect_navigation():
+        page.locator("main button", has_text=text).click()
+
+
+def fill_dates(page):
+    for name in ("trained_on", "delegated_on"):
+        page.fill(f"[name='{name}.day']", "2")
+        page.fill(f"[name='{name}.month']", "3")
+        page.fill(f"[name='{name}.year']", "2026")
+
+
+def address_on(page):
+    return re.search(r"/invitation/[0-9a-f]{64}", page.inner_text("main")).group(0)
+
+
+def secret_on(page):
+    return page.inner_text("code.secret")
+
+
+def open_account(page, server, address, spoken=""):
+    """Takes an invitation; gives the secret and the recovery codes."""
+    assert page.goto(server + address).status == 200
+    secret = secret_on(page)
+    page.fill("#f-password", CHOSEN)
+    page.fill("#f-repeated", CHOSEN)
+    page.fill("#f-code", six_digits(secret))
+    if spoken:
+        page.fill("[name=spoken]", spoken)
+    press(page, "Open the account")
+    return secret, re.findall(r"\b[A-Z2-9]{4}(?:-[A-Z2-9]{4}){3}\b", page.inner_text("main"))
+
+
+def sign_in(page, server, user, code):
+    page.goto(server + "/sign-in")
+    page.fill("#f-user", user)
+    page.fill("#f-password", CHOSEN)
+    press(page, "Sign in")
+    page.fill("#f-code", code)
+    press(page, "Go on")
+    return "/sign-in" not in page.url
+
+
+def test_an_account_from_invitation_to_reset(server, browser):
+    first = Person(browser, server, "access-admin")
+    assert first.open("/accounts/invite") == 200
+    shoot(first.page, "invite")
+    # What is missing is said beside each box, and what was typed stays.
+    first.page.fill("[name=username]", "office")
+    first.page.fill("[name=full_name]", "Nora Newcomer")
+    press(first.page, "Invite")
+    assert "Choose a role." in first.page.inner_text("main")
+    assert first.page.input_value("[name=full_name]") == "Nora Newcomer"
+    first.page.fill("[name=username]", "n.newcomer")
+    first.page.check("[name=role][value=coordinator]", force=True)
+    first.page.fill("[name=site]", "101")
+    fill_dates(first.page)
+    press(first.page, "Invite")
+    shoot(first.page, "address")
+    address = address_on(first.page)
+
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    assert page.goto(server + address).status == 200
+    shoot(page, "invitation")
+    page.fill("#f-password", "password1234567")
+    page.fill("#f-repeated", "password1234567")
+    page.fill("#f-code", "000000")
+    press(page, "Open the account")
+    assert "easy to guess" in page.inner_text("main")
+    secret, codes = open_account(page, server, address)
+    assert len(set(codes)) == 10
+    shoot(page, "recovery-codes")
+    assert page.goto(server + address).status == 404
+
+    assert sign_in(page, server, "n.newcomer", codes[0])
+    assert page.goto(server + "/account").status == 200
+    assert "Recovery codes left\n9" in page.inner_text("main")
+    shoot(page, "own-account")
+    assert page.goto(server + "/accounts").status == 404
+
+    # Two administrators put the person back in; the first alone does not.
+    assert first.open("/accounts/n.newcomer") == 200
+    shoot(first.page, "account")
+    press(first.page, "Start a reset")
+    reset = address_on(first.page)
+    other = browser.new_context().new_page()
+    open_account(other, server, reset)
+    assert "second administrator has not confirmed" in other.inner_text("main")
+    first.open("/accounts/n.newcomer")
+    press(first.page, "Confirm the reset")
+    assert "You started this reset" in first.page.inner_text("main")
+    second = Person(browser, server, "access-admin-2")
+    second.open("/accounts/n.newcomer")
+    press(second.page, "Confirm the reset")
+    shoot(second.page, "spoken-code")
+    spoken = re.search(r"\b[A-Z2-9]{4}-[A-Z2-9]{4}\b", second.page.inner_text("main")).group(0)
+    _, fresh = open_account(other, server, reset, spoken)
+    assert len(fresh) == 10
+    # The session of before is over, and so are the codes of before.
+    page.goto(server + "/account")
+    assert page.url.startswith(server + "/sign-in")
+    assert not sign_in(page, server, "n.newcomer", codes[1])
+    assert sign_in(page, server, "n.newcomer", fresh[0])
+
+    # A role that knows arms across sites waits for the other administrator.
+    first.open("/accounts/n.newcomer")
+    first.page.check("[name=role][value=data_manager_u]", force=True)
+    fill_dates(first.page)
+    press(first.page, "Give the role")
+    assert "Nobody may hold" in first.page.inner_text("main")
+    shoot(first.page, "refused-role")
+
+    # Disabled, the next request is anybody's.
+    first.open("/accounts/n.newcomer")
+    first.page.fill("[name=reason]", "left the site")
+    press(first.page, "Disable the account")
+    assert "disabled" in first.page.inner_text("main")
+    page.goto(server + "/account")
+    assert page.url.startswith(server + "/sign-in")
+    assert first.open("/accounts/at") == 200
+    assert "Nora Newcomer" in first.page.inner_text("main")
+    shoot(first.page, "roles-at")
+    first.open("/accounts")
+    shoot(first.page, "accounts")

@@ -1,0 +1,311 @@
+import Conduct
+import Foundation
+import Simulation
+import Store
+import StudyModel
+import Testing
+
+/// How people come to accounts and roles, and who can take them away.
+@Suite(.serialized) struct AccountTests {
+  private static var evidence: GrantEvidence {
+    get throws {
+      let day = try CalendarDate(parsing: "2027-01-04")
+      return GrantEvidence(trainedOn: day, trainedUntil: nil, delegatedOn: day)
+    }
+  }
+  private static let chosen = "grey harbour violin tundra"
+
+  private static func newcomer(_ role: String, site: String? = nil) throws -> NewPerson {
+    NewPerson(
+      username: "n.comer", fullName: "New Comer", role: try RoleID(parsing: role),
+      site: try site.map { try SiteKey(parsing: $0) }, evidence: try evidence)
+  }
+
+  private static func digits(_ secret: [UInt8]) -> String {
+    OneTimeCode.digits(
+      secret, step: OneTimeCode.step(atSecond: Int64(Date().timeIntervalSince1970)))
+  }
+
+  /// Takes an invitation as the person would.
+  private static func accept(
+    _ token: [UInt8], spoken: String = "", _ office: Installation, password: String = chosen
+  ) async throws -> [RecoveryCode] {
+    let open = try await office.invitation(token)
+    return try await office.accept(
+      token,
+      InvitationAnswer(
+        password: password, repeated: password, digits: digits(open.factorSecret),
+        spokenCode: spoken))
+  }
+
+  private static func administrators(_ world: ReferenceTrial) async throws -> (Actor, Actor) {
+    let first = try #require(world.staff.person("access_admin"))
+    let second = try #require(world.staff.people.last { $0.role.text == "access_admin" })
+    try #require(first.user != second.user)
+    return (try await world.actor(first), try await world.actor(second))
+  }
+
+  @Test func `REQ-050: an invited person chooses password and device, and the address works once`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let (administrator, _) = try await Self.administrators(world)
+      let token = try await office.invite(
+        try Self.newcomer("coordinator", site: ReferenceTrial.london), as: administrator)
+      // Before the invitation is taken no password opens the account, the empty one included.
+      #expect(try await office.signIn(username: "n.comer", password: "") == nil)
+      #expect(try await office.signIn(username: "n.comer", password: Self.chosen) == nil)
+      let wrong = await refusal {
+        try await office.accept(
+          token,
+          InvitationAnswer(
+            password: "short", repeated: "short", digits: "000000", spokenCode: ""))
+      }
+      #expect(fields(of: wrong) == ["password", "code"])
+      let codes = try await Self.accept(token, office)
+      #expect(Set(codes).count == 10)
+      #expect(await refusal { try await Self.accept(token, office) } == .notFound)
+      let waiting = try #require(
+        try await office.signIn(username: "n.comer", password: Self.chosen))
+      // The code that took the device in is used up; a recovery code stands in, once.
+      let code = codes[3].description.lowercased()
+      let opened = try #require(try await office.giveCode(code, waiting: waiting.token))
+      let session = try #require(try await office.session(token: opened.token))
+      #expect(session.role == "coordinator" && session.isGranted)
+      let again = try #require(
+        try await office.signIn(username: "n.comer", password: Self.chosen))
+      #expect(try await office.giveCode(code, waiting: again.token) == nil)
+      #expect(
+        try await office.ownAccount(session, token: opened.token).recoveryCodesLeft == 9)
+      // New codes end the old ones.
+      let fresh = try await office.renewRecoveryCodes(password: Self.chosen, of: session)
+      let third = try #require(
+        try await office.signIn(username: "n.comer", password: Self.chosen))
+      #expect(try await office.giveCode(codes[5].description, waiting: third.token) == nil)
+      #expect(try await office.giveCode(fresh[5].description, waiting: third.token) != nil)
+    }
+  }
+
+  @Test func `an invitation ends with the fifth wrong answer`() async throws {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let (administrator, _) = try await Self.administrators(world)
+      let token = try await office.invite(
+        try Self.newcomer("monitor", site: ReferenceTrial.london), as: administrator)
+      for attempt in 1...5 {
+        let refused = await refusal {
+          try await office.accept(
+            token,
+            InvitationAnswer(
+              password: Self.chosen, repeated: Self.chosen, digits: "12345", spokenCode: ""))
+        }
+        #expect(fields(of: refused) == ["code"], "\(attempt)")
+      }
+      #expect(await refusal { try await office.invitation(token) } == .notFound)
+    }
+  }
+
+  @Test func `a role that knows arms across sites waits for a second administrator`() async throws {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let (first, second) = try await Self.administrators(world)
+      _ = try await office.invite(try Self.newcomer("data_manager_u"), as: first)
+      let user = try #require(try await office.user(named: "n.comer"))
+      #expect(try await office.grants(of: user).isEmpty)
+      let waiting = try #require(try await office.grantProposals(as: first).first)
+      let own = await refusal {
+        try await office.decideProposal(waiting.id, isApproved: true, as: first)
+      }
+      #expect(own?.code == "second_person_needed")
+      // Nor past the act, by the login of the accounts itself.
+      let direct = try world.direct("eq_access")
+      #expect(
+        direct.refusal(
+          of: """
+            update access.grant_proposals set decided_by = \(first.user), decided_at = now(), is_approved = true
+             where proposal_id = \(waiting.id)
+            """) == "23514")
+      #expect(try await office.grants(of: user).isEmpty)
+      try await office.decideProposal(waiting.id, isApproved: true, as: second)
+      #expect(try await office.grants(of: user).map(\.role) == ["data_manager_u"])
+      #expect(try await office.grantProposals(as: second).isEmpty)
+    }
+  }
+
+  @Test func `REQ-037: a reset takes two administrators, and neither of them alone comes in`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let (first, second) = try await Self.administrators(world)
+      let person = try #require(world.staff.person("coordinator"))
+      // Somebody who works: a sign-in before, and a session in force.
+      let session = try await Self.signIn(person, office)
+      let token = try await office.reset(person.username, as: first)
+      #expect(fields(of: await refusal { try await Self.accept(token, office) }) == ["spoken"])
+      let own = await refusal { try await office.confirmReset(of: person.username, as: first) }
+      #expect(own?.code == "second_person_needed")
+      // Until it is done, nothing has changed for the person.
+      #expect(try await office.session(token: session.token) != nil)
+      let code = try await office.confirmReset(of: person.username, as: second)
+      let guessed = await refusal {
+        try await Self.accept(token, spoken: "AAAA-AAAA", office)
+      }
+      #expect(fields(of: guessed) == ["spoken"])
+      _ = try await Self.accept(token, spoken: code.lowercased(), office)
+      #expect(try await office.session(token: session.token) == nil)
+      #expect(
+        try await office.signIn(username: person.username, password: person.password) == nil)
+      #expect(
+        try await office.signIn(username: person.username, password: Self.chosen) != nil)
+      let events = try world.direct().lines(
+        "select kind from access.events where subject = '\(person.username)' order by event_id")
+      #expect(events.suffix(4).prefix(3) == ["reset started", "reset confirmed", "reset done"])
+    }
+  }
+
+  private static func signIn(
+    _ person: SimulatedPerson, _ office: Installation
+  ) async throws -> OpenedSession {
+    let waiting = try #require(
+      try await office.signIn(username: person.username, password: person.password))
+    let code = try #require(try await office.trainingCode(waiting: waiting.token))
+    return try #require(try await office.giveCode(code, waiting: waiting.token))
+  }
+
+  @Test func `REQ-061: a role is suspended while its training is over`() async throws {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let (first, _) = try await Self.administrators(world)
+      let person = try #require(world.staff.person("coordinator"))
+      let session = try await Self.signIn(person, office)
+      #expect(try await office.session(token: session.token)?.isGranted == true)
+      try world.direct().run(
+        """
+        update access.grants set trained_on = '2020-01-01', trained_until = '2020-12-31', delegated_on = '2020-01-01'
+         where user_id = \(person.user)
+        """)
+      #expect(try await office.session(token: session.token)?.isGranted == false)
+      #expect(try await office.grants(of: person.user).isEmpty)
+      try await office.renewEvidence(
+        try Self.evidence, for: person.role, site: person.site, of: person.username, as: first)
+      #expect(try await office.session(token: session.token)?.isGranted == true)
+      let over = GrantEvidence(
+        trainedOn: try CalendarDate(parsing: "2020-01-01"),
+        trainedUntil: try CalendarDate(parsing: "2020-12-31"),
+        delegatedOn: try CalendarDate(parsing: "2020-01-01"))
+      let refused = await refusal {
+        try await office.renewEvidence(
+          over, for: person.role, site: person.site, of: person.username, as: first)
+      }
+      #expect(fields(of: refused) == ["trained_until"])
+    }
+  }
+
+  @Test func `REQ-054: disabling an account ends its sessions at once`() async throws {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let (first, _) = try await Self.administrators(world)
+      let person = try #require(world.staff.person("investigator"))
+      let session = try await Self.signIn(person, office)
+      try await office.disable(person.username, reason: "left the site", as: first)
+      #expect(try await office.session(token: session.token) == nil)
+      #expect(
+        try await office.signIn(username: person.username, password: person.password) == nil)
+      let stale = try await world.actor(
+        try #require(world.staff.person("access_admin")),
+        authenticatedAt: ReferenceTrial.start.advanced(bySeconds: -600))
+      #expect(
+        await refusal { try await office.enable(person.username, reason: "back", as: stale) }
+          == .authenticationStale)
+      try await office.enable(person.username, reason: "back again", as: first)
+      #expect(
+        try await office.signIn(username: person.username, password: person.password) != nil)
+      let own = await refusal {
+        try await office.disable(first.username, reason: "by mistake", as: first)
+      }
+      #expect(own?.code == "own_account")
+    }
+  }
+
+  @Test func `REQ-064: who held which role at any instant stays known`() async throws {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let (first, _) = try await Self.administrators(world)
+      let person = try #require(world.staff.person("coordinator"))
+      func held() async throws -> Int {
+        // The database's own clock numbers the periods.
+        let now = try UTCInstant(
+          parsing: world.direct().text(
+            "select replace((clock_timestamp() at time zone 'UTC')::text, ' ', 'T') || 'Z'"))
+        instants.append(now)
+        return try await count(at: now)
+      }
+      func count(at instant: UTCInstant) async throws -> Int {
+        try await office.roles(at: instant, as: first)
+          .count { $0.username == person.username }
+      }
+      var instants: [UTCInstant] = []
+      #expect(try await held() == 1)
+      try await office.endRole(
+        person.role, site: person.site, of: person.username, as: first)
+      #expect(try await held() == 0)
+      _ = try await office.giveRole(
+        person.role, site: person.site, try Self.evidence, to: person.username, as: first)
+      #expect(try await held() == 1)
+      // The past is told as it was, though the grant itself was given again.
+      var told: [Int] = []
+      for instant in instants { told.append(try await count(at: instant)) }
+      #expect(told == [1, 0, 1])
+      // No login changes a period, and none but the owner could remove one.
+      let direct = try world.direct("eq_access")
+      #expect(direct.refusal(of: "update access.grant_periods set began_at = now()") == "42501")
+      #expect(
+        try world.direct().refusal(of: "update access.grant_periods set role = 'rater'") == "EQ403")
+      #expect(try world.direct().refusal(of: "delete from access.grant_periods") == "EQ403")
+    }
+  }
+
+  @Test func `a changed password ends every other session of the person`() async throws {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let person = try #require(world.staff.person("coordinator"))
+      let (kept, other) = (
+        try await Self.signIn(person, office), try await Self.signIn(person, office)
+      )
+      let session = try #require(try await office.session(token: kept.token))
+      let wrong = await refusal {
+        try await office.changePassword(
+          from: "not the password", to: Self.chosen, repeated: Self.chosen, of: session,
+          token: kept.token)
+      }
+      #expect(wrong == .authenticationFailed)
+      try await office.changePassword(
+        from: person.password, to: Self.chosen, repeated: Self.chosen, of: session,
+        token: kept.token)
+      #expect(try await office.session(token: kept.token) != nil)
+      #expect(try await office.session(token: other.token) == nil)
+    }
+  }
+
+  @Test(arguments: [
+    "password1234567", "qwertyuiopasdfgh", "aaaaaaaaaaaaaaaa", "letmeinletmein1",
+    "P@ssw0rdP@ssw0rd", "abcdefghijklmnop", "123456789012345", "ILoveYouILoveYou",
+    "dragonmonkey2024",
+  ]) func `REQ-051: what is guessed first is refused`(password: String) {
+    #expect(password.count >= 15)
+    #expect(Passwords.refusal(of: password, names: []) != nil)
+  }
+
+  @Test(arguments: [
+    "grey harbour violin tundra", "a journey through a trial", "a day of training",
+    "xK7#mQ2vLp9!wZs", "correct horse battery staple",
+  ]) func `what is long and unforeseen is taken`(password: String) {
+    #expect(Passwords.refusal(of: password, names: []) == nil)
+  }
+
+  @Test func `a password does not hold the name of its person`() {
+    #expect(Passwords.refusal(of: "harbour comer violin", names: ["n.comer", "Comer"]) != nil)
+  }
+}
