@@ -1,0 +1,25 @@
+import Testing
+
+@Suite(.serialized) struct LeakTests {
+  static let all = Leak.inDatabase + Leak.inAnswers
+
+  /// In the short form one in four, over both natures.
+  static let planted = Extent.isFull ? all : all.enumerated().filter { $0.offset % 4 == 1 }.map(\.element)
+
+  @Test func `there are at least forty leaks, each with a name of its own`() {
+    #expect(Self.all.count >= 40)
+    #expect(Set(Self.all.map(\.name)).count == Self.all.count)
+    #expect(Self.all.filter { $0.nature == .database }.count >= 20)
+  }
+
+  @Test func `each planted leak is found`() async throws {
+    let stories = try await NonInterferenceTests.arms.value
+    var missed: [String] = []
+    for leak in Self.planted {
+      let found = try await leak.found(in: stories)
+      if found.isEmpty { missed.append("\(leak.name) (\(leak.nature.rawValue))") }
+      if Extent.isFull { print(leak.name, "->", found.first.map { "\($0)".prefix(240) } ?? "MISSED") }
+    }
+    #expect(missed.isEmpty, "\(missed.joined(separator: "\n"))")
+  }
+}
