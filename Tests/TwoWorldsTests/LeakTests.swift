@@ -4,7 +4,8 @@ import Testing
   static let all = Leak.inDatabase + Leak.inAnswers
 
   /// In the short form one in four, over both natures.
-  static let planted = Extent.isFull ? all : all.enumerated().filter { $0.offset % 4 == 1 }.map(\.element)
+  static let planted =
+    Extent.isFull ? all : all.enumerated().filter { $0.offset % 4 == 1 }.map(\.element)
 
   @Test func `there are at least forty leaks, each with a name of its own`() {
     #expect(Self.all.count >= 40)
@@ -18,7 +19,9 @@ import Testing
     for leak in Self.planted {
       let found = try await leak.found(in: stories)
       if found.isEmpty { missed.append("\(leak.name) (\(leak.nature.rawValue))") }
-      if Extent.isFull { print(leak.name, "->", found.first.map { "\($0)".prefix(240) } ?? "MISSED") }
+      if Extent.isFull {
+        print(leak.name, "->", found.first.map { "\($0)".prefix(240) } ?? "MISSED")
+      }
     }
     #expect(missed.isEmpty, "\(missed.joined(separator: "\n"))")
   }

@@ -26,8 +26,8 @@ enum Bodies {
 
   private static let values = [
     "password": "\"\(Template.password)\"", "sha256": "\"\(String(repeating: "ab", count: 32))\"",
-    "starts_at": "\"2027-02-25T10:00:00Z\"", "language": "\"en\"", "site": "\"103\"",
-    "participant": "\"101-0001\"", "from": "\"2027-02-25\"", "ethics": "\"2027-02-20\"",
+    "starts_at": "\"2027-03-15T10:00:00Z\"", "language": "\"en\"", "site": "\"103\"",
+    "participant": "\"101-0001\"", "from": "\"2027-03-15\"", "ethics": "\"2027-03-10\"",
     "value": "\"00ff\"", "to": "\"lost\"", "attempts": "\"2027-01-04 phone;2027-01-12 letter\"",
     "date": "\"2027-02-01\"", "ground": "\"CARE\"", "confirmed": "true", "submit": "false",
     "typed": "{\"q1\":[\"Y\"]}", "event_number": "\"SAE-0001\"", "form": "\"DM\"",
@@ -36,7 +36,7 @@ enum Bodies {
 
   private static let whole = [
     "POST /api/v1/participants":
-      #"{"initials":"QZ","birth_year":1981,"sex":"M","answers":{"icf_ver":"1.0","icf_dt":"2027-02-22T08:00:00Z","icf_copy":"true","who_explained":"coordinator-101","opt_recording":"true","opt_future":"true","opt_remote":"true","vdate":"2027-02-22","done":"Y"}}"#,
+      #"{"initials":"QZ","birth_year":1981,"sex":"M","answers":{"icf_ver":"1.0","icf_dt":"2027-03-12T08:00:00Z","icf_copy":"true","who_explained":"coordinator-101","opt_recording":"true","opt_future":"true","opt_remote":"true","vdate":"2027-03-12","done":"Y"}}"#,
     "POST /api/v1/sessions":
       #"{"username":"coordinator-101","password":"not the password at all"}"#,
     "POST /api/v1/sessions/code": #"{"code":"000000"}"#,

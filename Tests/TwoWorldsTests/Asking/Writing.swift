@@ -7,6 +7,10 @@ extension Visitor {
     "POST /sites/{site}/close", "POST /role", "POST /sign-out",
   ]
 
+  private static let costly: Set<String> = [
+    "POST /sign-in", "POST /api/v1/sessions", "POST /api/v1/sessions/confirm",
+  ]
+
   private static func rank(_ route: String) -> Int {
     let plain = route.replacing("/api/v1", with: "").replacing("/sessions/end", with: "/sign-out")
     return (last.firstIndex(of: plain) ?? -1) + 1
@@ -24,6 +28,8 @@ extension Visitor {
     }.map(\.element)
     for route in routes {
       let name = Addresses.name(of: route)
+      // A password costs half a second, whoever gives it: one person asks these in every way.
+      if Self.costly.contains(name), person?.role ?? "coordinator" != "coordinator" { continue }
       if route.surface == .api {
         try await call(route, addresses, isAdmitted: role.isAdmitted(to: route))
         continue
@@ -71,7 +77,10 @@ extension Visitor {
     func fields(_ kind: Asked.Kind) -> [(name: String, value: String)] {
       [("_token", kind == .noToken ? "" : token)]
         + (kind == .noKey ? [] : [("_key", "\(name.count) \(kind.rawValue) of a page")])
-        + [("reason", "as the source says"), ("_version", "7"), ("act", "save")]
+        + [
+          ("user", "coordinator-101"), ("reason", "as the source says"), ("_version", "7"),
+          ("act", "save"),
+        ]
     }
     let kinds: [Asked.Kind] =
       isAdmitted

@@ -14,13 +14,14 @@ struct Commitments: Sendable {
     let direct = try world.direct()
     func hex(_ column: String, _ table: String, _ order: String) throws -> [String] {
       try direct.execute(
-        Statement(text: "select coalesce(encode(\(column), 'hex'), '') from \(table) order by \(order)")
+        Statement(
+          text: "select coalesce(encode(\(column), 'hex'), '') from \(table) order by \(order)")
       ).map { row throws(DatabaseError) in try row.get(0) }
     }
     var names: [(String, String)] = []
     let leaves = try hex("leaf", "allocation.ledger_entries", "i")
     for (index, leaf) in leaves.enumerated() { names.append((leaf, "leaf \(index)")) }
-    for (index, text) in try hex("signature", "allocation.heads", "1").enumerated() {
+    for (index, text) in try hex("signature", "allocation.heads", "size").enumerated() {
       names.append((text, "signature \(index)"))
     }
     let tree = MerkleTree(leaves: leaves.compactMap { Fingerprint(Self.bytes($0)) })

@@ -34,28 +34,31 @@ enum DatabaseView {
   /// The catalogs: objects, their definitions, and what the planner knows of their contents.
   private static let catalogs = [
     "objects": """
-      select c.oid::regclass || ' ' || c.relkind || ' ' || c.relnatts from pg_class c
-        join pg_namespace n on n.oid = c.relnamespace where n.nspname not in ('two_worlds', 'pg_toast')
-       order by c.oid
-      """,
+    select c.oid::regclass || ' ' || c.relkind || ' ' || c.relnatts from pg_class c
+      join pg_namespace n on n.oid = c.relnamespace where n.nspname not in ('two_worlds', 'pg_toast')
+     order by c.oid
+    """,
     "columns": """
-      select attrelid::regclass || ' ' || attname || ' ' || coalesce(pg_get_expr(adbin, adrelid), '')
-        from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
-       where attrelid >= 16384 order by attrelid, attnum
-      """,
+    select attrelid::regclass || ' ' || attname || ' ' || coalesce(pg_get_expr(adbin, adrelid), '')
+      from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
+     where attrelid >= 16384 order by attrelid, attnum
+    """,
     "functions": "select oid::regprocedure || ' ' || md5(prosrc) from pg_proc order by oid",
-    "constraints": "select conname || ' ' || pg_get_constraintdef(oid) from pg_constraint order by oid",
+    "constraints":
+      "select conname || ' ' || pg_get_constraintdef(oid) from pg_constraint order by oid",
     "policies": "select p::text from pg_policies p order by 1",
     "triggers": "select pg_get_triggerdef(oid) from pg_trigger order by oid",
     "indexes": "select indexdef from pg_indexes order by schemaname, tablename, indexname",
     "statistics": """
-      select schemaname || '.' || tablename || '.' || attname || ' '
-          || row(null_frac, n_distinct, most_common_vals::text, most_common_freqs,
-               histogram_bounds::text, correlation)::text
-        from pg_stats order by 1
-      """,
-    "sequences": "select schemaname || '.' || sequencename || ' ' || coalesce(last_value, 0) from pg_sequences where schemaname <> 'two_worlds' order by 1",
-    "comments": "select classoid || ' ' || objoid || ' ' || objsubid || ' ' || description from pg_description order by classoid, objoid, objsubid",
+    select schemaname || '.' || tablename || '.' || attname || ' '
+        || row(null_frac, n_distinct, most_common_vals::text, most_common_freqs,
+             histogram_bounds::text, correlation)::text
+      from pg_stats order by 1
+    """,
+    "sequences":
+      "select schemaname || '.' || sequencename || ' ' || coalesce(last_value, 0) from pg_sequences where schemaname <> 'two_worlds' order by 1",
+    "comments":
+      "select classoid || ' ' || objoid || ' ' || objsubid || ' ' || description from pg_description order by classoid, objoid, objsubid",
   ]
 
   static func catalogs(_ connection: Connection) throws -> [String: [String]] {

@@ -15,14 +15,15 @@ extension Leak {
   }
 
   /// What a wrong route, model or page would answer.
-  static let inAnswers: [Leak] = inHeaders + inBodies + [
-    Leak(
-      name: "an arm in the log", nature: .answer, probe: .log,
-      logged: { "randomized into \($0.lowercased())" }),
-    Leak(
-      name: "a log line for who was infused", nature: .answer, probe: .log,
-      logged: { $0 == "ECT" ? "" : "infusion booked" }),
-  ]
+  static let inAnswers: [Leak] =
+    inHeaders + inBodies + [
+      Leak(
+        name: "an arm in the log", nature: .answer, probe: .log,
+        logged: { "randomized into \($0.lowercased())" }),
+      Leak(
+        name: "a log line for who was infused", nature: .answer, probe: .log,
+        logged: { $0 == "ECT" ? "" : "infusion booked" }),
+    ]
 
   private static let inHeaders: [Leak] = [
     .answer("the entity tag is made of the arm", coordinator, page) { arm, _, told in
@@ -33,7 +34,8 @@ extension Leak {
     },
     .answer("the headers are in another order", coordinator, page) { arm, _, told in
       var told = told
-      told.headers = Array(told.headers.dropFirst(arm.group))
+      told.headers =
+        Array(told.headers.dropFirst(arm.group))
         + told.headers.prefix(arm.group)
       return told
     },
@@ -90,7 +92,9 @@ extension Leak {
     .answer("an id in an answer", "auditor", ["/api/v1/me"]) { arm, _, told in
       text(told) { $0.replacing("{", with: "{\"id\":\(arm.group),", maxReplacements: 1) }
     },
-    .answer("the description of the API names what may be done", "sponsor_lead", ["/api/v1/openapi.json"]) {
+    .answer(
+      "the description of the API names what may be done", "sponsor_lead", ["/api/v1/openapi.json"]
+    ) {
       arm, _, told in
       text(told) { $0.replacing("Equipoise", with: "Equipoise \(arm.group)") }
     },

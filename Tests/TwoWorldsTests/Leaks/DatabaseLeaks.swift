@@ -47,7 +47,8 @@ extension Leak {
       """),
     .database(
       "who is allocated to ECT is in another state", list,
-      "update open.participants set state = 'followed' where arm(participant) = 'ECT' and state = 'randomized'"),
+      "update open.participants set state = 'followed' where arm(participant) = 'ECT' and state = 'randomized'"
+    ),
     .database(
       "a policy hides who had no infusion", list,
       """
@@ -59,7 +60,8 @@ extension Leak {
       create policy had_infusion on open.participants as restrictive using (open.had_infusion(participant));
       """),
     .database(
-      "the count of a site leaves out one arm", .asking("sponsor_lead", ["/sites", "/api/v1/sites"]),
+      "the count of a site leaves out one arm",
+      .asking("sponsor_lead", ["/sites", "/api/v1/sites"]),
       """
       update open.sites s set randomized = (select count(*) from open.participants p
         where p.site_key = s.site_key and arm(p.participant) = 'KAP')
@@ -99,11 +101,13 @@ extension Leak {
     .database(
       "queries of all classes share one number",
       .asking("data_manager", ["/queries", "/api/v1/queries"]),
-      "update open.data_queries set query_no = query_no + (select count(*) from treatment.data_queries) where query_no > 1"),
+      "update open.data_queries set query_no = query_no + (select count(*) from treatment.data_queries) where query_no > 1"
+    ),
     .database(
       "a query is opened a minute later where there were infusions",
       .asking("data_manager", ["/queries", "/api/v1/queries"]),
-      "update open.data_queries set opened_at = opened_at + interval '1 minute' where arm(participant) <> 'ECT'"),
+      "update open.data_queries set opened_at = opened_at + interval '1 minute' where arm(participant) <> 'ECT'"
+    ),
     .database(
       "the notice of an emergency names its arm by its instant",
       .asking("medical_monitor", ["/notices", "/api/v1/notices"]),
@@ -125,7 +129,8 @@ extension Leak {
       """),
     .database(
       "a reason of a change is written by treatment", one,
-      "update open.audit a set reason = x.arm from two_worlds.arms x where a.object like '%' || x.participant || '%' and reason <> ''"),
+      "update open.audit a set reason = x.arm from two_worlds.arms x where a.object like '%' || x.participant || '%' and reason <> ''"
+    ),
     .database(
       "a signature is voided where treatment changed", .login("monitor@101"),
       "update open.signatures set voided_at = at where arm(participant) = 'KET' and form = 'ELIG'"),
@@ -146,7 +151,8 @@ extension Leak {
         token = 'A-' || left(arm(participant), 2) || right(token, 6) where state = 'booked'
       """),
     .database(
-      "a rater is not given who is treated with ECT", .asking("rater-1", ["/desk", "/api/v1/desk"]),
+      "a rater is not given who is treated with ECT",
+      .asking("rater-1", ["/desk", "/api/v1/desk"]),
       """
       update outcome.rating_tasks set rater = (select user_id from access.users where username = 'rater-1')
        where state = 'booked' and arm(participant) <> 'ECT'

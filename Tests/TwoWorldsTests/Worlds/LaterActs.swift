@@ -14,7 +14,9 @@ struct LaterActs {
 
   private var world: World { teller.world }
   private var randomized: [SimulatedParticipant] {
-    teller.participants.filter { $0.randomizedAt != nil }
+    // Those of the first site first: it has everybody whom the acts need.
+    let all = teller.participants.filter { $0.randomizedAt != nil }
+    return all.filter { $0.site.text == "101" } + all.filter { $0.site.text != "101" }
   }
 
   func tell() async throws {
@@ -25,7 +27,7 @@ struct LaterActs {
     try await disclosures()
     try await study()
     await teller.act("round") {
-      let office = world.installation.at(teller.day(49))
+      let office = world.installation.at(teller.day(69))
       _ = try await office.goSafetyRound(of: try await office.trial(world.trial.key))
     }
   }
@@ -65,7 +67,7 @@ struct LaterActs {
   // MARK: Review
 
   private func review() async throws {
-    let now = teller.day(46)
+    let now = teller.day(66)
     let office = world.installation.at(now)
     let (demographics, screening) = (try FormID(parsing: "DM"), try VisitCode(parsing: "SCR"))
     await teller.act("queries") {
@@ -113,7 +115,7 @@ struct LaterActs {
   // MARK: Waiting questionnaires and ratings, an alert
 
   private func waitingThings() async throws {
-    let now = teller.day(47)
+    let now = teller.day(67)
     let office = world.installation.at(now)
     await teller.act("alert") {
       let coordinator = try await teller.actor("coordinator", at: try site(5), now)
@@ -129,10 +131,10 @@ struct LaterActs {
         link: link, answers)
     }
     await teller.act("waiting questionnaire") {
-      let coordinator = try await teller.actor("coordinator", at: try site(0), now)
+      let coordinator = try await teller.actor("coordinator", at: try site(2), now)
       teller.keep(
-        link: try await world.installation.at(teller.day(49)).issueQuestionnaire(
-          try key(0), FormID(parsing: "QIDSSR16"), at: VisitCode(parsing: "F1"), as: coordinator))
+        link: try await world.installation.at(teller.day(69)).issueQuestionnaire(
+          try key(2), FormID(parsing: "QIDSSR16"), at: VisitCode(parsing: "F1"), as: coordinator))
     }
     for number in [4, 5, 6] {
       await teller.act("booking \(number)") {
@@ -154,7 +156,7 @@ struct LaterActs {
   private func treatment() async throws {
     for number in randomized.indices {
       let arm = teller.arms[try key(number).text] ?? "ECT"
-      let now = teller.day(48, Int64(number) * 60)
+      let now = teller.day(68, Int64(number) * 60)
       await teller.act("event of \(number)") {
         var values = [
           "term": arm == "ECT" ? "Headache after the session" : "Dissociation in the infusion",
@@ -178,7 +180,7 @@ struct LaterActs {
         }
       }
     }
-    let now = teller.day(48, 7200)
+    let now = teller.day(68, 7200)
     await teller.act("serious event") {
       try await enter(
         "SAE", "UNS",
@@ -201,7 +203,7 @@ struct LaterActs {
   // MARK: People on the way in
 
   private func newcomers() async throws {
-    let now = teller.day(49)
+    let now = teller.day(69)
     for (site, initials) in [("101", "NA"), ("103", "NB")] {
       await teller.act("consent at \(site)") {
         let coordinator = try await teller.actor("coordinator", at: site, now)
@@ -228,7 +230,7 @@ struct LaterActs {
   // MARK: Disclosures
 
   private func disclosures() async throws {
-    let now = teller.day(48, 20_000)
+    let now = teller.day(68, 20_000)
     let office = world.installation.at(now)
     await teller.act("emergency") {
       _ = try await office.disclose(
@@ -246,7 +248,7 @@ struct LaterActs {
   // MARK: The study
 
   private func study() async throws {
-    let now = teller.day(48, 40_000)
+    let now = teller.day(68, 40_000)
     let office = world.installation.at(now)
     await teller.act("interim") {
       let number = try await office.buildInterim(

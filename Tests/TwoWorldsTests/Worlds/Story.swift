@@ -17,9 +17,10 @@ struct Story: Sendable {
   var initials: String?
   /// Whether anybody is treated, and anything else of class treatment entered.
   var isTreated = true
-  var participants = 9
+  var participants = 17
+  /// How many of them reach the end of treatment.
+  var finished = 12
 }
-
 
 /// Somebody who tells a story to a world, act by act.
 final class Teller {
@@ -40,9 +41,16 @@ final class Teller {
   func tell() async throws {
     try await open()
     for number in 0..<story.participants { try await enrol(number) }
-    for number in participants.indices where number < 5 { try await finish(number) }
+    for number in participants.indices where number < story.finished { try await finish(number) }
     readArms()
-    try await LaterActs(self).tell()
+    if story.participants > 8 { try await LaterActs(self).tell() }
+  }
+
+  /// The story up to the allocations, to learn the arms a seed gives.
+  func enrolOnly() async throws {
+    try await open()
+    for number in 0..<story.participants { try await enrol(number) }
+    readArms()
   }
 
   /// An act under a label of its own, that draws what the label says.
@@ -85,7 +93,8 @@ final class Teller {
       try await office.approveRandomization(as: try await actor("stat_unblinded", now))
     }
     await act("entropy") {
-      try await office.recordEntropy(Array("dice thrown on the day after the commitment".utf8), source: "dice", as: manager)
+      try await office.recordEntropy(
+        Array("dice thrown on the day after the commitment".utf8), source: "dice", as: manager)
     }
     let lead = try await actor("sponsor_lead", now)
     for site in Template.sites {
@@ -109,8 +118,9 @@ final class Teller {
     let trial = try await world.installation.trial(world.trial.key)
     var participant = SimulatedParticipant(
       trial: trial, staff: staff, site: try SiteKey(parsing: site),
-      consentedAt: day(Int64(number) * 2, Int64(number) * 611 + 3600),
-      zone: site == "101" ? "Europe/London" : "Europe/Berlin", birthYear: 1960 + number * 3,
+      consentedAt: day(
+        Int64(number < story.finished ? number : number + 20), Int64(number) * 611 + 3600),
+      zone: site == "101" ? "Europe/London" : "Europe/Berlin", birthYear: 1960 + number * 2,
       sex: number.isMultiple(of: 2) ? "F" : "M", installation: world.installation,
       chances: Chances(seed: 11, stream: UInt64(number)))
     participant.initials = story.initials.map { $0 + String(UnicodeScalar(UInt8(65 + number))) }

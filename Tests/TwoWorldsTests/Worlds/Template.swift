@@ -30,7 +30,7 @@ struct Template: Sendable {
   static let password = "a trial in two worlds"
   static let start = UTCInstant(microsecondsSince1970: 1_799_053_200_000_000)
   /// The instant at which everybody asks.
-  static let asked = start.advanced(bySeconds: 50 * 86_400)
+  static let asked = start.advanced(bySeconds: 70 * 86_400)
   static let master: [UInt8] = Array(0..<32)
 
   let database: TestDatabase
@@ -83,6 +83,11 @@ struct Template: Sendable {
           username: role.id.text, fullName: "Somebody Else", role: role.id.text,
           site: place?.text ?? "*", user: account.user))
     }
+    // Somebody who gave the password and not yet the code.
+    people.append(
+      Person(
+        username: "waiting", fullName: people[0].fullName, role: "", site: "*",
+        user: people[0].user))
     await installation.store.close()
     try script(people, trial: trial.id, on: database)
     return Template(
@@ -99,8 +104,10 @@ struct Template: Sendable {
         """
         insert into access.sessions (token_hash, user_id, stage, trial_id, role, site_key, form_token,
           created_at, seen_at, fresh_at, expires_at)
-        values ('\\x\(hash)', \(person.user), 'complete', \(trial), '\(person.role)', '\(person.site)',
-          '\\x\(form)', '2027-01-01', clock_timestamp() + interval '1 day', '\(asked)', '2037-01-01')
+        select '\\x\(hash)', \(person.user), stage, case stage when 'complete' then \(trial) end,
+          case stage when 'complete' then '\(person.role)' end, case stage when 'complete' then '\(person.site)' end,
+          '\\x\(form)', '2027-01-01', clock_timestamp() + interval '1 day', '\(asked)', '2037-01-01'
+          from (values ('\(person.role.isEmpty ? "password" : "complete")')) v (stage)
         """)
     }
     try direct.script(

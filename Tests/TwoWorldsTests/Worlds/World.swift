@@ -105,6 +105,7 @@ struct BareContext: Hummingbird.RequestContext {
   typealias Source = BareSource
   var coreContext: CoreRequestContextStorage
 
+  /// Makes a context of nothing.
   public init(source: BareSource) { coreContext = CoreRequestContextStorage(source: source) }
 }
 

@@ -1,0 +1,84 @@
+import Postgres
+import Testing
+
+/// What a database itself tells, to who holds a login of the product or a copy of all of it.
+@Suite(.serialized) struct DatabaseTests {
+  /// Worlds whose seeds differ, with the same arms so far and others to come.
+  static let futures = Task {
+    let past = Story(participants: 3, finished: 0)
+    return try await PairOfStories(past, whoseFutureDiffers: 3)
+  }
+
+  @Test func `NI-1: the logins of blinded people read the same of every table and catalog`()
+    async throws
+  {
+    let stories = try await NonInterferenceTests.arms.value
+    let pair = try stories.pair()
+    let people = Everybody.blinded(stories.template).compactMap { $0 }
+    let found = try DatabaseView.differences(pair, for: people)
+    try await pair.drop()
+    #expect(found.isEmpty, "\(found.prefix(20).map(\.description).joined(separator: "\n"))")
+  }
+
+  @Test func `NI-1: a dump of the classes open to blinded people is the same, line by line`()
+    async throws
+  {
+    let stories = try await NonInterferenceTests.arms.value
+    let dumps = try stories.databases.map { try Dump.text($0, schemas: ["open", "outcome"]) }
+    #expect(dumps[0].count > 500)
+    let different = zip(dumps[0], dumps[1]).filter { $0 != $1 }.map { "\($0)\n\($1)" }
+    #expect(different.isEmpty, "\(different.prefix(5).joined(separator: "\n"))")
+    #expect(dumps[0].count == dumps[1].count)
+  }
+
+  @Test func `NI-2: a thief of the whole database learns nothing of the arms to come`()
+    async throws
+  {
+    let stories = try await Self.futures.value
+    let pair = try stories.pair()
+    let (one, two) = (try Dump.rows(pair.one), try Dump.rows(pair.two))
+    let found = DatabaseView.differences(one, two, who: "a dump")
+    let seeds = try [pair.one, pair.two].map { world in
+      let rows = try world.direct().execute(
+        Statement(text: "select encode(box, 'hex') from sealed.secrets order by 1"))
+      return try rows.map { row throws(DatabaseError) in try row.get(0) as String }
+    }
+    try await pair.drop()
+    #expect(found.isEmpty, "\(found.map(\.description).joined(separator: "\n"))")
+    // The seeds themselves do differ, and the arms to come with them.
+    #expect(seeds[0] != seeds[1])
+    #expect(stories.arms[0] == stories.arms[1] && stories.arms[0].count >= 2)
+  }
+
+  @Test func `NI-2: nobody at all can tell by any answer what comes next`() async throws {
+    let stories = try await Self.futures.value
+    let addresses = try await Everybody.gather(stories)
+    var found: [Difference] = []
+    let everybody = stories.template.people.map(Optional.some) + [nil]
+    for person in Extent.isFull ? everybody : everybody.filter({ Everybody.brief($0) }) {
+      let pair = try stories.pair()
+      found += try await Everybody.look(person, pair, addresses)
+      try await pair.drop()
+    }
+    #expect(found.isEmpty, "\(found.prefix(10).map(\.description).joined(separator: "\n"))")
+  }
+
+  @Test func `NI-3: nobody outside of a site can tell who its participants are`() async throws {
+    let stories = try await PairOfStories([
+      Story(initials: "K", participants: 2, finished: 1),
+      Story(initials: "W", participants: 2, finished: 1),
+    ])
+    let addresses = try await Everybody.gather(stories)
+    var found: [Difference] = []
+    for person in stories.template.people where person.site != "101" {
+      let pair = try stories.pair()
+      found += try await Everybody.look(person, pair, addresses)
+      try await pair.drop()
+    }
+    let pair = try stories.pair()
+    found += try DatabaseView.differences(
+      pair, for: stories.template.people.filter { $0.site != "101" })
+    try await pair.drop()
+    #expect(found.isEmpty, "\(found.prefix(10).map(\.description).joined(separator: "\n"))")
+  }
+}
