@@ -12,18 +12,8 @@ enum Extent {
 
 @Suite(.serialized) struct NonInterferenceTests {
   static let arms = Task {
-    try await PairOfStories([Story(seed: "one"), Story(seed: "two")])
-  }
-
-  @Test func scan() async throws {
-    let template = try await Template.made.value
-    for seed in ["two", "three", "four", "five", "six", "seven"] {
-      let world = try World(copyOf: template.database.name, template)
-      let teller = Teller(world, Story(seed: seed))
-      try await teller.tell()
-      try await world.drop()
-      print("SEED", seed, teller.refused, teller.arms.sorted { $0.key < $1.key }.map(\.value))
-    }
+    // Seeds under which an interim look can be built with so few: whether it can is told to all.
+    try await PairOfStories([Story(seed: "three"), Story(seed: "four")])
   }
 
   @Test func `the worlds come about by the same acts, all of which take effect`() async throws {

@@ -7,7 +7,9 @@ enum Bodies {
   /// A body a route accepts.
   static func good(_ route: Route, _ person: Person?) -> String {
     if let whole = whole[Addresses.name(of: route)] { return whole }
-    return object(route.body)
+    // Only the report of a case names an event.
+    return object(
+      route.body.filter { $0.name != "event_number" || person?.role == "safety_officer" })
   }
 
   private static func object(_ members: [BodyMember]) -> String {

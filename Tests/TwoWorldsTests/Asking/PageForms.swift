@@ -78,6 +78,9 @@ enum PageReading {
     let part = name.split(separator: ".").last ?? ""
     switch part {
     // Somebody there is: for a name nobody has, a password costs as much as a real one.
+    case "participant": return "101-0001"
+    case "reason", "text", "answer", "action", "summary", "measures", "reference":
+      return "as the source says"
     case "user": return "coordinator-101"
     case "day": return "20"
     case "month": return "2"

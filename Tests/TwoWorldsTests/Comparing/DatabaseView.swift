@@ -5,7 +5,8 @@ import StudyModel
 
 /// What a holder of one of the product's logins reads without the product between.
 enum DatabaseView {
-  /// Everything readable, by relation: rows as they lie, since their order is told as well.
+  /// Everything readable, by relation; how rows lie depends on which connection wrote them, so they
+  /// are put in order.
   static func rows(
     _ connection: Connection, schemas: String = "not in ('information_schema', 'two_worlds')"
   ) throws -> [String: [String]] {
@@ -25,7 +26,7 @@ enum DatabaseView {
       let name: String = try relations[index].get(0)
       let columns: String = try relations[index].get(1)
       found[name] = try connection.execute(
-        Statement(text: "select row(\(columns))::text from \(name)")
+        Statement(text: "select row(\(columns))::text from \(name) order by 1")
       ).map { row throws(DatabaseError) in try row.get(0) }
     }
     return found
@@ -34,7 +35,7 @@ enum DatabaseView {
   /// The catalogs: objects, their definitions, and what the planner knows of their contents.
   private static let catalogs = [
     "objects": """
-    select c.oid::regclass || ' ' || c.relkind || ' ' || c.relnatts from pg_class c
+    select c.oid::regclass || ' ' || c.relkind::text || ' ' || c.relnatts from pg_class c
       join pg_namespace n on n.oid = c.relnamespace where n.nspname not in ('two_worlds', 'pg_toast')
      order by c.oid
     """,

@@ -171,11 +171,14 @@ extension Leak {
        where form = 'MADRS' and arm(participant) = 'KET'
       """),
     .database(
-      "ratings are stored in the order of arms", .dump,
+      "ratings are numbered in the order of arms", .dump,
       """
-      create table two_worlds.kept as select * from outcome.entries;
-      delete from outcome.entries;
-      insert into outcome.entries select * from two_worlds.kept order by arm(participant), participant, form, visit;
+      alter table outcome.entries add column place bigint;
+      update outcome.entries e set place = n.place
+        from (select participant, form, visit, repeat,
+                row_number() over (order by arm(participant), participant, form, visit, repeat) as place
+                from outcome.entries) n
+       where (e.participant, e.form, e.visit, e.repeat) = (n.participant, n.form, n.visit, n.repeat);
       """),
     .database(
       "an alert of an infusion is kept in class outcome", .login("data_manager"),

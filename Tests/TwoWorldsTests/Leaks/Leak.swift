@@ -50,6 +50,11 @@ struct Leak: Sendable, CustomTestStringConvertible {
     Leak(name: name, nature: .answer, probe: .asking(who, addresses), change: change)
   }
 
+  /// What its probe finds where nothing is planted.
+  func control(in stories: PairOfStories) async throws -> [Difference] {
+    try await Leak(name: name, nature: nature, probe: probe).found(in: stories)
+  }
+
   /// Plants it in fresh copies of both worlds and gives what is found.
   func found(in stories: PairOfStories) async throws -> [Difference] {
     let pair = try stories.pair()

@@ -61,16 +61,13 @@ struct PairOfStories: Sendable {
     for story in stories {
       let world = try World(copyOf: template.database.name, template)
       let teller = Teller(world, story)
-      let begun = Date()
       try await teller.tell()
-      print("story in", Date().timeIntervalSince(begun))
       await world.close()
       databases.append(world.database)
       arms.append(teller.arms)
       links.append(teller.links)
       refused += teller.refused
     }
-    print(refused)
     try #require(links[0] == links[1])
     for database in databases {
       let direct = try Connection(configuration: database.configuration)
@@ -122,16 +119,16 @@ final class Pair {
     }
     let (first, second) = isFirst ? (answers[0], answers[1]) : (answers[1], answers[0])
     if first.status != 404, first.status != 401 { reached.insert(request.route) }
-    guard first != second, let what = try difference(first, second) else { return (first, nil) }
+    guard first != second, let what = try difference(first, second, request) else { return (first, nil) }
     let difference = Difference(who: who, place: "\(request.route) (\(request))", what: what)
-    print("DIFF", difference)
+    if Extent.isFull { print("DIFF", difference) }
     return (first, difference)
   }
 
   /// What tells two answers apart once commitments stand under their names.
-  private func difference(_ first: Told, _ second: Told) throws -> String? {
+  private func difference(_ first: Told, _ second: Told, _ asked: Asked) throws -> String? {
     func named(_ known: (Commitments, Commitments)) -> String? {
-      known.0.named(first).difference(from: known.1.named(second))
+      known.0.named(first, of: asked).difference(from: known.1.named(second, of: asked))
     }
     if let commitments, named(commitments) == nil { return nil }
     // An act since may have allocated.
