@@ -1,4 +1,5 @@
 import Postgres
+import StudyModel
 import Testing
 
 /// What a database itself tells, to who holds a login of the product or a copy of all of it.
@@ -9,7 +10,8 @@ import Testing
     return try await PairOfStories(past, whoseFutureDiffers: 3)
   }
 
-  @Test func `NI-1: the logins of blinded people read the same of every table and catalog`()
+  @Test
+  func `NI-1, REQ-081: the logins of blinded people read the same of every table and catalog`()
     async throws
   {
     let stories = try await NonInterferenceTests.arms.value
@@ -20,7 +22,8 @@ import Testing
     #expect(found.isEmpty, "\(found.prefix(20).map(\.description).joined(separator: "\n"))")
   }
 
-  @Test func `NI-1: a dump of the classes open to blinded people is the same, line by line`()
+  @Test
+  func `NI-1, REQ-081: a dump of the classes open to blinded people is the same, line by line`()
     async throws
   {
     let stories = try await NonInterferenceTests.arms.value
@@ -31,7 +34,7 @@ import Testing
     #expect(dumps[0].count == dumps[1].count)
   }
 
-  @Test func `NI-2: a thief of the whole database learns nothing of the arms to come`()
+  @Test func `NI-2, REQ-082: a thief of the whole database learns nothing of the arms to come`()
     async throws
   {
     let stories = try await Self.futures.value
@@ -50,7 +53,7 @@ import Testing
     #expect(stories.arms[0] == stories.arms[1] && stories.arms[0].count >= 2)
   }
 
-  @Test func `NI-2: nobody at all can tell by any answer what comes next`() async throws {
+  @Test func `NI-2, REQ-082: nobody at all can tell by any answer what comes next`() async throws {
     let stories = try await Self.futures.value
     let addresses = try await Everybody.gather(stories)
     var found: [Difference] = []
@@ -63,7 +66,9 @@ import Testing
     #expect(found.isEmpty, "\(found.prefix(10).map(\.description).joined(separator: "\n"))")
   }
 
-  @Test func `NI-3: nobody outside of a site can tell who its participants are`() async throws {
+  @Test func `NI-3, REQ-081: nobody outside of a site can tell who its participants are`()
+    async throws
+  {
     let stories = try await PairOfStories([
       Story(initials: "K", participants: 2, finished: 1),
       Story(initials: "W", participants: 2, finished: 1),
@@ -80,5 +85,31 @@ import Testing
       pair, for: stories.template.people.filter { $0.site != "101" })
     try await pair.drop()
     #expect(found.isEmpty, "\(found.prefix(10).map(\.description).joined(separator: "\n"))")
+  }
+
+  @Test func `NI-4, REQ-081: whose outcomes are whose is told to nobody who reads no outcomes`()
+    async throws
+  {
+    // The same arms, and another arm's participants respond: both worlds have the same treatment.
+    let stories = try await PairOfStories([
+      Story(response: ["KET": 1, "KAP": 0, "ECT": 0], participants: 6, finished: 6),
+      Story(response: ["KET": 0, "KAP": 1, "ECT": 0], participants: 6, finished: 6),
+    ])
+    #expect(stories.arms[0] == stories.arms[1])
+    let addresses = try await Everybody.gather(stories)
+    let readers = stories.template.definition.roles.filter {
+      $0.classes.contains(.outcome) || $0.can(.rate)
+    }.map(\.id.text)
+    var found: [Difference] = []
+    for person in stories.template.people where !readers.contains(person.role) {
+      let pair = try stories.pair()
+      found += try await Everybody.look(person, pair, addresses)
+      try await pair.drop()
+    }
+    #expect(found.isEmpty, "\(found.prefix(10).map(\.description).joined(separator: "\n"))")
+    let pair = try stories.pair()
+    let reader = try await Everybody.look(try pair.one.person("data_manager"), pair, addresses)
+    try await pair.drop()
+    #expect(!reader.isEmpty)
   }
 }

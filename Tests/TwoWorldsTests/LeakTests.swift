@@ -22,10 +22,12 @@ import Testing
         let before = try await leak.control(in: stories)
         #expect(before.isEmpty, "without “\(leak.name)”: \(before.first?.description ?? "")")
       }
-      let found = try await leak.found(in: stories)
-      if found.isEmpty { missed.append("\(leak.name) (\(leak.nature.rawValue))") }
-      if Extent.isFull {
-        print(leak.name, "->", found.first.map { "\($0)".prefix(240) } ?? "MISSED")
+      do {
+        let found = try await leak.found(in: stories)
+        if found.isEmpty { missed.append("\(leak.name) (\(leak.nature.rawValue))") }
+        if Extent.isFull { print("LEAK", leak.name, "->", found.first?.description ?? "missed") }
+      } catch {
+        missed.append("\(leak.name): not planted, \(error)")
       }
     }
     #expect(missed.isEmpty, "\(missed.joined(separator: "\n"))")

@@ -60,7 +60,8 @@ enum Dump {
     return try Dictionary(
       uniqueKeysWithValues: shown.map { table, columns in
         let rows = try connection.execute(
-          Statement(text: "select row(\(columns.joined(separator: ", ")))::text from \(table) order by 1"))
+          Statement(
+            text: "select row(\(columns.joined(separator: ", ")))::text from \(table) order by 1"))
         return (table, try rows.map { row throws(DatabaseError) in try row.get(0) as String })
       })
   }

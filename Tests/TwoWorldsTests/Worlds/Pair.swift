@@ -119,7 +119,9 @@ final class Pair {
     }
     let (first, second) = isFirst ? (answers[0], answers[1]) : (answers[1], answers[0])
     if first.status != 404, first.status != 401 { reached.insert(request.route) }
-    guard first != second, let what = try difference(first, second, request) else { return (first, nil) }
+    guard first != second, let what = try difference(first, second, request) else {
+      return (first, nil)
+    }
     let difference = Difference(who: who, place: "\(request.route) (\(request))", what: what)
     if Extent.isFull { print("DIFF", difference) }
     return (first, difference)
