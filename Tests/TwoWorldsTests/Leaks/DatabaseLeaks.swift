@@ -81,7 +81,7 @@ extension Leak {
       """
       insert into open.deviations (trial_id, participant, site_key, deviation, category, type, form, visit, detected_at,
         occurred_on, how, description, status)
-      select trial_id, participant, site_key, 70 + row_number() over (order by participant), 'important', 'IMP-ADH',
+      select trial_id, participant, site_key, 70 + row_number() over (order by participant), 'IMP', 'IMP-ADH',
         'EOS', 'UNS', entered_at, entered_at::date, 'AUTO', 'Too few sessions', 'DRAFT'
         from (select distinct on (participant) * from treatment.entries where form = 'KDOSE') e
       """),
