@@ -7,6 +7,9 @@ struct PageForm: Sendable {
 
 /// Reads addresses and forms out of a page, as a browser finds them.
 enum PageReading {
+  /// Whom a form is about that asks for somebody.
+  static let participant = "101-0001"
+
   /// The addresses a page links to, each once, in order.
   static func links(of page: String) -> [String] {
     var seen: Set<String> = []
@@ -78,7 +81,7 @@ enum PageReading {
     let part = name.split(separator: ".").last ?? ""
     switch part {
     // Somebody there is: for a name nobody has, a password costs as much as a real one.
-    case "participant": return "101-0001"
+    case "participant": return participant
     case "reason", "text", "answer", "action", "summary", "measures", "reference":
       return "as the source says"
     case "user": return "coordinator-101"

@@ -48,7 +48,11 @@ extension Visitor {
   /// A form as it stands on its page now: once, again, and once more with a key of its own.
   private mutating func post(_ form: PageForm, of page: String, _ route: Route) async throws {
     let name = Addresses.name(of: route)
-    guard let now = try await fresh(form, of: page) else { return }
+    guard let found = try await fresh(form, of: page) else { return }
+    let fields = found.fields.map { field in
+      field.value == PageReading.participant ? (field.name, pair.stories.telling) : field
+    }
+    let now = PageForm(action: found.action, fields: fields)
     try await ask(.form(now.action, now.fields, by: person, route: name))
     var again = Asked.form(now.action, now.fields, by: person, route: name)
     again.kind = .repeated
@@ -105,6 +109,7 @@ extension Visitor {
     _ route: Route, _ addresses: Addresses, isAdmitted: Bool
   ) async throws {
     let body = Bodies.good(route, person)
+      .replacing(PageReading.participant, with: pair.stories.telling)
     func request(_ kind: Asked.Kind, _ target: String, key: String?) -> Asked {
       var asked = Asked.api(
         route.method, target, by: person, route: Addresses.name(of: route), body: body, key: key)

@@ -58,9 +58,12 @@ struct Leak: Sendable, CustomTestStringConvertible {
   /// Plants it in fresh copies of both worlds and gives what is found.
   func found(in stories: PairOfStories) async throws -> [Difference] {
     let pair = try stories.pair()
-    for (world, arms) in zip([pair.one, pair.two], stories.arms) { try plant(in: world, arms) }
+    for (world, arms) in zip([pair.one, pair.two], stories.arms) {
+      if let logged { world.log.add(logged(arms[stories.telling] ?? "")) }
+      try plant(in: world, arms)
+    }
     if let change {
-      let firsts = try stories.arms.map { try Self.first($0, stories) }
+      let firsts = stories.arms.map { $0[stories.telling] ?? "" }
       let name = pair.one.database.name
       pair.leak = { world, asked, told in
         change(world.database.name == name ? firsts[0] : firsts[1], asked, told)
@@ -71,14 +74,7 @@ struct Leak: Sendable, CustomTestStringConvertible {
     return differences
   }
 
-  /// The arm of a participant whose arms differ.
-  private static func first(_ arms: [String: String], _ stories: PairOfStories) throws -> String {
-    let key = stories.arms[0].keys.sorted().first { stories.arms[0][$0] != stories.arms[1][$0] }
-    return arms[key ?? ""] ?? ""
-  }
-
   private func plant(in world: World, _ arms: [String: String]) throws {
-    if let logged, let key = arms.keys.sorted().first { world.log.add(logged(arms[key] ?? "")) }
     guard !sql.isEmpty else { return }
     let direct = try world.direct()
     defer { direct.close() }

@@ -79,6 +79,11 @@ struct PairOfStories: Sendable {
   }
 
   func pair() throws -> Pair { try Pair(self) }
+
+  /// Somebody whose arms differ, for acts that show one; anybody where none do.
+  var telling: String {
+    arms[0].keys.sorted().first { arms[0][$0] != arms[1][$0] } ?? PageReading.participant
+  }
 }
 
 /// Two worlds side by side, asked the same things in turn.
