@@ -10,6 +10,11 @@ import Testing
     return try await PairOfStories(past, whoseFutureDiffers: 3)
   }
 
+  /// Everybody in the full form, these in the short one.
+  private static func chosen(_ template: Template, _ names: [String]) -> [Person] {
+    template.people.filter { Extent.isFull || names.contains($0.name) }
+  }
+
   @Test
   func `NI-1, REQ-081: the logins of blinded people read the same of every table and catalog`()
     async throws

@@ -22,7 +22,8 @@ struct Addresses: Sendable {
       let before = parts[..<index].last { !$0.hasPrefix("{") } ?? ""
       let name = String(parts[index])
       // Participants, forms and visits are the same wherever they stand.
-      let isPlain = ["{participant}", "{form}", "{visit}", "{site}"].contains(name)
+      let isPlain =
+        ["{participant}", "{form}", "{visit}", "{site}"].contains(name) && before != "desk"
       return (isPlain ? name : "\(before)/\(name)", index)
     }
   }
@@ -36,11 +37,14 @@ struct Addresses: Sendable {
   mutating func learn(_ target: String, of route: Route) {
     let segments = target.prefix { $0 != "?" }.split(separator: "/").map(String.init)
     for (key, index) in Self.parameters(of: route.pattern) where segments.indices.contains(index) {
-      add(key, segments[index])
+      // Where somebody was just led comes first; what only others know comes last.
+      known[key]?.removeAll { $0 == segments[index] }
+      known[key, default: []].insert(segments[index], at: 0)
     }
   }
 
   private static func fallback(_ key: String) -> String {
+    if key == "desk/{form}" { return "MADRS" }
     if key.hasSuffix("{number}") { return "1" }
     if key.hasSuffix("{version}") { return "2.0" }
     if key.hasSuffix("{name}") { return "result.csv" }
@@ -50,7 +54,7 @@ struct Addresses: Sendable {
     return "none"
   }
 
-  /// An address of a route, the n-th of its kind; `replacing` puts one text for every parameter.
+  /// An address of a route, the n-th of its kind, -1 for the last; `replacing` puts one text for every parameter.
   func target(_ route: Route, _ number: Int, replacing: (String, String) -> String = { $1 })
     -> String
   {
@@ -58,7 +62,9 @@ struct Addresses: Sendable {
     // Forms go with their visits, tokens with their forms.
     for (key, index) in Self.parameters(of: route.pattern) {
       let values = known[key] ?? []
-      let value = values.isEmpty ? Self.fallback(key) : values[number % values.count]
+      let value =
+        values.isEmpty
+        ? Self.fallback(key) : values[number < 0 ? values.count - 1 : number % values.count]
       segments[index] = replacing(key, value)
     }
     return "/" + segments.joined(separator: "/")

@@ -65,6 +65,7 @@ struct Visitor {
         try await ask(read(route, addresses.target(route, number), .good))
       }
       guard route.pattern.contains("{") else { continue }
+      if isAdmitted { try await ask(read(route, addresses.target(route, -1), .good)) }
       for kind in isAdmitted ? Self.wrongAddresses : [.absent] {
         try await ask(read(route, wrong(kind, addresses, route), kind))
       }

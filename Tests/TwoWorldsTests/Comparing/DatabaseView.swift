@@ -16,7 +16,7 @@ enum DatabaseView {
           select c.oid::regclass::text, string_agg(format('%I', a.attname), ', ' order by a.attnum)
             from pg_class c join pg_namespace n on n.oid = c.relnamespace
             join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-           where c.relkind in ('r', 'v', 'm', 'p', 'S') and n.nspname \(schemas)
+           where c.relkind in ('r', 'v', 'm', 'p') and n.nspname \(schemas)
              and n.nspname not like 'pg\\_%' and has_schema_privilege(n.oid, 'usage')
              and has_column_privilege(c.oid, a.attnum, 'select')
            group by c.oid order by 1
