@@ -54,7 +54,7 @@ enum DatabaseView {
     select schemaname || '.' || tablename || '.' || attname || ' '
         || row(null_frac, n_distinct, most_common_vals::text, most_common_freqs,
              histogram_bounds::text, correlation)::text
-      from pg_stats order by 1
+      from pg_stats where schemaname not in ('pg_catalog', 'information_schema') order by 1
     """,
     "sequences":
       "select schemaname || '.' || sequencename || ' ' || coalesce(last_value, 0) from pg_sequences where schemaname <> 'two_worlds' order by 1",

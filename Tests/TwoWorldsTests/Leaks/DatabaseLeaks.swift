@@ -17,8 +17,8 @@ extension Leak {
       """
       insert into open.audit (trial_id, seq, at, actor, role, site_key, object, action, hash)
       select e.trial_id, h.size + row_number() over (order by e.participant, e.form, e.visit, e.repeat),
-             e.entered_at, e.author, 'treat_coordinator', e.site_key, 'participant ' || e.participant,
-             'entry saved', sha256('x') from treatment.entries e join open.audit_heads h using (trial_id);
+             e.entered_at, e.author, 'treat_coordinator', e.site_key, e.participant,
+             'contact recorded', sha256('x') from treatment.entries e join open.audit_heads h using (trial_id);
       """),
     .database(
       "the sequence of the audit of class open moves on with treatment", .login(coordinator),
