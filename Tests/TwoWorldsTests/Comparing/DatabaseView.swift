@@ -42,7 +42,7 @@ enum DatabaseView {
     "columns": """
     select attrelid::regclass || ' ' || attname || ' ' || coalesce(pg_get_expr(adbin, adrelid), '')
       from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
-     where attrelid >= 16384 order by attrelid, attnum
+     where attrelid >= 16384 and attrelid::regclass::text !~ '^(pg_toast|two_worlds)[.]' order by attrelid, attnum
     """,
     "functions": "select oid::regprocedure || ' ' || md5(prosrc) from pg_proc order by oid",
     "constraints":

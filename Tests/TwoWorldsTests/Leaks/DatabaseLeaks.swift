@@ -3,10 +3,7 @@ extension Leak {
   private static let list = Probe.asking(coordinator, ["/participants", "/api/v1/participants"])
   private static let one = Probe.asking(
     coordinator,
-    [
-      "/participants/101-0001", "/participants/101-0002", "/participants/101-0001/history",
-      "/participants/101-0002/history",
-    ])
+    (3...8).flatMap { ["/participants/101-000\($0)", "/participants/101-000\($0)/history"] })
 
   /// What a wrong function, trigger, policy, view or grant would leave in the database.
   static let inDatabase: [Leak] = rowLeaks + queryLeaks + outcomeLeaks + objectLeaks
@@ -27,7 +24,7 @@ extension Leak {
       "the version of a form moves on with each session",
       .asking(
         coordinator,
-        ["/participants/101-0001/forms/DM/SCR", "/api/v1/participants/101-0001/forms/DM/SCR"]),
+        (3...8).map { "/api/v1/participants/101-000\($0)/forms/DM/SCR" }),
       """
       update open.entries e set version = version + (select count(*) from treatment.entries t
         where t.participant = e.participant)
@@ -106,19 +103,19 @@ extension Leak {
     .database(
       "a query is opened a minute later where there were infusions",
       .asking("data_manager", ["/queries", "/api/v1/queries"]),
-      "update open.data_queries set opened_at = opened_at + interval '1 minute' where arm(participant) <> 'ECT'"
+      "update open.data_queries set opened_at = opened_at + make_interval(mins => (select count(*)::int from treatment.entries where form = 'KDOSE'))"
     ),
     .database(
       "the notice of an emergency names its arm by its instant",
       .asking("medical_monitor", ["/notices", "/api/v1/notices"]),
       """
-      update open.unblinding_notices set opened_at = opened_at + make_interval(secs => ascii(right(arm(participant), 1)))
+      update open.unblinding_notices set opened_at = opened_at + make_interval(mins => (select count(*)::int from treatment.entries where form = 'KDOSE'))
       """),
     .database(
       "an import is named after the arm", .login(coordinator),
       """
       insert into open.imports (trial_id, site_key, form, file_name, digest, mapping, row_count, imported_by, role, imported_at)
-      select trial_id, site_key, 'DM', arm(participant) || '.csv', sha256('x'), '{}', 1, 1, 'coordinator', randomized_at
+      select trial_id, site_key, 'DM', arm(participant) || '.csv', sha256(convert_to(participant, 'UTF8')), '{}', 1, 1, 'coordinator', randomized_at
         from open.participants where randomized_at is not null
       """),
     .database(
@@ -129,7 +126,7 @@ extension Leak {
       """),
     .database(
       "a reason of a change is written by treatment", one,
-      "update open.audit a set reason = x.arm from two_worlds.arms x where a.object like '%' || x.participant || '%' and reason <> ''"
+      "update open.audit a set reason = x.arm from two_worlds.arms x where a.object like '%' || x.participant || '%'"
     ),
     .database(
       "a signature is voided where treatment changed", .login("monitor@101"),
