@@ -103,13 +103,13 @@ extension Leak {
     .database(
       "a query is opened a minute later where there were infusions",
       .asking("data_manager", ["/queries", "/api/v1/queries"]),
-      "update open.data_queries set opened_at = opened_at + make_interval(mins => (select count(*)::int from treatment.entries where form = 'KDOSE'))"
+      "update open.data_queries set opened_at = opened_at + make_interval(secs => (select count(*)::int from treatment.entries))"
     ),
     .database(
       "the notice of an emergency names its arm by its instant",
       .asking("medical_monitor", ["/notices", "/api/v1/notices"]),
       """
-      update open.unblinding_notices set opened_at = opened_at + make_interval(mins => (select count(*)::int from treatment.entries where form = 'KDOSE'))
+      update open.unblinding_notices set opened_at = opened_at + make_interval(secs => (select count(*)::int from treatment.entries))
       """),
     .database(
       "an import is named after the arm", .login(coordinator),
