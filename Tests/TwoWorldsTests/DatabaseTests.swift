@@ -88,6 +88,17 @@ import Testing
       try await pair.drop()
     }
     let pair = try stories.pair()
+    // The digest by which one person enrolled twice is found, keyed outside of the database, lies in
+    // the class open: a known exception, which the guide tells.
+    for world in [pair.one, pair.two] {
+      let direct = try world.direct()
+      try direct.script(
+        """
+        set session_replication_role = replica;
+        update open.participants set likeness = sha256(convert_to(participant, 'UTF8'));
+        """)
+      direct.close()
+    }
     found += try DatabaseView.differences(
       pair,
       for: Everybody.blinded(stories.template).compactMap { $0 }.filter { $0.site != "101" })
