@@ -157,6 +157,12 @@ let package = Package(
         "CheckSamples", "Conduct", "CRelay", "Datasets", "Host", "Instruments", "Postgres",
         "PostgresTestServer", "Randomization", "Reports", "Simulation", "Store", "StudyModel",
       ]),
+    tests(
+      "TwoWorldsTests",
+      [
+        "Conduct", "Postgres", "PostgresTestServer", "Randomization", "Simulation", "Store",
+        "StudyModel", "Web", crypto, hummingbird, logging,
+      ]),
   ],
   cxxLanguageStandard: .cxx17
 )

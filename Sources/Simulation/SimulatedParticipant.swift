@@ -16,6 +16,8 @@ struct SimulatedParticipant: Sendable {
   let sex: String
   let installation: Installation
   var chances: Chances
+  /// The initials, drawn by chance when none are given.
+  var initials: String?
   var key: ParticipantKey?
   var randomizedAt: UTCInstant?
   var baseline = 0
@@ -83,11 +85,11 @@ struct SimulatedParticipant: Sendable {
 
   private mutating func consent() async throws {
     let coordinator = try await actor("coordinator", at: consentedAt)
-    let initials = String(
+    let drawn = String(
       (0..<2).map { _ in Character(UnicodeScalar(UInt8(65 + chances.whole(0...25)))) })
     key = try await installation.at(consentedAt).consent(
       ConsentRequest(
-        initials: initials, birthYear: birthYear, sex: sex,
+        initials: initials ?? drawn, birthYear: birthYear, sex: sex,
         consent: try fields([
           "icf_ver": "1.0", "icf_dt": consentedAt.description, "icf_copy": "true",
           "who_explained": coordinator.username, "opt_recording": "true", "opt_future": "true",

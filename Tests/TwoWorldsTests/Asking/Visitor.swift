@@ -1,0 +1,131 @@
+import Foundation
+import StudyModel
+
+@testable import Web
+
+/// Somebody who goes wherever the product lets them, and asks what it does not offer.
+struct Visitor {
+  let person: Person?
+  let pair: Pair
+  /// How many addresses of one route are asked for.
+  let depth: Int
+  private(set) var differences: [Difference] = []
+  private(set) var forms: [(page: String, form: PageForm)] = []
+
+  var name: String { person?.name ?? "nobody" }
+
+  init(_ person: Person?, in pair: Pair, depth: Int) {
+    self.person = person
+    self.pair = pair
+    self.depth = depth
+  }
+
+  /// Asks for a page or an answer, and notes whether the worlds can be told apart by it.
+  @discardableResult
+  mutating func ask(_ asked: Asked) async throws -> Told {
+    let (told, difference) = try await pair.ask(asked, as: name)
+    if let difference { differences.append(difference) }
+    return told
+  }
+
+  /// Follows links from the home page, at most so many of a route.
+  mutating func walk(_ addresses: inout Addresses, from starts: [String] = ["/"]) async throws {
+    var waiting = starts
+    var seen = Set(waiting)
+    var counts: [String: Int] = [:]
+    while let target = waiting.first {
+      waiting.removeFirst()
+      guard let route = Addresses.route("GET", target) else { continue }
+      let routeName = Addresses.name(of: route)
+      counts[routeName, default: 0] += 1
+      guard counts[routeName, default: 0] <= depth else { continue }
+      addresses.learn(target, of: route)
+      let told = try await ask(.page(target, by: person, route: routeName))
+      guard told.status == 200, told.headers.first?.value.hasPrefix("text/html") == true else {
+        continue
+      }
+      let text = told.text
+      for link in PageReading.links(of: text) where seen.insert(link).inserted {
+        waiting.append(link)
+      }
+      for form in PageReading.forms(of: text, password: Template.password) {
+        forms.append((target, form))
+        if let route = Addresses.route("POST", form.action) {
+          addresses.learn(form.action, of: route)
+        }
+      }
+    }
+  }
+
+  /// Asks every route directly, in every way that only reads.
+  mutating func readEverything(_ addresses: Addresses, _ role: RoleView) async throws {
+    for route in RouteTable.all where route.method == "GET" {
+      let isAdmitted = role.isAdmitted(to: route)
+      for number in 0..<(isAdmitted && route.pattern.contains("{") ? depth : 1) {
+        try await ask(read(route, addresses.target(route, number), .good))
+      }
+      guard route.pattern.contains("{") else { continue }
+      if isAdmitted { try await ask(read(route, addresses.target(route, -1), .good)) }
+      for kind in isAdmitted ? Self.wrongAddresses : [.absent] {
+        try await ask(read(route, wrong(kind, addresses, route), kind))
+      }
+    }
+    for kind in [Asked.Kind.malformed, .oversized] {
+      let target = kind == .malformed ? "/no/such/%zz" : "/" + String(repeating: "a", count: 9000)
+      var asked = Asked.page(target, by: person, route: "GET none")
+      asked.kind = kind
+      try await ask(asked)
+    }
+  }
+
+  static let wrongAddresses: [Asked.Kind] = [.foreign, .absent, .malformed, .oversized]
+
+  private func read(_ route: Route, _ target: String, _ kind: Asked.Kind) -> Asked {
+    let name = Addresses.name(of: route)
+    var asked =
+      route.surface == .api
+      ? Asked.api("GET", target, by: person, route: name)
+      : Asked.page(target, by: person, route: name)
+    asked.kind = kind
+    return asked
+  }
+
+  /// An address of a route that is wrong in one way.
+  func wrong(_ kind: Asked.Kind, _ addresses: Addresses, _ route: Route) -> String {
+    let own = person?.site ?? "*"
+    let other = own == "103" ? "101" : "103"
+    return addresses.target(route, 0) { key, value in
+      switch (kind, key) {
+      case (.foreign, "{participant}"): "\(other)-0001"
+      case (.foreign, "{site}"): other
+      case (.absent, "{participant}"): "\(own == "*" ? "101" : own)-9999"
+      case (.absent, "{site}"): "199"
+      case (.absent, "{form}"): "NOSUCH"
+      case (.absent, "{visit}"): value
+      case (.absent, _): "77777777-7777-4777-8777-777777777777"
+      case (.malformed, _): "%27%00x"
+      case (.oversized, _): String(repeating: "9", count: 3000)
+      default: value
+      }
+    }
+  }
+}
+
+/// What a person's role admits to.
+struct RoleView {
+  let isAdmitted: (Route) -> Bool
+
+  init(_ person: Person?, _ template: Template) {
+    let role = template.definition.roles.first { $0.id.text == person?.role }
+    isAdmitted = { route in
+      switch route.access {
+      case .everybody: true
+      case .waiting: person?.role == ""
+      case .signedIn: role != nil
+      case .anyOf: role.map(route.access.admits) ?? false
+      }
+    }
+  }
+
+  func isAdmitted(to route: Route) -> Bool { isAdmitted(route) }
+}

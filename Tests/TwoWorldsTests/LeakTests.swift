@@ -1,0 +1,35 @@
+import Testing
+
+@Suite(.serialized) struct LeakTests {
+  static let all = Leak.inDatabase + Leak.inAnswers
+
+  /// In the short form one in four, over both natures.
+  static let planted =
+    Extent.isFull ? all : all.enumerated().filter { $0.offset % 4 == 1 }.map(\.element)
+
+  @Test func `there are at least forty leaks, each with a name of its own`() {
+    #expect(Self.all.count >= 40)
+    #expect(Set(Self.all.map(\.name)).count == Self.all.count)
+    #expect(Self.all.filter { $0.nature == .database }.count >= 20)
+  }
+
+  @Test func `each planted leak is found`() async throws {
+    let stories = try await NonInterferenceTests.arms.value
+    var missed: [String] = []
+    var checked: Set<String> = []
+    for leak in Self.planted {
+      if checked.insert("\(leak.probe)").inserted {
+        let before = try await leak.control(in: stories)
+        #expect(before.isEmpty, "without “\(leak.name)”: \(before.first?.description ?? "")")
+      }
+      do {
+        let found = try await leak.found(in: stories)
+        if found.isEmpty { missed.append("\(leak.name) (\(leak.nature.rawValue))") }
+        if Extent.isFull { print("LEAK", leak.name, "->", found.first?.description ?? "missed") }
+      } catch {
+        missed.append("\(leak.name): not planted, \(error)")
+      }
+    }
+    #expect(missed.isEmpty, "\(missed.joined(separator: "\n"))")
+  }
+}

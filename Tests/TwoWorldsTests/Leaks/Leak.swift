@@ -1,0 +1,123 @@
+import Foundation
+import Postgres
+import PostgresTestServer
+import Testing
+
+@testable import Web
+
+/// A defect planted on purpose, by which somebody blinded could learn an arm.
+struct Leak: Sendable, CustomTestStringConvertible {
+  /// Whether the product could have it as it stands, or only an answer changed on its way.
+  enum Nature: String, Sendable {
+    /// In the database, as a wrong function, trigger, view, grant or row would be.
+    case database
+    /// In what is answered, as a wrong model, route or page would be.
+    case answer
+  }
+
+  /// Where it shows.
+  enum Probe: Sendable {
+    /// On pages and answers of somebody, from these addresses on.
+    case asking(String, [String])
+    /// To who holds the login of somebody.
+    case login(String)
+    /// In a dump of the classes open to blinded people.
+    case dump
+    /// In the log.
+    case log
+  }
+
+  let name: String
+  let nature: Nature
+  let probe: Probe
+  /// Statements for both databases, in which `arm(participant)` gives an arm.
+  var sql = ""
+  /// A change of an answer; the arm of the world's first participant, the request, the answer.
+  var change: (@Sendable (String, Asked, Told) -> Told)?
+  /// A line for the log.
+  var logged: (@Sendable (String) -> String)?
+
+  var testDescription: String { name }
+
+  static func database(_ name: String, _ probe: Probe, _ sql: String) -> Leak {
+    Leak(name: name, nature: .database, probe: probe, sql: sql)
+  }
+
+  static func answer(
+    _ name: String, _ who: String, _ addresses: [String],
+    _ change: @escaping @Sendable (String, Asked, Told) -> Told
+  ) -> Leak {
+    Leak(name: name, nature: .answer, probe: .asking(who, addresses), change: change)
+  }
+
+  /// What its probe finds where nothing is planted.
+  func control(in stories: PairOfStories) async throws -> [Difference] {
+    // What planting needs is there all the same: it must not be what is found.
+    try await Leak(name: name, nature: nature, probe: probe, sql: "select 1").found(in: stories)
+  }
+
+  /// Plants it in fresh copies of both worlds and gives what is found.
+  func found(in stories: PairOfStories) async throws -> [Difference] {
+    let pair = try stories.pair()
+    for (world, arms) in zip([pair.one, pair.two], stories.arms) {
+      if let logged { world.log.add(logged(arms[stories.telling] ?? "")) }
+      try plant(in: world, arms)
+    }
+    if let change {
+      let firsts = stories.arms.map { $0[stories.telling] ?? "" }
+      let name = pair.one.database.name
+      pair.leak = { world, asked, told in
+        change(world.database.name == name ? firsts[0] : firsts[1], asked, told)
+      }
+    }
+    let differences = try await look(at: pair)
+    try await pair.drop()
+    return differences
+  }
+
+  private func plant(in world: World, _ arms: [String: String]) throws {
+    guard !sql.isEmpty else { return }
+    let direct = try world.direct()
+    defer { direct.close() }
+    let rows = arms.sorted { $0.key < $1.key }.map { "('\($0.key)', '\($0.value)')" }
+    try direct.script(
+      """
+      create table two_worlds.arms (participant text, arm text);
+      insert into two_worlds.arms values \(rows.joined(separator: ", "));
+      create function two_worlds.arm(p text) returns text language sql stable security definer
+        return (select a.arm from two_worlds.arms a where a.participant = p);
+      grant execute on function two_worlds.arm(text) to public;
+      set session_replication_role = replica;
+      set search_path = pg_catalog, two_worlds;
+      """)
+    try direct.script(sql)
+  }
+
+  private func look(at pair: Pair) async throws -> [Difference] {
+    switch probe {
+    case .asking(let who, let addresses):
+      var visitor = Visitor(try pair.one.person(who), in: pair, depth: 2)
+      var own = Addresses()
+      for address in addresses {
+        guard let route = Addresses.route("GET", address) else { continue }
+        let name = Addresses.name(of: route)
+        try await visitor.ask(
+          route.surface == .api
+            ? .api("GET", address, by: visitor.person, route: name)
+            : .page(address, by: visitor.person, route: name))
+      }
+      if visitor.differences.isEmpty { try await visitor.walk(&own, from: addresses) }
+      return visitor.differences
+    case .login(let who):
+      return try DatabaseView.differences(pair, for: [try pair.one.person(who)])
+    case .dump:
+      let sides = try [pair.one, pair.two].map {
+        try Dump.text($0.database, schemas: ["open", "outcome"])
+      }
+      return sides[0] == sides[1] ? [] : [Difference(who: "dump", place: "", what: "lines")]
+    case .log:
+      return pair.one.log.lines == pair.two.log.lines
+        ? [] : [Difference(who: "log", place: "", what: "lines")]
+    }
+  }
+}

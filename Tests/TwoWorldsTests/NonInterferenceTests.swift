@@ -1,0 +1,149 @@
+import Foundation
+import StudyModel
+import Testing
+
+@testable import Web
+
+/// How much is asked: `EQUIPOISE_TWO_WORLDS=full` asks for all of it.
+enum Extent {
+  static let isFull = ProcessInfo.processInfo.environment["EQUIPOISE_TWO_WORLDS"] == "full"
+  static var depth: Int { isFull ? 12 : 2 }
+}
+
+@Suite(.serialized) struct NonInterferenceTests {
+  static let arms = Task {
+    // Seeds under which an interim look can be built with so few: whether it can is told to all.
+    try await PairOfStories([Story(seed: "three"), Story(seed: "four")])
+  }
+
+  static let addresses = Task { try await Everybody.gather(try await arms.value) }
+
+  @Test func `the worlds come about by the same acts, all of which take effect`() async throws {
+    let stories = try await Self.arms.value
+    #expect(stories.refused.isEmpty, "\(stories.refused.joined(separator: "\n"))")
+    let differing = stories.arms[0].filter { stories.arms[1][$0.key] != $0.value }
+    #expect(differing.count >= 3, "\(stories.arms)")
+  }
+
+  @Test func `whoever may know an arm is told another one in the other world`() async throws {
+    let stories = try await Self.arms.value
+    let addresses = try await Self.addresses.value
+    let pair = try stories.pair()
+    for role in ["treat_coordinator", "investigator", "data_manager_u", "pharmacist"] {
+      let found = try await Everybody.look(try pair.one.person(role), pair, addresses)
+      #expect(!found.isEmpty, "\(role) sees \(found.count) differences")
+    }
+    try await pair.drop()
+  }
+
+  @Test func `NI-1, REQ-081: nobody blinded can tell by any answer which arm anybody is in`()
+    async throws
+  {
+    let stories = try await Self.arms.value
+    let addresses = try await Self.addresses.value
+    var differences: [Difference] = []
+    var (reached, admitted): (Set<String>, Set<String>) = ([], [])
+    for person in Everybody.blinded(stories.template) {
+      let pair = try stories.pair()
+      let found = try await Everybody.sweep(person, pair, addresses)
+      differences += found.filter { !Declassified.holds($0, for: person) }
+      // Who may open one arm in an emergency does, and sees another one in the other world.
+      if Declassified.roles.contains(person?.role ?? "") {
+        #expect(found.contains { Declassified.holds($0, for: person) }, "\(person?.name ?? "")")
+      }
+      differences += try DatabaseView.stateDifferences(pair)
+      let isSameLog = pair.one.log.lines == pair.two.log.lines
+      #expect(isSameLog, "the log after \(person?.name ?? "nobody")")
+      reached.formUnion(pair.reached)
+      let view = RoleView(person, stories.template)
+      admitted.formUnion(RouteTable.all.filter(view.isAdmitted).map(Addresses.name))
+      try await pair.drop()
+    }
+    #expect(
+      differences.isEmpty, "\(differences.prefix(20).map(\.description).joined(separator: "\n"))")
+    // Only a server for training has the page of its sign-ins.
+    let missed = admitted.subtracting(reached).subtracting(["GET /training"]).sorted()
+    #expect(missed.isEmpty, "no request reaches \(missed.joined(separator: ", "))")
+  }
+}
+
+/// The acts by which somebody blinded learns one arm, because they are there for it.
+enum Declassified {
+  static let roles: Set<String> = ["oncall_physician", "safety_officer"]
+  static let acts: Set<String> = ["POST /emergency", "POST /api/v1/disclosures"]
+
+  static func holds(_ difference: Difference, for person: Person?) -> Bool {
+    roles.contains(person?.role ?? "")
+      && acts.contains { difference.place.hasPrefix($0 + " (") }
+  }
+}
+
+/// Everybody who asks.
+enum Everybody {
+  /// Those who may know no arm, with one person of the same role at another site, and nobody at all.
+  static func blinded(_ template: Template) -> [Person?] {
+    let roles = template.definition.roles.filter {
+      $0.blinding == .blinded || $0.blinding == .none
+    }.map(\.id.text)
+    return template.people.filter {
+      (roles.contains($0.role) || $0.role.isEmpty) && $0.username != "rater-3"
+    } + [nil]
+  }
+
+  /// The addresses everybody is led to, so that each can ask for what only others know.
+  static func gather(_ stories: PairOfStories) async throws -> Addresses {
+    var addresses = Addresses()
+    for (form, visit) in [
+      ("DM", "SCR"), ("MADRS", "EOT"), ("KDOSE", "K1"), ("ECTTX", "E1"), ("QIDSSR16", "A3"),
+      ("CSSRSS", "A2"),
+    ] {
+      addresses.add("{form}", form)
+      addresses.add("{visit}", visit)
+    }
+    for link in stories.links {
+      addresses.add("questionnaires/{link}", link)
+      addresses.add("q/{link}", link)
+    }
+    let pair = try stories.pair()
+    for person in stories.template.people {
+      var visitor = Visitor(person, in: pair, depth: 4)
+      try await visitor.walk(&addresses)
+    }
+    try await pair.drop()
+    return addresses
+  }
+
+  /// Those of whom the short form takes one for each way of seeing.
+  static func brief(_ person: Person?) -> Bool {
+    guard let person else { return true }
+    return [
+      "rand_manager", "access_admin", "sysadmin", "coordinator", "treat_coordinator",
+      "stat_unblinded", "dsmb_member",
+    ].contains(person.role) && person.site != "103"
+  }
+
+  /// Everything one person can read.
+  static func look(
+    _ person: Person?, _ pair: Pair, _ addresses: Addresses
+  ) async throws -> [Difference] {
+    var visitor = Visitor(person, in: pair, depth: Extent.depth)
+    var own = addresses
+    try await visitor.walk(&own)
+    try await visitor.readEverything(own, RoleView(person, pair.stories.template))
+    return visitor.differences
+  }
+
+  /// Everything one person can ask.
+  static func sweep(
+    _ person: Person?, _ pair: Pair, _ addresses: Addresses
+  ) async throws -> [Difference] {
+    let role = RoleView(person, pair.stories.template)
+    var visitor = Visitor(person, in: pair, depth: Extent.depth)
+    var own = addresses
+    let links = person == nil ? pair.stories.links.map { "/q/\($0)" } : []
+    try await visitor.walk(&own, from: ["/"] + links)
+    try await visitor.readEverything(own, role)
+    try await visitor.writeEverything(own, role)
+    return visitor.differences
+  }
+}

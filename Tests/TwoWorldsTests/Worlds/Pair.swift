@@ -1,0 +1,146 @@
+import Foundation
+import Postgres
+import PostgresTestServer
+import Testing
+
+/// Something by which somebody can tell the worlds apart.
+struct Difference: Sendable, CustomStringConvertible {
+  /// Who can.
+  let who: String
+  /// Where: a request, or what of the database.
+  let place: String
+  /// In what.
+  let what: String
+
+  var description: String { "\(who): \(place): \(what)" }
+}
+
+/// Two databases a story was told to, closed, from which pairs of worlds are copied.
+struct PairOfStories: Sendable {
+  let template: Template
+  let databases: [TestDatabase]
+  let arms: [[String: String]]
+  let links: [String]
+  let refused: [String]
+
+  /// Tells a story once for each of the seeds until two agree in every arm so far: what comes is
+  /// drawn from other seeds.
+  init(_ story: Story, whoseFutureDiffers seeds: Int) async throws {
+    var told: [[String: String]: Story] = [:]
+    for number in 0..<(40 * seeds) {
+      var story = story
+      story.seed = "future \(number)"
+      let arms = try await Self.arms(of: story)
+      if let other = told[arms] {
+        try await self.init([other, story])
+        return
+      }
+      told[arms] = story
+    }
+    throw ExpectedTwins()
+  }
+
+  struct ExpectedTwins: Error {}
+
+  private static func arms(of story: Story) async throws -> [String: String] {
+    let template = try await Template.made.value
+    let world = try World(copyOf: template.database.name, template)
+    let teller = Teller(world, story)
+    try await teller.enrolOnly()
+    try await world.drop()
+    return teller.arms
+  }
+
+  init(_ stories: [Story]) async throws {
+    let template = try await Template.made.value
+    self.template = template
+    var databases: [TestDatabase] = []
+    var arms: [[String: String]] = []
+    var links: [[String]] = []
+    var refused: [String] = []
+    for story in stories {
+      let world = try World(copyOf: template.database.name, template)
+      let teller = Teller(world, story)
+      try await teller.tell()
+      await world.close()
+      databases.append(world.database)
+      arms.append(teller.arms)
+      links.append(teller.links)
+      refused += teller.refused
+    }
+    try #require(links[0] == links[1])
+    for database in databases {
+      let direct = try Connection(configuration: database.configuration)
+      try direct.script("analyze")
+      direct.close()
+    }
+    (self.databases, self.arms, self.links) = (databases, arms, links[0])
+    self.refused = refused
+  }
+
+  func pair() throws -> Pair { try Pair(self) }
+
+  /// Somebody whose arms differ, for acts that show one; anybody where none do.
+  var telling: String {
+    arms[0].keys.sorted().first { arms[0][$0] != arms[1][$0] } ?? PageReading.participant
+  }
+}
+
+/// Two worlds side by side, asked the same things in turn.
+final class Pair {
+  let stories: PairOfStories
+  let one: World
+  let two: World
+  /// Changes an answer on its way out, as a defect of the product would.
+  var leak: (@Sendable (World, Asked, Told) -> Told)?
+  private(set) var asked = 0
+  /// Routes that said something else than that there is no such thing.
+  private(set) var reached: Set<String> = []
+  private var commitments: (Commitments, Commitments)?
+
+  init(_ stories: PairOfStories) throws {
+    self.stories = stories
+    one = try World(copyOf: stories.databases[0].name, stories.template)
+    two = try World(copyOf: stories.databases[1].name, stories.template)
+  }
+
+  func drop() async throws {
+    try await one.drop()
+    try await two.drop()
+  }
+
+  /// Asks both worlds and gives the answer of the first with what told them apart.
+  func ask(_ request: Asked, as who: String) async throws -> (told: Told, difference: Difference?) {
+    asked += 1
+    var request = request
+    request.number = asked
+    // In turn: neither world is always the first.
+    let isFirst = asked.isMultiple(of: 2)
+    let worlds = isFirst ? [one, two] : [two, one]
+    var answers: [Told] = []
+    for world in worlds {
+      let told = try await world.tell(request)
+      answers.append(leak?(world, request, told) ?? told)
+    }
+    let (first, second) = isFirst ? (answers[0], answers[1]) : (answers[1], answers[0])
+    if first.status != 404, first.status != 401 { reached.insert(request.route) }
+    guard first != second, let what = try difference(first, second, request) else {
+      return (first, nil)
+    }
+    let difference = Difference(who: who, place: "\(request.route) (\(request))", what: what)
+    if Extent.isFull { print("DIFF", difference) }
+    return (first, difference)
+  }
+
+  /// What tells two answers apart once commitments stand under their names.
+  private func difference(_ first: Told, _ second: Told, _ asked: Asked) throws -> String? {
+    func named(_ known: (Commitments, Commitments)) -> String? {
+      known.0.named(first, of: asked).difference(from: known.1.named(second, of: asked))
+    }
+    if let commitments, named(commitments) == nil { return nil }
+    // An act since may have allocated.
+    let now = (try Commitments(of: one), try Commitments(of: two))
+    commitments = now
+    return named(now)
+  }
+}

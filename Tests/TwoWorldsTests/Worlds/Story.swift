@@ -1,0 +1,147 @@
+import Conduct
+import Foundation
+import Randomization
+import Store
+import StudyModel
+import Testing
+
+@testable import Simulation
+
+/// How a world comes about: the same acts in every world, and what they differ in.
+struct Story: Sendable {
+  /// Tells one seed from another.
+  var seed = "one"
+  /// The probability of response by arm.
+  var response = ["KET": 0.5, "KAP": 0.5, "ECT": 0.5]
+  /// Put before every participant's number to make initials; drawn by chance when nil.
+  var initials: String?
+  /// Whether anybody is treated, and anything else of class treatment entered.
+  var isTreated = true
+  var participants = 17
+  /// How many of them reach the end of treatment.
+  var finished = 12
+}
+
+/// Somebody who tells a story to a world, act by act.
+final class Teller {
+  let world: World
+  let story: Story
+  /// Acts that were refused, with what was said: none is expected.
+  private(set) var refused: [String] = []
+  private(set) var participants: [SimulatedParticipant] = []
+  private(set) var arms: [String: String] = [:]
+  /// Addresses only the story knows: links of questionnaires.
+  private(set) var links: [String] = []
+
+  init(_ world: World, _ story: Story) {
+    self.world = world
+    self.story = story
+  }
+
+  func tell() async throws {
+    try await open()
+    for number in 0..<story.participants { try await enrol(number) }
+    for number in participants.indices where number < story.finished { try await finish(number) }
+    readArms()
+    if story.participants > 8 { try await LaterActs(self).tell() }
+  }
+
+  /// The story up to the allocations, to learn the arms a seed gives.
+  func enrolOnly() async throws {
+    try await open()
+    for number in 0..<story.participants { try await enrol(number) }
+    readArms()
+  }
+
+  /// An act under a label of its own, that draws what the label says.
+  func act(_ label: String, _ body: () async throws -> Void) async {
+    world.random.begin(label)
+    do { try await body() } catch { refused.append("\(label): \(error)") }
+  }
+
+  func day(_ days: Int64, _ seconds: Int64 = 0) -> UTCInstant {
+    Template.start.advanced(bySeconds: days * 86_400 + seconds)
+  }
+
+  func actor(_ role: String, at site: String? = nil, _ now: UTCInstant) async throws -> Actor {
+    let person = try #require(
+      world.template.people.first { $0.role == role && (site == nil || $0.site == site) },
+      "nobody is \(role)")
+    return try #require(
+      try await world.installation.actor(
+        user: person.user, username: person.username, fullName: person.fullName,
+        role: RoleID(parsing: role), site: person.site,
+        trial: try await world.installation.trial(world.trial.key), authenticatedAt: now))
+  }
+
+  // MARK: Set-up
+
+  private func open() async throws {
+    let now = Template.start
+    let office = world.installation.at(now)
+    let manager = try await actor("rand_manager", now)
+    var draft = 0
+    await act("draft") { draft = try await office.draftScheme(.definition, as: manager) }
+    await act("simulation") {
+      _ = try await office.simulateDrafts(
+        SimulationOrder(runs: 2, participants: 40), as: manager)
+    }
+    // Of the commitment the second draw is the seed.
+    world.random.begin("commitment", secret: (draw: 1, mark: story.seed))
+    try await office.commitScheme(draft, entropyPlan: "dice on the day after", as: manager)
+    await act("approval") {
+      try await office.approveRandomization(as: try await actor("stat_unblinded", now))
+    }
+    await act("entropy") {
+      try await office.recordEntropy(
+        Array("dice thrown on the day after the commitment".utf8), source: "dice", as: manager)
+    }
+    let lead = try await actor("sponsor_lead", now)
+    for site in Template.sites {
+      await act("site \(site)") {
+        try await office.activateSite(try SiteKey(parsing: site), reason: "ready", as: lead)
+      }
+    }
+    await act("enrolment") { try await office.openEnrolment(as: lead) }
+  }
+
+  // MARK: Participants
+
+  private var staff: SimulatedStaff {
+    let people = world.template.staff.people
+    return SimulatedStaff(
+      people: story.isTreated ? people : people.filter { $0.role.text != "ketamine_nurse" })
+  }
+
+  private func enrol(_ number: Int) async throws {
+    let site = Template.sites[number % 3 == 2 ? 1 : 0]
+    let trial = try await world.installation.trial(world.trial.key)
+    var participant = SimulatedParticipant(
+      trial: trial, staff: staff, site: try SiteKey(parsing: site),
+      consentedAt: day(
+        Int64(number < story.finished ? number : number + 20), Int64(number) * 611 + 3600),
+      zone: site == "101" ? "Europe/London" : "Europe/Berlin", birthYear: 1960 + number * 2,
+      sex: number.isMultiple(of: 2) ? "F" : "M", installation: world.installation,
+      chances: Chances(seed: 11, stream: UInt64(number)))
+    participant.initials = story.initials.map { $0 + String(UnicodeScalar(UInt8(65 + number))) }
+    await act("enrolment of \(number)") { _ = try await participant.enrol() }
+    participants.append(participant)
+  }
+
+  private func finish(_ number: Int) async throws {
+    var participant = participants[number]
+    guard let now = participant.endOfTreatment(Int64(number % 3) == 0 ? 1 : 0) else { return }
+    await act("end of treatment of \(number)") {
+      try await participant.finish(at: now, responseByArm: story.response)
+    }
+    participants[number] = participant
+  }
+
+  private func readArms() {
+    for participant in participants {
+      if let key = participant.key, let arm = participant.arm { arms[key.text] = arm.text }
+    }
+  }
+
+  func keep(link: String) { links.append(link) }
+}

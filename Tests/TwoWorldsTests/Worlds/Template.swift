@@ -1,0 +1,137 @@
+import Conduct
+import Crypto
+import Foundation
+import Postgres
+import PostgresTestServer
+import Store
+import StudyModel
+import Testing
+
+@testable import Simulation
+
+/// Somebody with a session: who asks.
+struct Person: Sendable, Hashable {
+  let username: String
+  let fullName: String
+  let role: String
+  /// A site key, or `*`.
+  let site: String
+  let user: UserID
+
+  /// The same session in both worlds: that two people have different secrets is not the question.
+  var token: [UInt8] { Array(SHA256.hash(data: Data("token of \(username)".utf8))) }
+  var formToken: [UInt8] { Array(SHA256.hash(data: Data("form token of \(username)".utf8))) }
+  var name: String { site == "*" ? username : "\(role)@\(site)" }
+}
+
+/// Study, accounts and sessions, before a seed is drawn: what both worlds have in common.
+struct Template: Sendable {
+  static let sites = ["101", "103"]
+  static let password = "a trial in two worlds"
+  static let start = UTCInstant(microsecondsSince1970: 1_799_053_200_000_000)
+  /// The instant at which everybody asks.
+  static let asked = start.advanced(bySeconds: 70 * 86_400)
+  static let master: [UInt8] = Array(0..<32)
+
+  let database: TestDatabase
+  let trial: Trial
+  let definition: StudyDefinition
+  let staff: SimulatedStaff
+  let people: [Person]
+
+  static let made = Task { try await make() }
+
+  static let server = Result {
+    // A worker that analyses tables by itself would make the statistics a matter of chance.
+    let server = try PostgresTestServer(settings: ["max_connections = 400", "autovacuum = off"])
+    try Connection(configuration: server.configuration()).script(Migrator.loginsSQL)
+    return server
+  }
+
+  private static func make() async throws -> Template {
+    let server = try server.get()
+    let database = try server.createDatabase()
+    let direct = try Connection(configuration: server.configuration())
+    try direct.script("alter database \(database.name) owner to \(Login.owner)")
+    _ = try await Migrator(database.configuration.with("user", Login.owner)).migrate()
+    let keys = try #require(KeyRing(master: master))
+    let random = ScriptedRandom()
+    let installation = Installation(
+      store: TrialStore(database.configuration), keys: keys, clock: FixedClock(start),
+      random: random, software: "two worlds")
+    random.begin("template")
+    let source = try #require(EmbeddedStudies.definition("kap-ect"))
+    let trial = try await installation.loadStudy(source, mode: .simulation)
+    let definition = try await installation.definition(of: trial)
+    let staff = try await SimulatedStaff.create(
+      in: trial, sites: try sites.map { try SiteKey(parsing: $0) }, raters: 3, prefix: "",
+      password: password, cost: Passwords.simulationCost, treating: true, installation)
+    var people = staff.people.map {
+      Person(
+        username: $0.username, fullName: $0.fullName, role: $0.role.text,
+        site: $0.site?.text ?? "*", user: $0.user)
+    }
+    for role in definition.roles where role.id.text != "participant" {
+      guard !people.contains(where: { $0.role == role.id.text }) else { continue }
+      let place = role.scope == .site ? try SiteKey(parsing: sites[0]) : nil
+      let account = try await installation.createAccount(
+        username: role.id.text, fullName: "Somebody Else", password: password,
+        cost: Passwords.simulationCost)
+      try await installation.grant(role.id, site: place, in: trial, to: account.user)
+      people.append(
+        Person(
+          username: role.id.text, fullName: "Somebody Else", role: role.id.text,
+          site: place?.text ?? "*", user: account.user))
+    }
+    // Somebody who gave the password and not yet the code.
+    people.append(
+      Person(
+        username: "waiting", fullName: people[0].fullName, role: "", site: "*",
+        user: people[0].user))
+    await installation.store.close()
+    try script(people, trial: trial.id, on: database)
+    return Template(
+      database: database, trial: trial, definition: definition, staff: staff, people: people)
+  }
+
+  /// Opens a session for everybody, and names things in the database by counters of their table.
+  private static func script(_ people: [Person], trial: Int, on database: TestDatabase) throws {
+    let direct = try Connection(configuration: database.configuration)
+    for person in people {
+      let hash = SHA256.hash(data: Data(person.token)).map { String(format: "%02x", $0) }.joined()
+      let form = person.formToken.map { String(format: "%02x", $0) }.joined()
+      try direct.script(
+        """
+        insert into access.sessions (token_hash, user_id, stage, trial_id, role, site_key, form_token,
+          created_at, seen_at, fresh_at, expires_at)
+        select '\\x\(hash)', \(person.user), stage, case stage when 'complete' then \(trial) end,
+          case stage when 'complete' then '\(person.role)' end, case stage when 'complete' then '\(person.site)' end,
+          '\\x\(form)', '2027-01-01', clock_timestamp() + interval '1 day', '\(asked)', '2037-01-01'
+          from (values ('\(person.role.isEmpty ? "password" : "complete")')) v (stage)
+        """)
+    }
+    try direct.script(
+      """
+      create schema two_worlds;
+      grant usage on schema two_worlds to public;
+      create function two_worlds.name(p_table text) returns uuid language plpgsql security definer
+        set search_path = pg_catalog as $$
+      begin
+        return md5(p_table || nextval(format('two_worlds.%I', p_table)))::uuid;
+      end $$;
+      grant execute on function two_worlds.name(text) to public;
+      do $$
+      declare v record;
+      begin
+        for v in select c.oid::regclass::text as tab, a.attname as col
+                   from pg_attrdef d join pg_class c on c.oid = d.adrelid
+                   join pg_attribute a on a.attrelid = c.oid and a.attnum = d.adnum
+                  where pg_get_expr(d.adbin, d.adrelid) = 'gen_random_uuid()'
+        loop
+          execute format('create sequence two_worlds.%I', v.tab);
+          execute format('alter table %s alter %I set default two_worlds.name(%L)', v.tab, v.col, v.tab);
+        end loop;
+      end $$;
+      """)
+  }
+}
