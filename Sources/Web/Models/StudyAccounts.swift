@@ -13,7 +13,7 @@ enum StudyAccounts {
       rows: people.keys.sorted().map { name in
         let roles = people[name] ?? []
         return AccountRow(
-          name: roles.first?.fullName ?? "", user: name, href: "",
+          name: roles.first?.fullName ?? "", user: name, href: "/accounts/\(name)/identity",
           roles: roles.map { words($0, actor.definition) }.joined(separator: "; "),
           chip: .state(.good, "enabled"), lastSignIn: "", training: "")
       })
