@@ -240,6 +240,13 @@ comment on column {class}.removed_values.tombstone_no is 'Removal';
 create trigger removed_values_append_only before update or delete or truncate on {class}.removed_values
   for each statement execute function access.refuse_change();
 
+-- The owner reaches what the removal needs, and only while it removes.
+create policy audit_removal on {class}.audit for update
+  using (current_user = 'equipoise_owner' and current_setting('eq.removal', true) = 'on'
+    and trial_id = (select access.trial()));
+create policy drafts_removal on {class}.drafts
+  using (current_user = 'equipoise_owner' and current_setting('eq.removal', true) = 'on'
+    and trial_id = (select access.trial()));
 drop trigger audit_append_only on {class}.audit;
 create trigger audit_append_only before update or delete or truncate on {class}.audit
   for each statement execute function access.refuse_change_but_removal();

@@ -63,13 +63,16 @@ extension Installation {
     try await recordIdentityCheck(of: user, method: method, by: nil)
   }
 
-  private func recordIdentityCheck(of user: UserID, method: String, by checker: UserID?) async throws {
+  private func recordIdentityCheck(
+    of user: UserID, method: String, by checker: UserID?
+  ) async throws {
     let method = method.trimmingCharacters(in: .whitespacesAndNewlines)
     guard (3...300).contains(method.count) else {
       throw ActRefusal.invalid([
         Fault(
           field: "method", code: "bad_method",
-          sentence: "Say in 3 to 300 characters how the identity was verified, such as the document seen.")
+          sentence:
+            "Say in 3 to 300 characters how the identity was verified, such as the document seen.")
       ])
     }
     try await signers(checker) { try $0.recordIdentityCheck(of: user, method: method) }

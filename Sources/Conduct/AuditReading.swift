@@ -156,21 +156,25 @@ extension Installation {
     var faults: [Fault] = []
     if through < from {
       faults.append(
-        Fault(field: "through", code: "period_reversed", sentence: "The period ends before it begins."))
+        Fault(
+          field: "through", code: "period_reversed",
+          sentence: "The period ends before it begins."))
     }
     for (name, text, most) in [("scope", scope, 2000), ("findings", findings, 10_000)]
     where !(3...most).contains(text.count) {
       faults.append(
         Fault(
           field: name, code: "bad_length",
-          sentence: "Say in 3 to \(most) characters what was \(name == "scope" ? "looked at" : "found")."))
+          sentence: "Say in 3 to \(most) characters what was "
+            + (name == "scope" ? "looked at." : "found.")))
     }
     guard faults.isEmpty else { throw ActRefusal.invalid(faults) }
     try needFresh(actor)
     let name = actor.fullName
+    let after = CalendarDate(daysSince1970: through.daysSince1970 + 1)
     return try await session(actor) { session in
       try session.recordAuditReview(
-        name: name, from: from.startUTC, until: CalendarDate(daysSince1970: through.daysSince1970 + 1).startUTC,
+        name: name, from: from.startUTC, until: after.startUTC,
         scope: scope, findings: findings, meaning: Self.reviewMeaning)
     }
   }

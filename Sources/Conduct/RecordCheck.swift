@@ -236,14 +236,17 @@ extension RecordFault {
     case (.seals, .changed): "Seal \(place) was changed after it was written."
     case (.seals, .missing): "Seal \(place) is missing."
     case (.seals, .cut), (.seals, .added):
-      "The seals do not end where their head says: from seal \(place) on something was cut off or added."
+      "The seals do not end where their head says: from seal \(place) on something was cut off or "
+        + "added."
     case (.row, .changed), (.row, .cut):
       "This row of \(place) is not the one that was last written: it was changed behind the program."
     case (.row, .missing): "This row of \(place) is missing: it was removed behind the program."
     case (.row, .added): "This row of \(place) was added behind the program."
     case (.version, .added): "Entry \(place) has no audit row for what it changed."
-    case (.version, .missing), (.version, .cut): "\(place) is missing, or has no version it belongs to."
-    case (.version, .changed): "Entry \(place) differs from its audit rows or from its last version."
+    case (.version, .missing), (.version, .cut):
+      "\(place) is missing, or has no version it belongs to."
+    case (.version, .changed):
+      "Entry \(place) differs from its audit rows or from its last version."
     case (.signature, _):
       "The signature on entry \(place) does not fit what it stands on: name, role, meaning, time or "
         + "content were changed, or it was moved."

@@ -230,8 +230,12 @@ enum Tamper {
     for (sql, kind, place) in [
       ("update \(audit) set action = action || ' ' where seq = 17", RecordFault.Kind.changed, "17"),
       ("update \(audit) set new = 'x' where seq = 12", .changed, "12"),
-      ("update \(audit) set new = null, old = null where seq = (select min(seq) from \(audit) where new is not null)",
-       .changed, nil),
+      (
+        """
+        update \(audit) set new = null, old = null
+         where seq = (select min(seq) from \(audit) where new is not null)
+        """, .changed, nil
+      ),
       ("update \(audit) set reason = 'another' where seq = 9", .changed, "9"),
       ("update \(audit) set actor = 1, cause = 'rule' where seq = 9", .changed, "9"),
       ("delete from \(audit) where seq = 15", .missing, "15"),
@@ -242,7 +246,10 @@ enum Tamper {
       ("delete from \(audit)", .cut, "1"),
       ("delete from \(audit) where seq > 10", .cut, "11"),
       (
-        "insert into \(audit) select (jsonb_populate_record(a, jsonb_build_object('seq', (select max(seq) + 1 from \(audit))))).* from \(audit) a where seq = 3",
+        """
+        insert into \(audit) select (jsonb_populate_record(a, jsonb_build_object('seq',
+          (select max(seq) + 1 from \(audit))))).* from \(audit) a where seq = 3
+        """,
         .changed, nil
       ),
     ] as [(String, RecordFault.Kind, String?)] {
@@ -263,7 +270,10 @@ enum Tamper {
     for (sql, kind) in [
       ("update \(seals) set digest = sha256('x') where n = 2", RecordFault.Kind.changed),
       ("delete from \(seals) where n = 2", .missing),
-      ("update \(seals) set n = -n where n in (2, 3); update \(seals) set n = 5 + n where n < 0", .changed),
+      (
+        "update \(seals) set n = -n where n in (2, 3); update \(seals) set n = 5 + n where n < 0",
+        .changed
+      ),
       ("delete from \(seals) where n >= 2", .cut),
       ("delete from \(seals)", .cut),
     ] as [(String, RecordFault.Kind)] {
@@ -319,7 +329,8 @@ enum Tamper {
       #expect(try reader.sealFaults(of: .outcome).isEmpty)
       let found = try made.findings(reader, witnessed: false)
       let told = found.first { $0.part == .checkpoint && $0.schema == "outcome" }
-      #expect(told?.sentence.hasPrefix("The first row that was rewritten lies from") == true, "\(found)")
+      let start = "The first row that was rewritten lies from"
+      #expect(told?.sentence.hasPrefix(start) == true, "\(found)")
     }
   }
 
@@ -355,7 +366,10 @@ enum Tamper {
     try await RecordedTrial.tampering { _, reader in
       try reader.connection.script(
         Self.sealed(
-          "entry_versions", "answers = jsonb_set(answers, array[(select min(k) from jsonb_object_keys(answers) k)], '\"zz\"')",
+          "entry_versions",
+          """
+          answers = jsonb_set(answers, array[(select min(k) from jsonb_object_keys(answers) k)], '\"zz\"')
+          """,
           "x.ctid = (select v.ctid from open.entry_versions v limit 1)"))
       let table = try #require(
         RecordTable.all.first { $0.schema == .open && $0.name == "entry_versions" })
@@ -378,7 +392,10 @@ enum Tamper {
       try reader.connection.script(
         Self.sealed(
           "signatures", change,
-          "x.ctid = (select s.ctid from open.signatures s where s.participant <> '101-0001' order by s.at limit 1)"))
+          """
+          x.ctid = (select s.ctid from open.signatures s where s.participant <> '101-0001'
+            order by s.at limit 1)
+          """))
       #expect(try reader.signatureFaults(of: .open).first?.part == .signature, "\(change)")
     }
   }

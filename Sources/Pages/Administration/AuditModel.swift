@@ -18,6 +18,8 @@ public struct AuditModel: Sendable, Equatable {
   public var pages: [Link]
   /// Without filters, where one is set.
   public var clear: Link?
+  /// Removed personal data, for who removes them.
+  public var removals: Link?
   /// The same rows as files.
   public var files: Link
   /// Signed reviews.
@@ -26,7 +28,8 @@ public struct AuditModel: Sendable, Equatable {
   /// All of it at once.
   public init(
     frame: PageFrame, lead: String, classes: [Link], questions: [Link], filters: [EntryField],
-    dataClass: String, rows: [HistoryRow], pages: [Link], clear: Link?, files: Link, reviews: Link
+    dataClass: String, rows: [HistoryRow], pages: [Link], clear: Link?, removals: Link?,
+    files: Link, reviews: Link
   ) {
     self.frame = frame
     self.lead = lead
@@ -37,6 +40,7 @@ public struct AuditModel: Sendable, Equatable {
     self.rows = rows
     self.pages = pages
     self.clear = clear
+    self.removals = removals
     self.files = files
     self.reviews = reviews
   }

@@ -22,6 +22,8 @@ extension AuditModel: PageModel {
     } else {
       page.history(rows, caption: "Changes, \(lead)")
     }
-    page.links(pages + (clear.map { [$0] } ?? []) + [files, reviews])
+    page.links(
+      pages + (clear.map { [$0] } ?? []) + [files, reviews]
+        + (removals.map { [$0] } ?? []))
   }
 }

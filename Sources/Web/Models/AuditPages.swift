@@ -99,6 +99,8 @@ enum AuditPages {
       clear: asked.address("/audit")
         == "/audit?class=\(asked.dataClass.rawValue)"
         ? nil : Link(text: "Clear filters", href: "/audit?class=\(asked.dataClass.rawValue)"),
+      removals: Installation.removes(actor.role)
+        ? Link(text: "Removed personal data", href: "/removals") : nil,
       files: Link(text: "Files of these rows", href: asked.address("/audit/files")),
       reviews: Link(text: "Reviews", href: "/audit/reviews"))
   }

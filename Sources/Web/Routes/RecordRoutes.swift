@@ -5,7 +5,7 @@ import StudyModel
 
 /// The record: the audit trail, its reviews, and what a signature needs.
 enum RecordRoutes {
-  static let all: [Route] = audit + signatures + api
+  static let all: [Route] = audit + signatures + removals + batches + api
 
   private static let readers = Access.anyOf([.readAudit])
 
@@ -44,9 +44,88 @@ enum RecordRoutes {
       call in
       .page(try await SignaturePages.identity(call).page())
     },
-    .act("/accounts/{user}/identity", .anyOf([.manageAccounts]), "Records how an identity was verified.")
-    { call in
+    .act(
+      "/accounts/{user}/identity", .anyOf([.manageAccounts]),
+      "Records how an identity was verified."
+    ) { call in
       try await SignaturePages.verify(call)
+    },
+  ]
+
+  private static let removers = Access.anyOf([.freezeForms, .signForms])
+  private static let form = "/participants/{participant}/forms/{form}/{visit}"
+
+  private static let removals: [Route] = [
+    .page("/removals", removers, "Removed personal data, and requests to remove them.") { call in
+      .page(try await RemovalPages.list(call).page())
+    },
+    .page("/removals/{number}", removers, "One removal, to confirm.") { call in
+      .page(try await RemovalPages.one(call).page())
+    },
+    .act("/removals/{number}", removers, "Confirms a removal of personal data.") { call in
+      try await RemovalPages.confirm(call)
+    },
+    .page(form + "/removal", removers, "Asks for the removal of personal data.") { call in
+      .page(try await RemovalPages.request(call).page())
+    },
+    .act(form + "/removal", removers, "Records the request to remove personal data.") { call in
+      try await RemovalPages.ask(call)
+    },
+    .api(
+      "POST", form + "/removal", removers, "Asks that a value with personal data be removed.",
+      body: [.text("field"), .text("reason")]
+    ) { call in
+      let place = try EntryPlace(call)
+      let body = JSONBody(call.json)
+      guard let field = try? FieldID(parsing: body?["field"] ?? "") else {
+        throw ActRefusal.notFound
+      }
+      return try await call.once { (number: Int) in
+        try .json(["number": number], status: 201)
+      } _: {
+        try await $0.askRemoval(
+          of: field, on: RemovalPages.address(place), reason: body?["reason"] ?? "",
+          as: try call.actor)
+      }
+    },
+    .api(
+      "POST", "/removals/{number}/confirm", removers, "Confirms a removal as the second person.",
+      body: [.optional("password")]
+    ) { call in
+      guard let name = RemovalName(call.parameter("number")) else { throw ActRefusal.notFound }
+      return try await call.once { (_: Void) in
+        try .json(["status": "removed"])
+      } _: {
+        try await $0.confirmRemoval(
+          name.number, in: name.dataClass, as: try await call.freshActor())
+      }
+    },
+  ]
+
+  private static let batches: [Route] = [
+    .page(
+      "/participants/{participant}/sign", .anyOf([.signForms]), "Forms that wait for a signature."
+    ) { call in
+      .page(try await BatchSigningPage.show(call).page())
+    },
+    .act(
+      "/participants/{participant}/sign", .anyOf([.signForms]), "Signs several forms in one act."
+    ) { call in
+      try await BatchSigningPage.sign(call)
+    },
+    .api(
+      "POST", "/participants/{participant}/sign", .anyOf([.signForms]),
+      "Signs several forms in one act, all or none; records such as “ELIG@SCR#1:2 ICF@SCR#1:1”.",
+      body: [.text("records"), .optional("password")]
+    ) { call in
+      let key = try call.participant()
+      let orders = try BatchSigningPage.orders(
+        (JSONBody(call.json)?["records"] ?? "").split(separator: " ").map(String.init), of: key)
+      return try await call.once { (count: Int) in
+        try .json(["signed": count], status: 201)
+      } _: {
+        try await $0.signEntries(orders, of: key, as: try await call.freshActor())
+      }
     },
   ]
 
@@ -106,7 +185,9 @@ enum RecordRoutes {
     },
     .api(
       "POST", "/audit/reviews", readers, "Signs a review of the audit trail.",
-      body: [.text("from"), .text("through"), .text("scope"), .text("findings"), .optional("password")]
+      body: [
+        .text("from"), .text("through"), .text("scope"), .text("findings"), .optional("password"),
+      ]
     ) { call in
       guard let body = JSONBody(call.json) else { throw ActRefusal.notFound }
       func day(_ name: String) throws -> CalendarDate {
