@@ -119,23 +119,6 @@ public struct Installation: Sendable {
   }
 }
 
-/// Definitions already read, by trial and version: a version never changes.
-actor DefinitionShelf {
-  private struct Key: Hashable {
-    let trial: TrialID
-    let version: String
-  }
-  private var known: [Key: StudyDefinition] = [:]
-
-  func find(_ trial: TrialID, _ version: String) -> StudyDefinition? {
-    known[Key(trial: trial, version: version)]
-  }
-
-  func keep(_ definition: StudyDefinition, _ trial: TrialID, _ version: String) {
-    known[Key(trial: trial, version: version)] = definition
-  }
-}
-
 extension Sequence<UInt8> {
   var hex: String {
     let digits = Array("0123456789abcdef")

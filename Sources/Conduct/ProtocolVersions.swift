@@ -53,9 +53,7 @@ extension Installation {
       try $0.definition(trial.id, version: version)
     }
     guard let source else { throw ActRefusal.notFound }
-    let definition = try StudyDefinition(yaml: source)
-    await definitions.keep(definition, trial.id, version)
-    return definition
+    return try await definitions.read(source, for: trial.id, version)
   }
 
   /// The definition in force at a site on a day; today when none is named.

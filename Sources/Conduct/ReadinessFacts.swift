@@ -40,9 +40,9 @@ struct ReadinessFacts {
     }
 
     /// The value of one question of its form, nil when it is missing.
-    func value(_ field: String, _ form: Form) -> FormulaValue? {
-      guard let text = answers.first(where: { $0.name == field })?.text else { return nil }
-      return try? form.fields.first { $0.id.text == field }?.type.value(parsing: text)
+    func value(_ field: FieldID, _ form: Form) -> FormulaValue? {
+      guard let text = answers.first(where: { $0.name == field.text })?.text else { return nil }
+      return try? form.field(field)?.type.value(parsing: text)
     }
   }
 
@@ -128,11 +128,11 @@ struct ReadinessFacts {
     let form = definition.form(formID)
     var values: [FieldID: FormulaValue] = [:]
     if let form, let wanted = read[formID] {
-      for field in wanted { values[field] = entry.value(field.text, form) }
+      for field in wanted { values[field] = entry.value(field, form) }
       addDerived(to: &values, wanted, form, definition)
     }
     // Ratings and records of the system carry no date field: their submission tells the day.
-    let dated = form.flatMap { entry.value(FormHeader.dateField, $0) }
+    let dated = try form.flatMap { entry.value(try FieldID(parsing: FormHeader.dateField), $0) }
     let performed: CalendarDate? =
       dated.flatMap { if case .date(let date) = $0 { date } else { nil } }
       ?? entry.submittedAt.flatMap { try? UTCInstant(parsing: $0) }.map(clock.date)
@@ -165,7 +165,7 @@ struct ReadinessFacts {
         $0.form == name.text && $0.submittedAt != nil
           && (reference.visit == nil || $0.visit == reference.visit?.text)
       }.max { $0.enteredAt < $1.enteredAt }
-      environment.elsewhere[reference] = found?.value(reference.field.text, source)
+      environment.elsewhere[reference] = found?.value(reference.field, source)
     }
     for field in hidden {
       guard let calculation = field.calculation else { continue }

@@ -137,6 +137,9 @@ public struct Route: Sendable {
     body: [BodyMember] = [], _ handle: @escaping @Sendable (Call) async throws -> Answer
   ) -> Route { Route(method, "/api/v1" + pattern, access, .api, summary, body: body, handle) }
 
+  /// What a path must have in common with the pattern to be compared with it.
+  var family: RouteFamily { RouteFamily(pattern.split(separator: "/")) }
+
   /// The parameters when the path is this route's, nil otherwise.
   func match(_ segments: [Substring]) -> [String: String]? {
     guard parts.count == segments.count else { return nil }
@@ -146,7 +149,10 @@ public struct Route: Sendable {
     var found: [String: String] = [:]
     for (part, segment) in zip(parts, segments) {
       guard case .parameter(let name) = part else { continue }
-      guard let text = segment.removingPercentEncoding, !text.isEmpty else { return nil }
+      // Most parameters have nothing to decode, and decoding costs more than all the rest here.
+      let isPlain = !segment.utf8.contains(UInt8(ascii: "%"))
+      guard let text = isPlain ? String(segment) : segment.removingPercentEncoding, !text.isEmpty
+      else { return nil }
       found[name] = text
     }
     return found
@@ -162,5 +168,39 @@ public struct Route: Sendable {
         segment.hasPrefix("{")
         ? .parameter(String(segment.dropFirst().dropLast())) : .literal(segment)
     }
+  }
+}
+
+/// The number of segments of a path and its first word, which no pattern leaves open.
+struct RouteFamily: Hashable {
+  let segments: Int
+  let word: Substring
+
+  /// - Parameter segments: of a path or a pattern; an API path's first two are on all of them.
+  init(_ segments: [Substring]) {
+    self.segments = segments.count
+    let isAPI = segments.count > 2 && segments[0] == "api"
+    word = isAPI ? segments[2] : segments.first ?? ""
+  }
+}
+
+/// The routes by family, so that a request is compared with a handful of them.
+struct RouteIndex: Sendable {
+  private let families: [RouteFamily: [Route]]
+
+  init(_ routes: [Route]) {
+    families = Dictionary(grouping: routes, by: \.family)
+    precondition(
+      families.keys.allSatisfy { !$0.word.hasPrefix("{") }, "a path begins with a word")
+  }
+
+  /// The routes of a path with their parameters, whatever the method.
+  ///
+  /// A literal segment is meant before a parameter: `/desk/{token}/record` before `{form}`.
+  func matches(_ path: String) -> [(route: Route, parameters: [String: String])] {
+    let segments = path.split(separator: "/")
+    return (families[RouteFamily(segments)] ?? [])
+      .compactMap { route in route.match(segments).map { (route, $0) } }
+      .sorted { $0.1.count < $1.1.count }
   }
 }

@@ -16,7 +16,7 @@ public struct WebSite: Sendable {
   let isTraining: Bool
   let trainingPassword: String
   let assets: [String: [UInt8]]
-  let routes: [Route]
+  private let routes: RouteIndex
   let hosts: HostNames
   let logger: Logger
   private let requests = RequestCounter()
@@ -36,7 +36,7 @@ public struct WebSite: Sendable {
     self.trainingPassword = trainingPassword ?? ""
     self.logger = logger
     assets = Dictionary(uniqueKeysWithValues: EmbeddedAssets.all.map { ($0.name, $0.bytes) })
-    routes = RouteTable.all
+    routes = RouteIndex(RouteTable.all)
   }
 
   /// The responder for the HTTP server.
@@ -77,10 +77,7 @@ public struct WebSite: Sendable {
       return asset(path)
     }
     guard path.utf8.count <= 2048 else { return Refusals.notFound(isAPI: isAPI, plainFrame) }
-    let segments = path.split(separator: "/")
-    // A literal segment is meant before a parameter: `/desk/{token}/record` before `{form}`.
-    let candidates = routes.compactMap { route in route.match(segments).map { (route, $0) } }
-      .sorted { $0.1.count < $1.1.count }
+    let candidates = routes.matches(path)
     guard !candidates.isEmpty else { return Refusals.notFound(isAPI: isAPI, plainFrame) }
     guard let (route, parameters) = candidates.first(where: { $0.0.method == method }) else {
       return Refusals.methodNotAllowed(
