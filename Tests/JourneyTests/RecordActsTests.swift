@@ -42,10 +42,11 @@ import Testing
       let signer = try await world.actor(person, now: now)
       let office = world.installation.at(now)
       func sign() async -> String? {
-        await refusal {
-          _ = try await office.signEntry(
+        let refused: ActRefusal? = await refusal {
+          try await office.signEntry(
             walk.key, FormID(parsing: "ICF"), VisitCode(parsing: "SCR"), version: 1, as: signer)
-        }?.code
+        }
+        return refused?.code
       }
       #expect(await sign() == "not_acknowledged")
       try await office.acknowledgeAccountability(as: signer)
