@@ -97,9 +97,12 @@ import Testing
       let now = walk.instant(11)
       let office = world.installation.at(now)
       let investigator = try await world.actor("investigator", at: walk.way.site, now: now)
+      // A change voids the signature, and the form waits again.
+      try await walk.save(
+        "ELIG", "SCR", walk.criteria(), expected: 1, reason: "looked at again", at: now)
       let waiting = try await office.signableForms(of: walk.key, as: investigator)
       #expect(waiting.contains { $0.address.form.text == "ICF" })
-      #expect(!waiting.contains { $0.address.form.text == "ELIG" })
+      #expect(waiting.contains { $0.address.form.text == "ELIG" && $0.version == 2 })
       try #require(waiting.count >= 2)
       let orders = waiting.map { SigningOrder($0.address, version: $0.version) }
       func count() throws -> Int? {
@@ -160,13 +163,14 @@ import Testing
       let walk = try await Walk.ready(world)
       let now = walk.instant(11)
       let office = world.installation.at(now)
-      _ = try await walk.save("PSYHX", "SCR", Self.interview, at: now)
       var changed = Self.interview
+      changed["interviewer"] = try await world.actor("coordinator", at: walk.way.site).username
+      _ = try await walk.save("MINI", "SCR", changed, at: now)
       changed["dx_code"] = "J. Doe"
       _ = try await walk.save(
-        "PSYHX", "SCR", changed, expected: 1, reason: "typing error", at: walk.instant(11, 60))
+        "MINI", "SCR", changed, expected: 1, reason: "typing error", at: walk.instant(11, 60))
       let address = EntryAddress(
-        walk.key, try FormID(parsing: "PSYHX"), try VisitCode(parsing: "SCR"))
+        walk.key, try FormID(parsing: "MINI"), try VisitCode(parsing: "SCR"))
       let field = try FieldID(parsing: "dx_code")
       let investigator = try await world.actor("investigator", at: walk.way.site, now: now)
       let manager = try await world.actor("data_manager", now: now)
@@ -198,7 +202,7 @@ import Testing
       // A change afterwards is a change like any other.
       changed["dx_code"] = "F33.2"
       _ = try await walk.save(
-        "PSYHX", "SCR", changed, expected: 2, reason: "the code", at: walk.instant(11, 120))
+        "MINI", "SCR", changed, expected: 2, reason: "the code", at: walk.instant(11, 120))
       #expect(try await Self.findings(world).isEmpty)
       // The same removal without its record is found.
       try world.tamper("delete from open.removed_values")

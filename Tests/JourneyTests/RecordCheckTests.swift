@@ -80,6 +80,10 @@ enum Tamper {
       for c in select conname from pg_constraint where conrelid = p and contype in ('c', 'u') loop
         execute format('alter table %s drop constraint %I', p, c.conname);
       end loop;
+      for c in select indexrelid::regclass::text as name from pg_index
+          where indrelid = p and indisunique and not indisprimary loop
+        execute format('drop index %s', c.name);
+      end loop;
     end $$;
     create function pg_temp.other(p_type text, p jsonb) returns jsonb language sql as $$
       select case
