@@ -81,6 +81,12 @@ static const unsigned char m0025[] = {
 static const unsigned char m0026[] = {
 #embed "../../SQL/Migrations/0026_people.sql"
 };
+static const unsigned char m0027[] = {
+#embed "../../SQL/Migrations/0027_seals.each-class.sql"
+};
+static const unsigned char m0028[] = {
+#embed "../../SQL/Migrations/0028_record.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -113,6 +119,8 @@ static const EmbeddedFile migrations[] = {
   {"0024_safety.each-class.sql", m0024, sizeof m0024},
   {"0025_safety.sql", m0025, sizeof m0025},
   {"0026_people.sql", m0026, sizeof m0026},
+  {"0027_seals.each-class.sql", m0027, sizeof m0027},
+  {"0028_record.sql", m0028, sizeof m0028},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -178,6 +178,18 @@ extension ActRefusal {
           "Unblinding needs a hard lock, the analysis plan on record and two people. Nothing was opened."
       )
     case .keyOutdated: self = .keyWrong
+    case .notAcknowledged:
+      self = .notNow(
+        code: "not_acknowledged",
+        sentence:
+          "You have not acknowledged yet that your electronic signature binds you like one by hand. "
+          + "Do so on the page “Your signature” first. Nothing was signed.")
+    case .identityUnverified:
+      self = .notNow(
+        code: "identity_not_verified",
+        sentence:
+          "Nobody has recorded yet that your identity was verified. Ask who manages access. "
+          + "Nothing was signed.")
     case .outcomeUnknown: self = .outcomeUnknown
     case .unavailable: self = .unavailable
     case .notUnique, .ledgerBroken, .internalFault: return nil

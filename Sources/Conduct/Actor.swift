@@ -19,11 +19,13 @@ public struct Actor: Sendable {
   public let definition: StudyDefinition
   /// The last full authentication, nil when none is fresh.
   public let authenticatedAt: UTCInstant?
+  /// The mark of the session, empty outside of one.
+  public let session: String
 
   /// Makes an actor.
   public init(
     user: UserID, username: String, fullName: String, role: Role, sites: SiteScope, trial: Trial,
-    definition: StudyDefinition, authenticatedAt: UTCInstant?
+    definition: StudyDefinition, authenticatedAt: UTCInstant?, session: String = ""
   ) {
     self.user = user
     self.username = username
@@ -33,6 +35,7 @@ public struct Actor: Sendable {
     self.trial = trial
     self.definition = definition
     self.authenticatedAt = authenticatedAt
+    self.session = session
   }
 
   /// Whether the role knows arms, so that its free text may tell one.
@@ -55,8 +58,10 @@ public struct Actor: Sendable {
   }
 
   func context(at now: UTCInstant) -> RequestContext {
-    RequestContext(
+    var context = RequestContext(
       trial: trial.id, actor: user, role: role.id.text, sites: sites,
       now: trial.mode == "simulation" ? now : nil)
+    context.session = session
+    return context
   }
 }

@@ -143,6 +143,7 @@ extension Installation {
     let mapping = try Self.mapping(file, form).json
     do {
       try await session(actor) { session in
+        try session.setCause(.dataImport)
         let name = try session.beginImport(
           of: form.id, in: form.dataClass, fileName: file.name, digest: sha256(file.bytes),
           mapping: mapping, rows: plan.count)

@@ -86,6 +86,7 @@ extension Installation {
     }
     // The lock stands whatever becomes of the head; without one the daily round gives it.
     _ = try? await signHead(of: actor.trial)
+    _ = try? await signRecord(of: actor.trial)
   }
 
   /// Signs the hard lock; the second person of another function makes it: no role can write any
@@ -116,6 +117,7 @@ extension Installation {
       try session.moveTrial(from: ["soft_locked"], to: "hard_locked", reason: "")
     }
     _ = try? await signHead(of: actor.trial)
+    _ = try? await signRecord(of: actor.trial)
     return true
   }
 }

@@ -28,6 +28,7 @@ extension Installation {
     try await session(actor) { session in
       try session.note("blinded export delivered", on: "lock \(made.lock)", in: .open)
     }
+    _ = try? await signRecord(of: actor.trial)
     return DatasetBundle(
       name: "\(actor.trial.key)-lock-\(Self.padded(made.lock))-blinded",
       files: made.export.blinded.map { ($0.path, $0.bytes) })
@@ -62,6 +63,7 @@ extension Installation {
     try await session(actor, on: .committee) { session in
       try session.note("unblinded export delivered", on: "lock \(made.lock)", in: .allocation)
     }
+    _ = try? await signRecord(of: actor.trial)
     return DatasetBundle(
       name: "\(actor.trial.key)-lock-\(Self.padded(made.lock))-unblinded",
       files: (made.export.blinded + added).map { ($0.path, $0.bytes) })

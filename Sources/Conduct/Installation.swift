@@ -35,6 +35,7 @@ public struct Installation: Sendable {
   let versions: VersionShelf
   let ledgers: LedgerShelf
   let ledgerGuard: LedgerGuard
+  let recordTrees: RecordTrees
 
   /// Makes an installation over an open store.
   ///
@@ -48,6 +49,7 @@ public struct Installation: Sendable {
   ) {
     var store = store
     store.keyMark = keys?.mark ?? ""
+    store.software = software
     self.store = store
     self.keys = keys
     self.signInKey = keys?.signIn ?? signInKey
@@ -60,6 +62,7 @@ public struct Installation: Sendable {
     versions = VersionShelf()
     ledgers = LedgerShelf()
     ledgerGuard = LedgerGuard()
+    recordTrees = RecordTrees()
   }
 
   /// The same installation at another instant: for simulated trials.

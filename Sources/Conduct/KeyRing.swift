@@ -117,6 +117,16 @@ public struct KeyRing: Sendable, CustomReflectable {
     return Array(HMAC<SHA256>.authenticationCode(for: content, using: SymmetricKey(data: key)))
   }
 
+  /// The key that signs heads over the record; it outlives a rotation, as what it signed does.
+  var recordKey: SigningKey {
+    let bytes = HMAC<SHA256>.authenticationCode(
+      for: Array("equipoise/record/v1".utf8), using: SymmetricKey(data: likenesses))
+    guard let key = SigningKey(secureBytes: Array(bytes)) else {
+      preconditionFailure("any 32 bytes are a key of Ed25519")
+    }
+    return key
+  }
+
   /// The keyed digest by which the same person enrolled twice is found; it tells nobody who it is.
   func likeness(birthYear: Int, sex: String, initials: String) -> [UInt8] {
     let text = "\(birthYear)|\(sex)|\(initials.uppercased())"

@@ -12,41 +12,55 @@ extension Installation {
     _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     version: Int, as actor: Actor
   ) async throws -> UTCInstant {
-    try actor.need(.signForms)
-    let actor = try await acting(
-      actor, on: EntryAddress(participant, form, visit, number: number))
-    let form = try actor.readsForm(form, at: visit)
-    try form.needNumber(number)
-    guard actor.signs(form) else { throw ActRefusal.notFound }
+    let address = EntryAddress(participant, form, visit, number: number)
+    let signing = try await signingCase(address, as: actor)
     try needFresh(actor)
-    let address = EntryAddress(participant, form.id, visit, number: number)
+    return try await session(signing.actor) { try signing.sign(version: version, in: $0) }
+  }
+
+  /// A form that this person may sign.
+  func signingCase(_ address: EntryAddress, as actor: Actor) async throws -> SigningCase {
+    try actor.need(.signForms)
+    let actor = try await acting(actor, on: address)
+    let form = try actor.readsForm(address.form, at: address.visit)
+    try form.needNumber(address.number)
+    guard actor.signs(form) else { throw ActRefusal.notFound }
+    return SigningCase(actor: actor, form: form, address: address)
+  }
+}
+
+/// One form in the hands of who signs it.
+struct SigningCase: Sendable {
+  let actor: Actor
+  let form: Form
+  let address: EntryAddress
+
+  /// Signs the version that was read, and moves the participant on where the form decides that.
+  func sign(version: Int, in session: Session) throws -> UTCInstant {
     let trial = actor.trial
+    guard let stored = try session.entry(address, in: form.dataClass, trial: trial.id) else {
+      throw StoreError.notFound
+    }
+    guard stored.version == version else { throw StoreError.stale }
+    let digest = actor.signatureDigest(
+      address.participant, form, address.visit, number: address.number, version: version,
+      stored.answers)
+    let at = try session.signEntry(
+      address, in: form.dataClass, version: version, name: actor.fullName,
+      meaning: form.meaningOfSignature, digest: digest)
     let decidesEligibility = actor.definition.randomization.preconditions.contains {
       $0.kind == .eligibilitySigned(form: form.id)
     }
-    let meaning = form.meaningOfSignature
-    let consent = actor.definition.consentForm
-    return try await session(actor) { session in
-      guard let stored = try session.entry(address, in: form.dataClass, trial: trial.id) else {
-        throw StoreError.notFound
-      }
-      guard stored.version == version else { throw StoreError.stale }
-      let digest = actor.signatureDigest(
-        participant, form, visit, number: number, version: version, stored.answers)
-      let at = try session.signEntry(
-        address, in: form.dataClass, version: version, name: actor.fullName, meaning: meaning,
-        digest: digest)
-      if decidesEligibility {
-        let answers = try AnswerText.answers(stored.answers)
-        try Self.decide(participant, form, answers, session)
-      }
-      if let consent, consent.form == form.id, trial.amendments > 0,
-        let given = try AnswerText.answers(stored.answers)[consent.versionField]?.text
-      {
-        _ = try session.settleReconsent(participant, consentVersion: given)
-      }
-      return at
+    if decidesEligibility {
+      let answers = try AnswerText.answers(stored.answers)
+      try Self.decide(address.participant, form, answers, session)
     }
+    if let consent = actor.definition.consentForm, consent.form == form.id, trial.amendments > 0,
+      let given = try AnswerText.answers(stored.answers)[consent.versionField]?.text
+    {
+      _ = try session.settleReconsent(address.participant, consentVersion: given)
+    }
+    return at
   }
 
   private static func decide(

@@ -232,13 +232,14 @@ extension Installation {
     else { return nil }
     return try await actor(
       user: session.user, username: session.username, fullName: session.fullName,
-      role: RoleID(parsing: role), site: site, trial: trial, authenticatedAt: session.freshAt)
+      role: RoleID(parsing: role), site: site, trial: trial, authenticatedAt: session.freshAt,
+      session: session.mark)
   }
 
   /// An actor of a trial in a role; nil when the definition has no such role.
   public func actor(
     user: UserID, username: String, fullName: String, role: RoleID, site: String, trial: Trial,
-    authenticatedAt: UTCInstant?
+    authenticatedAt: UTCInstant?, session: String = ""
   ) async throws -> Actor? {
     let sites: SiteScope = site == "*" ? .all : .site(try SiteKey(parsing: site))
     let definition: StudyDefinition
@@ -249,7 +250,7 @@ extension Installation {
     guard let role = definition.role(role) else { return nil }
     return Actor(
       user: user, username: username, fullName: fullName, role: role, sites: sites, trial: trial,
-      definition: definition, authenticatedAt: authenticatedAt)
+      definition: definition, authenticatedAt: authenticatedAt, session: session)
   }
 }
 

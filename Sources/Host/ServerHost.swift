@@ -2,7 +2,7 @@ public import Conduct
 import Foundation
 import Postgres
 public import PrivateCluster
-import Store
+public import Store
 
 /// A running installation: database, schema, keys and acts.
 public struct ServerHost: Sendable {
@@ -12,6 +12,9 @@ public struct ServerHost: Sendable {
   public let cluster: PrivateCluster?
   /// The key file, and the owner's way to the database, for a rotation.
   public let rotation: KeyRotation
+  private let database: ConnectionConfiguration
+  /// Where the witness files stand.
+  public let witnessFolder: String
   private let supervision: Task<Void, Never>?
   private let envelopes: Task<Void, Never>
   private let store: TrialStore
@@ -42,7 +45,7 @@ public struct ServerHost: Sendable {
         attributes: [.posixPermissions: 0o711])
     } else {
       let own = PrivateCluster(
-        stateDirectory: directory, roles: logins, superuser: "equipoise_superuser", log: say)
+        stateDirectory: directory, roles: logins, superuser: ownSuperuser, log: say)
       let address = try await own.start()
       cluster = own
       supervision = Task { await own.supervise() }
@@ -71,7 +74,8 @@ public struct ServerHost: Sendable {
     let opened = installation
     return ServerHost(
       installation: opened, cluster: cluster,
-      rotation: KeyRotation(file, signIn: signIn, in: keyStore), supervision: supervision,
+      rotation: KeyRotation(file, signIn: signIn, in: keyStore), database: base,
+      witnessFolder: directory + "/witness", supervision: supervision,
       envelopes: Task { await opened.keepEnvelopesFresh() }, store: store)
   }
 
@@ -109,6 +113,18 @@ public struct ServerHost: Sendable {
       throw error
     }
   }
+
+  /// Reads the record as one instant saw it.
+  ///
+  /// - Parameter superuser: a login that sees every row, where the database is not a private one.
+  public func readRecord<R: Sendable>(
+    superuser: String, _ body: @escaping @Sendable (RecordReader) throws -> R
+  ) async throws -> R {
+    let login = cluster == nil ? superuser : Self.ownSuperuser
+    return try await RecordReader.read(database.with("user", login), body)
+  }
+
+  private static let ownSuperuser = "equipoise_superuser"
 
   /// Closes connections and stops the private cluster.
   public func close() async {

@@ -51,6 +51,8 @@ public struct SimulatedStaff: Sendable {
       let account = try await installation.createAccount(
         username: username, fullName: fullName, password: password, cost: cost)
       try await installation.grant(role, site: site, in: trial, to: account.user)
+      try await installation.recordIdentityCheck(of: account.user, method: "An invented person.")
+      try await installation.acknowledgeAccountability(by: account.user)
       people.append(
         SimulatedPerson(
           username: username, password: password, fullName: fullName, role: role, site: site,

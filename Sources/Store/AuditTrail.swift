@@ -34,24 +34,6 @@ enum AuditSQL: String, StatementSet {
      limit $3
     """
   case note = "select {class}.note($1, $2, $3, $4)"
-  case firstBroken = """
-    with recursive chain as (
-      select a.seq, a.hash, sha256(decode(repeat('00', 32), 'hex') || convert_to(jsonb_build_array(a.trial_id, a.seq,
-               extract(epoch from a.at)::numeric(20,6)::text, a.actor, a.role, a.site_key, a.object, a.action,
-               a.field, a.old, a.new, a.reason)::text, 'UTF8')) as expected
-        from {class}.audit a where a.trial_id = $1 and a.seq = 1
-      union all
-      select a.seq, a.hash, sha256(c.hash || convert_to(jsonb_build_array(a.trial_id, a.seq,
-               extract(epoch from a.at)::numeric(20,6)::text, a.actor, a.role, a.site_key, a.object, a.action,
-               a.field, a.old, a.new, a.reason)::text, 'UTF8'))
-        from chain c join {class}.audit a on a.trial_id = $1 and a.seq = c.seq + 1
-    )
-    select min(c.seq) filter (where c.hash <> c.expected),
-           count(*),
-           (select h.size from {class}.audit_heads h where h.trial_id = $1),
-           (select h.head from {class}.audit_heads h where h.trial_id = $1) = (select c2.hash from chain c2 order by c2.seq desc limit 1)
-      from chain c
-    """
 }
 
 extension Session {

@@ -42,6 +42,10 @@ public enum StoreError: Error, Equatable, Sendable {
   case notTried
   /// Sealed under a key that is not in force any more.
   case keyOutdated
+  /// Who signs did not acknowledge accountability.
+  case notAcknowledged
+  /// The identity of who signs was not verified.
+  case identityUnverified
   /// A broken ledger, which stops allocation.
   case ledgerBroken
   /// A value that must be unique was used; the constraint names it.
@@ -63,7 +67,7 @@ public enum StoreError: Error, Equatable, Sendable {
       .ratingsNotSubmitted, .studyNotEnrolling, .siteNotActive, .siteFull, .unblindingOutOfOrder,
       .notClean, .onceUnblinded, .noLikeness, .lookUnreleased, .unchanged, .queriesOpen,
       .requestTakenOver,
-      .notTried, .keyOutdated, .outcomeUnknown, .unavailable:
+      .notTried, .keyOutdated, .notAcknowledged, .identityUnverified, .outcomeUnknown, .unavailable:
       "refusal"
     }
   }
@@ -99,6 +103,8 @@ public enum StoreError: Error, Equatable, Sendable {
     case "EQ440": .keyOutdated
     case "EQ441": .queriesOpen
     case "EQ442": .notTried
+    case "EQ445": .notAcknowledged
+    case "EQ446": .identityUnverified
     case "EQ499": .ledgerBroken
     case "23505": .notUnique(constraint: fault.constraint ?? "")
     default: .internalFault(fault.sqlState)

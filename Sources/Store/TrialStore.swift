@@ -33,6 +33,8 @@ public struct RequestContext: Sendable {
   public var sites: SiteScope
   /// The instant of the act; heeded by the database only in a simulated trial.
   public var now: UTCInstant?
+  /// The mark of the session, empty for the system.
+  public var session = ""
 
   /// Makes a context.
   public init(
@@ -74,6 +76,8 @@ public struct TrialStore: Sendable {
   ///
   /// The database refuses a box of any key but the one in force.
   public var keyMark = ""
+  /// The program and its version, as every audit row names it.
+  public var software = ""
 
   /// Opens the pools of the given logins; connections are made when first needed.
   ///
@@ -189,7 +193,7 @@ public struct TrialStore: Sendable {
       ContextSQL.set.statement, .text(String(context.trial)),
       .text(context.actor.map(String.init) ?? ""), .text(context.role),
       .text(context.sites.setting), .text(context.now?.description ?? ""),
-      .text(keyMark))
+      .text(keyMark), .text(software), .text(context.session))
   }
 }
 
@@ -197,6 +201,21 @@ enum ContextSQL: String, StatementSet {
   case set = """
     select set_config('eq.trial', $1, true), set_config('eq.actor', $2, true),
            set_config('eq.role', $3, true), set_config('eq.sites', $4, true),
-           set_config('eq.now', $5, true), set_config('eq.key', $6, true)
+           set_config('eq.now', $5, true), set_config('eq.key', $6, true),
+           set_config('eq.software', $7, true), set_config('eq.session', $8, true)
     """
+  case cause = "select set_config('eq.cause', $1, true)"
+}
+
+/// Why data change, beside a person who types and a rule of the program.
+public enum AuditCause: String, Sendable {
+  /// A file of data was taken over.
+  case dataImport = "import"
+}
+
+extension Session {
+  /// Tells the audit trail why the rest of this transaction changes data.
+  public func setCause(_ cause: AuditCause) throws(StoreError) {
+    _ = try rows(ContextSQL.cause.statement, .text(cause.rawValue))
+  }
 }

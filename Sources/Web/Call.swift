@@ -83,7 +83,7 @@ struct Call: Sendable {
     return Actor(
       user: actor.user, username: actor.username, fullName: actor.fullName, role: actor.role,
       sites: actor.sites, trial: actor.trial, definition: actor.definition,
-      authenticatedAt: installation.clock.now)
+      authenticatedAt: installation.clock.now, session: actor.session)
   }
 
   /// Whether the last authentication is fresh, so that a page need not ask for the password.

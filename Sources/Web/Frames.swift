@@ -67,6 +67,11 @@ enum Notes {
     "unfrozen": "The form can be changed again.", "voided": "The entry is voided.",
     "acted": "What you did is on record.", "judged": "The judgement is on record.",
     "recorded": "The blinding record is given. The rating is finished.",
+    "acknowledged": "Your acknowledgement is on record. You can sign now.",
+    "identity": "The verification of the identity is on record.",
+    "reviewed": "Your review of the audit trail is signed and on record.",
+    "removal-asked": "The removal is asked for. A second person confirms it.",
+    "removed": "The value is removed. That it was there, who removed it and why stays on record.",
     "read": "That you read the allocation is recorded.",
     "notice-read": "That you read the notice is recorded.",
     "opening": "The opening of the envelope is recorded.",
@@ -134,6 +139,10 @@ enum Sections {
     }
     if role.can(.exportBlinded) { sections.append(("Exports", "/exports")) }
     if role.can(.manageAccounts) { sections.append(("Accounts", "/accounts")) }
+    if Actor.readsAuditTrail(role) { sections.append(("Audit trail", "/audit")) }
+    if role.can(.signForms) || role.can(.softLock) || role.can(.hardLock) || role.can(.unblind) {
+      sections.append(("Your signature", "/signature"))
+    }
     if role.can(.analyse) { sections.append(("Result", "/result")) }
     return sections.map { section in
       SectionLink(

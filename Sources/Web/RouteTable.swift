@@ -6,5 +6,5 @@ enum RouteTable {
     + AmendmentRoutes.all
     + RandomizationRoutes.all
     + RatingRoutes.all + QuestionnaireRoutes.all + StudyRoutes.all + ReportRoutes.all
-    + ClosingRoutes.all + DisclosureRoutes.all + LedgerRoutes.all + APIRoutes.all
+    + ClosingRoutes.all + DisclosureRoutes.all + LedgerRoutes.all + APIRoutes.all + RecordRoutes.all
 }

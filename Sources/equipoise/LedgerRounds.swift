@@ -2,7 +2,7 @@ import Conduct
 import ServiceLifecycle
 
 /// What the server does by itself for the ledgers: a check of each at the start and once a day, and
-/// the newest signed heads into the witness files every hour.
+/// the newest signed heads into the witness files every hour, over the record as over the ledgers.
 ///
 /// The start does not wait for the first check; the first randomization does.
 struct LedgerRounds: Service {
@@ -23,6 +23,13 @@ struct LedgerRounds: Service {
   }
 
   private func go(round: Int) async {
+    if installation.keyState == .present {
+      do {
+        try await installation.signRecord()
+      } catch {
+        say("The record could not be signed this hour. It is signed again in an hour.")
+      }
+    }
     do {
       guard round.isMultiple(of: roundsBetweenChecks), installation.keyState == .present else {
         return try await installation.witnessHeads()

@@ -10,7 +10,7 @@ struct UsersCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "users",
     abstract: "Make accounts and give roles on this machine's console.",
-    subcommands: [Add.self, Give.self, End.self])
+    subcommands: [Add.self, Give.self, End.self, Identity.self])
 
   /// Makes an account and gives it a role.
   struct Add: AsyncParsableCommand {
@@ -82,6 +82,32 @@ struct UsersCommand: AsyncParsableCommand {
 }
 
 extension UsersCommand {
+  /// Records how an identity was verified.
+  struct Identity: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Record how a person's identity was verified; without it nobody signs.")
+
+    @Argument(help: "User name.") var username: String
+    @Option(help: "How: the kind of document and how it was seen, without its number.")
+    var method: String
+    @OptionGroup var place: InstallationOptions
+
+    func run() async throws {
+      let running = try await place.open()
+      do {
+        guard let user = try await running.installation.user(named: username) else {
+          throw ValidationError("There is no account \(username).")
+        }
+        try await running.installation.recordIdentityCheck(of: user, method: method)
+        print("The verification of \(username) is on record.")
+        await running.close()
+      } catch {
+        await running.close()
+        throw CommandFailure(error)
+      }
+    }
+  }
+
   /// Ends a role.
   struct End: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

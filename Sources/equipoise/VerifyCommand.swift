@@ -1,12 +1,25 @@
 import ArgumentParser
+import Conduct
+import Foundation
+import Host
 import Randomization
+import Store
 
 /// Verifies an allocation bundle with nothing but mathematics.
-struct VerifyCommand: ParsableCommand {
+///
+/// Without a bundle it verifies the whole record of a database.
+struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Verifies an allocation bundle, stopping at the first thing that does not fit.",
+    abstract: "Verifies an allocation bundle, or the whole record of a database.",
     discussion: """
+      Without BUNDLE the record of a database is compared with itself, read by a superuser: audit \
+      trails and seals with their chains, every row with its seal, versions of forms with their \
+      audit rows, signatures with what they stand on, ledgers, signed heads, and the witness files \
+      of the state directory. The first that does not agree is named. Nothing is changed.
+
+      With BUNDLE:
+
       Checks the chain of entries, the signed heads and, when the bundle reveals the seed, that \
       every allocation follows from it and that the treatment column is the one allocated. No \
       database, no network and no key is used.
@@ -18,7 +31,7 @@ struct VerifyCommand: ParsableCommand {
       """)
 
   @Argument(help: "The bundle, as exported.", completion: .file(extensions: ["json"]))
-  var bundle: String
+  var bundle: String?
   @Option(
     parsing: .upToNextOption, help: "Files of signed heads kept by witnesses.",
     completion: .file(extensions: ["jsonl", "json"])) var heads: [String] = []
@@ -27,8 +40,15 @@ struct VerifyCommand: ParsableCommand {
     completion: .file(extensions: ["json"])) var receipts: [String] = []
   @Option(help: "Print the proof that one size of the ledger continues another, such as 3:9.")
   var consistency: String?
+  @Option(help: "Login that sees every row, with --database.") var superuser = "postgres"
+  @OptionGroup var place: InstallationOptions
 
-  func run() throws {
+  func run() async throws {
+    if let bundle { return try verify(bundle) }
+    try await RecordVerification(place: place, superuser: superuser, heads: heads).run()
+  }
+
+  private func verify(_ bundle: String) throws {
     let bytes = [UInt8](try InputFile(bundle).bytes)
     switch BundleVerifier.verify(bytes) {
     case .verified(let entries):

@@ -164,6 +164,19 @@ import Testing
     // Whoever writes an entry, it keeps its version; not every writer reads versions.
     "open.keep_definition()", "outcome.keep_definition()", "treatment.keep_definition()",
     "outcome.own_definition(text,text,text)",
+    // Seals of rows, which no login may write, and the hashes a signed head is made of.
+    "open.seal_row()", "outcome.seal_row()", "treatment.seal_row()", "allocation.seal_row()",
+    "sealed.seal_row()", "identity.seal_row()", "access.seal_row()",
+    "access.record_logs()", "access.record_hashes(text,text,integer,bigint)",
+    "access.keep_checkpoint(text,text,integer,bigint,bytea,bytea,bytea)",
+    // Who may sign: no login writes those tables, and not every login that signs reads them.
+    "access.refuse_unready_signer()", "access.record_identity_check(bigint,text)",
+    "access.acknowledge_accountability(text,bytea)",
+    // Personal data entered by mistake go from rows nobody may change otherwise.
+    "open.ask_removal(text,text,text,integer,text,text)", "open.confirm_removal(integer)",
+    "outcome.ask_removal(text,text,text,integer,text,text)", "outcome.confirm_removal(integer)",
+    "treatment.ask_removal(text,text,text,integer,text,text)", "treatment.confirm_removal(integer)",
+    "open.record_audit_review(text,timestamp with time zone,timestamp with time zone,text,text,text)",
   ]
 
   @Test func `functions with the owner's rights are the listed ones, pinned and not public`()

@@ -14,5 +14,6 @@ extension ActPageModel: PageModel {
     if !notice.isEmpty { page.notice(.calm, notice) }
     if !facts.isEmpty { page.card { page in page.facts(facts) } }
     if let act { page.act(act, back: back) }
+    if !links.isEmpty { page.links(links) }
   }
 }

@@ -14,14 +14,17 @@ public struct ActPageModel: Sendable, Equatable {
   public var facts: [Fact]
   /// The act, when there is one.
   public var act: ActForm?
+  /// Where one can go from here.
+  public var links: [Link]
   /// Why it was refused.
   public var faults: [Fault]
 
   /// All of it at once.
   public init(
     frame: PageFrame, back: Link, title: String, lead: String = "", notice: String = "",
-    facts: [Fact] = [], act: ActForm? = nil, faults: [Fault] = []
+    facts: [Fact] = [], act: ActForm? = nil, links: [Link] = [], faults: [Fault] = []
   ) {
+    self.links = links
     self.frame = frame
     self.back = back
     self.title = title

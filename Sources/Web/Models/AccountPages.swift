@@ -126,6 +126,9 @@ enum AccountPages {
           name: "Last sign-in",
           value: account.lastSignIn.map { Times.full($0, zone) } ?? "never"),
         Fact(name: "Failed sign-ins in a row", value: String(account.failures)),
+        Fact(
+          name: "Identity before the first signature", value: "How it was verified",
+          href: "/accounts/\(account.username)/identity"),
       ],
       grants: DataTable(
         caption: "Roles of \(account.fullName)",

@@ -218,6 +218,9 @@ struct FormEntryPage {
           href: "/participants/\(key.text)/queries?form=\(form.id.text)&visit=\(visit.code.text)"
             + number))
     }
+    if entry.version > 0, RemovalPages.canAsk(actor, form) {
+      links.append(Link(text: "Remove personal data", href: place.address("removal")))
+    }
     if actor.role.can(.readAudit), actor.role.classes.contains(.open) {
       links.append(Link(text: "History of \(key.text)", href: "/participants/\(key.text)/history"))
     }

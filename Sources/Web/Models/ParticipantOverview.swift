@@ -99,6 +99,8 @@ enum ParticipantOverview {
     }
     if actor.role.can(.signForms) {
       links.append(
+        Link(text: "Sign several forms", href: "/participants/\(key.text)/sign"))
+      links.append(
         Link(text: "Judge a likeness", href: "/participants/\(key.text)/likeness"))
     }
     if !ParticipantMovePage.steps(from: view.book.participant.state, actor).isEmpty {

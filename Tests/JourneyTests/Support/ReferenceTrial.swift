@@ -71,6 +71,8 @@ struct ReferenceTrial: Sendable {
         cost: Passwords.simulationCost
       ).user
       try await installation.grant(id, site: site, in: trial, to: user)
+      try await installation.recordIdentityCheck(of: user, method: "An invented person.")
+      try await installation.acknowledgeAccountability(by: user)
     }
     return SimulatedPerson(
       username: username, password: Self.password, fullName: "Somebody \(role)", role: id,

@@ -1,0 +1,187 @@
+import Datasets
+import Foundation
+public import Store
+public import StudyModel
+
+/// A question a review asks of the audit trail (ICH E6(R3) 4.2.3).
+public enum AuditQuestion: String, Sendable, CaseIterable {
+  /// Completed more than a week after the visit could take place.
+  case late
+  /// Twenty values or more changed by one person within ten minutes.
+  case mass
+  /// A value changed after a data query on it.
+  case afterQuery = "after-query"
+  /// A value of the primary endpoint changed.
+  case endpoint
+  /// Entered at night or on a weekend of the site.
+  case hours
+  /// Two forms completed by one person within twenty seconds.
+  case speed
+
+  /// The question in words.
+  public var title: String {
+    switch self {
+    case .late: "Completed late"
+    case .mass: "Many changes at once"
+    case .afterQuery: "Changed after a query"
+    case .endpoint: "Changed primary endpoint"
+    case .hours: "Outside working hours"
+    case .speed: "Completed very fast"
+    }
+  }
+}
+
+/// A page of an audit trail.
+public struct AuditPage: Sendable {
+  /// The rows, newest first.
+  public let rows: [AuditEntry]
+  /// How many the filter finds.
+  public let total: Int
+}
+
+/// The audit trail as a file, with its digest.
+public struct AuditFile: Sendable {
+  /// The file's name.
+  public let name: String
+  /// The bytes.
+  public let bytes: [UInt8]
+  /// The number of rows.
+  public let rows: Int
+  /// SHA-256 of the bytes in hexadecimal digits.
+  public var digest: String { Digests.sha256(of: bytes) }
+}
+
+extension Actor {
+  /// The classes whose audit trail the role reads.
+  public var auditClasses: [DataClass] { Self.auditClasses(of: role) }
+
+  /// Whether a role reads the audit trail of any class.
+  public static func readsAuditTrail(_ role: Role) -> Bool { !auditClasses(of: role).isEmpty }
+
+  private static func auditClasses(of role: Role) -> [DataClass] {
+    guard role.can(.readAudit), let login = Login(for: role) else { return [] }
+    let held: [DataClass] =
+      switch login {
+      case .open: [.open]
+      case .outcome: [.open, .outcome]
+      case .treating: [.open, .treatment, .allocation]
+      case .committee: [.open, .outcome, .treatment, .allocation]
+      case .access, .rater, .participant, .allocator, .custodian, .reports: []
+      }
+    return held.filter { role.classes.contains($0) }
+  }
+}
+
+extension Installation {
+  /// Rows of the audit trail of one class, within the reader's classes, sites and forms.
+  public func auditTrail(
+    of dataClass: DataClass, _ filter: AuditFilter, as actor: Actor
+  ) async throws -> AuditPage {
+    guard actor.auditClasses.contains(dataClass) else { throw ActRefusal.notFound }
+    guard filter.question.isEmpty || AuditQuestion(rawValue: filter.question) != nil else {
+      throw ActRefusal.notFound
+    }
+    let surroundings = Self.surroundings(of: try await knowingEveryVersion(actor))
+    let trial = actor.trial.id
+    let (rows, total) = try await session(actor) {
+      try $0.auditPage(of: dataClass, in: trial, filter, surroundings)
+    }
+    return AuditPage(rows: rows, total: total)
+  }
+
+  private static func surroundings(of reader: Actor) -> AuditSurroundings {
+    let definition = reader.definition
+    let endpoint = definition.primaryEndpoint.map { [$0.baseline, $0.followUp] } ?? []
+    let scored = endpoint.compactMap(\.form).flatMap { form in
+      (definition.form(form)?.fields ?? []).map { "\(form.text).\($0.id.text)" }
+    }
+    return AuditSurroundings(
+      forms: definition.forms.filter { reader.reads($0) }.map(\.id.text),
+      lastDays: definition.visits.compactMap { visit in
+        (visit.window?.upperBound ?? visit.targetDay).map { (visit.code.text, $0) }
+      }, endpoint: scored)
+  }
+
+  /// Everything a filter finds, as CSV or as JSON lines.
+  public func auditFile(
+    of dataClass: DataClass, _ filter: AuditFilter, asLines: Bool, as actor: Actor
+  ) async throws -> AuditFile {
+    var filter = filter
+    filter.limit = 1_000_000
+    filter.offset = 0
+    let page = try await auditTrail(of: dataClass, filter, as: actor)
+    let head = [
+      "number", "at", "zone", "name", "role", "object", "action", "field", "old", "new", "reason",
+      "software", "session", "cause",
+    ]
+    let rows = page.rows.reversed().map { entry in
+      let row = entry.row
+      return [
+        String(row.number), row.at.description, entry.zone, row.name, row.role, row.object,
+        row.action, row.field, row.old ?? "", row.new ?? "", row.reason, entry.software,
+        entry.session, entry.cause,
+      ]
+    }
+    let name = "\(actor.trial.key)-audit-\(dataClass.rawValue)"
+    guard asLines else {
+      return AuditFile(
+        name: name + ".csv", bytes: Array(CSVText.table(head, rows).utf8), rows: rows.count)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var bytes: [UInt8] = []
+    for row in rows {
+      bytes += try encoder.encode(
+        Dictionary(zip(head, row).map { ($0, $1) }, uniquingKeysWith: { $1 }))
+      bytes.append(0x0A)
+    }
+    return AuditFile(name: name + ".jsonl", bytes: bytes, rows: rows.count)
+  }
+
+  /// The signed reviews of the actor's role, newest first.
+  public func auditReviews(as actor: Actor) async throws -> [AuditReview] {
+    guard !actor.auditClasses.isEmpty else { throw ActRefusal.notFound }
+    let trial = actor.trial.id
+    return try await session(actor) { try $0.auditReviews(in: trial) }
+  }
+
+  /// The meaning of the signature under a review.
+  public static let reviewMeaning = "I reviewed the audit trail as stated."
+
+  /// Signs a review of the audit trail; gives its number.
+  public func signAuditReview(
+    from: CalendarDate, through: CalendarDate, scope: String, findings: String, as actor: Actor
+  ) async throws -> Int {
+    guard !actor.auditClasses.isEmpty else { throw ActRefusal.notFound }
+    var faults: [Fault] = []
+    if through < from {
+      faults.append(
+        Fault(
+          field: "through", code: "period_reversed",
+          sentence: "The period ends before it begins."))
+    }
+    for (name, text, most) in [("scope", scope, 2000), ("findings", findings, 10_000)]
+    where !(3...most).contains(text.count) {
+      faults.append(
+        Fault(
+          field: name, code: "bad_length",
+          sentence: "Say in 3 to \(most) characters what was "
+            + (name == "scope" ? "looked at." : "found.")))
+    }
+    guard faults.isEmpty else { throw ActRefusal.invalid(faults) }
+    try needFresh(actor)
+    let name = actor.fullName
+    let after = CalendarDate(daysSince1970: through.daysSince1970 + 1)
+    return try await session(actor) { session in
+      try session.recordAuditReview(
+        name: name, from: from.startUTC, until: after.startUTC,
+        scope: scope, findings: findings, meaning: Self.reviewMeaning)
+    }
+  }
+}
+
+extension CalendarDate {
+  fileprivate var startUTC: UTCInstant {
+    UTCInstant(microsecondsSince1970: Int64(daysSince1970) * 86_400_000_000)
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+public import Store
+public import StudyModel
+
+extension Installation {
+  /// Whether a role removes personal data entered by mistake.
+  public static func removes(_ role: Role) -> Bool {
+    role.can(.freezeForms) || role.can(.signForms)
+  }
+
+  private func removalClasses(of actor: Actor) throws(ActRefusal) -> [DataClass] {
+    guard Self.removes(actor.role) else { throw .notFound }
+    return actor.auditClasses.filter { $0 != .allocation }
+  }
+
+  /// Asks that the value of a text field be removed, since personal data stand in it.
+  ///
+  /// Nothing is removed before a second person confirms. The reason must not hold the value.
+  public func askRemoval(
+    of field: FieldID, on address: EntryAddress, reason: String, as actor: Actor
+  ) async throws -> Int {
+    let actor = try await acting(actor, on: address)
+    let classes = try removalClasses(of: actor)
+    guard let form = actor.definition.form(address.form), actor.reads(form),
+      classes.contains(form.dataClass), let asked = form.field(field)
+    else { throw ActRefusal.notFound }
+    guard case .text = asked.type else {
+      throw ActRefusal.invalid([
+        Fault(
+          field: "field", code: "no_text",
+          sentence:
+            "Only a value typed as text can hold personal data. Correct other values on the form.")
+      ])
+    }
+    let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
+    return try await session(actor) {
+      try $0.askRemoval(of: field, on: address, in: form.dataClass, reason: reason)
+    }
+  }
+
+  /// Confirms a removal as the second person: the value is gone, that it was there is kept.
+  public func confirmRemoval(
+    _ number: Int, in dataClass: DataClass, as actor: Actor
+  ) async throws {
+    guard try removalClasses(of: actor).contains(dataClass),
+      try await removals(as: actor).contains(where: {
+        $0.dataClass == dataClass && $0.number == number
+      })
+    else { throw ActRefusal.notFound }
+    try needFresh(actor)
+    try await session(actor) { try $0.confirmRemoval(number, in: dataClass) }
+  }
+
+  /// The removals the actor may know of, those that wait first.
+  public func removals(as actor: Actor) async throws -> [StoredRemoval] {
+    let classes = try removalClasses(of: actor)
+    let reader = try await knowingEveryVersion(actor)
+    let trial = actor.trial.id
+    let found = try await session(actor) { session in
+      try classes.flatMap { try session.removals(in: $0, trial: trial) }
+    }.filter { reader.reads(formNamed: $0.form) }
+    return found.filter { $0.confirmedAt == nil } + found.filter { $0.confirmedAt != nil }
+  }
+}

@@ -1,0 +1,180 @@
+import Postgres
+public import StudyModel
+
+/// Which rows of an audit trail are asked for.
+public struct AuditFilter: Sendable, Equatable {
+  /// The participant, empty for all.
+  public var participant = ""
+  /// The user name, empty for everybody.
+  public var user = ""
+  /// The first instant, nil from the start.
+  public var from: UTCInstant?
+  /// The instant before which, nil to the end.
+  public var until: UTCInstant?
+  /// A question of review by its key, empty for every row.
+  public var question = ""
+  /// Rows a page.
+  public var limit = 100
+  /// Rows before the page.
+  public var offset = 0
+
+  /// Every row.
+  public init() {}
+}
+
+/// What a reader's questions of review need to know of the study.
+public struct AuditSurroundings: Sendable {
+  /// The forms whose entries the reader reads.
+  public var forms: [String]
+  /// Visits with the last study day they may take place on.
+  public var lastDays: [(visit: String, day: Int)]
+  /// Fields of the primary endpoint, `FORM.field`.
+  public var endpoint: [String]
+
+  /// All of it at once.
+  public init(forms: [String], lastDays: [(visit: String, day: Int)], endpoint: [String]) {
+    self.forms = forms
+    self.lastDays = lastDays
+    self.endpoint = endpoint
+  }
+}
+
+/// A row of the audit trail in the reader's own numbering.
+public struct AuditEntry: Sendable {
+  /// The row, numbered among those the reader may know of, without gaps.
+  public let row: AuditRow
+  /// The user name, empty for the system.
+  public let username: String
+  /// The time zone of the site.
+  public let zone: String
+  /// The program.
+  public let software: String
+  /// The mark of the session.
+  public let session: String
+  /// person, import or rule; empty in rows written before causes were kept.
+  public let cause: String
+}
+
+/// A signed review of the audit trail.
+public struct AuditReview: Sendable, Equatable {
+  /// The number among the reviews of the role.
+  public let number: Int
+  /// The printed name.
+  public let name: String
+  /// The first instant of the period.
+  public let from: UTCInstant
+  /// The end of the period.
+  public let until: UTCInstant
+  /// What was looked at.
+  public let scope: String
+  /// What was found.
+  public let findings: String
+  /// The meaning of the signature.
+  public let meaning: String
+  /// The digest.
+  public let digest: [UInt8]
+  /// The instant of signing.
+  public let at: UTCInstant
+}
+
+enum AuditReadingSQL: String, StatementSet {
+  case page = """
+    with reach as (
+      select a.seq, a.at, coalesce(u.full_name, '') as name, coalesce(u.username, '') as username,
+             coalesce(a.role, '') as role, a.object, a.action, a.field, a.old, a.new, a.reason,
+             coalesce(nullif(a.zone, ''), 'UTC') as zone, a.software, a.session, a.cause, a.actor,
+             split_part(a.object, '/', 1) as participant,
+             substring(a.object from '^[^/]+/([^@/]+)@') as form,
+             substring(a.object from '@([^#]+)#') as visit,
+             row_number() over (order by a.seq) as number
+        from {class}.audit a left join access.users u on u.user_id = a.actor
+       where a.trial_id = $1
+         and coalesce(substring(a.object from '^[^/]+/([^@/]+)@') = any ($2), true)),
+    marked as (
+      select r.*,
+             count(*) filter (where r.old is not null and r.field <> '') over (partition by r.actor order by r.at
+               range between interval '10 minutes' preceding and current row) as changes,
+             r.at - lag(r.at) over (partition by r.actor, r.action order by r.seq) as since
+        from reach r),
+    found as (
+      select m.* from marked m
+       where ($3 = '' or m.participant = $3) and ($4 = '' or m.username = $4)
+         and ($5::timestamptz is null or m.at >= $5) and ($6::timestamptz is null or m.at < $6)
+         and case $7
+           when '' then true
+           when 'late' then m.action = 'complete' and exists (
+             select from open.participants p join unnest($8::text[], $9::bigint[]) d (visit, day) on d.visit = m.visit
+              where p.trial_id = $1 and p.participant = m.participant
+                and m.at > p.randomized_at + make_interval(days => d.day::integer + 7))
+           when 'mass' then m.changes >= 20 and m.old is not null and m.field <> ''
+           when 'after-query' then m.action = 'submitted' and m.old is not null and exists (
+             select from reach q where q.object = m.object and q.field = m.field and q.seq < m.seq
+                and q.action = 'data query opened')
+           when 'endpoint' then m.action = 'submitted' and m.old is not null and m.form || '.' || m.field = any ($10)
+           when 'hours' then m.cause = 'person' and m.action in ('submitted', 'drafted', 'signed', 'complete')
+             and (extract(isodow from m.at at time zone m.zone) > 5
+               or extract(hour from m.at at time zone m.zone) not between 6 and 21)
+           when 'speed' then m.action = 'complete' and m.since < interval '20 seconds'
+           else false end)
+    select number, at, name, role, object, action, field, old, new, reason, username, zone, software, session, cause,
+           count(*) over ()
+      from found
+     order by number desc
+     limit $11 offset $12
+    """
+  case reviews = """
+    select review_no::bigint, name, period_from, period_to, scope, findings, meaning, digest, at
+      from open.audit_reviews where trial_id = $1 order by review_no desc
+    """
+  case review = "select open.record_audit_review($1, $2, $3, $4, $5, $6)::bigint"
+}
+
+extension Session {
+  /// A page of an audit trail, newest first, and how many rows the filter finds.
+  public func auditPage(
+    of dataClass: DataClass, in trial: TrialID, _ filter: AuditFilter,
+    _ surroundings: AuditSurroundings
+  ) throws(StoreError) -> (rows: [AuditEntry], total: Int) {
+    let found = try rows(
+      AuditReadingSQL.page.of(dataClass), .int(Int64(trial)), .textArray(surroundings.forms),
+      .text(filter.participant), .text(filter.user), filter.from?.value ?? .null,
+      filter.until?.value ?? .null, .text(filter.question),
+      .textArray(surroundings.lastDays.map(\.visit)),
+      .intArray(surroundings.lastDays.map { Int64($0.day) }), .textArray(surroundings.endpoint),
+      .int(Int64(filter.limit)), .int(Int64(filter.offset)))
+    return (try found.map(Self.auditEntry), try found.first?.int(15) ?? 0)
+  }
+
+  private static func auditEntry(_ row: Row) throws(StoreError) -> AuditEntry {
+    let change = AuditRow(
+      number: try row.int64(0), at: try row.instant(1), name: try row.text(2),
+      role: try row.text(3), object: try row.text(4), action: try row.text(5),
+      field: try row.text(6), old: try row.optionalText(7), new: try row.optionalText(8),
+      reason: try row.text(9))
+    return AuditEntry(
+      row: change, username: try row.text(10), zone: try row.text(11),
+      software: try row.text(12), session: try row.text(13), cause: try row.text(14))
+  }
+
+  /// The reviews of the acting role, newest first.
+  public func auditReviews(in trial: TrialID) throws(StoreError) -> [AuditReview] {
+    try rows(AuditReadingSQL.reviews.statement, .int(Int64(trial))).map { row throws(StoreError) in
+      AuditReview(
+        number: try row.int(0), name: try row.text(1), from: try row.instant(2),
+        until: try row.instant(3), scope: try row.text(4), findings: try row.text(5),
+        meaning: try row.text(6), digest: try row.bytes(7), at: try row.instant(8))
+    }
+  }
+
+  /// Records a signed review; gives its number.
+  public func recordAuditReview(
+    name: String, from: UTCInstant, until: UTCInstant, scope: String, findings: String,
+    meaning: String
+  ) throws(StoreError) -> Int {
+    let row = try first(
+      AuditReadingSQL.review.statement, .text(name), from.value,
+      until.value, .text(scope), .text(findings), .text(meaning))
+    guard let row else { throw .internalFault(nil) }
+    return try row.int(0)
+  }
+}

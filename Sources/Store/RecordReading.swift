@@ -1,0 +1,471 @@
+public import Postgres
+
+/// The first place in one part of the record that does not agree with the rest.
+public struct RecordFault: Sendable, Equatable {
+  /// What was compared.
+  public enum Part: String, Sendable, CaseIterable {
+    case audit, seals, row, version, signature, review
+  }
+
+  /// How it differs.
+  public enum Kind: String, Sendable, CaseIterable {
+    /// Changed after it was written.
+    case changed
+    /// Not there any more.
+    case missing
+    /// There, though nobody wrote it through the program.
+    case added
+    /// The end was cut off, or the head does not name the last.
+    case cut
+  }
+
+  /// The trial, 0 for what belongs to none.
+  public let trial: Int
+  /// The schema.
+  public let schema: RecordSchema
+  /// What was compared.
+  public let part: Part
+  /// How it differs.
+  public let kind: Kind
+  /// The place: a position, or table and key.
+  public let place: String
+}
+
+/// A signed head as the database keeps it.
+public struct StoredCheckpoint: Sendable {
+  /// The number of rows vouched for.
+  public let size: Int
+  /// The canonical head.
+  public let head: [UInt8]
+  /// The signature.
+  public let signature: [UInt8]
+  /// The key that verifies it.
+  public let publicKey: [UInt8]
+}
+
+/// A chain of the record.
+public struct RecordLog: Sendable, Hashable {
+  /// The schema.
+  public let schema: RecordSchema
+  /// audit or seals.
+  public let name: String
+  /// The trial, 0 for what belongs to none.
+  public let trial: Int
+
+  /// Names a chain.
+  public init(schema: RecordSchema, name: String, trial: Int) {
+    self.schema = schema
+    self.name = name
+    self.trial = trial
+  }
+}
+
+/// The comparisons, made for this connection alone: what the database itself holds of functions is
+/// not trusted.
+extension RecordReader {
+  static let comparisons = """
+    create function pg_temp.audit_faults(p_class text) returns table (trial_id integer, kind text, place text)
+      language plpgsql as $$
+    begin
+      return query execute format($q$
+        with linked as (
+          select a.*, lag(a.seq, 1, 0::bigint) over w as before,
+                 lag(a.hash, 1, decode(repeat('00', 32), 'hex')) over w as previous,
+                 %2$s as is_removed
+            from %1$I.audit a window w as (partition by a.trial_id order by a.seq)),
+        judged as (
+          select l.trial_id, l.seq, l.before, case
+            when l.seq <> l.before + 1 then 'missing'
+            when l.format = 1 and not l.is_removed and l.hash <> sha256(l.previous || convert_to(jsonb_build_array(
+              l.trial_id, l.seq, extract(epoch from l.at)::numeric(20,6)::text, l.actor, l.role, l.site_key, l.object,
+              l.action, l.field, l.old, l.new, l.reason)::text, 'UTF8')) then 'changed'
+            when l.format = 2 and l.hash <> sha256(l.previous || convert_to(jsonb_build_array(2, l.trial_id, l.seq,
+              extract(epoch from l.at)::numeric(20,6)::text, l.actor, l.role, l.site_key, l.object, l.action, l.field,
+              encode(l.old_digest, 'hex'), encode(l.new_digest, 'hex'), encode(l.reason_digest, 'hex'), l.software,
+              l.session, l.zone, l.cause)::text, 'UTF8')) then 'changed'
+            when l.format = 2 and (sha256(substr(l.salt, 33, 16) || convert_to(l.reason, 'UTF8')) is distinct from l.reason_digest
+              or not l.is_removed
+                and (sha256(substr(l.salt, 1, 16) || convert_to(l.old, 'UTF8')) is distinct from l.old_digest
+                  or sha256(substr(l.salt, 17, 16) || convert_to(l.new, 'UTF8')) is distinct from l.new_digest))
+              then 'changed' end as kind
+            from linked l),
+        ends as (
+          select a.trial_id, max(a.seq) as size, (array_agg(a.hash order by a.seq desc))[1] as head
+            from %1$I.audit a group by a.trial_id),
+        found as (
+          select j.trial_id, j.kind, case when j.kind = 'missing' then j.before + 1 else j.seq end as place
+            from judged j where j.kind is not null
+          union all
+          select coalesce(h.trial_id, e.trial_id), 'cut', coalesce(e.size, 0) + 1
+            from %1$I.audit_heads h full join ends e on e.trial_id = h.trial_id
+           where h.size > 0 and (h.size, h.head) is distinct from (e.size, e.head) or h.trial_id is null)
+        select distinct on (f.trial_id) f.trial_id, f.kind, f.place::text from found f order by f.trial_id, f.place
+      $q$, p_class, case when p_class = 'allocation' then 'false' else format(
+        'exists (select from %I.removed_values r where r.trial_id = a.trial_id and r.audit_row = a.seq)', p_class) end);
+    end $$;
+
+    create function pg_temp.seal_faults(p_class text) returns table (trial_id integer, kind text, place text)
+      language plpgsql as $$
+    begin
+      return query execute format($q$
+        with linked as (
+          select s.*, lag(s.n, 1, 0::bigint) over w as before,
+                 lag(s.hash, 1, decode(repeat('00', 32), 'hex')) over w as previous
+            from %1$I.seals s window w as (partition by s.trial_id order by s.n)),
+        ends as (
+          select s.trial_id, max(s.n) as size, (array_agg(s.hash order by s.n desc))[1] as head
+            from %1$I.seals s group by s.trial_id),
+        found as (
+          select l.trial_id, case when l.n <> l.before + 1 then 'missing' else 'changed' end as kind,
+                 case when l.n <> l.before + 1 then l.before + 1 else l.n end as place
+            from linked l
+           where l.n <> l.before + 1 or l.hash <> sha256(l.previous || convert_to(jsonb_build_array(l.trial_id, l.n,
+             l.relation, l.row_key, l.width, encode(l.digest, 'hex'),
+             extract(epoch from l.at)::numeric(20,6)::text)::text, 'UTF8'))
+          union all
+          select coalesce(h.trial_id, e.trial_id), 'cut', coalesce(e.size, 0) + 1
+            from %1$I.seal_heads h full join ends e on e.trial_id = h.trial_id
+           where h.size > 0 and (h.size, h.head) is distinct from (e.size, e.head) or h.trial_id is null)
+        select distinct on (f.trial_id) f.trial_id, f.kind, f.place::text from found f order by f.trial_id, f.place
+      $q$, p_class);
+    end $$;
+
+    create function pg_temp.row_faults(p_class text, p_table text, p_left text[])
+      returns table (trial_id integer, kind text, place text) language plpgsql as $$
+    declare
+      v_columns text[];
+      v_key text[];
+    begin
+      select array_agg(a.attname::text order by a.attnum) into v_columns from pg_attribute a
+       where a.attrelid = format('%I.%I', p_class, p_table)::regclass and a.attnum > 0 and not a.attisdropped;
+      select array_agg(a.attname::text) into v_key from pg_index i join pg_attribute a
+          on a.attrelid = i.indrelid and a.attnum = any (i.indkey::smallint[])
+       where i.indrelid = format('%I.%I', p_class, p_table)::regclass and i.indisprimary;
+      return query execute format($q$
+        with present as (
+          select coalesce((x.j ->> 'trial_id')::integer, 0) as trial_id, x.j - $3 as key, x.j
+            from (select to_jsonb(t) as j from %1$I.%2$I t) x),
+        last as (
+          select distinct on (s.trial_id, s.row_key) s.trial_id, s.row_key, s.width, s.digest, s.n
+            from %1$I.seals s where s.relation = $1 order by s.trial_id, s.row_key, s.n desc),
+        found as (
+          select coalesce(l.trial_id, p.trial_id) as trial_id, coalesce(l.row_key, p.key) as key, l.n,
+                 case when p.j is null then 'missing' when l.digest is null then 'added' else 'changed' end as kind
+            from present p full join last l on l.trial_id = p.trial_id and l.row_key = p.key
+           where l.digest is distinct from
+             sha256(convert_to((p.j - $2 - coalesce(($4)[l.width + 1:], array[]::text[]))::text, 'UTF8')))
+        select distinct on (f.trial_id) f.trial_id, f.kind,
+               $1 || ' ' || (select string_agg(k || ' ' || (f.key ->> k), ', ' order by array_position($4, k))
+                               from jsonb_object_keys(f.key - array['trial_id']) k)
+          from found f order by f.trial_id, f.n nulls last, f.key
+      $q$, p_class, p_table)
+      using p_table, p_left,
+        array(select c from unnest(v_columns) c where c <> all (v_key)), v_columns;
+    end $$;
+
+    create function pg_temp.version_faults(p_class text) returns table (trial_id integer, kind text, place text)
+      language plpgsql as $$
+    begin
+      return query execute format($q$
+        with versions as (
+          select v.*, v.participant || '/' || v.form || '@' || v.visit || '#' || v.repeat as object,
+                 lag(v.answers, 1, '{}'::jsonb) over w as earlier, lag(v.version, 1, 0) over w as before
+            from %1$I.entry_versions v
+          window w as (partition by v.trial_id, v.participant, v.form, v.visit, v.repeat order by v.version)),
+        expected as (
+          select v.trial_id, v.object, coalesce(o.key, n.key) as field, v.version, o.value::text as old,
+                 n.value::text as new, v.author, v.reason,
+                 row_number() over (partition by v.trial_id, v.object, coalesce(o.key, n.key) order by v.version) as k
+            from versions v
+            cross join lateral (select coalesce(o.key, n.key) as key from jsonb_each(v.earlier) o
+              full join jsonb_each(v.answers) n on n.key = o.key where o.value is distinct from n.value) d
+            left join lateral jsonb_each(v.earlier) o on o.key = d.key
+            left join lateral jsonb_each(v.answers) n on n.key = d.key),
+        audited as (
+          select a.trial_id, a.object, a.field, a.old, a.new, a.actor, a.reason, a.seq,
+                 row_number() over (partition by a.trial_id, a.object, a.field order by a.seq) as k
+            from %1$I.audit a
+           where a.action in ('drafted', 'submitted') and a.field <> '' and (a.old is distinct from a.new
+             or not exists (select from %1$I.removed_values r where r.trial_id = a.trial_id and r.audit_row = a.seq))),
+        found as (
+          select v.trial_id, 'missing' as kind, v.object || ' version ' || (v.before + 1) as place
+            from versions v where v.version <> v.before + 1
+          union all
+          select coalesce(e.trial_id, a.trial_id), case when a.seq is null then 'added' when e.version is null then 'missing'
+                   else 'changed' end,
+                 coalesce(e.object || ' version ' || e.version, a.object || ' audit row ' || a.seq)
+            from expected e full join audited a on a.trial_id = e.trial_id and a.object = e.object
+              and a.field = e.field and a.k = e.k
+           where (e.old, e.new, e.author, e.reason) is distinct from (a.old, a.new, a.actor, a.reason)
+             and not exists (select from %1$I.tombstones t where t.trial_id = coalesce(e.trial_id, a.trial_id)
+               and t.confirmed_at is not null and coalesce(e.field, a.field) = t.field
+               and coalesce(e.object, a.object) = t.participant || '/' || t.form || '@' || t.visit || '#' || t.repeat)
+          union all
+          select coalesce(e.trial_id, v.trial_id), case when e.version is null then 'missing' else 'changed' end,
+                 coalesce(e.participant || '/' || e.form || '@' || e.visit || '#' || e.repeat, v.object)
+            from %1$I.entries e full join (select distinct on (x.trial_id, x.object) x.* from versions x
+                   order by x.trial_id, x.object, x.version desc) v
+              on v.trial_id = e.trial_id and v.participant = e.participant and v.form = e.form and v.visit = e.visit
+                 and v.repeat = e.repeat
+           where (e.version, e.answers) is distinct from (v.version, v.answers))
+        select distinct on (f.trial_id) f.trial_id, f.kind, f.place from found f order by f.trial_id, f.place
+      $q$, p_class);
+    end $$;
+
+    create function pg_temp.signature_faults(p_class text) returns table (trial_id integer, kind text, place text)
+      language plpgsql as $$
+    begin
+      return query execute format($q$
+        select distinct on (s.trial_id) s.trial_id, case when v.version is null then 'missing' else 'changed' end,
+               s.participant || '/' || s.form || '@' || s.visit || '#' || s.repeat || ' version ' || s.version
+          from %1$I.signatures s join open.trials t on t.trial_id = s.trial_id
+          left join %1$I.entry_versions v on v.trial_id = s.trial_id and v.participant = s.participant and v.form = s.form
+            and v.visit = s.visit and v.repeat = s.repeat and v.version = s.version
+         where v.version is null
+            or s.binding <> sha256(convert_to('signature/v3' || chr(10) || encode(s.digest, 'hex') || chr(10)
+                 || extract(epoch from s.at)::numeric(20,6)::text, 'UTF8'))
+            or s.digest <> (select sha256(convert_to(string_agg(octet_length(p.text) || ':' || p.text, chr(10) order by p.n), 'UTF8'))
+                 from unnest(array['signature/v2', t.key, s.participant, s.form, s.visit, s.version::text, v.answers::text,
+                   s.signer_name, s.signer_role, s.meaning] || case when s.repeat = 1 then array[]::text[]
+                   else array[s.repeat::text] end) with ordinality as p (text, n))
+               and not exists (select from %1$I.tombstones x where x.trial_id = s.trial_id and x.participant = s.participant
+                 and x.form = s.form and x.visit = s.visit and x.repeat = s.repeat and x.confirmed_at is not null)
+         order by s.trial_id, s.at, s.participant, s.form, s.visit, s.repeat, s.version
+      $q$, p_class);
+    end $$;
+
+    create function pg_temp.checkpoints_of(p_class text) returns table (trial_id integer, log text, size bigint,
+      head bytea, signature bytea, public_key bytea) language plpgsql as $$
+    begin
+      return query execute format('select c.trial_id, c.log, c.size, c.head, c.signature, c.public_key
+        from %I.checkpoints c order by 1, 2, 3', p_class);
+    end $$;
+
+    create function pg_temp.hashes_of(p_class text, p_log text, p_trial integer) returns setof bytea language plpgsql as $$
+    begin
+      if p_log = 'audit' then
+        return query execute format('select a.hash from %I.audit a where a.trial_id = $1 order by a.seq', p_class) using p_trial;
+      else
+        return query execute format('select s.hash from %I.seals s where s.trial_id = $1 order by s.n', p_class) using p_trial;
+      end if;
+    end $$;
+    """
+}
+
+enum RecordSQL: String, StatementSet {
+  case audit = "select trial_id::bigint, kind, place from pg_temp.audit_faults($1)"
+  case seals = "select trial_id::bigint, kind, place from pg_temp.seal_faults($1)"
+  case rows = "select trial_id::bigint, kind, place from pg_temp.row_faults($1, $2, $3)"
+  case versions = "select trial_id::bigint, kind, place from pg_temp.version_faults($1)"
+  case signatures = "select trial_id::bigint, kind, place from pg_temp.signature_faults($1)"
+  case reviews = """
+    select distinct on (r.trial_id) r.trial_id::bigint, 'changed', r.role || ' ' || r.review_no
+      from open.audit_reviews r
+     where r.digest <> sha256(convert_to(jsonb_build_array('review/v1', r.trial_id, r.role, r.reviewer, r.name,
+       extract(epoch from r.period_from)::text, extract(epoch from r.period_to)::text, r.scope, r.findings, r.meaning,
+       extract(epoch from r.at)::numeric(20,6)::text)::text, 'UTF8'))
+     order by r.trial_id, r.at
+    """
+  case checkpoints = """
+    select trial_id::bigint, log, size, head, signature, public_key from pg_temp.checkpoints_of($1)
+    """
+  case hashes = "select h from pg_temp.hashes_of($1, $2, $3::int) h"
+  case trials = "select trial_id::bigint, key from open.trials order by trial_id"
+  case tombstones = """
+    select (select count(*) from open.tombstones where confirmed_at is not null)
+         + (select count(*) from outcome.tombstones where confirmed_at is not null)
+         + (select count(*) from treatment.tombstones where confirmed_at is not null)
+    """
+  case power = "select rolsuper or rolbypassrls from pg_roles where rolname = current_user"
+}
+
+/// Why the record cannot be read.
+public enum RecordReadingRefusal: Error, Sendable, CustomStringConvertible {
+  /// The login does not see every row.
+  case notSuperuser
+
+  /// What to do.
+  public var description: String {
+    switch self {
+    case .notSuperuser:
+      "The record is verified by a login that sees every row: a superuser. Nothing was compared. "
+        + "Name one with --superuser."
+    }
+  }
+}
+
+/// Everything of the record as one instant saw it, read by a superuser past every login of the
+/// program.
+public struct RecordReader {
+  let connection: Connection
+
+  /// Opens a connection, and gives the body one instant of the database.
+  ///
+  /// - Parameter configuration: the database with the login of a superuser.
+  public static func read<R: Sendable>(
+    _ configuration: ConnectionConfiguration,
+    _ body: @escaping @Sendable (RecordReader) throws -> R
+  ) async throws -> R {
+    let pool = Pool(configuration: configuration, size: 1, reserve: 0, name: "record")
+    do {
+      let value = try await pool.withConnection(.ordinary, deadline: .seconds(3600)) { connection in
+        let power = try connection.execute(RecordSQL.power.statement)
+        guard try power.first?.get(0) as Bool? == true else {
+          throw RecordReadingRefusal.notSuperuser
+        }
+        try connection.script(
+          "set timezone = 'UTC'; set bytea_output = 'hex'; set statement_timeout = 0;"
+            + Self.comparisons)
+        return try connection.transaction(mode: .snapshot) { connection, _ in
+          try body(RecordReader(connection: connection))
+        }
+      }
+      await pool.close()
+      return value
+    } catch {
+      await pool.close()
+      throw error
+    }
+  }
+
+  private func rows(_ statement: RecordSQL, _ values: SQLValue...) throws(StoreError) -> Rows {
+    do {
+      return try connection.execute(statement.statement, parameters: values)
+    } catch {
+      throw StoreError(error)
+    }
+  }
+
+  private func faults(
+    _ part: RecordFault.Part, _ schema: RecordSchema, _ rows: Rows
+  ) throws(StoreError) -> [RecordFault] {
+    try rows.map { row throws(StoreError) in
+      guard let kind = RecordFault.Kind(rawValue: try row.text(1)) else {
+        throw StoreError.internalFault(nil)
+      }
+      return RecordFault(
+        trial: try row.int(0), schema: schema, part: part, kind: kind, place: try row.text(2))
+    }
+  }
+
+  /// The first fault of each trial in the audit trail of a schema.
+  public func auditFaults(of schema: RecordSchema) throws(StoreError) -> [RecordFault] {
+    guard schema.hasAudit else { return [] }
+    return try faults(.audit, schema, rows(.audit, .text(schema.rawValue)))
+  }
+
+  /// The first fault of each trial in the chain of seals of a schema.
+  public func sealFaults(of schema: RecordSchema) throws(StoreError) -> [RecordFault] {
+    try faults(.seals, schema, rows(.seals, .text(schema.rawValue)))
+  }
+
+  /// The first row of each trial that is not the one sealed.
+  public func rowFaults(of table: RecordTable) throws(StoreError) -> [RecordFault] {
+    guard case .sealed(let left) = table.kind else { return [] }
+    return try faults(
+      .row, table.schema,
+      rows(.rows, .text(table.schema.rawValue), .text(table.name), .textArray(left)))
+  }
+
+  /// Versions of entries without their audit rows, and audit rows without their version.
+  public func versionFaults(of schema: RecordSchema) throws(StoreError) -> [RecordFault] {
+    guard schema.hasEntries else { return [] }
+    return try faults(.version, schema, rows(.versions, .text(schema.rawValue)))
+  }
+
+  /// Signatures that do not fit what they stand on.
+  public func signatureFaults(of schema: RecordSchema) throws(StoreError) -> [RecordFault] {
+    guard schema.hasEntries else { return [] }
+    return try faults(.signature, schema, rows(.signatures, .text(schema.rawValue)))
+  }
+
+  /// Signed reviews of the audit trail that were changed.
+  public func reviewFaults() throws(StoreError) -> [RecordFault] {
+    try faults(.review, .open, rows(.reviews))
+  }
+
+  /// The signed heads of a schema by chain, in order.
+  public func checkpoints(
+    of schema: RecordSchema
+  ) throws(StoreError) -> [RecordLog: [StoredCheckpoint]] {
+    var found: [RecordLog: [StoredCheckpoint]] = [:]
+    for row in try rows(.checkpoints, .text(schema.rawValue)) {
+      let log = RecordLog(schema: schema, name: try row.text(1), trial: try row.int(0))
+      found[log, default: []].append(
+        StoredCheckpoint(
+          size: try row.int(2), head: try row.bytes(3), signature: try row.bytes(4),
+          publicKey: try row.bytes(5)))
+    }
+    return found
+  }
+
+  /// The hashes of a chain in order.
+  public func hashes(of log: RecordLog) throws(StoreError) -> [[UInt8]] {
+    try rows(
+      .hashes, .text(log.schema.rawValue), .text(log.name), .int(Int64(log.trial))
+    ).map { row throws(StoreError) in try row.bytes(0) }
+  }
+
+  /// The keys of the trials by their number.
+  public func trials() throws(StoreError) -> [Int: String] {
+    var keys: [Int: String] = [:]
+    for row in try rows(.trials) { keys[try row.int(0)] = try row.text(1) }
+    return keys
+  }
+
+  /// How many values were removed by the act for it.
+  public func removals() throws(StoreError) -> Int {
+    try rows(.tombstones).first?.int(0) ?? 0
+  }
+}
+
+enum RecordLogSQL: String, StatementSet {
+  case logs = "select class, log, trial_id::bigint, size, signed from access.record_logs()"
+  case hashes = "select hash from access.record_hashes($1, $2, $3::int, $4)"
+  case keep = "select access.keep_checkpoint($1, $2, $3::int, $4, $5, $6, $7)"
+}
+
+extension Session {
+  /// Every chain with its length.
+  public func recordLogs() throws(StoreError) -> [(log: RecordLog, size: Int)] {
+    var found: [(log: RecordLog, size: Int)] = []
+    for row in try rows(RecordLogSQL.logs.statement) {
+      guard let schema = RecordSchema(rawValue: try row.text(0)) else { continue }
+      found.append(
+        (
+          RecordLog(schema: schema, name: try row.text(1), trial: try row.int(2)), try row.int(3)
+        ))
+    }
+    return found
+  }
+
+  /// The hashes of a chain after a position, in order.
+  public func recordHashes(
+    of log: RecordLog, after position: Int
+  ) throws(StoreError) -> [[UInt8]] {
+    try rows(
+      RecordLogSQL.hashes.statement, .text(log.schema.rawValue), .text(log.name),
+      .int(Int64(log.trial)), .int(Int64(position))
+    ).map { row throws(StoreError) in try row.bytes(0) }
+  }
+
+  /// Keeps a signed head of a chain; one over the same size is kept once.
+  public func keepCheckpoint(
+    _ log: RecordLog, _ checkpoint: StoredCheckpoint
+  ) throws(StoreError) {
+    _ = try rows(
+      RecordLogSQL.keep.statement, .text(log.schema.rawValue), .text(log.name),
+      .int(Int64(log.trial)), .int(Int64(checkpoint.size)), .bytes(checkpoint.head),
+      .bytes(checkpoint.signature), .bytes(checkpoint.publicKey))
+  }
+}
+
+extension StoredCheckpoint {
+  /// Makes a checkpoint to keep.
+  public init(signed size: Int, head: [UInt8], signature: [UInt8], publicKey: [UInt8]) {
+    self.size = size
+    self.head = head
+    self.signature = signature
+    self.publicKey = publicKey
+  }
+}

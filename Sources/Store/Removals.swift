@@ -1,0 +1,81 @@
+import Postgres
+public import StudyModel
+
+/// A value that was removed because personal data stood in it, or the request to remove it.
+public struct StoredRemoval: Sendable, Equatable {
+  /// The class it stands in.
+  public let dataClass: DataClass
+  /// The number in the class.
+  public let number: Int
+  /// The participant.
+  public let participant: String
+  /// The form.
+  public let form: String
+  /// The visit.
+  public let visit: String
+  /// The number among repeats.
+  public let entryNumber: Int
+  /// The field.
+  public let field: String
+  /// Why.
+  public let reason: String
+  /// The user who asked.
+  public let askedBy: UserID
+  /// The printed name of who asked.
+  public let askedName: String
+  /// The instant.
+  public let askedAt: UTCInstant
+  /// The printed name of who confirmed, empty while it waits.
+  public let confirmedName: String
+  /// The instant of removal, nil while it waits.
+  public let confirmedAt: UTCInstant?
+}
+
+enum RemovalSQL: String, StatementSet {
+  case ask = "select {class}.ask_removal($1, $2, $3, $4::int, $5, $6)::bigint"
+  case confirm = "select {class}.confirm_removal($1::int)"
+  case list = """
+    select t.tombstone_no::bigint, t.participant, t.form, t.visit, t.repeat::bigint, t.field, t.reason, t.asked_by,
+           coalesce(a.full_name, ''), t.asked_at, coalesce(c.full_name, ''), t.confirmed_at
+      from {class}.tombstones t left join access.users a on a.user_id = t.asked_by
+      left join access.users c on c.user_id = t.confirmed_by
+     where t.trial_id = $1
+     order by t.tombstone_no desc
+    """
+}
+
+extension Session {
+  /// Asks that a value be removed; gives the number of the request.
+  ///
+  /// - Throws: `notFound`, `reasonMissing`, `conflict` when it was asked before.
+  public func askRemoval(
+    of field: FieldID, on address: EntryAddress, in dataClass: DataClass, reason: String
+  ) throws(StoreError) -> Int {
+    let row = try first(
+      RemovalSQL.ask.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      .text(address.visit.text), .int(Int64(address.number)), .text(field.text), .text(reason))
+    guard let row else { throw .internalFault(nil) }
+    return try row.int(0)
+  }
+
+  /// Removes the value of a request from every version and the audit trail.
+  ///
+  /// - Throws: `notFound`, `conflict` when it is confirmed or by who asked, `closed`.
+  public func confirmRemoval(_ number: Int, in dataClass: DataClass) throws(StoreError) {
+    _ = try rows(RemovalSQL.confirm.of(dataClass), .int(Int64(number)))
+  }
+
+  /// The removals of a class, newest first.
+  public func removals(
+    in dataClass: DataClass, trial: TrialID
+  ) throws(StoreError) -> [StoredRemoval] {
+    try rows(RemovalSQL.list.of(dataClass), .int(Int64(trial))).map { row throws(StoreError) in
+      StoredRemoval(
+        dataClass: dataClass, number: try row.int(0), participant: try row.text(1),
+        form: try row.text(2), visit: try row.text(3), entryNumber: try row.int(4),
+        field: try row.text(5), reason: try row.text(6), askedBy: try row.int64(7),
+        askedName: try row.text(8), askedAt: try row.instant(9), confirmedName: try row.text(10),
+        confirmedAt: try row.optionalInstant(11))
+    }
+  }
+}

@@ -1,0 +1,352 @@
+import Foundation
+import Postgres
+import PostgresTestServer
+import StudyModel
+import Testing
+
+@testable import Conduct
+@testable import Simulation
+@testable import Store
+
+/// Signatures, reading the audit trail, and the removal of personal data, on a real database.
+@Suite(.serialized) struct RecordActsTests {
+  private static let interview = [
+    "mde": "Y", "psychotic_now": "N", "bipolar": "N", "sud_mod": "N", "dx_code": "Jane Doe",
+  ]
+
+  private static func findings(_ world: ReferenceTrial) async throws -> [RecordFinding] {
+    let trusted = world.installation.recordPublicKey
+    return try await RecordReader.read(world.database.configuration) { reader in
+      var check = try RecordCheck(reader, trusted: trusted, witnesses: [])
+      return try check.run().findings
+    }
+  }
+
+  // MARK: Who may sign
+
+  @Test func `nobody signs without acknowledged accountability and a verified identity`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world, Way(leftOut: [.consentSignature]))
+      let now = walk.instant(10)
+      let account = try await world.installation.createAccount(
+        username: "new-investigator", fullName: "New Investigator",
+        password: ReferenceTrial.password, cost: Passwords.simulationCost)
+      let role = try RoleID(parsing: "investigator")
+      let site = try SiteKey(parsing: walk.way.site)
+      try await world.installation.grant(role, site: site, in: world.trial, to: account.user)
+      let person = SimulatedPerson(
+        username: "new-investigator", password: ReferenceTrial.password,
+        fullName: "New Investigator", role: role, site: site, user: account.user)
+      let signer = try await world.actor(person, now: now)
+      let office = world.installation.at(now)
+      func sign() async -> String? {
+        let refused: ActRefusal? = await refusal {
+          try await office.signEntry(
+            walk.key, FormID(parsing: "ICF"), VisitCode(parsing: "SCR"), version: 1, as: signer)
+        }
+        return refused?.code
+      }
+      #expect(await sign() == "not_acknowledged")
+      try await office.acknowledgeAccountability(as: signer)
+      try await office.acknowledgeAccountability(as: signer)
+      #expect(await sign() == "identity_not_verified")
+      #expect(
+        try world.direct().text("select count(*)::text from open.signatures where form = 'ICF'")
+          == "0")
+      let admin = try await world.actor("access_admin", now: now)
+      #expect(
+        await refusal {
+          try await office.recordIdentityCheck(of: admin.user, method: "passport seen", as: admin)
+        }?.code == "own_identity")
+      #expect(
+        await refusal {
+          try await office.recordIdentityCheck(of: account.user, method: "passport", as: signer)
+        } == .notFound)
+      try await office.recordIdentityCheck(
+        of: account.user, method: "Passport seen at the site.", as: admin)
+      #expect(await sign() == nil)
+      let standing = try await office.signerStanding(of: account.user)
+      #expect(standing.identityBy == admin.fullName && standing.textVersion == "1")
+      let events = try world.direct().text(
+        """
+        select string_agg(kind, ', ' order by event_id) from access.events where subject = 'new-investigator'
+        """)
+      #expect(events.contains("accountability acknowledged, identity verified"))
+      // A login of the program cannot write either record by itself.
+      for login in Login.allCases.map(\.rawValue) {
+        let direct = try world.direct(login, role: "investigator", actor: account.user)
+        #expect(
+          direct.refusal(
+            of: "insert into access.accountability values (1, '9', sha256('x'), now())") == "42501")
+        #expect(
+          direct.refusal(of: "insert into access.identity_checks values (1, 'xxx', 2, now())")
+            == "42501")
+      }
+    }
+  }
+
+  // MARK: Signing several
+
+  @Test func `several forms are signed in one act, all or none, and no blocked or foreign one`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world, Way(leftOut: [.consentSignature]))
+      let now = walk.instant(11)
+      let office = world.installation.at(now)
+      let investigator = try await world.actor("investigator", at: walk.way.site, now: now)
+      // A change voids the signature, and the form waits again.
+      try await walk.save(
+        "ELIG", "SCR", walk.criteria(), expected: 1, reason: "looked at again", at: now)
+      let waiting = try await office.signableForms(of: walk.key, as: investigator)
+      #expect(waiting.contains { $0.address.form.text == "ICF" })
+      #expect(waiting.contains { $0.address.form.text == "ELIG" && $0.version == 2 })
+      try #require(waiting.count >= 2)
+      let orders = waiting.map { SigningOrder($0.address, version: $0.version) }
+      func count() throws -> Int? {
+        Int(try world.direct().text("select count(*)::text from open.signatures"))
+      }
+      let before = try count()
+      // A version nobody has read any more.
+      var stale = orders
+      stale[1] = SigningOrder(stale[1].address, version: 99)
+      #expect(
+        await refusal {
+          _ = try await office.signEntries(stale, of: walk.key, as: investigator)
+        } == .stale)
+      // A form that is not the investigator's to sign.
+      let foreign = EntryAddress(
+        walk.key, try FormID(parsing: "MADRS"), try VisitCode(parsing: "BL"))
+      #expect(
+        await refusal {
+          _ = try await office.signEntries(
+            orders + [SigningOrder(foreign, version: 1)], of: walk.key, as: investigator)
+        } == .notFound)
+      // A blocking query on one of them.
+      let blocked = orders[0].address
+      try world.tamper(
+        """
+        insert into open.data_queries (trial_id, query_no, participant, site_key, form, visit, repeat, field, is_blocking,
+          state, text, opened_at, rule)
+        values (1, 900, '\(walk.key.text)', '\(walk.way.site)', '\(blocked.form.text)', '\(blocked.visit.text)', 1, '',
+          true, 'open', 'Please look.', now(), '')
+        """)
+      #expect(
+        try await office.signableForms(of: walk.key, as: investigator)
+          .first { $0.address == blocked }?.isBlocked == true)
+      #expect(
+        await refusal {
+          _ = try await office.signEntries(orders, of: walk.key, as: investigator)
+        }?.code == "queries_open")
+      #expect(try count() == before)
+      try world.tamper("delete from open.data_queries where query_no = 900")
+      let old = try await world.actor(
+        "investigator", at: walk.way.site, now: now, authenticatedAt: walk.instant(10))
+      #expect(
+        await refusal { _ = try await office.signEntries(orders, of: walk.key, as: old) }
+          == .authenticationStale)
+      #expect(
+        try await office.signEntries(orders, of: walk.key, as: investigator) == orders.count)
+      #expect(try count() == before.map { $0 + orders.count })
+      #expect(try await Self.findings(world).isEmpty)
+    }
+  }
+
+  // MARK: Removing personal data
+
+  @Test func `personal data go from versions and audit trail, and the chain stays whole`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(11)
+      let office = world.installation.at(now)
+      var changed = Self.interview
+      changed["interviewer"] = try await world.actor("coordinator", at: walk.way.site).username
+      _ = try await walk.save("MINI", "SCR", changed, at: now)
+      changed["dx_code"] = "J. Doe"
+      _ = try await walk.save(
+        "MINI", "SCR", changed, expected: 1, reason: "typing error", at: walk.instant(11, 60))
+      let address = EntryAddress(
+        walk.key, try FormID(parsing: "MINI"), try VisitCode(parsing: "SCR"))
+      let field = try FieldID(parsing: "dx_code")
+      let investigator = try await world.actor("investigator", at: walk.way.site, now: now)
+      let manager = try await world.actor("data_manager", now: now)
+      #expect(
+        await refusal {
+          _ = try await office.askRemoval(
+            of: FieldID(parsing: "mde"), on: address, reason: "a name", as: investigator)
+        }?.code == "invalid")
+      #expect(
+        await refusal {
+          _ = try await office.askRemoval(
+            of: field, on: address, reason: "a name",
+            as: try await world.actor("monitor", at: walk.way.site, now: now))
+        } == .notFound)
+      let number = try await office.askRemoval(
+        of: field, on: address, reason: "The name of a person.", as: investigator)
+      #expect(
+        await refusal {
+          try await office.confirmRemoval(number, in: .open, as: investigator)
+        } != nil)
+      #expect(try Self.holds(world, "Doe"))
+      try await office.confirmRemoval(number, in: .open, as: manager)
+      #expect(try !Self.holds(world, "Doe"))
+      #expect(try Self.holds(world, "personal data removed"))
+      #expect(try await Self.findings(world).isEmpty)
+      let stone = try #require(try await office.removals(as: manager).first)
+      #expect(stone.askedName == investigator.fullName && stone.confirmedName == manager.fullName)
+      #expect(stone.field == "dx_code" && stone.confirmedAt != nil)
+      // A change afterwards is a change like any other.
+      changed["dx_code"] = "F33.2"
+      _ = try await walk.save(
+        "MINI", "SCR", changed, expected: 2, reason: "the code", at: walk.instant(11, 120))
+      #expect(try await Self.findings(world).isEmpty)
+      // The same removal without its record is found.
+      try world.tamper("delete from open.removed_values")
+      #expect(
+        try await Self.findings(world).contains { $0.part == .stored(.audit, .changed) })
+    }
+  }
+
+  /// Whether a text stands anywhere in class open.
+  private static func holds(_ world: ReferenceTrial, _ text: String) throws -> Bool {
+    try world.direct().text(
+      """
+      select (exists (select from open.entries e where e.answers::text like '%\(text)%')
+        or exists (select from open.entry_versions v where v.answers::text like '%\(text)%')
+        or exists (select from open.audit a where a.old like '%\(text)%' or a.new like '%\(text)%')
+        or exists (select from open.drafts d where d.typed::text like '%\(text)%'))::text
+      """) == "true"
+  }
+
+  // MARK: Reading the audit trail
+
+  @Test func `the audit trail is read by participant, person and period, within the classes`()
+    async throws
+  {
+    try await AllocatedTrial.run { world in
+      let office = world.installation
+      let manager = try await world.actor("data_manager")
+      let monitor = try await world.actor("monitor", at: ReferenceTrial.london)
+      #expect(manager.auditClasses == [.open, .outcome] && monitor.auditClasses == [.open])
+      for dataClass in [DataClass.treatment, .allocation, .sealed] {
+        for actor in [manager, monitor] {
+          #expect(
+            await refusal {
+              _ = try await office.auditTrail(of: dataClass, AuditFilter(), as: actor)
+            }
+              == .notFound)
+        }
+      }
+      var filter = AuditFilter()
+      filter.limit = 1_000_000
+      let all = try await office.auditTrail(of: .open, filter, as: manager)
+      #expect(all.rows.map(\.row.number) == (1...Int64(all.total)).reversed())
+      #expect(all.total > 300 && all.rows.count == all.total)
+      // A reader of one site has a numbering of their own, without gaps.
+      let own = try await office.auditTrail(of: .open, filter, as: monitor)
+      #expect(own.rows.map(\.row.number) == (1...Int64(own.total)).reversed())
+      #expect(own.total < all.total)
+      filter.participant = "101-0001"
+      let one = try await office.auditTrail(of: .open, filter, as: manager)
+      #expect(one.total > 20 && one.rows.allSatisfy { $0.row.object.hasPrefix("101-0001") })
+      filter.user = "investigator-101"
+      let signed = try await office.auditTrail(of: .open, filter, as: manager)
+      #expect(signed.total > 0 && signed.rows.allSatisfy { $0.username == "investigator-101" })
+      filter = AuditFilter()
+      filter.from = ReferenceTrial.start.advanced(bySeconds: 4 * 86_400)
+      let later = try await office.auditTrail(of: .open, filter, as: manager)
+      #expect(later.total > 0 && later.total < all.total)
+      #expect(later.rows.allSatisfy { $0.row.at >= ReferenceTrial.start })
+      let entry = try #require(one.rows.last)
+      #expect(entry.software == "equipoise test" && entry.zone == "Europe/London")
+      #expect(entry.cause == "person")
+      let lines = try await office.auditFile(of: .open, AuditFilter(), asLines: true, as: manager)
+      #expect(lines.rows == all.total && lines.bytes.count { $0 == 0x0A } == all.total)
+      let table = try await office.auditFile(of: .open, AuditFilter(), asLines: false, as: manager)
+      #expect(table.digest == Digests.sha256(of: table.bytes) && table.digest != lines.digest)
+    }
+  }
+
+  @Test func `each question of a review lists what it asks for, and nothing else`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let manager = try await world.actor("data_manager", now: walk.instant(30))
+      let office = world.installation.at(walk.instant(30))
+      func listed(_ question: AuditQuestion) async throws -> [String] {
+        var filter = AuditFilter()
+        filter.question = question.rawValue
+        filter.participant = walk.key.text
+        return try await office.auditTrail(of: .open, filter, as: manager).rows.map {
+          "\($0.row.action) \($0.row.field)"
+        }
+      }
+      #expect(try await listed(.afterQuery).isEmpty)
+      #expect(try await listed(.mass).isEmpty)
+      var person = EntryReviewTests.person
+      let (form, visit) = try EntryReviewTests.ids("DM", "SCR")
+      _ = try await office.openQuery(
+        walk.key, form, visit, field: "edu_years", text: "Please confirm.", isBlocking: false,
+        as: manager)
+      person["edu_years"] = "15"
+      try await walk.save(
+        "DM", "SCR", person, expected: 1, reason: "typing error", at: walk.instant(30, 60))
+      #expect(try await listed(.afterQuery) == ["submitted edu_years"])
+      // Twenty values and more within ten minutes.
+      for round in 0..<7 {
+        person["edu_years"] = String(10 + round % 2)
+        person["employ"] = round.isMultiple(of: 2) ? "PT" : "FT"
+        person["birth_year"] = String(1975 + round % 2)
+        try await walk.save(
+          "DM", "SCR", person, expected: 2 + round, reason: "typing error",
+          at: walk.instant(30, 100 + Int64(round)))
+      }
+      #expect(try await !listed(.mass).isEmpty)
+      // At two in the morning of the site.
+      let day: Int64 = 86_400_000_000
+      let before = try await listed(.hours).count
+      person["edu_years"] = "18"
+      try await walk.save(
+        "DM", "SCR", person, expected: 9, reason: "typing error",
+        at: UTCInstant(
+          microsecondsSince1970: walk.instant(31).microsecondsSince1970 / day * day + day / 12))
+      #expect(try await listed(.hours).count > before)
+      #expect(
+        await refusal {
+          var filter = AuditFilter()
+          filter.question = "another"
+          _ = try await office.auditTrail(of: .open, filter, as: manager)
+        } == .notFound)
+    }
+  }
+
+  @Test func `a review of the audit trail is signed, kept for its role alone, and never changed`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let monitor = try await world.actor("monitor", at: ReferenceTrial.london)
+      let manager = try await world.actor("data_manager")
+      let day = try CalendarDate(parsing: "2027-01-04")
+      func review(_ actor: Actor, scope: String = "All questions, 3 rows.") async throws -> Int {
+        try await office.signAuditReview(
+          from: day, through: day, scope: scope, findings: "Nothing to follow.", as: actor)
+      }
+      #expect(await refusal { _ = try await review(monitor, scope: "") }?.code == "invalid")
+      #expect(try await review(monitor) == 1)
+      #expect(try await review(manager) == 1)
+      #expect(try await review(manager) == 2)
+      #expect(try await office.auditReviews(as: monitor).map(\.name) == [monitor.fullName])
+      #expect(try await office.auditReviews(as: manager).map(\.number) == [2, 1])
+      #expect(try await Self.findings(world).isEmpty)
+      try world.tamper(
+        "update open.audit_reviews set findings = 'Something else.' where role = 'monitor'")
+      let found = try await Self.findings(world)
+      #expect(found.contains { $0.part == .stored(.review, .changed) })
+      #expect(found.contains { $0.part == .stored(.row, .changed) })
+    }
+  }
+}
