@@ -86,7 +86,7 @@ enum Everybody {
       $0.blinding == .blinded || $0.blinding == .none
     }.map(\.id.text)
     return template.people.filter {
-      (roles.contains($0.role) || $0.role.isEmpty) && $0.username != "rater-3"
+      (roles.contains($0.role) || $0.role.isEmpty)
     } + [nil]
   }
 

@@ -57,7 +57,7 @@ extension Visitor {
     var again = Asked.form(now.action, now.fields, by: person, route: name)
     again.kind = .repeated
     try await ask(again)
-    let other = now.fields.map { $0.name == "_key" ? ("_key", "another key of the same") : $0 }
+    let other = now.fields.map { $0.name == "_key" ? ("_key", "another-key-of-the-same") : $0 }
     var late = Asked.form(now.action, other, by: person, route: name)
     late.kind = .wrongState
     try await ask(late)
@@ -80,7 +80,7 @@ extension Visitor {
     let token = person?.formToken.hexText ?? ""
     func fields(_ kind: Asked.Kind) -> [(name: String, value: String)] {
       [("_token", kind == .noToken ? "" : token)]
-        + (kind == .noKey ? [] : [("_key", "\(name.count) \(kind.rawValue) of a page")])
+        + (kind == .noKey ? [] : [("_key", "\(name.count)-\(kind.rawValue)-of-a-page")])
         + [
           ("user", "coordinator-101"), ("reason", "as the source says"), ("_version", "7"),
           ("act", "save"),
@@ -120,18 +120,18 @@ extension Visitor {
     let name = Addresses.name(of: route)
     let good = addresses.target(route, 0)
     guard isAdmitted else {
-      try await ask(request(.good, good, key: "\(name.count) of the API by nobody"))
+      try await ask(request(.good, good, key: "\(name.count)-of-the-API-by-nobody"))
       return
     }
     for number in 0..<depth {
       let target = addresses.target(route, number)
-      let key = "\(name.count) \(number) good request of the API"
+      let key = "\(name.count)-\(number)-good-request-of-the-API"
       for kind in [Asked.Kind.good, .repeated, .otherContent] {
         try await ask(request(kind, target, key: key))
       }
     }
     for kind in Asked.Kind.allCases {
-      let key: String? = kind == .noKey ? nil : "\(name.count) \(kind.rawValue) of the API"
+      let key: String? = kind == .noKey ? nil : "\(name.count)-\(kind.rawValue)-of-the-API"
       switch kind {
       case .good, .repeated, .otherContent: continue
       case .foreign, .absent, .malformed:
