@@ -155,8 +155,8 @@ extension RecordReader {
            where l.digest is distinct from
              sha256(convert_to((p.j - $2 - coalesce(($4)[l.width + 1:], array[]::text[]))::text, 'UTF8')))
         select distinct on (f.trial_id) f.trial_id, f.kind,
-               $1 || ' ' || (select string_agg(k || ' ' || (f.key ->> k), ', ' order by array_position($4, k))
-                               from jsonb_object_keys(f.key - array['trial_id']) k)
+               $1 || coalesce(' ' || (select string_agg(k || ' ' || (f.key ->> k), ', ' order by array_position($4, k))
+                               from jsonb_object_keys(f.key - array['trial_id']) k), '')
           from found f order by f.trial_id, f.n nulls last, f.key
       $q$, p_class, p_table)
       using p_table, p_left,
