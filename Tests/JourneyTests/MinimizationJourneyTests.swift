@@ -79,6 +79,8 @@ struct CourseTrial {
       let account = try await office.createAccount(
         username: "course-\(role.id)", fullName: "Somebody as \(role.id)",
         password: ReferenceTrial.password, cost: Passwords.simulationCost)
+      try await office.recordIdentityCheck(of: account.user, method: "An invented person.")
+      try await office.acknowledgeAccountability(by: account.user)
       people[role.id.text] = account.user
       for site in role.scope == .site ? definition.sites.map(\.key) : [] {
         try await office.grant(role.id, site: site, in: trial, to: account.user)

@@ -131,6 +131,16 @@ struct Template: Sendable {
           execute format('create sequence two_worlds.%I', v.tab);
           execute format('alter table %s alter %I set default two_worlds.name(%L)', v.tab, v.col, v.tab);
         end loop;
+        -- The salts of the audit trail by counters of their class, the seals at one instant: with the
+        -- same rows the chains are the same to the last byte.
+        for v in select p.oid, n.nspname as class from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+                  where p.proname in ('chain_audit', 'add_seal')
+        loop
+          execute format('create sequence if not exists two_worlds.%I', 'salt.' || v.class);
+          execute replace(replace(pg_get_functiondef(v.oid),
+            'gen_random_uuid()', format('two_worlds.name(%L)', 'salt.' || v.class)),
+            'clock_timestamp()', 'timestamptz ''2027-01-01''');
+        end loop;
       end $$;
       """)
   }
