@@ -77,12 +77,9 @@ import Testing
   }
 
   @Test func `wrong arguments are answered with the usage and status 64`() async throws {
-    let none = try await Program.run("verify")
-    #expect(none.errors.contains("Missing expected argument '<bundle>'"))
-    #expect(none.errors.contains("Usage: equipoise verify"))
-    #expect(none.status == 64)
     let unknown = try await Program.run("verify", "a.json", "--trust-me")
     #expect(unknown.errors.contains("Unknown option '--trust-me'"))
+    #expect(unknown.errors.contains("Usage: equipoise verify"))
     #expect(unknown.status == 64)
   }
 }
