@@ -40,7 +40,7 @@ def finished():
         state = os.path.join(folder, "s")
         subprocess.run(
             [BINARY, "demo", "--participants", "60", "--sites", "2", "--state", state,
-             "--output", os.path.join(folder, "out")], check=True, capture_output=True, timeout=240)
+             "--output", os.path.join(folder, "out")], check=True, capture_output=True, timeout=900)
         with training_server(state) as address:
             yield address, pathlib.Path(folder) / "out"
 
