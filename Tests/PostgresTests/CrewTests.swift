@@ -188,14 +188,19 @@ import Testing
   {
     let bench = try Bench(size: 1, schema: "create table notes (id bigint)")
     let pool = bench.pool
-    let reading = Task { await asyncRefusal { try await pool.read("select pg_sleep(2)") } }
+    let reading = Task { await asyncRefusal { try await pool.read("select pg_sleep(60)") } }
     try await eventually("it runs") { pool.statistics.busy == 1 }
     reading.cancel()
     #expect(await reading.value == .cancelled)
+    let other = try Connection(configuration: bench.database.configuration)
     let writing = Task {
-      await asyncRefusal { try await pool.execute("insert into notes select 1 from pg_sleep(1)") }
+      await asyncRefusal { try await pool.execute("insert into notes select 1 from pg_sleep(60)") }
     }
-    try await Task.sleep(for: .milliseconds(100))
+    try await eventually("it waits in the database") {
+      try other.execute(
+        "select count(*) from pg_stat_activity where query like 'insert%' and wait_event = 'PgSleep'"
+      )[0].get(0, as: Int64.self) == 1
+    }
     writing.cancel()
     #expect(await writing.value == .commitUnknown)
     await pool.close()

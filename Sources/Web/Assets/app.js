@@ -9,7 +9,7 @@ const status = document.querySelector("main > .status");
 // Typing is kept in this tab under person and address, and given back after a closed session.
 // The name is part of it so that the next person at the same desk never sees it; signing out
 // forgets everything.
-const person = document.querySelector(".who span")?.textContent ?? "";
+const person = document.querySelector(".who > :first-child")?.textContent ?? "";
 const keepKey = (form) => `typed ${person} ${location.pathname} ${form.getAttribute("action")}`;
 document.querySelector("form.sign-out")?.addEventListener("submit", () => sessionStorage.clear());
 const isKept = (control) =>
