@@ -34,8 +34,11 @@ create or replace function {class}.chain_audit() returns trigger language plpgsq
 declare
   v_head {class}.audit_heads;
 begin
-  insert into {class}.audit_heads (trial_id) values (new.trial_id) on conflict do nothing;
-  select * into strict v_head from {class}.audit_heads h where h.trial_id = new.trial_id for update;
+  select * into v_head from {class}.audit_heads h where h.trial_id = new.trial_id for update;
+  if not found then
+    insert into {class}.audit_heads (trial_id) values (new.trial_id) on conflict do nothing;
+    select * into strict v_head from {class}.audit_heads h where h.trial_id = new.trial_id for update;
+  end if;
   new.seq := v_head.size + 1;
   -- Who, when, where and by what are taken from the request, never from who inserts.
   new.format := 2;

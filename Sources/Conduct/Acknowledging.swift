@@ -85,10 +85,13 @@ extension Installation {
   /// Reads the arm of an acknowledged allocation again, by right; the reading is in the audit trail.
   public func readArm(of participant: ParticipantKey, as actor: Actor) async throws -> RevealedArm {
     try actor.need(.readAllocation)
+    // The randomization manager reads the ledger, not the treatment file.
+    guard actor.role.classes.contains(.treatment) else { throw ActRefusal.notFound }
     let found = try await session(actor) { session in
       guard let found = try session.allocation(of: participant, in: actor.trial.id) else {
         throw StoreError.notFound
       }
+      guard found.acknowledgedAt != nil else { return found }
       try session.note(
         "allocation read", on: participant.text, site: participant.siteText, in: .allocation)
       return found
@@ -128,8 +131,13 @@ extension Installation {
     guard let ledger, let identity = LedgerIdentity(ledger.ledger) else {
       throw ActRefusal.notFound
     }
-    let label = try ArmBox.opened(
-      found.armBox, ledger: identity, entry: Int(found.index), key: keys.boxKey)
+    let label: Label
+    do throws(ActRefusal) {
+      label = try ArmBox.opened(
+        found.armBox, ledger: identity, entry: Int(found.index), key: keys.boxKey)
+    } catch {
+      throw try await isKeyOutdated() ? ActRefusal.keyWrong : ActRefusal.sealDamaged
+    }
     guard let code = try? ArmCode(parsing: label.text), let arm = actor.definition.arm(code) else {
       throw ActRefusal.keyWrong
     }

@@ -56,6 +56,8 @@ public enum ActRefusal: Error, Hashable, Sendable {
   case keyMissing
   /// The key here is not the one things are sealed under, or a sealed value was altered.
   case keyWrong
+  /// What is sealed does not open although the key is the right one.
+  case sealDamaged
 
   /// The stable code of the API.
   public var code: String {
@@ -78,6 +80,7 @@ public enum ActRefusal: Error, Hashable, Sendable {
     case .unavailable: "unavailable"
     case .keyMissing: "key_missing"
     case .keyWrong: "key_wrong"
+    case .sealDamaged: "seal_damaged"
     }
   }
 
@@ -116,6 +119,10 @@ public enum ActRefusal: Error, Hashable, Sendable {
     case .keyWrong:
       "What is sealed here does not open with the key of this server. Nothing was changed. "
         + "Ask the person who installed the server."
+    case .sealDamaged:
+      "What is sealed here was altered, or belongs to another record: it does not open although the "
+        + "key is the right one. Nothing was shown. Tell the randomization manager, whose check of "
+        + "the ledger names the entry."
     }
   }
 }
@@ -151,6 +158,14 @@ extension ActRefusal {
           "The look before is not released. A second unblinded person releases it first. "
           + "Nothing was built.")
     case .unchanged: self = .unchanged
+    case .unstorable:
+      self = .invalid([
+        Fault(
+          code: "unstorable",
+          sentence:
+            "A number is larger than any that is counted here, or a text holds a character that "
+            + "no text can hold. Nothing was changed.")
+      ])
     case .queriesOpen:
       self = .notNow(
         code: "queries_open",

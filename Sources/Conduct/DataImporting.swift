@@ -322,7 +322,7 @@ extension Installation {
     case .notNow, .noFurtherData, .closed, .reasonMissing, .unchanged: true
     case .notFound, .invalid, .stale, .notReady, .requestKeyReused, .requestInProgress,
       .requestLost, .authenticationFailed, .authenticationStale, .outcomeUnknown, .unavailable,
-      .keyMissing, .keyWrong:
+      .keyMissing, .keyWrong, .sealDamaged:
       false
     }
   }

@@ -95,7 +95,7 @@ extension Installation {
   }
 
   /// Whether the key was rotated since this daemon took its own.
-  private func isKeyOutdated() async throws -> Bool {
+  func isKeyOutdated() async throws -> Bool {
     guard let keys else { return false }
     let context = RequestContext(trial: 0, actor: nil, role: "", sites: .all)
     let mark = try await refusing {

@@ -35,12 +35,15 @@ extension Installation {
         after = last.key.text
       }
       var collection: [String: [CollectionStatus]] = [:]
-      for one in all where one.state == "randomized" || one.state == "followed" {
-        collection[one.key.text] = try session.collection(of: one.key, in: trial)
-          .filter { reader.knowsStatus(ofFormNamed: $0.form) }
+      let followed = all.filter { $0.state == "randomized" || $0.state == "followed" }
+        .map(\.key)
+      for status in try session.collection(of: followed, in: trial)
+      where reader.knowsStatus(ofFormNamed: status.form) {
+        collection[status.participant, default: []].append(status)
       }
+      let isFollowed = Set(followed.map(\.text))
       for open in try session.openCollection(in: trial, limit: 200)
-      where collection[open.participant] == nil && reader.knowsStatus(ofFormNamed: open.form) {
+      where !isFollowed.contains(open.participant) && reader.knowsStatus(ofFormNamed: open.form) {
         collection[open.participant, default: []].append(open)
       }
       return SiteDay(

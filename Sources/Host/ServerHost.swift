@@ -33,7 +33,7 @@ public struct ServerHost: Sendable {
     database: String?, stateDirectory: String?, keyFile: String? = nil,
     witnessesEveryAllocation: Bool = false, say: @escaping @Sendable (String) -> Void
   ) async throws -> ServerHost {
-    let directory = stateDirectory ?? PrivateCluster.defaultStateDirectory()
+    let directory = Self.stateDirectory(stateDirectory)
     let logins = [Login.owner] + Login.allCases.map(\.rawValue)
     var cluster: PrivateCluster?
     var supervision: Task<Void, Never>?
@@ -77,6 +77,16 @@ public struct ServerHost: Sendable {
       rotation: KeyRotation(file, signIn: signIn, in: keyStore), database: base,
       witnessFolder: directory + "/witness", supervision: supervision,
       envelopes: Task { await opened.keepEnvelopesFresh() }, store: store)
+  }
+
+  /// The state directory of that name, the usual one of the account without a name.
+  public static func stateDirectory(_ name: String?) -> String {
+    name ?? PrivateCluster.defaultStateDirectory()
+  }
+
+  /// Whether a private database was made in a state directory.
+  public static func holdsDatabase(_ stateDirectory: String) -> Bool {
+    FileManager.default.fileExists(atPath: stateDirectory + "/data/PG_VERSION")
   }
 
   private static func createDatabase(_ superuser: ConnectionConfiguration) async throws {

@@ -27,8 +27,8 @@ public struct CaseOutcome: Sendable, Equatable {
 
 /// Why a file of reference cases was not evaluated.
 public enum CaseFileRefusal: Error, Sendable, Equatable, CustomStringConvertible {
-  /// No evaluation is known for a file of this name.
-  case unknownFile(String)
+  /// No part of the file is one whose evaluation is known.
+  case unknownFile
 
   /// The bytes are not JSON.
   case notJSON
@@ -39,9 +39,9 @@ public enum CaseFileRefusal: Error, Sendable, Equatable, CustomStringConvertible
   /// What was refused and what to do.
   public var description: String {
     switch self {
-    case .unknownFile(let name):
-      "No reference cases of randomization are known by the name \(name). Nothing was evaluated. "
-        + "Name one of the files of the reference folder."
+    case .unknownFile:
+      "The file has no part that holds cases of randomization. Nothing was evaluated. "
+        + "Its parts must be those of one of the files of the reference folder."
     case .notJSON: "The file of reference cases is not JSON. Nothing was evaluated."
     case .malformed(let place):
       "The file of reference cases lacks \(place). Nothing was evaluated."

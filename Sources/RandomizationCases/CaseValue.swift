@@ -72,6 +72,11 @@ extension CaseValue {
     return value
   }
 
+  /// The items under a key; none when the file has no such part.
+  func itemsIfAny(_ key: Label) throws(CaseFileRefusal) -> [CaseValue] {
+    self[key] == nil ? [] : try items(key)
+  }
+
   func items(_ key: Label) throws(CaseFileRefusal) -> [CaseValue] {
     guard case .list(let items) = try required(key) else { throw .malformed("list \"\(key)\"") }
     return items

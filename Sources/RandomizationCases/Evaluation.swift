@@ -2,13 +2,12 @@ import Randomization
 
 /// Computes every case of a reference file and compares the answers with those it states.
 ///
-/// The answer of a case is computed from a copy of it without what it expects.
-public func evaluate(
-  fileName: String, bytes: [UInt8]
-) throws(CaseFileRefusal) -> [CaseOutcome] {
-  let name = fileName.split(separator: "/").last.map(String.init) ?? fileName
-  guard let file = CaseFile(rawValue: name) else { throw .unknownFile(name) }
+/// What kind of file it is follows from what is in it, whatever it is called; a part that is not
+/// there is not asked for. The answer of a case is computed from a copy of it without what it
+/// expects.
+public func evaluate(bytes: [UInt8]) throws(CaseFileRefusal) -> [CaseOutcome] {
   let content = try CaseValue(parsing: bytes)
+  guard let file = CaseFile(of: content) else { throw .unknownFile }
   switch file {
   case .drbg: return try DRBGCases.outcomes(content)
   case .canonical: return try CanonicalCases.outcomes(content)
@@ -54,6 +53,46 @@ public enum CaseFile: String, Sendable, CaseIterable {
 
   /// Trees, and bundles that verify or do not.
   case bundle = "bundle.json"
+
+  /// Whether a file holds cases of randomization.
+  public static func isKnown(_ bytes: [UInt8]) -> Bool {
+    guard let content = try? CaseValue(parsing: bytes) else { return false }
+    return CaseFile(of: content) != nil
+  }
+
+  /// The kind of a file by its parts.
+  init?(of content: CaseValue) {
+    func has(_ parts: Label...) -> Bool { parts.contains { content[$0] != nil } }
+    let first: CaseValue? =
+      if case .list(let cases)? = content["cases"] { cases.first } else { nil }
+    if let first {
+      if first["allocations"] != nil {
+        self = .methods
+      } else if first["results"] != nil {
+        self = .simulation
+      } else if first["exact"] != nil {
+        self = .expectations
+      } else if first["scheme"] != nil {
+        self = .badSchemes
+      } else {
+        return nil
+      }
+    } else if has("steps") {
+      self = .refusals
+    } else if has("accepted", "refused") {
+      self = .canonical
+    } else if has("nist", "tape", "uniform", "pick") {
+      self = .drbg
+    } else if has("tree", "valid", "tampered") {
+      self = .bundle
+    } else if has("master", "strata", "seals", "sealed_seed") {
+      self = .keys
+    } else if WorkedCases.parts.contains(where: { content[$0] != nil }) {
+      self = .worked
+    } else {
+      return nil
+    }
+  }
 }
 
 /// One case, cut into what it gives and what it expects.

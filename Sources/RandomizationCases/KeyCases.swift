@@ -5,18 +5,24 @@ enum KeyCases {
   static func outcomes(_ file: CaseValue) throws(CaseFileRefusal) -> [CaseOutcome] {
     let keys = try Keys(file)
     var outcomes: [CaseOutcome] = []
-    let commitments = ReferenceCase(
-      "commitments", method: "keys", file,
-      expecting: ["scheme_canonical", "scheme_commitment", "scheme_nonce", "seed_commitment"])
-    outcomes.append(try commitments.outcome { _ in keys.commitments })
-    for (index, value) in try file.items("master").enumerated() {
+    let stated: Set<Label> = [
+      "scheme_canonical", "scheme_commitment", "scheme_nonce", "seed_commitment",
+    ]
+    if stated.contains(where: { file[$0] != nil }) {
+      let commitments = ReferenceCase("commitments", method: "keys", file, expecting: stated)
+      outcomes.append(try commitments.outcome { _ in keys.commitments })
+    }
+    for (index, value) in try file.itemsIfAny("master").enumerated() {
       let reference = ReferenceCase(
         "master \(index + 1)", method: "keys", value, expecting: ["master"])
       outcomes.append(try reference.outcome(keys.master))
     }
     // The file does not say so, but its strata and seals are those of the first listed key.
-    let master = try keys.epochMaster(of: file.items("master")[0].without(["master"]))
-    for (index, value) in try file.items("strata").enumerated() {
+    let (strata, seals) = (try file.itemsIfAny("strata"), try file.itemsIfAny("seals"))
+    guard !strata.isEmpty || !seals.isEmpty else { return outcomes + (try box(file, keys)) }
+    guard let first = try file.items("master").first else { throw .malformed("\"master\"") }
+    let master = try keys.epochMaster(of: first.without(["master"]))
+    for (index, value) in strata.enumerated() {
       let reference = ReferenceCase(
         "stratum \(index + 1)", method: "strata", value, expecting: ["bytes", "first_word"])
       outcomes.append(
@@ -24,16 +30,21 @@ enum KeyCases {
           try keys.stratum(given, master)
         })
     }
-    for (index, value) in try file.items("seals").enumerated() {
+    for (index, value) in seals.enumerated() {
       let reference = ReferenceCase(
         "seal \(index + 1)", method: "seals", value, expecting: ["key", "seal"])
       outcomes.append(
         try reference.outcome { given throws(CaseFileRefusal) in try keys.seal(given, master) })
     }
-    let box = ReferenceCase(
-      "seed box", method: "seed_box", try file.required("sealed_seed"), expecting: ["box"])
-    outcomes.append(try box.outcome(keys.box))
-    return outcomes
+    return outcomes + (try box(file, keys))
+  }
+
+  private static func box(
+    _ file: CaseValue, _ keys: Keys
+  ) throws(CaseFileRefusal) -> [CaseOutcome] {
+    guard let part = file["sealed_seed"] else { return [] }
+    let box = ReferenceCase("seed box", method: "seed_box", part, expecting: ["box"])
+    return [try box.outcome(keys.box)]
   }
 
   private struct Keys {

@@ -2,17 +2,26 @@ import Randomization
 
 /// Worked examples with published numbers.
 enum WorkedCases {
+  /// The parts of such a file.
+  static let parts: [Label] = [
+    "coin_equal", "block_urn", "han_2009_coin", "han_2009_measures", "maximal", "maximal_three",
+    "pocock_simon_1975",
+  ]
+
   static func outcomes(_ file: CaseValue) throws(CaseFileRefusal) -> [CaseOutcome] {
-    try coins(file) + blockUrn(file.required("block_urn"))
-      + hanCoin(
-        file.required("han_2009_coin")) + hanMeasures(file.required("han_2009_measures"))
-      + maximal(file.required("maximal"), named: "maximal")
-      + maximal(file.required("maximal_three"), named: "maximal three")
-      + [pocockSimon(file.required("pocock_simon_1975"))]
+    var outcomes = try coins(file)
+    if let part = file["block_urn"] { outcomes += try blockUrn(part) }
+    if let part = file["han_2009_coin"] { outcomes += try hanCoin(part) }
+    if let part = file["han_2009_measures"] { outcomes += try hanMeasures(part) }
+    if let part = file["maximal"] { outcomes += try maximal(part, named: "maximal") }
+    if let part = file["maximal_three"] { outcomes += try maximal(part, named: "maximal three") }
+    if let part = file["pocock_simon_1975"] { outcomes.append(try pocockSimon(part)) }
+    return outcomes
   }
 
   private static func coins(_ file: CaseValue) throws(CaseFileRefusal) -> [CaseOutcome] {
-    try numbered(file.items("coin_equal"), "coin", ["weights"]) { given throws(CaseFileRefusal) in
+    try numbered(file.itemsIfAny("coin_equal"), "coin", ["weights"]) {
+      given throws(CaseFileRefusal) in
       let weights = Coins.weights(
         units: try given.integer("units"), preferred: try given.integers("preferred"),
         p: try chance(given))

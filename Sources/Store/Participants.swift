@@ -55,8 +55,8 @@ enum ParticipantSQL: String, StatementSet {
   case collection = """
     select participant, form, visit, state, planned_for, at
       from open.collection_status
-     where trial_id = $1 and participant = $2
-     order by visit, form
+     where trial_id = $1 and participant = any($2)
+     order by participant, visit, form
     """
   case openCollection = """
     select participant, form, visit, state, planned_for, at
@@ -117,8 +117,17 @@ extension Session {
   public func collection(
     of key: ParticipantKey, in trial: TrialID
   ) throws(StoreError) -> [CollectionStatus] {
-    try rows(ParticipantSQL.collection.statement, .int(Int64(trial)), .text(key.text))
-      .map(Self.status)
+    try collection(of: [key], in: trial)
+  }
+
+  /// States of the ratings and questionnaires of several participants, by participant.
+  public func collection(
+    of keys: [ParticipantKey], in trial: TrialID
+  ) throws(StoreError) -> [CollectionStatus] {
+    guard !keys.isEmpty else { return [] }
+    return try rows(
+      ParticipantSQL.collection.statement, .int(Int64(trial)), .textArray(keys.map(\.text))
+    ).map(Self.status)
   }
 
   /// Ratings and questionnaires not yet submitted, earliest first.

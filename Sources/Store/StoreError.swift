@@ -34,6 +34,8 @@ public enum StoreError: Error, Equatable, Sendable {
   case lookUnreleased
   /// Nothing differs from what is saved.
   case unchanged
+  /// A number beyond what is counted, or a character no text can hold.
+  case unstorable
   /// A data query on the form is not closed.
   case queriesOpen
   /// Somebody else took the request over; nothing of this attempt was kept.
@@ -65,8 +67,8 @@ public enum StoreError: Error, Equatable, Sendable {
     case .ledgerBroken: "ledger broken"
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .conflict,
       .ratingsNotSubmitted, .studyNotEnrolling, .siteNotActive, .siteFull, .unblindingOutOfOrder,
-      .notClean, .onceUnblinded, .noLikeness, .lookUnreleased, .unchanged, .queriesOpen,
-      .requestTakenOver,
+      .notClean, .onceUnblinded, .noLikeness, .lookUnreleased, .unchanged, .unstorable,
+      .queriesOpen, .requestTakenOver,
       .notTried, .keyOutdated, .notAcknowledged, .identityUnverified, .outcomeUnknown, .unavailable:
       "refusal"
     }
@@ -106,6 +108,7 @@ public enum StoreError: Error, Equatable, Sendable {
     case "EQ445": .notAcknowledged
     case "EQ446": .identityUnverified
     case "EQ499": .ledgerBroken
+    case "22003", "22021", "22P05": .unstorable
     case "23505": .notUnique(constraint: fault.constraint ?? "")
     default: .internalFault(fault.sqlState)
     }

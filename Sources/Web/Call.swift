@@ -126,8 +126,14 @@ struct FormFields: Sendable {
   }
 
   private static func decoded(_ text: Substring) -> String? {
-    text.replacing("+", with: " ").removingPercentEncoding
+    guard let decoded = text.replacing("+", with: " ").removingPercentEncoding,
+      !holdsNoCharacter(decoded)
+    else { return nil }
+    return decoded
   }
+
+  /// U+0000 is in no text of ours: the database cannot hold it.
+  static func holdsNoCharacter(_ text: String) -> Bool { text.utf8.contains(0) }
 
   /// The first value of a field.
   subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }

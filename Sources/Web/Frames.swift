@@ -20,7 +20,7 @@ extension WebSite {
       study: actor.trial.key.uppercased(), place: place, title: title,
       status: call.query["note"].flatMap { Notes.sentence($0) } ?? "",
       isTraining: actor.trial.mode != TrialMode.live.rawValue,
-      sections: Sections.of(actor.role, path: call.path),
+      sections: Sections.bar(of: actor.role, path: call.path),
       visitor: Visitor(
         name: actor.fullName, role: actor.role.title,
         sessionEnd: "signed in until " + Times.clock(session.expiresAt, zone(of: actor)),
@@ -82,74 +82,6 @@ enum Notes {
   ]
 
   static func sentence(_ key: String) -> String? { sentences[key] }
-}
-
-/// The sections of a role, in a fixed order; nothing stands there that the role may not open.
-enum Sections {
-  static func of(_ role: Role, path: String) -> [SectionLink] {
-    var sections: [(title: String, href: String)] = []
-    if !role.can(.rate) { sections.append(("Home", "/")) }
-    if role.can(.rate) { sections.append(("Desk", "/desk")) }
-    // First of all acts, and the home of who has no other: it is needed within a minute.
-    if role.can(.emergencyUnblinding) { sections.append(("Emergency", "/emergency")) }
-    if role.classes.contains(.open) && role.scope == .site
-      || role.can(.openDataQuery) && role.classes.contains(.open)
-    {
-      sections.append(("Participants", "/participants"))
-    }
-    if role.classes.contains(.open), role.can(.answerDataQuery) || role.can(.openDataQuery) {
-      sections.append(("Queries", "/queries"))
-    }
-    if role.can(.acknowledgeAlerts) || role.can(.knowOfAlerts) {
-      sections.append(("Alerts", "/alerts"))
-    }
-    if role.can(.followSafety) { sections.append(("Safety", "/safety")) }
-    if role.can(.judgeDeviations) || role.can(.openDataQuery) {
-      sections.append(("Deviations", "/deviations"))
-    }
-    if role.classes.contains(.open), role.can(.consentParticipant) || role.can(.signForms) {
-      sections.append(("Consent again", "/reconsent"))
-    }
-    if role.can(.enterForms), role.classes.contains(.open) || role.classes.contains(.treatment) {
-      sections.append(("Import", "/import"))
-    }
-    if role.can(.loadStudy) || role.can(.reviewAmendment) || role.can(.activateSite) {
-      sections.append(("Amendments", "/amendments"))
-    }
-    if role.can(.holdEnvelopes) { sections.append(("Envelopes", "/envelopes")) }
-    if role.can(.acknowledgeAllocation) { sections.append(("Allocations", "/allocations")) }
-    if role.can(.activateSite) { sections.append(("Sites", "/sites")) }
-    if role.can(.draftRandomization) || role.can(.approveRandomization) {
-      sections.append(("Randomization", "/randomization"))
-    }
-    if role.can(.correctRandomization) { sections.append(("Corrections", "/corrections")) }
-    if role.can(.issueEnvelopeCodes) { sections.append(("Envelope codes", "/envelope-codes")) }
-    if role.can(.discloseCase) { sections.append(("Case disclosure", "/emergency")) }
-    if role.can(.readUnblindingNotices) { sections.append(("Notices", "/notices")) }
-    if role.can(.draftRandomization) || role.can(.approveRandomization)
-      || role.can(.readClosedReport)
-    {
-      sections.append(("Ledger", "/ledger"))
-    }
-    if role.can(.readOpenReport) || role.can(.readClosedReport) || role.can(.checkInterimReport) {
-      sections.append(("Reports", "/reports"))
-    }
-    if role.can(.softLock) || role.can(.hardLock) || role.can(.unblind) {
-      sections.append(("Lock", "/lock"))
-    }
-    if role.can(.exportBlinded) { sections.append(("Exports", "/exports")) }
-    if role.can(.manageAccounts) { sections.append(("Accounts", "/accounts")) }
-    if Actor.readsAuditTrail(role) { sections.append(("Audit trail", "/audit")) }
-    if role.can(.signForms) || role.can(.softLock) || role.can(.hardLock) || role.can(.unblind) {
-      sections.append(("Your signature", "/signature"))
-    }
-    if role.can(.analyse) { sections.append(("Result", "/result")) }
-    return sections.map { section in
-      SectionLink(
-        title: section.title, href: section.href,
-        isCurrent: section.href == "/" ? path == "/" : path.hasPrefix(section.href))
-    }
-  }
 }
 
 /// Instants and dates as people read them.

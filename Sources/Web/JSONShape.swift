@@ -24,6 +24,9 @@ enum JSONShape {
       guard fits(value, member.kind) else {
         return "“\(member.name)” is of the type \(member.kind.rawValue). Nothing was changed."
       }
+      if let number = value as? Int, member.kind == .integer, Int32(exactly: number) == nil {
+        return "“\(member.name)” is larger than any number counted here. Nothing was changed."
+      }
     }
     return nil
   }

@@ -19,9 +19,10 @@ enum Refusals {
         .unprocessable, frame, outcomes.filter { !$0.isMet }.map { "\($0.sentence) (\($0.code))" })
     case .reasonMissing, .requestKeyReused, .unchanged, .authenticationFailed, .authenticationStale:
       answer = page(.unprocessable, frame, [refusal.sentence])
-    case .stale, .closed, .noFurtherData, .notNow, .requestInProgress, .requestLost:
-      answer = page(.conflict, frame, [refusal.sentence])
-    case .outcomeUnknown, .unavailable, .keyMissing, .keyWrong:
+    case .stale: answer = page(.conflict, frame, [refusal.sentence])
+    case .closed, .noFurtherData, .notNow, .requestInProgress, .requestLost:
+      answer = page(.notNow, frame, [refusal.sentence])
+    case .outcomeUnknown, .unavailable, .keyMissing, .keyWrong, .sealDamaged:
       answer = page(.unavailable, frame, [refusal.sentence])
     }
     answer.status = status
@@ -42,7 +43,7 @@ enum Refusals {
           .map { ["field": "", "code": $0.code, "sentence": $0.sentence] })
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,
       .requestInProgress, .requestLost, .unchanged, .authenticationFailed, .authenticationStale,
-      .outcomeUnknown, .unavailable, .keyMissing, .keyWrong:
+      .outcomeUnknown, .unavailable, .keyMissing, .keyWrong, .sealDamaged:
       answer = json(status: status, code: refusal.code, sentence: refusal.sentence)
     }
     if status == 503 || refusal == .requestInProgress { answer.extra.append(("Retry-After", "2")) }
@@ -57,7 +58,7 @@ enum Refusals {
     case .stale: 412
     case .closed, .noFurtherData, .notNow, .requestInProgress, .requestLost: 409
     case .authenticationFailed, .authenticationStale: 403
-    case .outcomeUnknown, .unavailable, .keyMissing, .keyWrong: 503
+    case .outcomeUnknown, .unavailable, .keyMissing, .keyWrong, .sealDamaged: 503
     }
   }
 
@@ -136,14 +137,17 @@ enum Refusals {
     return answer
   }
 
-  static func failure(number: Int, isAPI: Bool, frame: PageFrame) -> Answer {
+  static func failure(number: Int, isReading: Bool, isAPI: Bool, frame: PageFrame) -> Answer {
     guard !isAPI else {
       return json(
         status: 500, code: "failure",
-        sentence: "This was not saved. If it fails again, give the number \(number) to support.")
+        sentence: "This could not be \(isReading ? "read" : "saved"). "
+          + "If it fails again, give the number \(number) to support.")
     }
     return .page(
-      ErrorModel(frame: frame, kind: .failure, number: String(number)).page(), status: 500)
+      ErrorModel(
+        frame: frame, kind: isReading ? .readingFailure : .failure, number: String(number)
+      ).page(), status: 500)
   }
 
   private static func page(_ kind: ErrorKind, _ frame: PageFrame, _ details: [String]) -> Answer {

@@ -151,7 +151,8 @@ public struct Route: Sendable {
       guard case .parameter(let name) = part else { continue }
       // Most parameters have nothing to decode, and decoding costs more than all the rest here.
       let isPlain = !segment.utf8.contains(UInt8(ascii: "%"))
-      guard let text = isPlain ? String(segment) : segment.removingPercentEncoding, !text.isEmpty
+      guard let text = isPlain ? String(segment) : segment.removingPercentEncoding, !text.isEmpty,
+        isPlain || !FormFields.holdsNoCharacter(text)
       else { return nil }
       found[name] = text
     }

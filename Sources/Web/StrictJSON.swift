@@ -18,6 +18,7 @@ struct StrictJSON {
     case tooDeep
     case tooManyNames
     case textTooLong
+    case noCharacter
 
     /// The sentence for whoever sent it.
     var sentence: String {
@@ -28,6 +29,8 @@ struct StrictJSON {
       case .tooManyNames: "The body has more than \(mostNames) names. Nothing was changed."
       case .textTooLong:
         "A text of the body is longer than \(longestText) bytes. Nothing was changed."
+      case .noCharacter:
+        "A text of the body holds U+0000, which no text can hold. Nothing was changed."
       }
     }
   }
@@ -191,6 +194,7 @@ struct StrictJSON {
         guard take([UInt8(ascii: "\\")]), take([UInt8(ascii: "u")]) else { throw .malformed }
         units.append(try unit())
       }
+      guard units[0] != 0 else { throw .noCharacter }
       // Half a character is none.
       guard let text = String(validating: units, as: UTF16.self) else { throw .malformed }
       return Array(text.utf8)

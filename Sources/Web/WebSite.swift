@@ -55,7 +55,9 @@ public struct WebSite: Sendable {
       let number = requests.next()
       // The kind of fault only: no statement, value or identity reaches the log.
       logger.error("request \(number) failed: \(type(of: error)) \(Refusals.kind(of: error))")
-      return Refusals.failure(number: number, isAPI: isAPI, frame: plainFrame).response()
+      return Refusals.failure(
+        number: number, isReading: request.method == .get, isAPI: isAPI, frame: plainFrame
+      ).response()
     }
   }
 
@@ -102,6 +104,12 @@ public struct WebSite: Sendable {
       }
       form = fields
     }
+    let query = Dictionary(
+      request.uri.queryParameters.map { (String($0.key), String($0.value)) },
+      uniquingKeysWith: { first, _ in first })
+    guard !query.values.contains(where: FormFields.holdsNoCharacter) else {
+      return Refusals.badRequest(isAPI: isAPI, plainFrame)
+    }
     let session =
       credentials.token == nil
       ? nil : try await installation.session(token: credentials.token ?? [])
@@ -110,9 +118,7 @@ public struct WebSite: Sendable {
     }
     var call = Call(
       site: self, method: method, path: path, parameters: parameters,
-      query: Dictionary(
-        request.uri.queryParameters.map { (String($0.key), String($0.value)) },
-        uniquingKeysWith: { first, _ in first }), form: form, json: isAPI ? body : [],
+      query: query, form: form, json: isAPI ? body : [],
       token: credentials.token, session: session, signedIn: nil,
       requestKeyHeader: HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] })
     switch route.access {

@@ -43,22 +43,38 @@ struct DemoCommand: AsyncParsableCommand {
     let started = ContinuousClock.now
     let temporary =
       NSTemporaryDirectory() + "equipoise-demo-\(ProcessInfo.processInfo.processIdentifier)"
+    let isOurs = state == nil
+    let removeTemporary: @Sendable () -> Void = {
+      if isOurs { try? FileManager.default.removeItem(atPath: temporary) }
+    }
+    defer { removeTemporary() }
     let host: ServerHost
     do {
+      // A folder that cannot be written is told before the trial, not after it.
+      try DemoDocuments.tryWriting(beside: URL(fileURLWithPath: output))
       host = try await ServerHost.open(database: database, stateDirectory: state ?? temporary) {
         _ in
       }
     } catch {
       throw CommandFailure(error)
     }
+    let interrupt = Interrupt([SIGINT, SIGTERM]) {
+      Task {
+        await host.close()
+        removeTemporary()
+        FileHandle.standardError.write(Data("\nStopped. No documents were written.\n".utf8))
+        Foundation.exit(130)
+      }
+    }
     do {
       try await conduct(host, started: started)
+      interrupt.forget()
       await host.close()
     } catch {
+      interrupt.forget()
       await host.close()
       throw CommandFailure(error)
     }
-    if database == nil, state == nil { try? FileManager.default.removeItem(atPath: temporary) }
   }
 
   private func conduct(_ host: ServerHost, started: ContinuousClock.Instant) async throws {

@@ -10,11 +10,24 @@ struct DemoDocuments {
 
   init(_ result: DemoResult) { self.result = result }
 
+  /// Where a folder is made before it has its name.
+  private static func making(_ folder: URL) -> URL {
+    folder.deletingLastPathComponent()
+      .appendingPathComponent(".\(folder.lastPathComponent).making")
+  }
+
+  /// Throws when a folder could not be written.
+  static func tryWriting(beside folder: URL) throws {
+    let making = making(folder)
+    try? FileManager.default.removeItem(at: making)
+    try FileManager.default.createDirectory(at: making, withIntermediateDirectories: true)
+    try FileManager.default.removeItem(at: making)
+  }
+
   /// Writes everything into a new folder, made whole or not at all.
   func write(to folder: URL) throws {
     let files = FileManager.default
-    let making = folder.deletingLastPathComponent()
-      .appendingPathComponent(".\(folder.lastPathComponent).making")
+    let making = Self.making(folder)
     try? files.removeItem(at: making)
     try files.createDirectory(at: making, withIntermediateDirectories: true)
     func put(_ name: String, _ bytes: [UInt8]) throws {

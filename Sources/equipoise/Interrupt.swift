@@ -1,20 +1,25 @@
 import Dispatch
 import Foundation
 
-/// Ctrl-C as a request to stop, instead of the end of the process.
+/// Ctrl-C, or another signal, as a request to stop, instead of the end of the process.
 struct Interrupt {
-  private let source: any DispatchSourceSignal
+  private let sources: [any DispatchSourceSignal]
+  private let signals: [Int32]
 
-  init(_ act: @escaping @Sendable () -> Void) {
-    signal(SIGINT, SIG_IGN)
-    source = DispatchSource.makeSignalSource(signal: SIGINT)
-    source.setEventHandler(handler: act)
-    source.activate()
+  init(_ signals: [Int32] = [SIGINT], _ act: @escaping @Sendable () -> Void) {
+    self.signals = signals
+    sources = signals.map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number)
+      source.setEventHandler(handler: act)
+      source.activate()
+      return source
+    }
   }
 
-  /// Ctrl-C ends the process again.
+  /// The signals end the process again.
   func forget() {
-    source.cancel()
-    signal(SIGINT, SIG_DFL)
+    for source in sources { source.cancel() }
+    for number in signals { signal(number, SIG_DFL) }
   }
 }

@@ -21,7 +21,7 @@ struct LoadStudyCommand: AsyncParsableCommand {
   func run() async throws {
     let source = try InputFile(file).text()
     _ = try StudyDefinition(yaml: source)
-    let running = try await place.open()
+    let running = try await place.open(isMaking: true)
     do {
       let trial = try await running.installation.loadStudy(
         source, mode: training ? .training : .live, key: key)

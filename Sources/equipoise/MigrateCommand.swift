@@ -20,7 +20,7 @@ struct MigrateCommand: AsyncParsableCommand {
       print(Migrator.loginsSQL)
       return
     }
-    let running = try await place.open()
+    let running = try await place.open(isMaking: true)
     print("The database is at the schema of this program.")
     await running.close()
   }

@@ -12,13 +12,6 @@ struct RecordVerification {
   let heads: [String]
 
   func run() async throws {
-    // Opening makes what is missing, and an empty record would be called whole.
-    if place.database == nil, let state = place.state,
-      !FileManager.default.fileExists(atPath: state)
-    {
-      throw ValidationError(
-        "There is no state directory \(TerminalText.plain(state)). Name the one of the server.")
-    }
     let running = try await place.open()
     do {
       let isWhole = try await verify(running)

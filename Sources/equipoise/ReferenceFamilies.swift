@@ -6,19 +6,19 @@ import RandomizationCases
 enum ReferenceFamily {
   /// Cases with method, inputs, expected values and tolerance.
   case statistics
-  /// Files of the randomization reference, known by their names.
+  /// Cases of randomization, known by the parts of their file.
   case randomization
   /// Vectors of an instrument, of change, of visit windows or of blinding indices.
   case instruments(JSONObject)
 
   /// The family of a file, or nil when it is none.
-  init?(name: String, bytes: Data) throws(CaseFiles.CaseFileRefusal) {
+  init?(bytes: Data) throws(CaseFiles.CaseFileRefusal) {
     guard let file = try JSONValue(parsing: bytes).object else { return nil }
     if file["family"] != nil {
       self = .statistics
     } else if file["schema"]?.text?.hasPrefix("equipoise-") == true {
       self = .instruments(file)
-    } else if RandomizationCases.CaseFile(rawValue: name) != nil {
+    } else if RandomizationCases.CaseFile.isKnown([UInt8](bytes)) {
       self = .randomization
     } else {
       return nil
@@ -40,7 +40,7 @@ struct ReferenceEvaluator {
     let file = try InputFile(path)
     let url = URL(fileURLWithPath: path)
     let name = url.lastPathComponent
-    guard let family = try ReferenceFamily(name: name, bytes: file.bytes) else {
+    guard let family = try ReferenceFamily(bytes: file.bytes) else {
       throw EvaluationRefusal.unknownFile(name)
     }
     switch family {
@@ -55,8 +55,7 @@ struct ReferenceEvaluator {
       }
       return FileEvaluation(name: name, cases: report.results.map(EvaluatedCase.init))
     case .randomization:
-      let outcomes = try RandomizationCases.evaluate(
-        fileName: name, bytes: [UInt8](file.bytes))
+      let outcomes = try RandomizationCases.evaluate(bytes: [UInt8](file.bytes))
       return FileEvaluation(name: name, cases: outcomes.map(EvaluatedCase.init))
     case .instruments(let content):
       let instruments = try instruments ?? readInstruments()

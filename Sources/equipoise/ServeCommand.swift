@@ -47,7 +47,8 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     var logger = Logger(label: "equipoise")
     logger.logLevel = .notice
-    let running = try await place.open(witnessesEveryAllocation: witnessEveryAllocation)
+    let running = try await place.open(
+      isMaking: true, witnessesEveryAllocation: witnessEveryAllocation)
     do {
       if training { _ = try await TrainingStudy.prepare(running.installation) { say($0) } }
       let site = WebSite(
@@ -76,6 +77,10 @@ struct ServeCommand: AsyncParsableCommand {
         logger: logger)
       try await application.runService()
       await running.close()
+    } catch let error as IOError where error.errnoCode == EADDRINUSE {
+      await running.close()
+      throw ValidationError(
+        "Port \(port) is taken by another program. Stop that one, or name another with --port.")
     } catch {
       await running.close()
       throw CommandFailure(error)
@@ -117,7 +122,18 @@ struct InstallationOptions: ParsableArguments {
   @Option(help: "Key file, when it is not the file key in the state directory.") var key: String?
 
   /// Opens the installation, or explains in a sentence why it cannot.
-  func open(witnessesEveryAllocation: Bool = false) async throws -> ServerHost {
+  ///
+  /// - Parameter isMaking: whether a private database is made where there is none. Who only reads
+  ///   or changes one is told of a mistyped directory instead of an empty database.
+  func open(
+    isMaking: Bool = false, witnessesEveryAllocation: Bool = false
+  ) async throws -> ServerHost {
+    let directory = ServerHost.stateDirectory(state)
+    if !isMaking, database == nil, !ServerHost.holdsDatabase(directory) {
+      throw CommandFailure(
+        "There is no database in \(TerminalText.plain(directory)). Name the state directory of "
+          + "the server with --state, or its database with --database.")
+    }
     do {
       return try await ServerHost.open(
         database: database, stateDirectory: state, keyFile: key,
@@ -135,8 +151,15 @@ struct InstallationOptions: ParsableArguments {
 struct CommandFailure: Error, CustomStringConvertible {
   let description: String
 
+  init(_ sentence: String) { description = sentence }
+
   init(_ error: any Error) {
     switch error {
+    case let error as CocoaError:
+      let path = error.filePath ?? error.url?.path ?? "A file"
+      description =
+        "\(TerminalText.plain(path)) could not be read or written. Name a place that can be, and "
+        + "look at its rights and the space left."
     case let refusal as ActRefusal: description = refusal.sentence
     case StoreError.unavailable:
       description = "The database does not answer. Check that it runs, then try again."

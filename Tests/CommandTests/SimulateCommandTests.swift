@@ -182,6 +182,23 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("zz", "zz: The part \"zz\" is not known here. Remove it."),
+    ("void", "void: The part \"void\" is missing."),
+  ])
+  func `a part of a scheme that is missing or too many is named`(
+    part: String, sentence: String
+  ) async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    var scheme = try #require(try reference(0) as? [String: Any])
+    if scheme.removeValue(forKey: part) == nil { scheme[part] = 1 }
+    let result = try await Program.run(
+      "simulate", try scratch.json("bad.json", scheme), "--runs", "5", "--participants", "30")
+    #expect(result.status == 1)
+    #expect(result.errors.contains(sentence), "\(result.errors)")
+  }
+
   @Test func `Ctrl-C cancels with a sentence and leaves no file`() async throws {
     let scratch = try Scratch()
     defer { scratch.remove() }

@@ -78,8 +78,8 @@ import Testing
 
   @Test func `wrong arguments are answered with the usage and status 64`() async throws {
     let absent = try await Program.run("verify", "--state", "/nowhere/at/all")
-    #expect(absent.errors.contains("There is no state directory /nowhere/at/all."))
-    #expect(absent.status == 64)
+    #expect(absent.errors.contains("There is no database in /nowhere/at/all."))
+    #expect(absent.status == 1)
     let unknown = try await Program.run("verify", "a.json", "--trust-me")
     #expect(unknown.errors.contains("Unknown option '--trust-me'"))
     #expect(unknown.errors.contains("Usage: equipoise verify"))

@@ -129,7 +129,7 @@ import Testing
         try await world.installation.at(at).acknowledge(
           ParticipantKey(parsing: moved), as: treating)
       }
-      #expect(refused == .keyWrong)
+      #expect(refused == .sealDamaged)
     }
   }
 }

@@ -9,7 +9,7 @@ import Testing
   @Test(arguments: CaseFile.allCases)
   func `every reference case of randomization agrees`(file: CaseFile) throws {
     let bytes = try Data(contentsOf: Self.folder.appending(path: file.rawValue))
-    let outcomes = try evaluate(fileName: file.rawValue, bytes: Array(bytes))
+    let outcomes = try evaluate(bytes: Array(bytes))
     #expect(outcomes.count >= file.leastCases)
     for outcome in outcomes {
       #expect(outcome.verdict == .agree, "\(file.rawValue): \(outcome.id)")
@@ -44,7 +44,7 @@ extension CaseFile {
     let text = String(decoding: bytes, as: UTF8.self)
     let changed = text.replacing(part, with: other, maxReplacements: 1)
     try #require(changed != text)
-    return try evaluate(fileName: file.rawValue, bytes: Array(changed.utf8))
+    return try evaluate(bytes: Array(changed.utf8))
   }
 
   @Test func `a changed expectation is told, and the answer stays the same`() throws {
@@ -63,9 +63,24 @@ extension CaseFile {
   }
 
   @Test func `a file that is unknown or not JSON is refused`() {
-    #expect(throws: CaseFileRefusal.unknownFile("other.json")) {
-      try evaluate(fileName: "folder/other.json", bytes: [])
+    #expect(throws: CaseFileRefusal.unknownFile) {
+      try evaluate(bytes: Array(#"{"cases": [{"name": "x"}], "about": "y"}"#.utf8))
     }
-    #expect(throws: CaseFileRefusal.notJSON) { try evaluate(fileName: "keys.json", bytes: [0x7B]) }
+    #expect(throws: CaseFileRefusal.notJSON) { try evaluate(bytes: [0x7B]) }
+  }
+
+  @Test(arguments: CaseFile.allCases)
+  func `a file with one of its parts is evaluated as far as it goes`(file: CaseFile) throws {
+    let bytes = try Data(contentsOf: EvaluationTests.folder.appending(path: file.rawValue))
+    let whole = try #require(try JSONSerialization.jsonObject(with: bytes) as? [String: Any])
+    let lone =
+      ["nist", "tape", "uniform", "pick", "accepted", "refused", "tampered", "tree"]
+      + ["coin_equal", "block_urn", "maximal", "pocock_simon_1975"]
+    for part in lone.filter({ whole[$0] != nil }) {
+      let cut = try JSONSerialization.data(withJSONObject: [part: whole[part]])
+      let outcomes = try evaluate(bytes: Array(cut))
+      #expect(!outcomes.isEmpty, "\(part)")
+      #expect(outcomes.allSatisfy { $0.verdict == .agree }, "\(part)")
+    }
   }
 }

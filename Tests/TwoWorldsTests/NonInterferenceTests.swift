@@ -36,15 +36,15 @@ enum Extent {
     try await pair.drop()
   }
 
-  @Test(.enabled(if: Extent.isFull, "asked in the full form: everybody asks everything"))
-  func `NI-1, REQ-081: nobody blinded can tell by any answer which arm anybody is in`()
+  @Test func `NI-1, REQ-081: nobody blinded can tell by any answer which arm anybody is in`()
     async throws
   {
     let stories = try await Self.arms.value
     let addresses = try await Self.addresses.value
     var differences: [Difference] = []
     var (reached, admitted): (Set<String>, Set<String>) = ([], [])
-    for person in Everybody.blinded(stories.template) {
+    for person in Everybody.blinded(stories.template)
+    where Extent.isFull || Everybody.briefOfTheBlinded(person) {
       let pair = try stories.pair()
       let found = try await Everybody.sweep(person, pair, addresses)
       differences += found.filter { !Declassified.holds($0, for: person) }
@@ -60,6 +60,7 @@ enum Extent {
       admitted.formUnion(RouteTable.all.filter(view.isAdmitted).map(Addresses.name))
       try await pair.drop()
     }
+    #expect(!admitted.isEmpty)
     #expect(
       differences.isEmpty, "\(differences.prefix(20).map(\.description).joined(separator: "\n"))")
     // Only a server for training has the page of its sign-ins.
@@ -112,6 +113,13 @@ enum Everybody {
     }
     try await pair.drop()
     return addresses
+  }
+
+  /// Of the blinded the short form takes who works at a site, rates, oversees, or may open one arm.
+  static func briefOfTheBlinded(_ person: Person?) -> Bool {
+    guard let person else { return true }
+    return ["rater", "coordinator", "data_manager", "oncall_physician"].contains(person.role)
+      && person.site != "103"
   }
 
   /// Those of whom the short form takes one for each way of seeing.

@@ -30,14 +30,18 @@ public enum ErrorKind: Sendable, Equatable {
   case badRequest
   /// 404, the same for what is absent and what is not allowed.
   case notFound
-  /// 409 or 412, somebody changed it meanwhile.
+  /// 412, somebody changed it meanwhile.
   case conflict
+  /// 409, not possible in the present state.
+  case notNow
   /// 422, what was sent has faults.
   case unprocessable
   /// 429, too many requests.
   case tooManyRequests
-  /// 500, a fault of ours.
+  /// 500, a fault of ours in saving.
   case failure
+  /// 500, a fault of ours in reading.
+  case readingFailure
   /// 503, the server is busy or stopping.
   case unavailable
 }

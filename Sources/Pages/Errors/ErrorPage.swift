@@ -28,10 +28,11 @@ extension ErrorKind {
     switch self {
     case .badRequest: 400
     case .notFound: 404
-    case .conflict: 409
+    case .conflict: 412
+    case .notNow: 409
     case .unprocessable: 422
     case .tooManyRequests: 429
-    case .failure: 500
+    case .failure, .readingFailure: 500
     case .unavailable: 503
     }
   }
@@ -42,9 +43,11 @@ extension ErrorKind {
     case .badRequest: "This could not be read"
     case .notFound: "There is no such page for you."
     case .conflict: "Somebody changed this meanwhile"
+    case .notNow: "This is not possible now"
     case .unprocessable: "This was not saved"
     case .tooManyRequests: "Too many requests"
     case .failure: "This was not saved"
+    case .readingFailure: "This could not be shown"
     case .unavailable: "The server is busy"
     }
   }
@@ -57,6 +60,8 @@ extension ErrorKind {
     case .conflict: "Nothing was saved. Read the present version first, then decide."
     case .unprocessable: "What was sent has faults. Go back: your entries are still there."
     case .tooManyRequests: "Nothing was changed. Wait a minute, then try again."
+    case .notNow: "Nothing was changed."
+    case .readingFailure: "Nothing was changed. Try again."
     case .failure: "Try again. Your entries are still on the page before."
     case .unavailable: "Nothing was changed. Try again in a few minutes."
     }

@@ -2,7 +2,7 @@ extension SchemeFault {
   /// The part of the scheme that breaks the rule, with points between names within names.
   public var field: String {
     switch self {
-    case .form(let place): place
+    case .form(let place), .missing(let place), .superfluous(let place): place
     case .version: "v"
     case .ledger, .otherLedger: "ledger"
     case .epoch, .succession: "epoch"

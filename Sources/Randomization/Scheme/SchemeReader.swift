@@ -26,10 +26,12 @@ struct SchemeReader {
 
   /// The parts, or nil when a part could not be read at all; faults then say why.
   mutating func read(_ value: CanonicalValue) -> Parts? {
-    guard let object = value.object, object.hasExactly(Self.keys) else {
+    guard let object = value.object else {
       faults.append(.form("scheme"))
       return nil
     }
+    faults += object.faults(ofKeys: Self.keys, in: "")
+    guard faults.isEmpty else { return nil }
     if object["v"] != .integer(1) { faults.append(.version) }
     let ledger = object["ledger"]?.label.flatMap { LedgerIdentity(hex: $0) }
     if ledger == nil { faults.append(.ledger) }
@@ -111,6 +113,15 @@ struct SchemeReader {
   }
 }
 
+extension CanonicalObject {
+  /// What is missing among keys that must be there, and what is there beside them.
+  fileprivate func faults(ofKeys keys: [String], in place: String) -> [SchemeFault] {
+    let names = members.map(\.key.text)
+    return keys.filter { !names.contains($0) }.map { .missing(place + $0) }
+      + names.filter { !keys.contains($0) }.map { .superfluous(place + $0) }
+  }
+}
+
 /// Reads the method of a scheme.
 struct MethodReader {
   /// The rules broken so far.
@@ -126,7 +137,9 @@ struct MethodReader {
       faults.append(.methodUnknown)
       return nil
     }
-    guard object.hasExactly(keys), let method = method(type.text, object) else {
+    faults += object.faults(ofKeys: keys, in: "method.")
+    guard faults.isEmpty else { return nil }
+    guard let method = method(type.text, object) else {
       faults.append(.form("method"))
       return nil
     }

@@ -27,8 +27,14 @@ public enum SchemeRefusal: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// One rule a scheme breaks.
 public enum SchemeFault: Sendable, Equatable, CustomStringConvertible {
-  /// An object lacks a key, has one too many, or a value is of the wrong kind.
+  /// A value is of the wrong kind, or an item of a list lacks a key or has one too many.
   case form(String)
+
+  /// A part that must be there is not.
+  case missing(String)
+
+  /// A part is none of those that are known in its place.
+  case superfluous(String)
 
   /// The version is not 1.
   case version
@@ -120,7 +126,10 @@ public enum SchemeFault: Sendable, Equatable, CustomStringConvertible {
   /// The rule, in a sentence without arms or levels.
   public var description: String {
     switch self {
-    case .form(let place): "The part \"\(place)\" is missing, superfluous or of the wrong kind."
+    case .form(let place):
+      "The part \"\(place)\" is of the wrong kind, or an item of it lacks a part or has one too many."
+    case .missing(let place): "The part \"\(place)\" is missing."
+    case .superfluous(let place): "The part \"\(place)\" is not known here. Remove it."
     case .version: "The version of the scheme must be 1."
     case .ledger: "The ledger must be 32 lower-case hex digits."
     case .epoch: "The epoch must be a whole number from 1."

@@ -29,7 +29,7 @@ extension Call {
       [Pages.Fault(field: "password", sentence: refusal.sentence)]
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,
       .requestInProgress, .requestLost, .unchanged, .outcomeUnknown, .unavailable, .keyMissing,
-      .keyWrong:
+      .keyWrong, .sealDamaged:
       [Pages.Fault(field: "", sentence: refusal.sentence)]
     }
   }

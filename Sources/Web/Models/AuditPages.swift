@@ -105,11 +105,10 @@ enum AuditPages {
       reviews: Link(text: "Reviews", href: "/audit/reviews"))
   }
 
-  /// The participant before the words of the change.
+  /// Whose row it is, before the words of the change: a participant, a site, an import.
   private static func place(_ row: AuditRow) -> String {
-    let key = row.object.split(separator: "/").first.map(String.init) ?? ""
-    guard (try? ParticipantKey(parsing: key)) != nil else { return "" }
-    return key + ": "
+    let owner = row.object.split(separator: "/").first.map(String.init) ?? ""
+    return owner.isEmpty ? "" : owner + ": "
   }
 
   private static func lead(_ asked: Asked, _ found: AuditPage, _ first: Int) -> String {

@@ -10,31 +10,28 @@ struct CasebookView {
   let zone: String
   let clock: SiteClock
   let now: UTCInstant
-  let ratings: Set<FormID>
-  let questionnaires: Set<FormID>
-  /// The raters' own record of what they guessed, which is nobody's at the site.
-  let blindingRecord: FormID?
+  let kinds: FormKinds
 
   /// False in lists, where only the states of ratings and questionnaires are at hand.
   let knowsEntries: Bool
 
+  init(_ book: Casebook, _ actor: Actor, now: UTCInstant, _ installation: Installation) throws {
+    let actor = book.definition.map(actor.under) ?? actor
+    try self.init(book, actor, FormKinds(actor.definition, installation), now: now)
+  }
+
+  /// The same for an actor under the definition that holds for the participant.
   init(
-    _ book: Casebook, _ actor: Actor, now: UTCInstant, _ installation: Installation,
+    _ book: Casebook, _ actor: Actor, _ kinds: FormKinds, now: UTCInstant,
     knowsEntries: Bool = true
   ) throws {
-    let actor = book.definition.map(actor.under) ?? actor
     self.book = book
     self.knowsEntries = knowsEntries
+    self.kinds = kinds
     self.actor = actor
     self.now = now
     zone = actor.definition.site(book.participant.site)?.timeZone ?? "Europe/London"
     clock = try SiteClock(zone: zone)
-    blindingRecord = installation.blindingRecord(actor.definition)?.id
-    ratings = Set(installation.ratingForms(actor.definition).map(\.id))
-    questionnaires = Set(
-      actor.definition.visits.flatMap {
-        installation.questionnaires(actor.definition, at: $0.code).map(\.id)
-      })
   }
 
   var definition: StudyDefinition { actor.definition }
@@ -80,9 +77,9 @@ struct CasebookView {
 
   // MARK: Forms
 
-  func isRating(_ form: Form) -> Bool { ratings.contains(form.id) }
+  func isRating(_ form: Form) -> Bool { kinds.ratings.contains(form.id) }
 
-  func isQuestionnaire(_ form: Form) -> Bool { questionnaires.contains(form.id) }
+  func isQuestionnaire(_ form: Form) -> Bool { kinds.questionnaires.contains(form.id) }
 
   /// The forms of a visit whose state this reader may know.
   func forms(at visit: Visit) -> [Form] {
@@ -91,7 +88,7 @@ struct CasebookView {
       scheduled.isEmpty && visit.targetDay == nil
       ? definition.forms.filter { $0.visits.isEmpty } : scheduled
     return all.filter {
-      $0.id != blindingRecord && $0.subject == .participant
+      $0.id != kinds.blindingRecord && $0.subject == .participant
         && ($0.isWorkedOut ? actor.reads($0) : actor.knowsStatus(of: $0))
     }
   }

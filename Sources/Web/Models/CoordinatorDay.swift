@@ -17,8 +17,9 @@ enum CoordinatorDay {
     let zone = call.site.zone(of: actor)
     var work: [Item] = []
     var waiting: [WaitingRow] = []
+    let books = ListedCasebooks(day, actor, call.installation)
     for participant in day.participants {
-      let view = try day.view(of: participant, actor, call)
+      let view = try books.view(of: participant)
       if view.isOver { continue }
       if let item = item(view) { work.append(item) }
       waiting += waitingRows(view)
@@ -98,7 +99,7 @@ enum CoordinatorDay {
       guard let form = try? FormID(parsing: status.form) else { return nil }
       let href = "/participants/\(view.key)"
       switch status.state {
-      case "booked" where view.ratings.contains(form):
+      case "booked" where view.kinds.ratings.contains(form):
         return WaitingRow(
           key: view.key, href: href, what: "Central rating, \(status.visit)",
           waitsFor: "the rater",

@@ -18,7 +18,8 @@ enum ParticipantListing {
     let after = call.query["after"] ?? ""
     let page = Array(found.drop { $0.key.text <= after }.prefix(pageSize))
     let isFiltered = !searched.isEmpty || !state.isEmpty
-    let rows = try page.map { try row($0, day, call, actor) }
+    let books = ListedCasebooks(day, actor, call.installation)
+    let rows = try page.map { row(try books.view(of: $0)) }
     return ParticipantListModel(
       frame: call.site.frame(for: call), rows: rows,
       shown: "\(page.count) of \(isFiltered ? found.count : day.participants.count)",
@@ -51,13 +52,10 @@ enum ParticipantListing {
     return links
   }
 
-  private static func row(
-    _ participant: Participant, _ day: SiteDay, _ call: Call, _ actor: Actor
-  ) throws -> Pages.ParticipantRow {
-    let view = try day.view(of: participant, actor, call)
+  private static func row(_ view: CasebookView) -> Pages.ParticipantRow {
     let (next, chip) = Self.next(view)
     return Pages.ParticipantRow(
-      key: participant.key.text, href: "/participants/\(participant.key.text)", chip: view.state,
+      key: view.key, href: "/participants/\(view.key)", chip: view.state,
       day: view.day.map { "day \($0)" } ?? "", next: next, nextChip: chip,
       queries: view.book.queries.count)
   }
@@ -75,16 +73,32 @@ enum ParticipantListing {
   }
 }
 
-extension SiteDay {
-  /// A participant as the lists know them: without the states of single forms.
-  func view(of participant: Participant, _ actor: Actor, _ call: Call) throws -> CasebookView {
+/// The participants of a day as the lists know them: without the states of single forms.
+struct ListedCasebooks {
+  private let day: SiteDay
+  private let actor: Actor
+  private let kinds: FormKinds
+  private let queries: [String: [StoredQuery]]
+  private let installation: Installation
+
+  init(_ day: SiteDay, _ actor: Actor, _ installation: Installation) {
+    self.day = day
+    self.actor = actor
+    self.installation = installation
+    kinds = FormKinds(actor.definition, installation)
+    queries = Dictionary(grouping: day.queries, by: \.participant)
+  }
+
+  func view(of participant: Participant) throws -> CasebookView {
     let key = participant.key.text
+    let definition = day.definitions[key]
     return try CasebookView(
       Casebook(
-        participant: participant, entries: [], collection: collection[key] ?? [],
-        queries: queries.filter { $0.participant == key },
-        definition: definitions[key]), actor, now: call.installation.clock.now,
-      call.installation, knowsEntries: false)
+        participant: participant, entries: [], collection: day.collection[key] ?? [],
+        queries: queries[key] ?? [], definition: definition),
+      definition.map(actor.under) ?? actor,
+      definition.map { FormKinds($0, installation) } ?? kinds,
+      now: installation.clock.now, knowsEntries: false)
   }
 }
 

@@ -42,7 +42,7 @@ extension APIRoutes {
       return try .json(ArmRow(revealed), status: 201)
     }.showingArm(),
     .api(
-      "GET", "/allocations/{participant}", .anyOf([.acknowledgeAllocation]),
+      "GET", "/allocations/{participant}", .anyOf([.readAllocation]),
       "The arm of an acknowledged allocation; the reading is audited."
     ) { call in
       let revealed = try await call.installation.readArm(

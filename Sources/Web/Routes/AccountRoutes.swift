@@ -9,6 +9,9 @@ enum AccountRoutes {
   static let all: [Route] = own + invitations + managing
 
   private static let own: [Route] = [
+    .page("/sections", .signedIn, "Every section of the role.") { call in
+      .page(try SectionsPage.show(call).page())
+    },
     .page("/account", .signedIn, "One's own account.") { call in
       .page(try await OwnAccountPages.show(call).page())
     },

@@ -140,7 +140,8 @@ enum AllocationRoutes {
     let shown = try await call.installation.readArm(of: try call.participant(), as: actor)
     let zone = call.site.zone(of: actor)
     return ActPageModel(
-      frame: call.site.frame(for: call), back: back,
+      frame: call.site.frame(for: call),
+      back: actor.role.can(.acknowledgeAllocation) ? back : Link(text: "Home", href: "/"),
       title: "Treatment file, \(shown.participant.text)",
       notice: "Only the treatment team may know this. Your reading is recorded.",
       facts: [

@@ -6,6 +6,7 @@ extension Samples {
     [
       (name: "invitation", page: invitation), (name: "recovery-codes", page: recoveryCodes),
       (name: "own-account", page: ownAccount),
+      (name: "sections", page: sections),
       (name: "sign-in", page: signIn), (name: "sign-in-refused", page: signInRefused),
       (name: "one-time-code", page: oneTimeCode),
       (name: "training-sign-ins", page: trainingSignIns),
@@ -28,6 +29,19 @@ extension Samples {
       frame: plain(),
       codes: [t("ABCD-EFGH-JKLM-NPQR"), t("STUV-WXYZ-2345-6789")],
       next: Link(text: t("Sign in"), href: t("/sign-in")))
+  }
+
+  private var sections: SectionListModel {
+    SectionListModel(
+      frame: coordinator(0),
+      rows: [
+        SectionRow(
+          link: Link(text: t("Consent again"), href: t("/reconsent")),
+          purpose: t("Consents asked for after an amendment.")),
+        SectionRow(
+          link: Link(text: t("Audit trail"), href: t("/audit")),
+          purpose: t("Who changed what, when and why.")),
+      ])
   }
 
   private var ownAccount: OwnAccountModel {
@@ -96,7 +110,8 @@ extension Samples {
   private var errors: [(name: String, page: any PageModel)] {
     let kinds: [(name: String, kind: ErrorKind)] = [
       (name: "error-400", kind: .badRequest), (name: "error-404", kind: .notFound),
-      (name: "error-409", kind: .conflict), (name: "error-422", kind: .unprocessable),
+      (name: "error-412", kind: .conflict), (name: "error-409", kind: .notNow),
+      (name: "error-422", kind: .unprocessable), (name: "error-500-read", kind: .readingFailure),
       (name: "error-429", kind: .tooManyRequests), (name: "error-500", kind: .failure),
       (name: "error-503", kind: .unavailable),
     ]
