@@ -149,6 +149,7 @@ let package = Package(
     tests("MarkupTests", ["Markup"]),
     tests("PicturesTests", ["Markup", "Pictures"]),
     tests("PagesTests", ["Markup", "Pictures", "Pages", "PageSamples"]),
+    tests("WebTests", ["StudyModel", "Web"]),
     tests("TidyTests", []),
     tests("CommandTests", ["Conduct", "Randomization", "StudyModel"]),
     tests(

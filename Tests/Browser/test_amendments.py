@@ -92,6 +92,48 @@ def test_a_broken_table_is_told_where_it_was_typed(people):
     coordinator.shot("53-import-broken")
 
 
+def vitals(key, pressure):
+    today = header()["vdate"]
+    return f"participant,visit,vdate,done,sbp,dbp,hr\r\n{key},SCR,{today},Y,{pressure},80,64\r\n"
+
+
+def upload(person, *files):
+    """Chooses files from the disk, by name and text."""
+    person.open("/import")
+    person.page.set_input_files("main input[name=files]", [
+        {"name": name, "mimeType": "text/csv", "buffer": text.encode()} for name, text in files])
+    person.press("main button.primary")
+
+
+def test_several_files_are_uploaded_as_one_import(people, program, key):
+    coordinator = people("coordinator-101")
+    medication = ("participant,visit,number,drug,start,ongoing\n"
+                  f"{key},SCR,1,sertraline,2026-01,true\n")
+    upload(coordinator, ("VS-march.csv", vitals(key, 300)), ("CM.csv", medication))
+    assert "taken whole or not at all" in coordinator.text() and "VS-march.csv, 2" in coordinator.text()
+    coordinator.shot("54-import-files-refused")
+    upload(coordinator, ("VS-march.csv", vitals(key, 130)), ("CM.csv", medication))
+    assert "Nothing is saved yet" in coordinator.text(), coordinator.text()
+    coordinator.shot("55-import-files-tried")
+    coordinator.press("main button.primary")
+    # The ends of lines are those of the file: what was tried is what is imported.
+    assert "VS-march.csv" in coordinator.text() and "CM.csv" in coordinator.text()
+    coordinator.open(f"/participants/{key}/forms/VS/SCR")
+    assert "VS-march.csv, row 2" in coordinator.text()
+    upload(coordinator, ("march.csv", vitals(key, 131)))
+    assert "begin the name of the file with it" in coordinator.text()
+    coordinator.open("/import")
+    coordinator.press("main button.primary")
+    assert "Choose a file, or paste a table" in coordinator.text()
+    tried = program.call("POST", "/imports/try", {"files": {
+        "VS.csv": vitals(key, 131), "CM.csv": medication.replace("sertraline", "lithium")},
+        "reason": "transcribed again"})
+    assert [row["form"] for row in tried["rows"]] == ["CM", "VS"] and not tried["isSaved"]
+    with pytest.raises(Refused) as refused:
+        program.call("POST", "/imports/try", {"form": "VS"})
+    assert refused.value.status == 422
+
+
 def amended():
     text = STUDY.read_text(encoding="utf-8")
     for before, after in [
