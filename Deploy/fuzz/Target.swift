@@ -15,6 +15,8 @@ enum Target: String, CaseIterable {
   case exchange
   /// A table of data.
   case table
+  /// Files and boxes as a browser sends them.
+  case upload
 
   static let chosen =
     ProcessInfo.processInfo.environment["EQUIPOISE_FUZZ"]
@@ -26,6 +28,7 @@ enum Target: String, CaseIterable {
     case .definition: Self.definition(String(decoding: bytes, as: UTF8.self))
     case .exchange: Self.exchange(bytes)
     case .table: Self.table(bytes)
+    case .upload: Self.upload(bytes)
     }
   }
 
@@ -83,6 +86,17 @@ enum Target: String, CaseIterable {
     } catch {
       precondition(error.faults.allSatisfy { $0.row >= 1 && !$0.sentence.isEmpty }, "no place")
     }
+  }
+}
+
+extension Target {
+  /// Refused, or parts that each have a name.
+  private static func upload(_ bytes: [UInt8]) {
+    guard let body = MultipartBody(bytes, boundary: "xyz") else { return }
+    precondition(body.fields.count + body.files.count <= MultipartBody.mostParts, "too many parts")
+    precondition(body.fields.allSatisfy { !$0.name.isEmpty }, "a box without a name")
+    precondition(
+      body.files.allSatisfy { !$0.name.isEmpty && !$0.name.contains("/") }, "a path as a name")
   }
 }
 
