@@ -37,7 +37,12 @@ struct ODMTiming {
       report.omit(
         constraint["OID"] ?? "a timing", "the fixed time of a visit; a definition counts days.")
     }
-    guard let root = Self.root(relative.isEmpty ? along : relative) else { return }
+    guard let root = Self.root(relative.isEmpty ? along : relative) else {
+      for distance in relative + along {
+        report.omit(distance.source, "the timing, one of a circle that begins nowhere.")
+      }
+      return
+    }
     var timed: Set<String> = [root]
     var found: [Distance] = []
     for distance in relative + along {

@@ -74,7 +74,7 @@ import Testing
     (between("A", "B", "P7D", "TimepointPreWindow=\"P1Y\""), "T.B"),
     (between("C", "B", "P7D"), "T.B"),
     (between("A", "B", "P1D", "TimepointPreWindow=\"P2D\""), "T.B"),
-    (between("B", "C", "P7D") + between("C", "B", "P7D"), ""),
+    (between("B", "C", "P7D") + between("C", "B", "P7D"), "T.B"),
     (between("A", "X", "P7D"), "T.X"),
     ("<AbsoluteTimingConstraint OID=\"T.ABS\" Name=\"t\" StudyEventOID=\"SE.A\"/>", "T.ABS"),
   ])
