@@ -142,6 +142,8 @@ def amended():
         ("    title: Consent\n    class: open\n", "    title: Consent\n    repeating: true\n    class: open\n"),
         ("id: edu_years, label: Years of education, type: integer, range: [0, 30]",
          "id: edu_years, label: Years of education, type: integer, range: [0, 12]"),
+        ("code: A1, title: Assessment 1, day: 8, window: [6, 10]",
+         "code: A1, title: Assessment 1, day: 8, window: [5, 12]"),
     ]:
         assert before in text
         text = text.replace(before, after, 1)
@@ -168,6 +170,8 @@ def test_an_amendment_goes_from_the_draft_to_the_site_and_asks_for_consent_again
         reader.press("main button:has-text('Try it on the data')")
         assert "Dry run of version 2.0" in reader.text()
         assert (key in reader.text()) == (name == "data-manager")
+        # Whose visit would move stands with the visit, for who may know of it.
+        assert ("on days 5 to 12" in reader.text()) == (name == "data-manager")
     people("data-manager").shot("55-dry-run")
     manager = people("data-manager")
     manager.open("/amendments/2.0")
