@@ -111,7 +111,9 @@ extension Installation {
     let forms = old.forms.filter { new.form($0.id) != $0 }.map(\.dataClass)
     let gone = old.visits.filter { new.visit($0.code) == nil }.map(\.code)
     let visited = old.forms.filter { $0.visits.contains(where: gone.contains) }.map(\.dataClass)
-    return [.open, .outcome, .treatment].filter { (forms + visited).contains($0) }
+    let moved = (old.visits + new.visits).filter { old.visit($0.code) != new.visit($0.code) }
+      .map(\.dataClass)
+    return [.open, .outcome, .treatment].filter { (forms + visited + moved).contains($0) }
   }
 
   // MARK: Drafting
@@ -229,7 +231,8 @@ extension Installation {
   }
 
   private typealias Reading = (
-    entries: [(dataClass: DataClass, entry: VersionedEntry)], queries: [OpenQueryPlace]
+    entries: [(dataClass: DataClass, entry: VersionedEntry)], queries: [OpenQueryPlace],
+    participants: [Participant]
   )
 
   private func dryRun(
@@ -241,15 +244,29 @@ extension Installation {
       (
         try classes.flatMap { one in
           try session.versionedEntries(in: one, trial: trial.id).map { (one, $0) }
-        }, try classes.flatMap { try session.openQueryPlaces(in: $0, trial: trial.id) }
+        }, try classes.flatMap { try session.openQueryPlaces(in: $0, trial: trial.id) },
+        try session.allParticipants(in: trial.id)
       )
     }
+    let visits = VisitTrial(
+      inForce: try await inForceToday(in: trial), new: new, participants: found.participants,
+      classes: classes)
     let findings = try AmendmentTrial(
       versions: Dictionary(versions.map { ($0.version, $0) }) { first, _ in first }, new: new,
       entries: found.entries, queries: found.queries, now: clock.now
     ).findings()
     return AmendmentDryRun(
-      version: new.version, classes: classes, entries: found.entries.count, findings: findings)
+      version: new.version, classes: classes, entries: found.entries.count,
+      visits: visits.moved(), findings: findings + visits.findings())
+  }
+
+  /// The version in force at each site today, as the site's calendar has it.
+  private func inForceToday(in trial: Trial) async throws -> [SiteKey: StudyDefinition] {
+    var found: [SiteKey: StudyDefinition] = [:]
+    for site in try await definition(of: trial).sites {
+      found[site.key] = try await definition(of: trial, at: site.key)
+    }
+    return found
   }
 
   /// Approves an amendment as the second person, after a dry run of every class it touches.

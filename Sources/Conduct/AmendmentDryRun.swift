@@ -17,6 +17,8 @@ public struct AmendmentFinding: Sendable, Hashable {
     case check
     /// A data query asks about what is no more.
     case query
+    /// A visit that is not scheduled yet would have another window.
+    case visit
   }
 
   /// What is touched.
@@ -47,6 +49,8 @@ public struct AmendmentDryRun: Sendable {
   public let classes: [DataClass]
   /// How many entries were compared.
   public let entries: Int
+  /// The visits whose windows differ, with whose they are.
+  public let visits: [MovedVisit]
   /// Every place that is touched, by participant.
   public let findings: [AmendmentFinding]
 

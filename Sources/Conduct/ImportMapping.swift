@@ -39,9 +39,11 @@ public struct ImportMapping: Sendable, Equatable {
 
   /// Reads `column = target` lines for a header; a column without a line is what it is called.
   ///
-  /// - Parameter visit: the visit of every row, when no column tells it.
+  /// - Parameters:
+  ///   - others: the columns of all files of the import, which lines may be about.
+  ///   - visit: the visit of every row, when no column tells it.
   init(
-    lines: String, header: [String], form: Form, visit: VisitCode?
+    lines: String, header: [String], others: Set<String>, form: Form, visit: VisitCode?
   ) throws(ActRefusal) {
     var faults: [Fault] = []
     func fault(_ sentence: String) {
@@ -53,7 +55,7 @@ public struct ImportMapping: Sendable, Equatable {
       let parts = line.split(separator: "=", maxSplits: 1).map {
         $0.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed()
       }.map { String($0) }
-      guard parts.count == 2, header.contains(parts[0]) else {
+      guard parts.count == 2, others.contains(parts[0]) else {
         fault("A line of the mapping is “column = field”, with a column of the file.")
         continue
       }

@@ -181,6 +181,16 @@ extension RandomSource {
     return "A-" + String(bytes(8).map { alphabet[Int($0) % 32] })
   }
 
+  /// The values in an order drawn at random; eight bytes a place leave no order a preference one could see.
+  func drawnOrder(of values: [String]) -> [String] {
+    var (rest, drawn) = (values, [String]())
+    while !rest.isEmpty {
+      let number = bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      drawn.append(rest.remove(at: Int(number % UInt64(rest.count))))
+    }
+    return drawn
+  }
+
   /// A link's random part: 26 characters of Crockford's base 32 in lower case.
   func linkText() -> String {
     let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz")

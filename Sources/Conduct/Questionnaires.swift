@@ -16,6 +16,8 @@ public struct OpenQuestionnaire: Sendable {
   public let isUsed: Bool
   /// Whether the link has lapsed.
   public let isExpired: Bool
+  /// The planned repeat that is asked now; nil where the form plans none.
+  public let asked: AskedRepeat?
 }
 
 extension Installation {
@@ -54,14 +56,20 @@ extension Installation {
   ) async throws -> String {
     try actor.need(.issueQuestionnaire)
     let actor = try await acting(actor, for: participant)
-    guard questionnaires(actor.definition, at: visit).contains(where: { $0.id == form }) else {
-      throw ActRefusal.notFound
-    }
+    guard
+      let planned = questionnaires(actor.definition, at: visit).first(where: { $0.id == form })
+        .map(\.planned)
+    else { throw ActRefusal.notFound }
+    let order = planned.map { $0.isShuffled ? random.drawnOrder(of: $0.values) : $0.values }
     // The trial's number stands in front, since row policies ask for the trial first.
     let link = "\(actor.trial.id)-\(random.linkText())"
     let hours = Int64(actor.definition.questionnaires?.openHours ?? Self.openHours)
     let expires = clock.now.advanced(bySeconds: hours * 3600)
     return try await session(actor) { session in
+      if let planned, let order {
+        try session.planQuestionnaire(
+          participant, visit: visit, form: form, field: planned.field, order: order)
+      }
       try session.issueQuestionnaire(
         participant, visit: visit, form: form, linkHash: sha256(link), expiresAt: expires)
       return link
@@ -76,9 +84,11 @@ extension Installation {
     let context = RequestContext(
       trial: trial.id, actor: nil, role: "participant", sites: .all,
       now: trial.mode == "simulation" ? clock.now : nil)
-    let found = try await refusing {
+    let (found, asked) = try await refusing {
       try await store.session(.participant, context) {
-        try $0.questionnaire(linkHash: sha256(link))
+        (
+          try $0.questionnaire(linkHash: sha256(link)), try $0.askedRepeat(linkHash: sha256(link))
+        )
       }
     }
     guard let found else { throw ActRefusal.notFound }
@@ -96,7 +106,7 @@ extension Installation {
       form: form, trial: trial, definition: definition,
       site: site.flatMap { definition.site($0) },
       isUsed: found.isUsed,
-      isExpired: found.isExpired)
+      isExpired: found.isExpired, asked: asked)
   }
 
   /// Notes that the participant sees the questions: from the first time on their time is counted.
@@ -117,6 +127,11 @@ extension Installation {
     link: String, _ answers: [FieldID: FieldAnswer]
   ) async throws {
     let open = try await questionnaire(link: link)
+    var answers = answers
+    // Which repeat it is nobody answers: it is the next of the order that was drawn.
+    if let asked = open.asked, let planned = open.form.planned {
+      answers[planned.field] = .value(asked.value)
+    }
     let place = try await asSystem(open.trial) { try $0.place(ofLink: sha256(link)) }
     let entry = try await checkRemotely(
       EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), open.form, at: place,

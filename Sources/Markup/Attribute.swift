@@ -94,6 +94,12 @@ public struct Attribute: Sendable, Equatable {
   /// Several options may be taken.
   public static var multiple: Attribute { Attribute("multiple", .flag) }
 
+  /// The endings and types of files that are offered first.
+  public static func accepts(_ text: String) -> Attribute { Attribute("accept", .text(text)) }
+
+  /// The form sends files as they are.
+  public static var sendsFiles: Attribute { Attribute("enctype", .text("multipart/form-data")) }
+
   /// The server, not the browser, names the faults.
   public static var noValidate: Attribute { Attribute("novalidate", .flag) }
 
@@ -349,5 +355,5 @@ public struct Attribute: Sendable, Equatable {
 
 /// The kinds of controls that pages use.
 public enum InputType: String, Sendable, Equatable {
-  case text, password, hidden, radio, checkbox, search, submit
+  case text, password, hidden, radio, checkbox, search, submit, file
 }

@@ -98,6 +98,16 @@ extension Session {
     ).map(Self.participant)
   }
 
+  /// Every participant in reach, in order.
+  public func allParticipants(in trial: TrialID) throws -> [Participant] {
+    var found: [Participant] = []
+    repeat {
+      let more = try participants(in: trial, after: found.last?.key.text ?? "", limit: 1000)
+      found += more
+      if more.count < 1000 { return found }
+    } while true
+  }
+
   /// How many participants are in reach.
   public func participantCount(in trial: TrialID) throws(StoreError) -> Int {
     try first(ParticipantSQL.count.statement, .int(Int64(trial)))?.int(0) ?? 0

@@ -35,6 +35,16 @@ public struct RaterPool: Sendable {
   }
 }
 
+/// Which planned repeat of a questionnaire is asked now.
+public struct AskedRepeat: Sendable, Equatable {
+  /// Its number, from 1.
+  public let number: Int
+  /// The value that tells it from the others.
+  public let value: String
+  /// How many there are.
+  public let total: Int
+}
+
 enum RatingSQL: String, StatementSet {
   case book = "select outcome.book_rating($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
   case drawWaiting = "select outcome.draw_waiting($1, $2, $3, $4)"
@@ -58,6 +68,10 @@ enum RatingSQL: String, StatementSet {
   case questionnaire =
     "select trial_id::bigint, form, used, expired, site_key from outcome.questionnaire_of($1)"
   case saveQuestionnaire = "select outcome.save_questionnaire($1, $2, $3)"
+  case planQuestionnaire = "select outcome.plan_questionnaire($1, $2, $3, $4, $5)"
+  case askedRepeat = """
+    select number::bigint, planned, total::bigint from outcome.questionnaire_repeat($1)
+    """
 }
 
 extension Session {
@@ -140,6 +154,25 @@ extension Session {
     _ = try rows(
       RatingSQL.issueQuestionnaire.statement, .text(participant.text), .text(visit.text),
       .text(form.text), .bytes(linkHash), expiresAt.value)
+  }
+
+  /// Keeps the order in which the planned repeats of a questionnaire are asked; one that was drawn before
+  /// stays.
+  public func planQuestionnaire(
+    _ participant: ParticipantKey, visit: VisitCode, form: FormID, field: FieldID,
+    order: [String]
+  ) throws(StoreError) {
+    _ = try rows(
+      RatingSQL.planQuestionnaire.statement, .text(participant.text), .text(visit.text),
+      .text(form.text), .text(field.text), .textArray(order))
+  }
+
+  /// The planned repeat a link asks for now; nil where none is planned or all are handed in.
+  public func askedRepeat(linkHash: [UInt8]) throws(StoreError) -> AskedRepeat? {
+    guard let row = try first(RatingSQL.askedRepeat.statement, .bytes(linkHash)),
+      let value = try row.optionalText(1)
+    else { return nil }
+    return AskedRepeat(number: try row.int(0), value: value, total: try row.int(2))
   }
 
   /// The trial and form behind a questionnaire link and whether it can still be answered.

@@ -78,7 +78,7 @@ public struct RecordTable: Sendable, Hashable {
         "unblinding_notices", "unblinding_notice_readings", "study_versions", "dry_runs",
         "site_versions", "reconsent_tasks", "audit_reviews",
       ])
-    + sealed(.outcome, ["rating_tasks", "questionnaire_links"])
+    + sealed(.outcome, ["rating_tasks", "questionnaire_links", "planned_orders"])
     + sealed(
       .allocation,
       [

@@ -21,6 +21,8 @@ struct DraftVisit {
   let title: String
   var day: Int?
   var window: ClosedRange<Int>?
+  /// The identifier of a visit before, and the days after it.
+  var after: (source: String, days: ClosedRange<Int>)?
   var dataClass = DataClass.open
   /// The identifiers of its forms.
   var forms: [String] = []

@@ -91,12 +91,16 @@ struct DraftCompletion {
           (day, window) = (nil, nil)
         }
       }
+      // A visit names one before it, so that its code is known by now.
+      let after = visit.after.flatMap { distance in
+        table.visits[distance.source].map { VisitDistance(visit: $0, days: distance.days) }
+      }
       visits.append(
         (
           visit,
           Visit(
             code: code, title: visit.title, targetDay: day, window: window, place: "any",
-            dataClass: visit.dataClass)
+            dataClass: visit.dataClass, after: after)
         ))
     }
     return visits

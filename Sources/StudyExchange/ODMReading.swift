@@ -236,6 +236,7 @@ struct ODMReading {
       }
       draft.visits.append(visit(identifier, event))
     }
+    ODMTiming(version).apply(to: &draft.visits, &report)
   }
 
   // ODM 2 puts events into groups, and groups into groups.
@@ -309,17 +310,14 @@ struct ODMReading {
     }
     let structure = version.first("Protocol")
     for (name, what) in [
-      ("Epoch", "periods of the trial"), ("StudyTiming", "timings between visits"),
-      ("RelativeTimingConstraint", "distances between visits"),
-      ("TransitionTimingConstraint", "distances along the workflow"),
-      ("AbsoluteTimingConstraint", "fixed times of visits"), ("TrialPhase", "phases"),
+      ("Epoch", "periods of the trial"), ("TrialPhase", "phases"),
       ("StudyObjective", "objectives"), ("StudyEndPoint", "endpoints"),
       ("InclusionExclusionCriteria", "criteria"), ("StudyIndication", "indications"),
       ("StudyIntervention", "interventions"),
     ] {
       let count = structure?.descendants(name).count ?? 0
       if count > 0 {
-        report.omit(name, "\(what) (\(count)): write them as days and windows of visits.")
+        report.omit(name, "\(what) (\(count)).")
       }
     }
     for (name, what) in [

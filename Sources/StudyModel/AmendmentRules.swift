@@ -51,12 +51,16 @@ public enum AmendmentRules {
     func same<Value: Equatable>(_ part: String, _ before: Value, _ after: Value, _ why: String) {
       if before != after { found.append(AmendmentObstacle(part: part, sentence: why)) }
     }
-    let draw = "it is amended by the act of the randomization, not with the forms."
+    let draw =
+      "it is amended by the act of the randomization, not with the forms. Under Randomization the "
+      + "manager drafts the next scheme, and a second person approves it."
     same("arms", old.arms, new.arms, draw)
     if !isSamePlan(old.randomization, new.randomization) {
       found.append(AmendmentObstacle(part: "randomization", sentence: draw))
     }
-    let rights = "who may do and read what does not change with an amendment."
+    let rights =
+      "who may do and read what does not change with an amendment. Give a person another role, or end "
+      + "one, under Accounts."
     same("roles", old.roles, new.roles, rights)
     same("incompatible roles", old.incompatibleRoles, new.incompatibleRoles, rights)
     same(
@@ -74,7 +78,9 @@ public enum AmendmentRules {
     for group in old.visibility where group.forms.isEmpty && groups[group.id] != group.rights {
       found.append(AmendmentObstacle(part: "visibility of \(group.id)", sentence: rights))
     }
-    let answer = "it is the same at every site; it does not change site by site."
+    let answer =
+      "it is the same at every site and does not change site by site. Leave it as it was, and write "
+      + "the change with its day and reason into the analysis plan, whose digest goes on record."
     same("primary endpoint", old.primaryEndpoint, new.primaryEndpoint, answer)
     same("hypotheses", old.hypotheses, new.hypotheses, answer)
     same("estimands", old.estimands, new.estimands, answer)
@@ -106,7 +112,11 @@ public enum AmendmentRules {
     if old.sites.map(\.key) != new.sites.map(\.key) {
       return [
         AmendmentObstacle(
-          part: "sites", sentence: "sites are neither added nor removed by an amendment.")
+          part: "sites",
+          sentence:
+            "sites are neither added nor removed by an amendment: they are levels of the randomization. "
+            + "A site that does not go on is closed on its own page. Sites that may come are named in "
+            + "the first version and stay planned until they start.")
       ]
     }
     return zip(old.sites, new.sites).filter { $0.timeZone != $1.timeZone }.map { before, _ in

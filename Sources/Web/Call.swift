@@ -12,6 +12,8 @@ struct Call: Sendable {
   let parameters: [String: String]
   let query: [String: String]
   let form: FormFields
+  /// The files a page sends along.
+  let uploads: [UploadedFile]
   let json: [UInt8]
   let token: [UInt8]?
   let session: StoredSession?
@@ -123,6 +125,18 @@ struct FormFields: Sendable {
       pairs.append((name, value))
     }
     self.pairs = pairs
+  }
+
+  /// The boxes and files of a page's body; files only where the route takes them, nil when malformed.
+  static func sent(
+    _ body: [UInt8], _ contentType: String, _ route: Route
+  ) -> (FormFields, [UploadedFile])? {
+    guard route.mostBytes > Route.usualBytes,
+      let boundary = MultipartBody.boundary(of: contentType)
+    else {
+      return FormFields(urlEncoded: String(decoding: body, as: UTF8.self)).map { ($0, []) }
+    }
+    return MultipartBody(body, boundary: boundary).map { (FormFields($0.fields), $0.files) }
   }
 
   private static func decoded(_ text: Substring) -> String? {

@@ -1,4 +1,5 @@
 import Conduct
+import Crypto
 import Foundation
 import Store
 import StudyModel
@@ -27,6 +28,9 @@ extension Call {
       parts += query.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
       let proofs: Set<String> = ["password", "_token", "_key"]
       parts += form.pairs.filter { !proofs.contains($0.name) }.flatMap { [$0.name, $0.value] }
+      parts += uploads.flatMap {
+        [$0.field, $0.name, Hex.text(Array(SHA256.hash(data: $0.bytes)))]
+      }
       if !json.isEmpty,
         var object = try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any]
       {

@@ -73,6 +73,10 @@ public struct Route: Sendable {
   public var isBrief = false
   /// Whether and how its requests take effect once.
   public var once: OncePolicy
+  /// The most bytes a body may have; more than usual only for who is signed in.
+  public var mostBytes = Route.usualBytes
+  /// The most bytes of a body where a route says nothing else: 1 MiB.
+  public static let usualBytes = 1 << 20
   /// Whether its answer shows an arm, so that giving it again is on record.
   public var showsArm = false
   let handle: @Sendable (Call) async throws -> Answer
@@ -109,6 +113,13 @@ public struct Route: Sendable {
   func once(_ policy: OncePolicy) -> Route {
     var route = self
     route.once = policy
+    return route
+  }
+
+  /// The same route, which takes files: bodies up to 16 MiB of who is signed in.
+  func takingFiles() -> Route {
+    var route = self
+    route.mostBytes = 16 << 20
     return route
   }
 

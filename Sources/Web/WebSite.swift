@@ -96,14 +96,6 @@ public struct WebSite: Sendable {
   ) async throws -> Answer {
     let (method, path, isAPI) = (route.method, request.uri.path, route.surface == .api)
     let credentials = Credentials(request)
-    let body = try await body(of: request)
-    var form = FormFields()
-    if route.surface == .page, method == "POST" {
-      guard let fields = FormFields(urlEncoded: String(decoding: body, as: UTF8.self)) else {
-        return Refusals.badRequest(isAPI: isAPI, plainFrame)
-      }
-      form = fields
-    }
     let query = Dictionary(
       request.uri.queryParameters.map { (String($0.key), String($0.value)) },
       uniquingKeysWith: { first, _ in first })
@@ -113,12 +105,22 @@ public struct WebSite: Sendable {
     let session =
       credentials.token == nil
       ? nil : try await installation.session(token: credentials.token ?? [])
+    // Strangers send no more than a form holds.
+    let most = session?.isComplete == true ? route.mostBytes : Route.usualBytes
+    let body = try await body(of: request, most: most)
+    var (form, uploads) = (FormFields(), [UploadedFile]())
+    if route.surface == .page, method == "POST" {
+      guard let sent = FormFields.sent(body, request.headers[.contentType] ?? "", route) else {
+        return Refusals.badRequest(isAPI: isAPI, plainFrame)
+      }
+      (form, uploads) = sent
+    }
     if method != "GET", !isTrusted(request, credentials, session, form, route) {
       return Refusals.crossSite(isAPI: isAPI, plainFrame)
     }
     var call = Call(
       site: self, method: method, path: path, parameters: parameters,
-      query: query, form: form, json: isAPI ? body : [],
+      query: query, form: form, uploads: uploads, json: isAPI ? body : [],
       token: credentials.token, session: session, signedIn: nil,
       requestKeyHeader: HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] })
     switch route.access {
@@ -145,14 +147,16 @@ public struct WebSite: Sendable {
     }
   }
 
-  private func body(of request: Request) async throws -> [UInt8] {
+  private func body(of request: Request, most: Int) async throws -> [UInt8] {
     var request = request
     do {
-      let buffer = try await request.collectBody(upTo: 1 << 20)
+      let buffer = try await request.collectBody(upTo: most)
       return Array(buffer.readableBytesView)
     } catch {
       throw ActRefusal.invalid([
-        Fault(code: "too_large", sentence: "A request may hold at most 1 MiB. Nothing was changed.")
+        Fault(
+          code: "too_large",
+          sentence: "A request may hold at most \(most >> 20) MiB. Nothing was changed.")
       ])
     }
   }

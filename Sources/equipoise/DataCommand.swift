@@ -12,19 +12,22 @@ struct DataCommand: AsyncParsableCommand {
     subcommands: [ImportDataCommand.self])
 }
 
-/// Imports a CSV file as entries of a form.
+/// Imports CSV files as entries of their forms.
 struct ImportDataCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Tries a CSV file, and with --save imports it whole.",
+    commandName: "import", abstract: "Tries CSV files, and with --save imports them whole.",
     discussion: """
       Each row is checked like a form that is typed by the person named with --as, whose password is read \
-      from the console. Without --save nothing is saved. Status 1 when a row is refused.
+      from the console. Several files are one import: every row of all of them or none. Each is of the form \
+      its name begins with, such as VS-march.csv, or of the one named. Without --save nothing is saved. \
+      Status 1 when a row is refused.
       """)
 
-  @Argument(help: "The file, CSV in UTF-8 with a header.", completion: .file(extensions: ["csv"]))
-  var file: String
+  @Argument(help: "The files, CSV in UTF-8 with a header.", completion: .file(extensions: ["csv"]))
+  var files: [String]
   @Option(help: "Key of the trial.") var trial: String
-  @Option(help: "Form whose entries the rows are.") var form: String
+  @Option(help: "Form whose entries the rows are, where the name of a file does not begin with it.")
+  var form: String?
   @Option(help: "Visit of every row, where no column “visit” tells it.") var visit: String?
   @Option(
     name: .customLong("map"),
@@ -40,11 +43,14 @@ struct ImportDataCommand: AsyncParsableCommand {
   @OptionGroup var place: InstallationOptions
 
   func run() async throws {
-    let bytes = Array(try InputFile(file).bytes)
+    let read = try files.map {
+      (name: URL(fileURLWithPath: $0).lastPathComponent, bytes: Array(try InputFile($0).bytes))
+    }
+    let (form, visit) = (try form.map(Self.form), try visit.map(Self.visit))
     let password = try Console.password()
     let running = try await place.open()
     do {
-      let found = try await imported(bytes, password, running.installation)
+      let found = try await imported(read, form, visit, password, running.installation)
       await running.close()
       try tell(found)
     } catch {
@@ -53,14 +59,33 @@ struct ImportDataCommand: AsyncParsableCommand {
     }
   }
 
+  private static func form(_ text: String) throws -> FormID {
+    do { return try FormID(parsing: text) } catch {
+      throw ValidationError("“\(text)” is no name of a form such as VS. Nothing was imported.")
+    }
+  }
+
+  private static func visit(_ text: String) throws -> VisitCode {
+    do { return try VisitCode(parsing: text) } catch {
+      throw ValidationError("“\(text)” is no code of a visit such as BL. Nothing was imported.")
+    }
+  }
+
   private func imported(
-    _ bytes: [UInt8], _ password: String, _ installation: Installation
+    _ read: [(name: String, bytes: [UInt8])], _ form: FormID?, _ visit: VisitCode?,
+    _ password: String, _ installation: Installation
   ) async throws -> ImportReport {
     let actor = try await actor(password, installation)
-    let data = DataFile(
-      name: URL(fileURLWithPath: file).lastPathComponent, bytes: bytes,
-      form: try FormID(parsing: form), visit: try visit.map { try VisitCode(parsing: $0) },
-      mapping: mappings.joined(separator: "\n"), reason: reason)
+    let data = try read.map { file in
+      guard let form = form ?? installation.importableForm(namedBy: file.name, as: actor) else {
+        throw ValidationError(
+          "Name the form with --form, or begin the name of \(file.name) with it. Nothing was imported."
+        )
+      }
+      return DataFile(
+        name: file.name, bytes: file.bytes, form: form, visit: visit,
+        mapping: mappings.joined(separator: "\n"), reason: reason)
+    }
     let tried = try await installation.tryImport(data, as: actor)
     guard save, tried.isAcceptable else { return tried }
     return try await installation.importData(data, digest: tried.digest, as: actor)
@@ -90,7 +115,7 @@ struct ImportDataCommand: AsyncParsableCommand {
     for row in found.rows where !row.sentences.isEmpty {
       print(
         TerminalText.plain(
-          "row \(row.line), \(row.participant): \(row.outcome.rawValue). "
+          "\(row.file) row \(row.line), \(row.participant): \(row.outcome.rawValue). "
             + row.sentences.joined(separator: " ")))
     }
     if let report { try Data(found.csv.utf8).write(to: URL(fileURLWithPath: report)) }
@@ -103,7 +128,7 @@ struct ImportDataCommand: AsyncParsableCommand {
         ? "Imported."
         : found.isAcceptable
           ? "Nothing is saved. Repeat with --save."
-          : "Nothing is saved: the file is taken whole or not at all.")
+          : "Nothing is saved: files are taken whole or not at all.")
     guard found.isAcceptable || found.isSaved else { throw ExitCode(1) }
   }
 }
@@ -131,6 +156,12 @@ struct DryRunCommand: AsyncParsableCommand {
         source, in: try await running.installation.trial(trial))
       await running.close()
       if let csv { try Data(run.csv.utf8).write(to: URL(fileURLWithPath: csv)) }
+      for visit in run.visits {
+        print(
+          TerminalText.plain(
+            "visit \(visit.visit): due \(visit.after), not \(visit.before); moves for "
+              + "\(visit.moving.count) not randomized, stays for \(visit.kept) randomized."))
+      }
       for finding in run.findings {
         print(
           TerminalText.plain(

@@ -1,6 +1,7 @@
 import Pages
 import Store
 import StudyModel
+import Web
 
 /// A definition as one file that shows its calendar and its forms before anything is live.
 struct StudyPreview {
@@ -78,7 +79,7 @@ struct StudyPreview {
           name: "Signed by",
           value: words(form.signedBy.compactMap { study.role($0)?.title }, none: "nobody")),
         Fact(name: "Repeats", value: repeats(form)),
-      ],
+      ], asked: BlankForm.sections(of: form),
       sections: form.sections.map { section in
         DataTable(
           caption: section.title,

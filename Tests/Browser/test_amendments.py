@@ -92,6 +92,48 @@ def test_a_broken_table_is_told_where_it_was_typed(people):
     coordinator.shot("53-import-broken")
 
 
+def vitals(key, pressure):
+    today = header()["vdate"]
+    return f"participant,visit,vdate,done,sbp,dbp,hr\r\n{key},SCR,{today},Y,{pressure},80,64\r\n"
+
+
+def upload(person, *files):
+    """Chooses files from the disk, by name and text."""
+    person.open("/import")
+    person.page.set_input_files("main input[name=files]", [
+        {"name": name, "mimeType": "text/csv", "buffer": text.encode()} for name, text in files])
+    person.press("main button.primary")
+
+
+def test_several_files_are_uploaded_as_one_import(people, program, key):
+    coordinator = people("coordinator-101")
+    medication = ("participant,visit,number,drug,start,ongoing\n"
+                  f"{key},SCR,1,sertraline,2026-01,true\n")
+    upload(coordinator, ("VS-march.csv", vitals(key, 300)), ("CM.csv", medication))
+    assert "taken whole or not at all" in coordinator.text() and "VS-march.csv, 2" in coordinator.text()
+    coordinator.shot("54-import-files-refused")
+    upload(coordinator, ("VS-march.csv", vitals(key, 130)), ("CM.csv", medication))
+    assert "Nothing is saved yet" in coordinator.text(), coordinator.text()
+    coordinator.shot("55-import-files-tried")
+    coordinator.press("main button.primary")
+    # The ends of lines are those of the file: what was tried is what is imported.
+    assert "VS-march.csv" in coordinator.text() and "CM.csv" in coordinator.text()
+    coordinator.open(f"/participants/{key}/forms/VS/SCR")
+    assert "VS-march.csv, row 2" in coordinator.text()
+    upload(coordinator, ("march.csv", vitals(key, 131)))
+    assert "begin the name of the file with it" in coordinator.text()
+    coordinator.open("/import")
+    coordinator.press("main button.primary")
+    assert "Choose a file, or paste a table" in coordinator.text()
+    tried = program.call("POST", "/imports/try", {"files": {
+        "VS.csv": vitals(key, 131), "CM.csv": medication.replace("sertraline", "lithium")},
+        "reason": "transcribed again"})
+    assert [row["form"] for row in tried["rows"]] == ["CM", "VS"] and not tried["isSaved"]
+    with pytest.raises(Refused) as refused:
+        program.call("POST", "/imports/try", {"form": "VS"})
+    assert refused.value.status == 422
+
+
 def amended():
     text = STUDY.read_text(encoding="utf-8")
     for before, after in [
@@ -100,6 +142,8 @@ def amended():
         ("    title: Consent\n    class: open\n", "    title: Consent\n    repeating: true\n    class: open\n"),
         ("id: edu_years, label: Years of education, type: integer, range: [0, 30]",
          "id: edu_years, label: Years of education, type: integer, range: [0, 12]"),
+        ("code: A1, title: Assessment 1, day: 8, window: [6, 10]",
+         "code: A1, title: Assessment 1, day: 8, window: [5, 12]"),
     ]:
         assert before in text
         text = text.replace(before, after, 1)
@@ -126,6 +170,8 @@ def test_an_amendment_goes_from_the_draft_to_the_site_and_asks_for_consent_again
         reader.press("main button:has-text('Try it on the data')")
         assert "Dry run of version 2.0" in reader.text()
         assert (key in reader.text()) == (name == "data-manager")
+        # Whose visit would move stands with the visit, for who may know of it.
+        assert ("on days 5 to 12" in reader.text()) == (name == "data-manager")
     people("data-manager").shot("55-dry-run")
     manager = people("data-manager")
     manager.open("/amendments/2.0")

@@ -95,6 +95,17 @@ import Testing
     for words in ["2 to 5 days after K1", "An infusion does not start above 150 systolic"] {
       #expect(page.contains(words), "\(words)")
     }
+    // Each question has the controls of capture: boxes, choices, and the reasons for no value.
+    for control in [
+      #"<input id="f-KDOSE.weight_today" type="text" name="KDOSE.weight_today""#,
+      #"type="radio" name="KDOSE.go" value="DELAY""#, #"type="checkbox" name="CSSRSS"#,
+      #"name="VS.sbp.missing" value="ND""#, #"id="f-ICF.icf_dt-month""#,
+    ] {
+      #expect(page.contains(control), "\(control)")
+    }
+    #expect(!page.contains("<form") && !page.contains("<button"))
+    let ids = page.matches(of: /id="([^"]+)"/).map(\.1)
+    #expect(Set(ids).count == ids.count, "a label would name the box of another form")
     #expect(!page.contains("http://") && !page.contains("https://") && !page.contains("<script"))
     let nowhere = try await Program.run(
       "study", "preview", Self.trial, "--output", path + "/missing/page.html")

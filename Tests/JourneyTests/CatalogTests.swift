@@ -129,10 +129,13 @@ import Testing
     "treatment.save_blinding_record(text,text,jsonb,text)",
     "outcome.issue_questionnaire(text,text,text,bytea,timestamp with time zone)",
     "outcome.questionnaire_of(bytea)", "outcome.save_questionnaire(bytea,jsonb,text)",
+    "outcome.plan_questionnaire(text,text,text,text,text[])",
+    "outcome.questionnaire_repeat(bytea)",
     // Site staff who see their own outcome entries only.
     "outcome.own_entry(text,text,text)",
     // The queries of checks, opened after a save by who reads no outcome.
-    "outcome.ask_about(text,text,text,jsonb)", "outcome.ask_about_own_entry(text,text,text,jsonb)",
+    "outcome.ask_about(text,text,text,jsonb,integer)",
+    "outcome.ask_about_own_entry(text,text,text,jsonb)",
     "outcome.ask_about_rating(text,text,jsonb)", "outcome.ask_about_questionnaire(bytea,jsonb)",
     // Whom a token or link is about and what the vault holds, for the program that checks.
     "outcome.rating_place(text)", "outcome.questionnaire_place(bytea)",

@@ -6,7 +6,7 @@ import Testing
 
 /// Files of data: tried first, then saved whole or not at all, with their origin.
 @Suite(.serialized) struct DataImportTests {
-  private static let header =
+  static let header =
     "participant,visit,vdate,done,birth_year,sex,edu_years,employ,childbearing"
   static let now = ReferenceTrial.start.advanced(bySeconds: 2 * 86_400)
 
@@ -19,10 +19,10 @@ import Testing
       form: try FormID(parsing: form), mapping: mapping, reason: reason)
   }
 
-  private static func consent(
-    _ world: ReferenceTrial, _ initials: String, site: String = ReferenceTrial.london
+  static func consent(
+    _ world: ReferenceTrial, _ initials: String, site: String = ReferenceTrial.london,
+    at: UTCInstant = ReferenceTrial.start.advanced(bySeconds: 3600)
   ) async throws -> ParticipantKey {
-    let at = ReferenceTrial.start.advanced(bySeconds: 3600)
     let coordinator = try await world.actor("coordinator", at: site, now: at)
     return try await world.installation.at(at).consent(
       ConsentRequest(
@@ -34,10 +34,10 @@ import Testing
         ])), as: coordinator)
   }
 
-  private static func row(
-    _ key: ParticipantKey, born: String = "1974", schooling: String = "14"
+  static func row(
+    _ key: ParticipantKey, born: String = "1974", schooling: String = "14", at: UTCInstant = now
   ) throws -> String {
-    let day = try Walk.date(now, ReferenceTrial.london)
+    let day = try Walk.date(at, ReferenceTrial.london)
     return "\(key),SCR,\(day),Y,\(born),F,\(schooling),FT,true"
   }
 
@@ -158,6 +158,74 @@ import Testing
           try await office.importData(file, digest: file.digest, as: coordinator)
         } == .stale)
       #expect(try Self.entries(world) == "0 entries, 0 versions, 0 files, 0 rows")
+    }
+  }
+
+  @Test func `several files of several forms are one import, all or nothing over the whole`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let (one, two) = (
+        try await Self.consent(world, "AB"), try await Self.consent(world, "CD")
+      )
+      let coordinator = try await Self.coordinator(world)
+      let office = world.installation.at(Self.now)
+      let day = try Walk.date(Self.now, ReferenceTrial.london)
+      func vitals(_ pressure: Int) throws -> DataFile {
+        try Self.file(
+          [one, two].map { "\($0),SCR,\(day),Y,\(pressure),80,64" },
+          header: "participant,visit,vdate,done,sbp,dbp,hr", name: "VS-march.csv", form: "VS")
+      }
+      let people = try Self.file(
+        [try Self.row(one), try Self.row(two)], name: "DM-march.csv",
+        mapping: "sex = sex\nhr = hr")
+      // The name of a file tells its form, where it begins with one.
+      #expect(office.importableForm(namedBy: "VS-march.csv", as: coordinator)?.text == "VS")
+      #expect(office.importableForm(namedBy: "VSX.csv", as: coordinator) == nil)
+      #expect(office.importableForm(namedBy: "KDOSE.csv", as: coordinator) == nil)
+
+      let broken = [people, try vitals(300)]
+      let tried = try await office.tryImport(broken, as: coordinator)
+      #expect(tried.rows.map(\.outcome) == [.new, .new, .refused, .refused])
+      #expect(tried.rows.map(\.form) == ["DM", "DM", "VS", "VS"])
+      #expect(
+        await refusal {
+          try await office.importData(broken, digest: tried.digest, as: coordinator)
+        }?.code == "rows_refused")
+      let twice = try await office.tryImport([people, people], as: coordinator)
+      #expect(twice.rows.map(\.outcome) == [.new, .new, .refused, .refused])
+      #expect(try Self.entries(world) == "0 entries, 0 versions, 0 files, 0 rows")
+
+      // A fault of the last row of the last file undoes the first file too.
+      let files = [people, try vitals(120)]
+      try world.direct().run(
+        """
+        create function public.fail() returns trigger language plpgsql as $$
+        begin raise exception using errcode = 'EQ412'; end $$;
+        create trigger fail before insert on open.entries for each row
+          when (new.participant = '\(two)' and new.form = 'VS') execute function public.fail();
+        """)
+      #expect(
+        await refusal {
+          try await office.importData(
+            files, digest: DataFile.digest(of: files), as: coordinator)
+        } == .stale)
+      #expect(try Self.entries(world) == "0 entries, 0 versions, 0 files, 0 rows")
+      try world.direct().run("drop trigger fail on open.entries")
+      #expect(
+        await refusal {
+          try await office.importData(
+            files, digest: DataFile.digest(of: files.reversed()), as: coordinator)
+        }?.code == "other_file")
+      _ = try await office.importData(
+        files, digest: DataFile.digest(of: files), as: coordinator)
+      #expect(try Self.entries(world) == "2 entries, 2 versions, 2 files, 4 rows")
+      #expect(
+        try world.direct().lines(
+          "select form || ' ' || count(*) from open.import_rows group by form order by form")
+          == ["DM 2", "VS 2"])
+      let known = try await office.tryImport([try vitals(120)], as: coordinator)
+      #expect(known.known.contains("VS-march.csv"))
     }
   }
 

@@ -270,6 +270,9 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
+      let randomized = try await Walk.ready(
+        world, Way(site: ReferenceTrial.berlin, initials: "EF", birthYear: 1981))
+      _ = try await randomized.randomize()
       let manager = try await world.actor("data_manager", now: Self.later)
       _ = try await world.installation.at(Self.later).openQuery(
         walk.key, FormID(parsing: "DM"), VisitCode(parsing: "SCR"), field: "employ",
@@ -279,7 +282,7 @@ import Testing
         try StudyAmendment.source(
           "2.0",
           [
-            Self.employment,
+            Self.employment, Self.wider,
             (
               of: "type: integer, range: [0, 30], unit: years, required: true }",
               to: "type: integer, range: [0, 12], unit: years, required: true }"
@@ -291,9 +294,19 @@ import Testing
       #expect(
         Set(found) == [
           "value DM.edu_years", "value DM.employ", "derived DM.edu12", "check DM.region",
-          "query DM.employ",
+          "query DM.employ", "visit .",
         ], "\(found)")
-      #expect(run.participants == [walk.key.text] && run.classes == [.open, .outcome])
+      #expect(
+        run.participants == [walk.key.text, randomized.key.text]
+          && run.classes == [.open, .outcome])
+      // Who is randomized keeps the window; the others' visit would move.
+      let moved = try #require(run.visits.first)
+      #expect(run.visits.count == 1 && moved.visit == "A1")
+      #expect(moved.moving == [walk.key.text] && moved.kept == 1)
+      #expect(
+        run.findings.filter { $0.kind == .visit }.map { "\($0.participant) \($0.sentence)" } == [
+          "\(walk.key) It would be due on days 5 to 12, best on day 8, not on days 6 to 10, best on day 8."
+        ])
       #expect(run.csv.split(separator: "\n").count == run.findings.count + 1)
       // A blinded reader's run reads no treatment; a reader of treatment reads nothing else.
       let other = try await amendment.office.dryRunAmendment(

@@ -70,6 +70,8 @@ public enum FieldControl: Sendable, Equatable {
   case code(choices: [Choice], selected: String)
   /// Any of several codes.
   case multiple(choices: [Choice], selected: [String])
+  /// Files from the disk; a browser never fills them in again.
+  case files(accepted: String)
   /// A secret, never filled in.
   case password
   /// Computed by the system, never typed.

@@ -49,8 +49,11 @@ extension Markup {
       }
     }
   }
+}
 
-  private mutating func fields(of section: FieldSection, isClosed: Bool) {
+extension Markup {
+  /// Writes the fields that belong together, to be answered or only read.
+  mutating func fields(of section: FieldSection, isClosed: Bool) {
     element(.section, .class("card")) { page in
       if !section.title.isEmpty { page.element(.h2, text: section.title) }
       if !section.hint.isEmpty { page.element(.p, .class("hint"), text: section.hint) }

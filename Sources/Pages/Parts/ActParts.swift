@@ -48,7 +48,7 @@ extension Markup {
       }
       page.signatures(act.signers)
       if !act.waitingFor.isEmpty { page.notice(.due, act.waitingFor) }
-      page.form(act.form) { page in
+      page.form(act.form, sendsFiles: act.fields.contains(where: \.control.isFile)) { page in
         page.facts(act.compare)
         for field in act.fields { page.field(field) }
         if !act.compared.isEmpty { page.comparedBox(act.compared) }

@@ -77,6 +77,10 @@ extension Markup {
       self.choices(field, choices, selected: [selected], type: .radio)
     case .multiple(let choices, let selected):
       self.choices(field, choices, selected: selected, type: .checkbox)
+    case .files(let accepted):
+      empty(
+        .input, .id(Words.id(field.name)), .type(.file), .name(field.name), .multiple,
+        .accepts(accepted), field.describedBy, field.invalid)
     case .password:
       empty(
         .input, .id(Words.id(field.name)), .type(.password), .name(field.name), .size(32),
@@ -154,7 +158,8 @@ extension Markup {
       for (index, choice) in choices.enumerated() {
         let id = Words.id(field.name) + (index == 0 ? "" : "-\(index)")
         page.choice(
-          choice, id: id, name: field.name, isSelected: selected.contains(choice.code), type: type)
+          choice, id: id, name: field.name, isSelected: selected.contains(choice.code), type: type,
+          showsCode: !choice.code.isEmpty)
       }
     }
   }
@@ -256,7 +261,7 @@ extension EntryField {
     guard frozen.isEmpty else { return false }
     switch control {
     case .date, .dateTime, .boolean, .code, .multiple: return true
-    case .integer, .decimal, .text, .lines, .password, .calculated: return false
+    case .integer, .decimal, .text, .lines, .files, .password, .calculated: return false
     }
   }
 
@@ -264,7 +269,7 @@ extension EntryField {
   var hasBox: Bool {
     guard frozen.isEmpty else { return false }
     switch control {
-    case .integer, .decimal, .text, .lines, .password: return true
+    case .integer, .decimal, .text, .lines, .files, .password: return true
     case .date, .dateTime, .boolean, .code, .multiple, .calculated: return false
     }
   }
@@ -287,6 +292,9 @@ extension EntryField {
 }
 
 extension FieldControl {
+  /// Whether files are chosen, which a form must say it sends.
+  var isFile: Bool { if case .files = self { true } else { false } }
+
   /// The value as text, for fields that cannot be changed.
   var readable: String {
     let words =
@@ -302,7 +310,7 @@ extension FieldControl {
       case .multiple(let choices, let selected):
         choices.filter { selected.contains($0.code) }.map { "\($0.code) \($0.label)" }
           .joined(separator: ", ")
-      case .password: ""
+      case .files, .password: ""
       }
     return words.isEmpty ? "–" : words
   }

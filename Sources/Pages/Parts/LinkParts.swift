@@ -42,14 +42,17 @@ extension Markup {
 
   /// Writes a form with the hidden fields that every form carries.
   mutating func form(
-    _ target: FormTarget, class name: String? = nil, content: (inout Markup) -> Void
+    _ target: FormTarget, class name: String? = nil, sendsFiles: Bool = false,
+    content: (inout Markup) -> Void
   ) {
     element(
-      .form, name.map(Attribute.class), .method("post"), .action(target.action), .noValidate
+      .form, name.map(Attribute.class), .method("post"), .action(target.action), .noValidate,
+      sendsFiles || !target.kept.isEmpty ? .sendsFiles : nil
     ) { page in
       page.hidden("_token", target.token)
       page.hidden("_key", target.key)
       if !target.version.isEmpty { page.hidden("_version", target.version) }
+      for kept in target.kept { page.hidden(kept.name, kept.value) }
       content(&page)
     }
   }

@@ -10,18 +10,22 @@ public struct StudyPreviewModel: Sendable {
     public var title: String
     /// Who fills it, where and for whom.
     public var facts: [Fact]
-    /// The questions by heading.
+    /// The questions as capture asks them.
+    public var asked: [FieldSection]
+    /// The questions as a table, by heading.
     public var sections: [DataTable]
     /// The checks; without rows where there are none.
     public var checks: DataTable
 
     /// All of it at once.
     public init(
-      id: String, title: String, facts: [Fact], sections: [DataTable], checks: DataTable
+      id: String, title: String, facts: [Fact], asked: [FieldSection], sections: [DataTable],
+      checks: DataTable
     ) {
       self.id = id
       self.title = title
       self.facts = facts
+      self.asked = asked
       self.sections = sections
       self.checks = checks
     }
@@ -68,6 +72,9 @@ extension StudyPreviewModel: StandalonePage {
     page.element(.h2, text: "Calendar")
     for calendar in calendars { page.dataTable(calendar) }
     page.element(.h2, text: "Forms")
+    page.element(
+      .p, .class("hint"),
+      text: "The boxes are those of the server and can be tried; nothing is sent or kept.")
     page.element(.ul) { page in
       for form in forms {
         page.element(.li) { page in
@@ -82,9 +89,16 @@ extension StudyPreviewModel: StandalonePage {
 
   private func write(_ form: FormPreview, into page: inout Markup) {
     page.element(.section, .id("form-\(form.id)")) { page in
-      page.element(.h3, text: "\(form.id) \(form.title)")
-      page.facts(form.facts)
-      for section in form.sections { page.dataTable(section) }
+      page.element(.h2, text: "\(form.id) \(form.title)")
+      page.card { page in page.facts(form.facts) }
+      for section in form.asked { page.fields(of: section, isClosed: false) }
+      page.element(.details) { page in
+        page.element(.summary) { page in
+          page.text("Fields with names and classes")
+          page.element(.span, .class("out"), text: " of \(form.id)")
+        }
+        for section in form.sections { page.dataTable(section) }
+      }
       if !form.checks.rows.isEmpty { page.dataTable(form.checks) }
     }
   }

@@ -13,7 +13,7 @@ const person = document.querySelector(".who > :first-child")?.textContent ?? "";
 const keepKey = (form) => `typed ${person} ${location.pathname} ${form.getAttribute("action")}`;
 document.querySelector("form.sign-out")?.addEventListener("submit", () => sessionStorage.clear());
 const isKept = (control) =>
-  control.name && !control.name.startsWith("_") && !["password", "hidden"].includes(control.type) &&
+  control.name && !control.name.startsWith("_") && !["password", "hidden", "file"].includes(control.type) &&
   control.autocomplete !== "one-time-code";
 for (const form of document.querySelectorAll("form[method=post]")) {
   const controls = [...form.elements].filter(isKept);

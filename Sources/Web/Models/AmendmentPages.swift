@@ -238,6 +238,24 @@ enum AmendmentPages {
         },
       tables: [
         DataTable(
+          caption: "Visits with another window, \(run.visits.count)",
+          columns: ["Visit", "Due now", "Would be due", "Moves for", "Stays for"].map {
+            DataColumn(title: $0)
+          },
+          rows: run.visits.map {
+            DataRow(cells: [
+              $0.visit, $0.before, $0.after,
+              $0.moving.isEmpty
+                ? "nobody yet"
+                : $0.moving.prefix(20).joined(separator: ", ")
+                  + ($0.moving.count > 20 ? " and \($0.moving.count - 20) more" : ""),
+              "\($0.kept) randomized",
+            ])
+          },
+          note:
+            "Whoever is randomized keeps the windows of that day; whoever is randomized under the new "
+            + "version gets the new ones.", empty: "No window of a visit you may know changes."),
+        DataTable(
           caption: "Findings, \(run.findings.count)",
           columns: ["Participant", "Visit", "Form", "Field", "Finding"].map {
             DataColumn(title: $0)
@@ -248,7 +266,7 @@ enum AmendmentPages {
               $0.field, $0.sentence,
             ])
           }, note: run.findings.count > 2000 ? "The first 2000; the API gives all as CSV." : "",
-          empty: "No entry in your reach is touched.")
+          empty: "Nothing in your reach is touched."),
       ])
   }
 
@@ -259,6 +277,7 @@ enum AmendmentPages {
     case .derived: "Calculated fields that would differ"
     case .check: "Checks that would object"
     case .query: "Data queries about what is no more"
+    case .visit: "Visits that would move"
     }
   }
 

@@ -5,7 +5,8 @@ import StudyModel
 /// The fields of a form as controls, filled from boxes.
 struct EntryControls {
   let form: Form
-  let actor: Actor
+  /// The classes whose values the reader may see.
+  let readable: [DataClass]
   let boxes: FormFields
   /// The sentence of the first fault of each field.
   var faults: [String: String] = [:]
@@ -13,6 +14,16 @@ struct EntryControls {
   var marks: [FieldID: FieldMarks] = [:]
   /// Whether values were stored, so that calculated ones exist.
   var isStored = false
+
+  init(form: Form, actor: Actor, boxes: FormFields) {
+    self.init(form: form, readable: actor.entryClasses, boxes: boxes)
+  }
+
+  init(form: Form, readable: [DataClass], boxes: FormFields) {
+    self.form = form
+    self.readable = readable
+    self.boxes = boxes
+  }
 
   var sections: [FieldSection] {
     form.sections.map { section in
@@ -93,7 +104,7 @@ struct EntryControls {
   /// A value of a class the reader does not hold is never shown, only that it stands.
   private func isReadable(_ field: Field) -> Bool {
     let dataClass = form.dataClass(of: field)
-    return dataClass == form.dataClass || actor.entryClasses.contains(dataClass)
+    return dataClass == form.dataClass || readable.contains(dataClass)
   }
 
   private func calculated(_ field: Field, _ text: String) -> String {

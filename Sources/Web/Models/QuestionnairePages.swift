@@ -45,7 +45,22 @@ struct QuestionnairePages {
   }
 
   /// The questions, one a number; calculated fields are not asked.
-  private var fields: [Field] { open.form.fields.filter { !$0.isCalculated } }
+  private var fields: [Field] {
+    open.form.fields.filter { !$0.isCalculated && (open.asked == nil || $0.id != planned) }
+  }
+
+  private var planned: FieldID? { open.form.planned?.field }
+
+  /// What this repeat is about, in the words of its code; empty where none is planned.
+  private var about: String {
+    guard let asked = open.asked, let field = planned.flatMap(open.form.field) else { return "" }
+    return choices(field).first { $0.code == asked.value }?.label ?? asked.value
+  }
+
+  private var position: String {
+    guard let asked = open.asked else { return "\(fields.count) questions" }
+    return "\(about): part \(asked.number) of \(asked.total), \(fields.count) questions"
+  }
 
   private func choices(_ field: Field) -> [Choice] {
     switch field.type {
@@ -67,7 +82,7 @@ struct QuestionnairePages {
 
   func questions(faults: [Pages.Fault] = []) -> QuestionnaireModel {
     QuestionnaireModel(
-      frame: frame, position: "\(fields.count) questions",
+      frame: frame, position: position,
       answered: fields.count { !(call.form[$0.id.text] ?? "").isEmpty }, count: fields.count,
       questions: fields.enumerated().map { index, field in
         Question(
@@ -79,17 +94,22 @@ struct QuestionnairePages {
 
   private var target: FormTarget { call.target(address, token: "") }
 
+  /// Which part the answers are to, so that a page left open never answers for the next one.
+  private var part: [String] { open.asked.map { [String($0.number)] } ?? [] }
+
   func review() -> QuestionnaireReviewModel {
     QuestionnaireReviewModel(
       frame: frame,
-      answers: fields.enumerated().map { index, field in
-        let given = call.form[field.id.text] ?? ""
-        return ReviewedAnswer(
-          question: "\(index + 1). \(field.label.capitalizedFirst)",
-          answer: given == MissingCode.refused.rawValue
-            ? skip : choices(field).first { $0.code == given }?.label ?? given)
-      }, form: target, help: help,
-      carried: fields.map { Choice(code: $0.id.text, label: call.form[$0.id.text] ?? "") })
+      answers: (about.isEmpty ? [] : [ReviewedAnswer(question: "About", answer: about)])
+        + fields.enumerated().map { index, field in
+          let given = call.form[field.id.text] ?? ""
+          return ReviewedAnswer(
+            question: "\(index + 1). \(field.label.capitalizedFirst)",
+            answer: given == MissingCode.refused.rawValue
+              ? skip : choices(field).first { $0.code == given }?.label ?? given)
+        }, form: target, help: help,
+      carried: fields.map { Choice(code: $0.id.text, label: call.form[$0.id.text] ?? "") }
+        + part.map { Choice(code: "_part", label: $0) })
   }
 
   func thanks(support: Bool = false) -> QuestionnaireThanksModel {
@@ -142,6 +162,7 @@ struct QuestionnairePages {
 
   func answer() async throws -> Answer {
     guard !open.isUsed, !open.isExpired else { return .page(closed().page()) }
+    if let sent = call.form["_part"], part != [sent] { return .see(address) }
     switch call.form["act"] {
     case "change": return .page(questions().page())
     case "send": return try await send()
@@ -165,6 +186,8 @@ struct QuestionnairePages {
       return .page(closed().page())
     }
     // Answered here and not after a redirect: the help comes first and needs no second request.
-    return isAlerting ? .page(thanks(support: true).page()) : .see("\(address)/thanks")
+    if isAlerting { return .page(thanks(support: true).page()) }
+    if let asked = open.asked, asked.number < asked.total { return .see(address) }
+    return .see("\(address)/thanks")
   }
 }

@@ -103,16 +103,15 @@ extension APIRoutes {
     },
     .api(
       "POST", "/imports/try", .anyOf([.enterForms]),
-      "Tells what would become of a CSV file, row by row; nothing is saved.", body: importBody
+      "Tells what would become of a CSV file, or of several in files, row by row; nothing is saved.",
+      body: importBody
     ) { call in
-      let body = JSONBody(call.json)
-      let report = try await call.installation.tryImport(
-        try ImportPages.file { body?[$0] }, as: try call.actor)
+      let report = try await call.installation.tryImport(try files(call), as: try call.actor)
       return try .json(ImportBody(report))
-    }.once(.notKeyed),
+    }.once(.notKeyed).takingFiles(),
     .api(
       "POST", "/imports", .anyOf([.enterForms]),
-      "Saves a CSV file whole, or nothing of it; sha256 is that of the file that was tried.",
+      "Saves CSV files whole, or nothing of any; sha256 is that of what was tried.",
       body: importBody + [.text("sha256")]
     ) { call in
       let body = JSONBody(call.json)
@@ -120,9 +119,9 @@ extension APIRoutes {
         try .json(ImportBody(report), status: 201)
       } _: {
         try await $0.importData(
-          try ImportPages.file { body?[$0] }, digest: body?["sha256"] ?? "", as: try call.actor)
+          try files(call), digest: body?["sha256"] ?? "", as: try call.actor)
       }
-    },
+    }.takingFiles(),
     .api("GET", "/imports", .anyOf([.enterForms]), "The files imported, latest first.") { call in
       try .json(
         try await call.installation.imports(as: try call.actor).map {
@@ -135,9 +134,29 @@ extension APIRoutes {
   ]
 
   private static let importBody: [BodyMember] = [
-    .text("name"), .text("form"), .text("csv"), .optional("visit"), .optional("mapping"),
-    .optional("reason"),
+    .optional("name"), .optional("csv"), .optional("files", .object), .optional("form"),
+    .optional("visit"), .optional("mapping"), .optional("reason"),
   ]
+
+  /// One file as name and csv, or several as an object of names to tables.
+  private static func files(_ call: Call) throws -> [DataFile] {
+    let body = JSONBody(call.json)
+    func refused(_ sentence: String) -> ActRefusal {
+      .invalid([Conduct.Fault(field: "file", code: "no_file", sentence: sentence)])
+    }
+    var found: [(name: String, bytes: [UInt8])] = []
+    for (name, table) in (body?.object("files") ?? [:]).sorted(by: { $0.key < $1.key }) {
+      guard let text = table as? String else {
+        throw refused("Each of files is the text of a table. Nothing was imported.")
+      }
+      found.append((name, Array(text.utf8)))
+    }
+    if let csv = body?["csv"] { found.append((body?["name"] ?? "", Array(csv.utf8))) }
+    guard !found.isEmpty else {
+      throw refused("Give csv with name, or files. Nothing was imported.")
+    }
+    return try ImportPages.files(found, call) { body?[$0] }
+  }
 }
 
 /// An amendment.
@@ -183,10 +202,18 @@ private struct DryRunBody: Encodable {
     let kind: String
     let sentence: String
   }
+  struct Visit: Encodable {
+    let visit: String
+    let before: String
+    let after: String
+    let moving: [String]
+    let kept: Int
+  }
   let version: String
   let classes: [String]
   let entries: Int
   let participants: [String]
+  let visits: [Visit]
   let findings: [Finding]
 
   init(_ run: AmendmentDryRun) {
@@ -194,6 +221,10 @@ private struct DryRunBody: Encodable {
     classes = run.classes.map(\.rawValue)
     entries = run.entries
     participants = run.participants
+    visits = run.visits.map {
+      Visit(
+        visit: $0.visit, before: $0.before, after: $0.after, moving: $0.moving, kept: $0.kept)
+    }
     findings = run.findings.map {
       Finding(
         participant: $0.participant, site: $0.site, visit: $0.visit, form: $0.form,
@@ -222,6 +253,8 @@ private struct ReconsentBody: Encodable {
 /// What becomes of a file.
 private struct ImportBody: Encodable {
   struct Row: Encodable {
+    let file: String
+    let form: String
     let row: Int
     let participant: String
     let visit: String
@@ -242,7 +275,8 @@ private struct ImportBody: Encodable {
     isSaved = report.isSaved
     rows = report.rows.map {
       Row(
-        row: $0.line, participant: $0.participant, visit: $0.visit, number: $0.number,
+        file: $0.file, form: $0.form, row: $0.line, participant: $0.participant, visit: $0.visit,
+        number: $0.number,
         outcome: $0.outcome.rawValue, sentences: $0.sentences)
     }
   }

@@ -60,16 +60,16 @@ enum AmendmentRoutes {
     .page("/import", .anyOf([.enterForms]), "Asks for a file of data.") { call in
       .page(try await ImportPages.form(call).page())
     },
-    .act("/import", .anyOf([.enterForms]), "Tries a file of data; nothing is saved.") { call in
+    .act("/import", .anyOf([.enterForms]), "Tries files of data; nothing is saved.") { call in
       try await ImportPages.tried(call)
-    }.once(.notKeyed),
-    .act("/import/save", .anyOf([.enterForms]), "Saves a file of data whole, or nothing of it.") {
+    }.once(.notKeyed).takingFiles(),
+    .act("/import/save", .anyOf([.enterForms]), "Saves files of data whole, or nothing of any.") {
       call in
       try await call.act {
         try await ImportPages.save(call)
       } orShow: {
         try await ImportPages.form(call, faults: $0).page()
       }
-    },
+    }.takingFiles(),
   ]
 }
