@@ -66,6 +66,10 @@ enum Notes {
     "verified": "The source verification is on record.", "frozen": "The form is frozen.",
     "unfrozen": "The form can be changed again.", "voided": "The entry is voided.",
     "acted": "What you did is on record.", "judged": "The judgement is on record.",
+    "deviation": "The deviation is drafted. Whoever judges deviations confirms or rejects it.",
+    "reported": "The day of the report is on record.",
+    "restarted": "The start is changed. The one before stays on record.",
+    "letters": "Where your letters go is changed.",
     "recorded": "The blinding record is given. The rating is finished.",
     "acknowledged": "Your acknowledgement is on record. You can sign now.",
     "identity": "The verification of the identity is on record.",
@@ -104,7 +108,7 @@ enum Sections {
       sections.append(("Alerts", "/alerts"))
     }
     if role.can(.followSafety) { sections.append(("Safety", "/safety")) }
-    if role.can(.judgeDeviations) || role.can(.openDataQuery) {
+    if role.can(.recordDeviations) || role.can(.judgeDeviations) || role.can(.openDataQuery) {
       sections.append(("Deviations", "/deviations"))
     }
     if role.classes.contains(.open), role.can(.consentParticipant) || role.can(.signForms) {
