@@ -288,6 +288,29 @@ import Testing
     }
   }
 
+  @Test func `a consent of which no copy was given is drafted by the consent itself`() async throws
+  {
+    try await ReferenceTrial.run { world in
+      let now = Way().consentedAt
+      let coordinator = try await world.actor("coordinator", at: ReferenceTrial.london, now: now)
+      for (initials, copy) in [("NC", "false"), ("HC", "true")] {
+        _ = try await world.installation.at(now).consent(
+          ConsentRequest(
+            initials: initials, birthYear: 1974, sex: "F",
+            consent: try Walk.answers([
+              "icf_ver": "1.0", "icf_dt": now.description, "icf_copy": copy,
+              "who_explained": coordinator.username, "opt_recording": "true",
+              "opt_future": "true", "opt_remote": "true",
+              "vdate": try Walk.date(now, ReferenceTrial.london), "done": "Y",
+            ])), as: coordinator)
+      }
+      #expect(
+        try world.direct().lines(
+          "select participant || ' ' || type || ' ' || form from open.deviations")
+          == ["101-0001 MIN-DOC ICF"])
+    }
+  }
+
   @Test func `a rater who was told the arm drafts a deviation of treatment`()
     async throws
   {

@@ -21,7 +21,7 @@ extension SeriousEventModel: PageModel {
           .text(clock.title), .text(clock.start), .text(clock.due), .text(clock.met),
           .chip(clock.chip), clock.change.map { .act($0, isPrimary: false) } ?? .blank,
         ]
-      })
+      }, class: "wordy")
     for clock in clocks {
       if let act = clock.act { page.act(act, back: back) }
     }

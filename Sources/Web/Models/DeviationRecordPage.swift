@@ -25,9 +25,6 @@ enum DeviationRecordPage {
     func fault(_ name: String) -> String { faults.first { $0.field == name }?.sentence ?? "" }
     func typed(_ name: String) -> String { call.form[name] ?? "" }
     let classes = actor.recordedDeviationClasses
-    let visits = actor.definition.visits.filter { visit in
-      classes.contains { $0 >= visit.dataClass }
-    }
     var fields = [
       EntryField(
         name: "participant", label: "Participant",
@@ -38,7 +35,7 @@ enum DeviationRecordPage {
         name: "type", label: "Type",
         control: .code(
           choices: actor.recordedDeviationTypes.map {
-            Choice(code: $0.id, label: "\($0.id): \($0.title)")
+            Choice(code: $0.id, label: $0.title)
           }, selected: typed("type")), fault: fault("type")),
     ]
     if classes.count > 1 {
@@ -55,10 +52,9 @@ enum DeviationRecordPage {
     }
     fields += [
       EntryField(
-        name: "visit", label: "Visit",
-        control: .code(
-          choices: visits.map { Choice(code: $0.code.text, label: $0.code.text) },
-          selected: typed("visit")), isOptional: true, fault: fault("visit")),
+        name: "visit", label: "Visit", control: .text(text: typed("visit"), maximum: 8),
+        hint: "Its code, such as A1, where it belongs to one.", isOptional: true,
+        fault: fault("visit")),
       EntryField(
         name: "date", label: "It happened on", control: .date(date(call)), fault: fault("date")),
       EntryField(

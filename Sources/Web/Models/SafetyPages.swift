@@ -79,8 +79,13 @@ enum SafetyPages {
           title: version.number == 1 ? "First report" : "Follow-up \(version.number - 1)",
           state: "Entered \(Times.full(version.enteredAt, zone)), "
             + (version.isSigned ? "signed." : "not signed."),
-          facts: version.told.map { Fact(name: $0.label, value: $0.answer) })
+          facts: version.told.map { Fact(name: $0.label, value: words($0.answer, zone)) })
       }, faults: faults)
+  }
+
+  /// An answer as people read it: instants by the reader's clock.
+  private static func words(_ answer: String, _ zone: String) -> String {
+    (try? UTCInstant(parsing: answer)).map { Times.full($0, zone) } ?? answer
   }
 
   private static func act(
@@ -93,7 +98,7 @@ enum SafetyPages {
     return ActForm(
       form: call.target("\(event.place)/\(clock.clock)/meet"), button: "\(clock.title): made",
       whatHappens: ["That the report was made is recorded with your name and the time, once."],
-      fields: [], authentication: .notNeeded)
+      fields: [], authentication: .notNeeded, title: clock.title)
   }
 
   private static func picture(
