@@ -26,10 +26,13 @@ struct MailProgram: LetterCarrier {
       end.yield($0.terminationReason == .exit ? $0.terminationStatus : -1)
       end.finish()
     }
-    do { try process.run() } catch { throw Refusal.notStarted }
-    // A program that does not read breaks the pipe; that is a refusal like any other.
-    try? input.fileHandleForWriting.write(contentsOf: Data(letter.utf8))
-    try? input.fileHandleForWriting.close()
+    // Written before anybody reads: a letter is shorter than a pipe holds, and a program that ends without
+    // reading cannot break the pipe under the daemon.
+    do {
+      try input.fileHandleForWriting.write(contentsOf: Data(letter.utf8))
+      try input.fileHandleForWriting.close()
+      try process.run()
+    } catch { throw Refusal.notStarted }
     let number = process.processIdentifier
     let isLate = Atomic(false)
     let watch = Task {
