@@ -87,6 +87,12 @@ static const unsigned char m0027[] = {
 static const unsigned char m0028[] = {
 #embed "../../SQL/Migrations/0028_record.sql"
 };
+static const unsigned char m0029[] = {
+#embed "../../SQL/Migrations/0029_safety_acts.each-class.sql"
+};
+static const unsigned char m0030[] = {
+#embed "../../SQL/Migrations/0030_letters.sql"
+};
 static const unsigned char m0031[] = {
 #embed "../../SQL/Migrations/0031_planned_repeats.sql"
 };
@@ -124,6 +130,8 @@ static const EmbeddedFile migrations[] = {
   {"0026_people.sql", m0026, sizeof m0026},
   {"0027_seals.each-class.sql", m0027, sizeof m0027},
   {"0028_record.sql", m0028, sizeof m0028},
+  {"0029_safety_acts.each-class.sql", m0029, sizeof m0029},
+  {"0030_letters.sql", m0030, sizeof m0030},
   {"0031_planned_repeats.sql", m0031, sizeof m0031},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];

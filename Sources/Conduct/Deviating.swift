@@ -5,7 +5,9 @@ extension Actor {
   /// The classes whose deviations the role reads.
   fileprivate var deviationClasses: [DataClass] {
     get throws(ActRefusal) {
-      guard role.can(.judgeDeviations) || role.can(.openDataQuery) else { throw .notFound }
+      guard
+        role.can(.recordDeviations) || role.can(.judgeDeviations) || role.can(.openDataQuery)
+      else { throw .notFound }
       let classes = [DataClass.open, .outcome, .treatment].filter { role.classes.contains($0) }
       guard !classes.isEmpty else { throw .notFound }
       return classes

@@ -44,9 +44,8 @@ extension Installation {
       let visit = form.visits.first ?? actor.definition.visits.first?.code
     else { throw ActRefusal.notFound }
     let now = clock.now
-    let checked = checkedEntry(
-      request.consent, in: form,
-      try consentContext(request.consent, at: site, visit, now, actor.definition))
+    let context = try consentContext(request.consent, at: site, visit, now, actor.definition)
+    let checked = checkedEntry(request.consent, in: form, context)
     let hard = checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
     let json = try AnswerText.json(checked.answers)
@@ -56,9 +55,13 @@ extension Installation {
       Array("\(request.initials)|\(request.birthYear)|\(request.sex)".utf8),
       for: .identity(trial: actor.trial.id))
     let version = actor.definition.version
+    let follows = try actor.definition.consequences(
+      of: form, checked, elsewhere: context.elsewhere
+    ).text()
     return try await session(actor) { session in
       let key = try session.consent(
         at: site, likeness: likeness, identityBox: identity, consentedAt: now)
+      if let follows { try session.announce(follows) }
       _ = try session.saveEntry(
         EntryAddress(key, form.id, visit), in: form.dataClass, expected: 0, answers: json,
         submit: true, reason: "", definition: version)

@@ -40,8 +40,36 @@ extension Installation {
       return try await kitIsInStock(place, answers, definition, writer).map { .truth($0) }
     // Given when the entry is saved, and only then.
     case .serial: return nil
-    // Asked for by populations and lifecycles, which no entry is checked by.
-    case .consentHolds, .isDuplicate, .diedOn, .hasExcludingDeviation, .enrolmentClosed: return nil
+    case .consentHolds:
+      let forms = definition.consentForms
+      return try await asSystem(trial) {
+        .truth(try $0.isSigned(forms, of: participant.key, in: trial.id))
+      }
+    case .isDuplicate:
+      return try await asSystem(trial) {
+        .truth(try $0.isDuplicate(participant.key, in: trial.id))
+      }
+    case .diedOn:
+      return try await asSystem(trial) { session in
+        try session.diedOn(participant.key, in: trial.id).map { .date($0) }
+      }
+    case .enrolmentClosed:
+      return StudyState(rawValue: trial.state).map { .truth($0.isAfterEnrolment) }
+    case .hasExcludingDeviation:
+      guard let writer, place.form.dataClass >= .treatment, writer.role.classes.contains(.treatment)
+      else { return nil }
+      return try await session(writer) {
+        .truth(try $0.hasExcludingDeviation(participant.key, in: trial.id))
+      }
+    case .expected:
+      guard let writer, place.number > 0, writer.role.classes.contains(place.form.dataClass)
+      else { return nil }
+      let address = EntryAddress(
+        participant.key, place.form.id, place.visit, number: place.number)
+      let dataClass = place.form.dataClass
+      return try await session(writer) { session in
+        try session.expectedness(of: address, in: dataClass, trial: trial.id).map { .truth($0) }
+      }
     }
   }
 
@@ -98,6 +126,25 @@ extension Installation {
       }
       return texts[field]?.text == kit && happened(.received) && !happened(.returned)
         && !happened(.destroyed)
+    }
+  }
+}
+
+extension StudyDefinition {
+  /// The forms whose signature is the consent.
+  fileprivate var consentForms: [FormID] {
+    randomization.preconditions.compactMap { precondition in
+      if case .consentInForce(let form, _) = precondition.kind { form } else { nil }
+    }
+  }
+}
+
+extension StudyState {
+  /// Whether nobody is enrolled any more.
+  fileprivate var isAfterEnrolment: Bool {
+    switch self {
+    case .draft, .testing, .approved, .enrolling, .paused: false
+    case .enrolmentClosed, .followupComplete, .softLocked, .hardLocked, .unblinded, .archived: true
     }
   }
 }

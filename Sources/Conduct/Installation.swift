@@ -25,6 +25,8 @@ public struct Installation: Sendable {
   public let random: any RandomSource
   /// scrypt's N for new passwords; a lower one is raised at the next sign-in.
   public var passwordCost = Passwords.cost
+  /// Whether letters are handed to a mail program.
+  public var sendsLetters = false
   /// The version printed into snapshots and certificates.
   public let software: String
   /// The request that is carried out, nil outside of one.

@@ -92,6 +92,7 @@ extension Installation {
           reason: "the day after randomization")
       }
       try session.moveParticipant(key, from: sources, to: target.rawValue, reason: words)
+      if case .died(let date) = move { try session.recordDeath(key, on: date) }
     }
   }
 

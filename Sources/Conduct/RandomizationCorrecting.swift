@@ -100,11 +100,13 @@ extension Installation {
     let ground = try Self.ground(ground, among: CorrectionGround.ofError)
     let reason = try GivenText.checked(reason, field: "reason", name: "The reason")
     let subject = Label(participant.text)
+    let drafts = try draftsOfCorrection(of: participant, actor.definition)
     try await recordInLedger(as: actor) { _ in
       .void(subject: subject, reason: Label(ground.rawValue))
     } write: { session, entry, _ in
       try session.recordCorrection(
         entry, of: participant, kind: "void", ground: ground.rawValue, reason: reason)
+      try session.draftOfCorrection(drafts, of: participant)
     }
   }
 
@@ -120,6 +122,7 @@ extension Installation {
     let ground = try Self.ground(ground, among: CorrectionGround.ofStratum)
     let reason = try GivenText.checked(reason, field: "reason", name: "The reason")
     let subject = Label(participant.text)
+    let drafts = try draftsOfCorrection(of: participant, actor.definition)
     try await recordInLedger(as: actor) { ledger in
       guard let standing = ledger.standing(of: subject) else { throw ActRefusal(.notAllocated) }
       var changed = standing.trueLevels
@@ -133,6 +136,7 @@ extension Installation {
     } write: { session, entry, _ in
       try session.recordCorrection(
         entry, of: participant, kind: "correct", ground: ground.rawValue, reason: reason)
+      try session.draftOfCorrection(drafts, of: participant)
     }
   }
 
@@ -141,6 +145,18 @@ extension Installation {
     try actor.need(.correctRandomization)
     return try await session(actor, on: .allocator) { session in
       try session.corrections(in: actor.trial.id)
+    }
+  }
+
+  /// The deviations an error in a randomization drafts: that there is one is open, its ground is not told.
+  private func draftsOfCorrection(
+    of participant: ParticipantKey, _ definition: StudyDefinition
+  ) throws -> [String] {
+    let site = try SiteKey(parsing: participant.siteText)
+    let zone = definition.site(site)?.timeZone ?? "Europe/London"
+    let today = try SiteClock(zone: zone).date(at: clock.now)
+    return try definition.deviations.filter(\.isDraftedByCorrection).map { type in
+      try SaveConsequences.text(of: SaveConsequences.Deviation(type, in: .open, on: today))
     }
   }
 
@@ -155,5 +171,15 @@ extension Installation {
       ])
     }
     return ground
+  }
+}
+
+extension Session {
+  fileprivate func draftOfCorrection(
+    _ drafts: [String], of participant: ParticipantKey
+  ) throws(StoreError) {
+    for draft in drafts {
+      try draftBySystem(participant, form: "", visit: "", in: .open, draft)
+    }
   }
 }

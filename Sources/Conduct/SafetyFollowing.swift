@@ -15,6 +15,8 @@ public struct SeriousEvent: Sendable {
   public let versions: [ReportedVersion]
   /// Its reporting times, those to meet first.
   public let clocks: [StoredClock]
+  /// Whether it was expected, as who answers for it judged last; nil before.
+  public let judgement: StoredJudgement?
 }
 
 /// One version of the report of a serious event.
@@ -42,37 +44,45 @@ extension Installation {
     var events: [SeriousEvent] = []
     for dataClass in classes.sorted() where dataClass <= .treatment {
       let isTold = !actor.role.classes.contains(dataClass)
-      let (clocks, versions) = try await session(actor, on: isTold ? .committee : nil) { session in
+      let (clocks, versions, judgements) = try await session(actor, on: isTold ? .committee : nil) {
+        session in
         (
           try session.clocks(in: dataClass, trial: trial, isToldOnly: isTold),
-          try session.toldEvents(in: dataClass, trial: trial, isToldOnly: isTold)
+          try session.toldEvents(in: dataClass, trial: trial, isToldOnly: isTold),
+          try session.judgements(in: dataClass, trial: trial)
         )
       }
-      events += try Self.events(clocks, versions)
+      events += try Self.events(clocks, versions, judgements)
     }
     return events.sorted { $0.urgency.lexicographicallyPrecedes($1.urgency) }
   }
 
   private static func events(
-    _ clocks: [StoredClock], _ versions: [ToldEvent]
+    _ clocks: [StoredClock], _ versions: [ToldEvent], _ judgements: [StoredJudgement]
   ) throws -> [SeriousEvent] {
     let reports = Dictionary(grouping: versions) {
       [$0.participant, $0.form, $0.visit, String($0.number)]
     }
     return try reports.values.compactMap { versions in
       guard let first = versions.first else { return nil }
+      // Only of events the reader is told of.
+      let judgement = judgements.first {
+        $0.participant == first.participant && $0.form == first.form && $0.visit == first.visit
+          && $0.number == first.number
+      }
       return SeriousEvent(
         participant: first.participant, form: try FormID(parsing: first.form), visit: first.visit,
         number: first.number,
         versions: try versions.map { version in
           ReportedVersion(
             number: version.version, enteredAt: version.enteredAt, isSigned: version.isSigned,
-            told: try Self.pairs(version.told))
+            told: try Self.pairs(
+              judgement.flatMap { $0.version == version.version ? $0.told : nil } ?? version.told))
         },
         clocks: clocks.filter {
           $0.participant == first.participant && $0.form == first.form && $0.visit == first.visit
             && $0.number == first.number
-        })
+        }, judgement: judgement)
     }
   }
 
@@ -92,7 +102,7 @@ extension Installation {
   ) async throws -> UTCInstant {
     try actor.need(.followSafety)
     guard let form = actor.definition.form(address.form), form.dataClass <= .treatment,
-      let plan = actor.definition.clocks.first(where: { $0.id == clock && $0.form == form.id }),
+      let plan = actor.definition.reportingTime(clock), plan.form == form.id,
       !plan.isMetByEntry,
       plan.declassifiedBecause != nil || actor.role.classes.contains(form.dataClass)
     else { throw ActRefusal.notFound }

@@ -7,6 +7,8 @@ public struct SafetyRoundReport: Sendable, Equatable {
   public var moved = 0
   /// Alerts raised because a form was missed.
   public var raised = 0
+  /// Deviations drafted because a form was never given.
+  public var drafted = 0
 }
 
 extension Installation {
@@ -40,6 +42,12 @@ extension Installation {
         report.raised += try await raiseMissed(form, plan, definition, trial, context)
       }
     }
+    for type in definition.deviations {
+      for rule in type.missing {
+        guard let form = definition.form(rule.form), form.dataClass <= .outcome else { continue }
+        report.drafted += try await draftMissing(form, rule, type, trial, context)
+      }
+    }
     report.moved = try await refusing {
       try await store.session(.committee, context) { session in
         try [DataClass.open, .outcome, .treatment].reduce(0) { sum, dataClass in
@@ -50,6 +58,34 @@ extension Installation {
       }
     }
     return report
+  }
+
+  /// Drafts the deviation of a form that was not given by its last day, or only handed in as not done.
+  private func draftMissing(
+    _ form: Form, _ rule: MissingEntryRule, _ type: DeviationType, _ trial: Trial,
+    _ context: RequestContext
+  ) async throws -> Int {
+    let dataClass = type.dataClass(of: rule, form)
+    let now = clock.now
+    return try await refusing {
+      try await store.session(.committee, context) { session in
+        var drafted = 0
+        for participant in try session.followed(form.id, in: form.dataClass, trial: trial.id) {
+          let clock = try SiteClock(zone: participant.zone)
+          let last = clock.date(at: participant.randomizedAt).advanced(by: rule.lastDay)
+          guard !participant.visitsDone.contains(rule.visit.text), clock.date(at: now) > last,
+            participant.endsOn.map({ $0 > last }) ?? true
+          else { continue }
+          let text = try SaveConsequences.text(
+            of: SaveConsequences.Deviation(type, in: dataClass, on: last))
+          drafted +=
+            try session.draftBySystem(
+              participant.key, form: form.id.text, visit: rule.visit.text, in: dataClass, text)
+            ? 1 : 0
+        }
+        return drafted
+      }
+    }
   }
 
   /// Raises the alert of a form that was not filled in at visits whose window has closed, or that was

@@ -63,6 +63,18 @@ struct SaveConsequences: Encodable {
   }
 }
 
+extension SaveConsequences.Deviation {
+  /// One that no answer drafted: its title says what there is to say.
+  init(_ type: DeviationType, in dataClass: DataClass, on date: CalendarDate) {
+    self.type = type.id
+    category = type.importance == .minor ? "MIN" : "IMP"
+    `class` = dataClass.rawValue
+    on = date.description
+    description = type.title
+    excludes = type.excludesAlways
+  }
+}
+
 extension SaveConsequences.Alert {
   /// The alert as it is raised.
   ///
@@ -103,16 +115,16 @@ extension StudyDefinition {
       },
       deviations: deviations(draftedBy: form, checked.faults, environment).map { draft in
         deviation(draft, form, checked)
-      }, clocks: running(form, environment, reason),
+      }, clocks: started(by: form, environment, reason),
       told: clocks.contains { $0.form == form.id } ? told(of: form, environment) : nil)
   }
 
-  /// The reporting times an entry starts.
-  private func running(
-    _ form: Form, _ environment: FormulaEnvironment, _ reason: String
+  /// The reporting times an entry starts, each with the one for what follows the first report.
+  func started(
+    by form: Form, _ environment: FormulaEnvironment, _ reason: String
   ) -> [SaveConsequences.Clock] {
     guard let sponsor = sponsorZone.flatMap({ try? SiteClock(zone: $0) }) else { return [] }
-    return clocks.compactMap { clock in
+    return clocks.flatMap(\.withFollowUp).compactMap { clock in
       guard clock.form == form.id, case .instant(let start)? = environment.own[clock.startsAt],
         clock.condition?.truth(in: environment) ?? true
       else { return nil }
@@ -127,7 +139,7 @@ extension StudyDefinition {
   }
 
   /// What of an entry may be told to roles without its class, label by label.
-  private func told(of form: Form, _ environment: FormulaEnvironment) -> [[String]] {
+  func told(of form: Form, _ environment: FormulaEnvironment) -> [[String]] {
     toldFields(of: form).compactMap { field in
       (environment.own[field.id]?.storedText).map { [field.label, field.words(for: $0)] }
     }
@@ -216,9 +228,8 @@ extension Field {
         let code = code.trimmingCharacters(in: .whitespaces)
         return items.first { $0.code == code }?.label ?? code
       }.joined(separator: ", ")
-    case .integer, .decimal, .boolean, .date, .partialDate, .time, .dateTime, .text,
-      .userReference, .calculated:
-      stored
+    case .boolean, .calculated: stored == "true" ? "Yes" : stored == "false" ? "No" : stored
+    case .integer, .decimal, .date, .partialDate, .time, .dateTime, .text, .userReference: stored
     }
   }
 }

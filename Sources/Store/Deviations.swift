@@ -31,6 +31,8 @@ public struct StoredDeviation: Sendable, Equatable {
   public let measures: String
   /// Whether who judged knew no arm, nil before.
   public let adjudicatedBlind: Bool?
+  /// The day on which the ethics committee was told, as text, nil before.
+  public let reportedOn: String?
 }
 
 /// What a person says of a drafted deviation.
@@ -56,10 +58,13 @@ public struct DeviationJudgement: Sendable, Equatable {
 }
 
 enum DeviationSQL: String, StatementSet {
+  case record = "select {class}.record_deviation($1, $2, $3)::bigint"
+  case report = "select {class}.report_deviation($1, $2::int, $3::text::date)"
+  case draftBySystem = "select {class}.draft_by_system($1, $2, $3, $4)"
   case judge = "select {class}.judge_deviation($1, $2::int, $3, $4, $5, $6::text::boolean, $7)"
   case list = """
     select participant, deviation::bigint, type, form, visit, occurred_on::text, how, description, excludes::text,
-           status, reason, capa, adjudicated_blind::text
+           status, reason, capa, adjudicated_blind::text, reported_irb::text
       from {class}.deviations
      where trial_id = $1 and (participant = $2 or $2 = '')
      order by status <> 'DRAFT', participant, deviation
@@ -68,6 +73,44 @@ enum DeviationSQL: String, StatementSet {
 }
 
 extension Session {
+  /// Drafts a deviation a person found; gives its number.
+  ///
+  /// `conflict` when it is on record or lies ahead.
+  ///
+  /// - Parameter deviation: a JSON object of type, category, on, how, description, excludes and measures.
+  public func recordDeviation(
+    _ participant: ParticipantKey, visit: String, in dataClass: DataClass, _ deviation: String
+  ) throws(StoreError) -> Int {
+    let row = try first(
+      DeviationSQL.record.of(dataClass), .text(participant.text), .text(visit), .json(deviation))
+    guard let row else { throw .internalFault(nil) }
+    return try row.int(0)
+  }
+
+  /// Says when the ethics committee was told of a deviation, once.
+  public func reportDeviation(
+    _ participant: ParticipantKey, number: Int, in dataClass: DataClass, on date: CalendarDate
+  ) throws(StoreError) {
+    _ = try rows(
+      DeviationSQL.report.of(dataClass), .text(participant.text), .int(Int64(number)),
+      .text(date.description))
+  }
+
+  /// Drafts a deviation no save brings about; gives whether it is new.
+  ///
+  /// - Parameter deviation: a JSON object as a save announces it.
+  @discardableResult
+  public func draftBySystem(
+    _ participant: ParticipantKey, form: String, visit: String, in dataClass: DataClass,
+    _ deviation: String
+  ) throws(StoreError) -> Bool {
+    let row = try first(
+      DeviationSQL.draftBySystem.of(dataClass), .text(participant.text), .text(form),
+      .text(visit), .json(deviation))
+    guard let row else { throw .internalFault(nil) }
+    return try row.bool(0)
+  }
+
   /// Confirms or rejects a drafted deviation; `reasonMissing` when a rejection says no reason.
   public func judgeDeviation(
     _ participant: ParticipantKey, number: Int, in dataClass: DataClass,
@@ -93,7 +136,8 @@ extension Session {
         occurredOn: try row.text(5), how: try row.text(6), description: try row.text(7),
         excludes: try row.optionalText(8).map { $0 == "true" }, status: try row.text(9),
         reason: try row.text(10), measures: try row.text(11),
-        adjudicatedBlind: try row.optionalText(12).map { $0 == "true" })
+        adjudicatedBlind: try row.optionalText(12).map { $0 == "true" },
+        reportedOn: try row.optionalText(13))
     }
   }
 }

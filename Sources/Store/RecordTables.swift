@@ -54,7 +54,7 @@ public struct RecordTable: Sendable, Hashable {
   private static let ofEveryFormClass = [
     "entries", "entry_versions", "signatures", "data_queries", "data_query_messages", "snapshots",
     "verifications", "imports", "import_rows", "serials", "alerts", "deviations", "clocks",
-    "clock_starts", "safety_events", "tombstones", "removed_values",
+    "clock_starts", "safety_events", "judgements", "tombstones", "removed_values",
   ]
 
   private static let chains: [RecordTable] = RecordSchema.allCases.flatMap { schema in
@@ -93,13 +93,14 @@ public struct RecordTable: Sendable, Hashable {
       .access,
       [
         "grants", "grant_periods", "grant_proposals", "invitations", "recovery_codes", "events",
-        "role_kinds", "identity_checks", "accountability",
+        "role_kinds", "identity_checks", "accountability", "addresses",
       ])
     + [
       one(
         .access, "users",
         .sealed(but: ["factor_step", "failures", "retry_after", "last_sign_in"])),
       one(.open, "sites", .sealed(but: ["randomized"])),
+      one(.access, "letters", .sealed(but: ["attempts", "next_at"])),
       one(.access, "sessions", .none(why: "who is signed in now")),
       one(.access, "requests", .none(why: "replies kept for a repeated request")),
       one(.access, "replies", .none(why: "replies kept for a repeated request")),

@@ -77,6 +77,15 @@ extension DefinitionWriter {
     add("drafted_when", type.rules, to: &keys) { writer, rule in
       writer.rule(rule.form, rule.condition, place, because: rule.declassifiedBecause)
     }
+    add("drafted_when_missing", type.missing, to: &keys) { _, rule in
+      var keys = YAMLKeys()
+      keys.add("form", text: rule.form.text)
+      keys.add("visit", text: rule.visit.text)
+      keys.add("by_day", number: rule.lastDay)
+      keys.add("declassified_because", text: rule.declassifiedBecause)
+      return keys.onOneLine
+    }
+    if type.isDraftedByCorrection { keys.add("drafted_by_correction", truth: true) }
     return keys.onLines
   }
 }

@@ -82,7 +82,9 @@ public enum WrittenMembers {
     ],
     "DeviationType": [
       "id", "title", "importance", "classes", "exclusion", "excludesWhen", "draftedBy", "rules",
+      "missing", "isDraftedByCorrection",
     ],
+    "MissingEntryRule": ["form", "visit", "lastDay", "declassifiedBecause"],
     "DeviationRule": ["form", "condition", "declassifiedBecause"],
     "LifecyclePlan": ["id", "title", "dataClass", "states", "transitions"],
     "LifecycleState": ["id", "title", "isEnd"],

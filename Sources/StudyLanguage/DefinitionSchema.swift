@@ -384,7 +384,12 @@ extension DefinitionSchema {
       may: [
         "excludes_when": .formula, "drafted_by": names,
         "drafted_when": .list(.shape("a rule of a deviation")),
+        "drafted_when_missing": .list(.shape("an entry that is missing")),
+        "drafted_by_correction": .truth,
       ]),
+    ShapeKeys(
+      "an entry that is missing", needs: ["form": .text, "visit": .text, "by_day": .integer],
+      may: ["declassified_because": .text]),
     ShapeKeys(
       "a rule of a deviation", needs: ["form": .text, "is": .formula],
       may: ["declassified_because": .text]),

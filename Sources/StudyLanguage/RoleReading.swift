@@ -141,7 +141,8 @@ extension Capability {
       .openDataQuery, .answerDataQuery, .randomize, .readOpenReport, .softLock, .hardLock,
       .unblind, .exportBlinded, .analyse, .readAudit, .readEnrolment, .emergencyUnblinding,
       .discloseCase, .readUnblindingNotices, .holdEnvelopes, .verifySource, .freezeForms,
-      .acknowledgeAlerts, .knowOfAlerts, .judgeDeviations, .followSafety, .reviewAmendment:
+      .acknowledgeAlerts, .knowOfAlerts, .recordDeviations, .judgeDeviations, .followSafety,
+      .judgeExpectedness, .reviewAmendment:
       // A single disclosure is an event of its own, granted to a person who stays blinded for
       // everybody else; an envelope is closed to who holds it; final unblinding comes after the lock.
       false

@@ -121,6 +121,9 @@ extension DefinitionReader {
     let start = startField(keyed, form, forms)
     let limit = clockLimit(keyed, hasZone)
     let further = integer(keyed, "follow_up_days", in: 1...365)
+    if further != nil, case .hours? = limit {
+      report("“follow_up_days” is given where “limit_days” is.", at: keyed.place)
+    }
     let reminded = knownList(keyed, "remind", .role, RoleID.self)
     let escalated = knownList(keyed, "escalate", .role, RoleID.self)
     let isMetByEntry = clockEnd(keyed)
@@ -215,7 +218,10 @@ extension DefinitionReader {
     guard
       let keyed = keyed(
         node, "a deviation", needs: ["id", "title", "importance", "classes", "excludes"],
-        may: ["excludes_when", "drafted_by", "drafted_when"])
+        may: [
+          "excludes_when", "drafted_by", "drafted_when", "drafted_when_missing",
+          "drafted_by_correction",
+        ])
     else { return nil }
     let id = text(keyed, "id")
     let title = text(keyed, "title")
@@ -227,6 +233,15 @@ extension DefinitionReader {
     let codes = list(keyed, "drafted_by") { reader, node in reader.checkCode(node, forms) }
     let rules = list(keyed, "drafted_when") { reader, node in
       reader.deviationRule(node, classes, forms)
+    }
+    let missing = list(keyed, "drafted_when_missing") { reader, node in
+      reader.missingRule(node, classes, forms)
+    }
+    let isByCorrection = truth(keyed, "drafted_by_correction", else: false)
+    if isByCorrection, !classes.isEmpty, !classes.contains(.open) {
+      report(
+        "an error in a randomization drafts a deviation of class “open”, which is not among its classes.",
+        at: keyed.place)
     }
     for form in forms where !classes.isEmpty && form.dataClass > classes.max() ?? .open {
       guard let check = form.checks.first(where: { codes.contains($0.code) }) else { continue }
@@ -242,7 +257,31 @@ extension DefinitionReader {
     guard let id, let title, let importance, let exclusion else { return nil }
     return DeviationType(
       id: id, title: title, importance: importance, classes: classes, exclusion: exclusion,
-      excludesWhen: excludesWhen, draftedBy: codes, rules: rules)
+      excludesWhen: excludesWhen, draftedBy: codes, rules: rules, missing: missing,
+      isDraftedByCorrection: isByCorrection)
+  }
+
+  private mutating func missingRule(
+    _ node: Node, _ classes: [DataClass], _ forms: [Form]
+  ) -> MissingEntryRule? {
+    guard
+      let keyed = keyed(
+        node, "an entry that is missing", needs: ["form", "visit", "by_day"],
+        may: ["declassified_because"])
+    else { return nil }
+    let form = known(keyed, "form", .form, FormID.self)
+    let visit = known(keyed, "visit", .visit, VisitCode.self)
+    let day = integer(keyed, "by_day", in: 0...3650)
+    let because = text(keyed, "declassified_because")
+    if let found = forms.first(where: { $0.id == form }), let most = classes.max(),
+      found.dataClass > most, because == nil
+    {
+      report(
+        "\(found.id) has the class “\(found.dataClass.rawValue)”, above those of the deviation.",
+        at: keyed.place)
+    }
+    guard let form, let visit, let day else { return nil }
+    return MissingEntryRule(form: form, visit: visit, lastDay: day, declassifiedBecause: because)
   }
 
   // The condition is read on whichever form drafted the deviation; it is checked against the first.

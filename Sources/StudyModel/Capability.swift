@@ -12,6 +12,7 @@ public enum Capability: String, CaseIterable, Sendable, Codable {
   case discloseCase, readUnblindingNotices, holdEnvelopes, issueEnvelopeCodes
   case correctRandomization
   case verifySource, freezeForms
-  case acknowledgeAlerts, knowOfAlerts, judgeDeviations, followSafety
+  case acknowledgeAlerts, knowOfAlerts, recordDeviations, judgeDeviations, followSafety
+  case judgeExpectedness
   case reviewAmendment
 }

@@ -31,6 +31,26 @@ public struct DeviationRule: Hashable, Sendable {
   }
 }
 
+/// A rule that drafts a deviation because an entry was never given.
+public struct MissingEntryRule: Hashable, Sendable {
+  /// The form of the entry.
+  public let form: FormID
+  /// The visit.
+  public let visit: VisitCode
+  /// The last day after randomization on which it could be given.
+  public let lastDay: Int
+  /// Why the record may have a lower class than the form, when it may.
+  public let declassifiedBecause: String?
+
+  /// Makes the value from its parts.
+  public init(form: FormID, visit: VisitCode, lastDay: Int, declassifiedBecause: String? = nil) {
+    self.form = form
+    self.visit = visit
+    self.lastDay = lastDay
+    self.declassifiedBecause = declassifiedBecause
+  }
+}
+
 /// A kind of departure from the protocol.
 public struct DeviationType: Hashable, Sendable, Identifiable {
   /// The code, such as `IMP-TX`.
@@ -49,6 +69,10 @@ public struct DeviationType: Hashable, Sendable, Identifiable {
   public let draftedBy: [String]
   /// Further rules that draft it.
   public let rules: [DeviationRule]
+  /// Entries whose absence drafts it.
+  public let missing: [MissingEntryRule]
+  /// Whether an error recorded in a randomization drafts it.
+  public let isDraftedByCorrection: Bool
 
   /// Makes the value from its parts.
   public init(
@@ -59,7 +83,9 @@ public struct DeviationType: Hashable, Sendable, Identifiable {
     exclusion: ProtocolExclusion,
     excludesWhen: Formula? = nil,
     draftedBy: [String] = [],
-    rules: [DeviationRule] = []
+    rules: [DeviationRule] = [],
+    missing: [MissingEntryRule] = [],
+    isDraftedByCorrection: Bool = false
   ) {
     self.id = id
     self.title = title
@@ -69,6 +95,24 @@ public struct DeviationType: Hashable, Sendable, Identifiable {
     self.excludesWhen = excludesWhen
     self.draftedBy = draftedBy
     self.rules = rules
+    self.missing = missing
+    self.isDraftedByCorrection = isDraftedByCorrection
+  }
+
+  /// The class of a record the absence of an entry drafts: the lowest allowed, not below that of the form
+  /// unless the rule says why.
+  public func dataClass(of rule: MissingEntryRule, _ form: Form) -> DataClass {
+    let least = rule.declassifiedBecause == nil ? form.dataClass : .open
+    return classes.sorted().first { $0 >= least } ?? least
+  }
+
+  /// Whether it excludes when nothing more is known than that it happened; nil while a person must say.
+  public var excludesAlways: Bool? {
+    switch exclusion {
+    case .no, .sensitivityOnly: false
+    case .byCase: nil
+    case .yes: excludesWhen == nil ? true : nil
+    }
   }
 }
 

@@ -79,6 +79,22 @@ public struct SafetyClock: Hashable, Sendable, Identifiable {
     start.advanced(bySeconds: due(from: start, by: clock).seconds(since: start) * 3 / 4)
   }
 
+  /// The reporting time itself, and the one for what follows the first report, as records are kept of both.
+  public var withFollowUp: [SafetyClock] {
+    guard let followUpDays, case .days(let days) = limit else { return [self] }
+    let first = SafetyClock(
+      id: id, title: title, form: form, startsAt: startsAt, condition: condition, limit: limit,
+      reminded: reminded, escalatedTo: escalatedTo, isMetByEntry: isMetByEntry, told: told,
+      declassifiedBecause: declassifiedBecause)
+    let further = SafetyClock(
+      id: id + Self.followUpSuffix, title: title + ", further information", form: form,
+      startsAt: startsAt, condition: condition, limit: .days(days + followUpDays),
+      reminded: reminded, escalatedTo: escalatedTo, declassifiedBecause: declassifiedBecause)
+    return [first, further]
+  }
+
+  private static let followUpSuffix = ".further"
+
   /// The last instant for what follows the first report, or nil when nothing follows.
   public func followUpDue(from start: UTCInstant, by clock: SiteClock) -> UTCInstant? {
     followUpDays.map { days in
@@ -88,6 +104,11 @@ public struct SafetyClock: Hashable, Sendable, Identifiable {
 }
 
 extension StudyDefinition {
+  /// The reporting time of which a record has this name.
+  public func reportingTime(_ name: String) -> SafetyClock? {
+    clocks.flatMap(\.withFollowUp).first { $0.id == name }
+  }
+
   /// What of an entry of a form may be told to roles without its class, in the order of the form.
   public func toldFields(of form: Form) -> [Field] {
     let names = Set(clocks.filter { $0.form == form.id }.flatMap(\.told))

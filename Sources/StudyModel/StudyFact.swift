@@ -26,6 +26,8 @@ public enum StudyFact: String, CaseIterable, Sendable {
   case secondsOpen = "seconds_open"
   /// Which entry of its form in the whole study it is, counted from 1.
   case serial
+  /// Whether who answers for it judged the serious event expected; unknown before.
+  case expected
   /// Whether the certificate of the therapist named on the form was in force on its date.
   case therapistCertified = "therapist_certified"
   /// Whether the kit named on the form was in the stock of the site.
@@ -44,7 +46,7 @@ public enum StudyFact: String, CaseIterable, Sendable {
     case .arm: .allocation
     case .therapistCertified, .kitInStock, .hasExcludingDeviation: .treatment
     case .day0, .consentedOn, .consentHolds, .consentVersions, .isDuplicate, .state, .diedOn,
-      .visit, .today, .enteredAt, .secondsOpen, .serial, .enrolmentClosed:
+      .visit, .today, .enteredAt, .secondsOpen, .serial, .expected, .enrolmentClosed:
       .open
     }
   }
@@ -68,7 +70,7 @@ public enum StudyFact: String, CaseIterable, Sendable {
     case .enteredAt: .dateTime
     case .secondsOpen, .serial: .integer(nil)
     case .consentHolds, .isDuplicate, .therapistCertified, .kitInStock, .hasExcludingDeviation,
-      .enrolmentClosed:
+      .expected, .enrolmentClosed:
       .boolean
     case .consentVersions: .multi([])
     }

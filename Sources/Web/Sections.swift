@@ -77,7 +77,7 @@ enum Sections {
     if role.can(.followSafety) {
       all.append(Section("Safety", "/safety", "Serious events and the clocks of reporting."))
     }
-    if role.can(.judgeDeviations) || role.can(.openDataQuery) {
+    if role.can(.recordDeviations) || role.can(.judgeDeviations) || role.can(.openDataQuery) {
       all.append(Section("Deviations", "/deviations", "Departures from the protocol."))
     }
     return all

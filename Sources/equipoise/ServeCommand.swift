@@ -27,6 +27,10 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(
     help: "Name people ask this server by, through the TLS proxy; may be given several times.")
   var publicHost: [String] = []
+  @Option(help: "Program that takes letters as sendmail does, such as /usr/sbin/sendmail.")
+  var lettersThrough: String?
+  @Option(help: "Address from which letters come; needed with --letters-through.")
+  var lettersFrom: String?
   @Flag(help: "Keep the signed head of every allocation in the witness file at once.")
   var witnessEveryAllocation = false
   @Flag(help: "Offer a training study with printed sign-ins. Never use with real participants.")
@@ -35,6 +39,12 @@ struct ServeCommand: AsyncParsableCommand {
   func validate() throws {
     guard (0...65_535).contains(port) else {
       throw ValidationError("--port takes a number from 0 to 65535.")
+    }
+    guard (lettersThrough == nil) == (lettersFrom == nil) else {
+      throw ValidationError("--letters-through and --letters-from are given together.")
+    }
+    if let lettersThrough, !FileManager.default.isExecutableFile(atPath: lettersThrough) {
+      throw ValidationError("--letters-through takes the path of a program.")
     }
     let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
     guard isLoopback else {
@@ -51,8 +61,10 @@ struct ServeCommand: AsyncParsableCommand {
       isMaking: true, witnessesEveryAllocation: witnessEveryAllocation)
     do {
       if training { _ = try await TrainingStudy.prepare(running.installation) { say($0) } }
+      var installation = running.installation
+      installation.sendsLetters = lettersThrough != nil
       let site = WebSite(
-        running.installation, trainingPassword: training ? TrainingStudy.password : nil,
+        installation, trainingPassword: training ? TrainingStudy.password : nil,
         publicHosts: publicHost + [host], logger: logger)
       let responder: CallbackResponder<BasicRequestContext> = site.responder()
       let isTraining = training
@@ -69,7 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
         services: [
           LedgerRounds(installation: running.installation),
           SafetyRounds(installation: running.installation),
-        ],
+        ] + letterRounds(installation),
         onServerRunning: { channel in
           let port = channel.localAddress?.port ?? 0
           say(Self.greeting(port: port, isTraining: isTraining))
@@ -85,6 +97,14 @@ struct ServeCommand: AsyncParsableCommand {
       await running.close()
       throw CommandFailure(error)
     }
+  }
+
+  private func letterRounds(_ installation: Installation) -> [any Service] {
+    guard let lettersThrough, let lettersFrom else { return [] }
+    return [
+      LetterRounds(
+        installation: installation, carrier: MailProgram(path: lettersThrough), sender: lettersFrom)
+    ]
   }
 
   private static func greeting(port: Int, isTraining: Bool) -> String {

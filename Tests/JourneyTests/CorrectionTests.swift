@@ -49,7 +49,14 @@ import Testing
       let view = try await CoordinatorView(walk, at: walk.instant(40))
       try await Self.void(walk, ground: ground)
       #expect(try Self.allocation(walk) == before)
-      #expect(try await CoordinatorView(walk, at: walk.instant(40)) == view)
+      // The protocol gives the deviation to everybody; nothing else of it is told, and no ground.
+      #expect(
+        try await CoordinatorView(walk, at: walk.instant(40), without: "deviation drafted") == view)
+      #expect(
+        try walk.world.direct().lines(
+          "select type || ' ' || status || ' ' || description || coalesce(excludes::text, '') from open.deviations"
+        )
+          == ["IMP-RAND DRAFT Wrong stratum, wrong person or duplicate"])
       let last = try world.direct().text(
         "select convert_from(entry, 'UTF8') from allocation.ledger_entries order by i desc limit 1")
       #expect(
@@ -124,6 +131,13 @@ import Testing
       #expect(severity.used == "MOD" && severity.known == "SEV")
       let setting = try #require(review.factors.first { $0.factor == "setting" })
       #expect(setting.used == setting.known && !review.isVoid)
+      #expect(
+        try world.direct().lines("select type || ' ' || status from open.deviations")
+          == ["IMP-RAND DRAFT"])
+      #expect(
+        try world.direct().text(
+          "select count(*)::text from open.audit where reason like '%source compared%'")
+          == "0")
       // A second correction rests on the first; what was used never moves.
       try await Self.correct(walk, ["setting": "IN"], ground: "SOURCE")
       let again = try await office.randomizationInReview(walk.key, as: manager)
@@ -162,6 +176,7 @@ import Testing
         await refusal { try await Self.correct(walk, ["severity": "SEV"], ground: "DUPLICATE") }?
           .code == "invalid")
       #expect(try DisclosureTests.ledger(world) == before)
+      #expect(try world.direct().text("select count(*)::text from open.deviations") == "0")
     }
   }
 

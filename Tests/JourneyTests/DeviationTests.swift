@@ -126,6 +126,191 @@ import Testing
     }
   }
 
+  @Test
+  func `a primary rating that was never given drafts its deviation after its last day, once`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let gone = try await Walk.ready(world, Way(initials: "GO"))
+      _ = try await gone.randomize()
+      try await gone.save(
+        "WDR", "UNS",
+        [
+          "level": "W2", "by": "PART", "storage_ok": "true",
+          "date": try Walk.date(gone.instant(18), gone.way.site),
+        ], at: gone.instant(18))
+      let rated = try await Walk.ready(world, Way(initials: "RA"))
+      _ = try await rated.randomize()
+      try await rated.rate("EOT", total: 12, at: rated.instant(9 + 30))
+      func round(_ day: Int64) async throws -> Int {
+        try await world.installation.at(walk.instant(9 + day)).goSafetyRound(of: world.trial)
+          .drafted
+      }
+      #expect(try await round(41) == 0)
+      #expect(try await round(42) == 1)
+      #expect(try await round(43) == 0)
+      let last = try CalendarDate(parsing: Walk.date(walk.instant(9 + 41), walk.way.site))
+      #expect(
+        try world.direct().lines(
+          """
+          select participant || ' ' || type || ' ' || form || ' ' || visit || ' ' || occurred_on || ' ' || how
+                 || ' ' || excludes::text || ' ' || status
+            from open.deviations where type = 'IMP-PRIM'
+          """) == ["\(walk.key) IMP-PRIM MADRS EOT \(last) AUTO true DRAFT"])
+    }
+  }
+
+  @Test func `a person records what no rule saw, in the class of who may know of it`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(20)
+      let office = world.installation.at(now)
+      let date = try CalendarDate(parsing: Walk.date(walk.instant(15), walk.way.site))
+      func record(
+        _ type: String, _ dataClass: DataClass = .open, by role: String, visit: String = "A1",
+        on date: CalendarDate? = nil, text: String = "The log has no date.", site: String? = nil
+      ) async throws -> Int {
+        let actor = try await world.actor(role, at: site ?? walk.way.site, now: now)
+        return try await office.recordDeviation(
+          walk.key,
+          FoundDeviation(
+            type: type, dataClass: dataClass, visit: visit,
+            occurredOn: try date
+              ?? CalendarDate(parsing: Walk.date(walk.instant(15), walk.way.site)),
+            source: .monitoring, description: text), as: actor)
+      }
+      #expect(try await record("MIN-DOC", by: "coordinator") == 1)
+      let coordinator = try await world.actor("coordinator", at: walk.way.site, now: now)
+      let drafted = try #require(try await office.deviations(as: coordinator).first)
+      #expect(drafted.type == "MIN-DOC" && drafted.status == "DRAFT" && drafted.how == "MON")
+      #expect(drafted.description == "The log has no date." && drafted.excludes == false)
+      let twice = await refusal { _ = try await record("MIN-DOC", by: "coordinator") }
+      #expect(twice?.code == "not_from_this_state")
+      // What may not be said is refused, each with its fault, and leaves nothing.
+      for (type, dataClass, visit, day, text, code) in [
+        ("NO-SUCH", DataClass.open, "A1", date, "A text.", "bad_type"),
+        ("IMP-CROSS", .treatment, "A1", date, "A text.", "bad_type"),
+        ("MIN-PROC", .treatment, "A1", date, "A text.", "bad_class"),
+        ("MIN-DOC", .open, "K1", date, "A text.", "bad_visit"),
+        ("MIN-DOC", .open, "A1", date.advanced(by: 6), "A text.", "bad_date"),
+        ("MIN-DOC", .open, "A1", date.advanced(by: -40), "A text.", "bad_date"),
+        ("MIN-DOC", .open, "A2", date, "  ", "bad_text"),
+      ] {
+        let refused = await refusal {
+          _ = try await record(
+            type, dataClass, by: "coordinator", visit: visit, on: day, text: text)
+        }
+        guard case .invalid(let faults)? = refused else {
+          Issue.record("\(type): \(String(describing: refused))")
+          continue
+        }
+        #expect(faults.map(\.code) == [code], "\(type)")
+      }
+      for role in ["ketamine_nurse", "therapist", "pharmacist"] {
+        #expect(
+          await refusal { _ = try await record("IMP-TX", .treatment, by: role) } == .notFound,
+          "\(role)")
+      }
+      #expect(
+        await refusal {
+          _ = try await record("MIN-DOC", by: "coordinator", visit: "", site: ReferenceTrial.berlin)
+        } == .notFound)
+      #expect(try Self.drafted(world, "open") == ["MIN-DOC A1 DRAFT"])
+      // What is of treatment does not exist for the blinded; what an unblinded person writes stays apart.
+      let before = try await Blinded.seen(walk, at: now)
+      #expect(
+        try await record(
+          "IMP-TX", .treatment, by: "treat_coordinator", visit: "", text: "Dose of K2.")
+          == 1)
+      #expect(try await Blinded.seen(walk, at: now) == before)
+      #expect(
+        try await record(
+          "MIN-DOC", by: "investigator", visit: "", text: "The sheet of the infusion.")
+          == 2)
+      let told = try await office.deviations(as: coordinator)
+      #expect(told.count == 2 && told.allSatisfy { !$0.description.contains("infusion") })
+      #expect(
+        try world.direct().text(
+          "select count(*)::text from treatment.audit where reason = 'The sheet of the infusion.'")
+          == "1")
+      #expect(
+        try world.direct().text(
+          "select count(*)::text from open.audit where reason like '%infusion%'")
+          == "0")
+    }
+  }
+
+  @Test func `when the ethics committee was told is recorded once, of what was not rejected`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(21)
+      let low = ["version": "slc", "q1": "N", "q2": "N", "q6": "N"]
+      try await walk.save("CSSRSS", "A1", low, at: now)
+      let office = world.installation.at(now.advanced(bySeconds: 86_400))
+      let today = try CalendarDate(parsing: Walk.date(walk.instant(22), walk.way.site))
+      func report(_ number: Int, _ day: CalendarDate, by role: String) async -> String {
+        await refusal {
+          try await office.reportDeviation(
+            walk.key, number: number, in: .open, on: day,
+            as: try await world.actor(role, at: walk.way.site, now: now))
+        }?.code ?? ""
+      }
+      try await Self.judge(
+        walk, 1, in: .open, DeviationJudgement(isConfirmed: true), by: "coordinator", at: now)
+      #expect(await report(1, today, by: "treat_coordinator") == "not_found")
+      #expect(await report(1, today.advanced(by: 1), by: "coordinator") == "not_from_this_state")
+      #expect(await report(1, today.advanced(by: -2), by: "coordinator") == "not_from_this_state")
+      #expect(await report(1, today, by: "coordinator") == "")
+      #expect(await report(1, today, by: "coordinator") == "not_from_this_state")
+      let coordinator = try await world.actor("coordinator", at: walk.way.site, now: now)
+      #expect(
+        try await office.deviations(as: coordinator).map(\.reportedOn) == [today.description])
+      // Day 18 of the study: after the window of A2, and judged to be none.
+      try await walk.save("CSSRSS", "A2", low, at: walk.instant(27))
+      try await Self.judge(
+        walk, 2, in: .open, DeviationJudgement(isConfirmed: false, reason: "the date was misread"),
+        by: "coordinator", at: walk.instant(27))
+      #expect(
+        await refusal {
+          try await world.installation.at(walk.instant(28)).reportDeviation(
+            walk.key, number: 2, in: .open,
+            on: try CalendarDate(parsing: Walk.date(walk.instant(28), walk.way.site)),
+            as: coordinator)
+        }?.code == "not_from_this_state")
+    }
+  }
+
+  @Test func `a consent of which no copy was given is drafted by the consent itself`() async throws
+  {
+    try await ReferenceTrial.run { world in
+      let now = Way().consentedAt
+      let coordinator = try await world.actor("coordinator", at: ReferenceTrial.london, now: now)
+      for (initials, copy) in [("NC", "false"), ("HC", "true")] {
+        _ = try await world.installation.at(now).consent(
+          ConsentRequest(
+            initials: initials, birthYear: 1974, sex: "F",
+            consent: try Walk.answers([
+              "icf_ver": "1.0", "icf_dt": now.description, "icf_copy": copy,
+              "who_explained": coordinator.username, "opt_recording": "true",
+              "opt_future": "true", "opt_remote": "true",
+              "vdate": try Walk.date(now, ReferenceTrial.london), "done": "Y",
+            ])), as: coordinator)
+      }
+      #expect(
+        try world.direct().lines(
+          "select participant || ' ' || type || ' ' || form from open.deviations")
+          == ["101-0001 MIN-DOC ICF"])
+    }
+  }
+
   @Test func `a rater who was told the arm drafts a deviation of treatment`()
     async throws
   {

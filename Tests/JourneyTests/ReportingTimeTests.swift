@@ -8,7 +8,7 @@ import Testing
   private static let event = [
     "onset": "2027-01-20", "criteria": "HOSP", "narrative": "Fell after the infusion of ketamine.",
     "device_related": "false", "rel_ket": "PROB", "rel_ther": "NA", "rel_ect": "NA",
-    "rel_proc": "UNL", "expected": "Y",
+    "rel_proc": "UNL",
   ]
 
   private static func report(
@@ -119,6 +119,53 @@ import Testing
     }
   }
 
+  @Test
+  func `a limit that passes is told although the reminder was acted on; a new start reminds anew`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(20)
+      try await Self.report(walk, aware: now.advanced(bySeconds: -600), at: now)
+      func office(_ seconds: Int64) -> Installation {
+        world.installation.at(now.advanced(bySeconds: seconds))
+      }
+      func alerts(_ seconds: Int64) async throws -> [StoredAlert] {
+        try await office(seconds).alerts(
+          as: try await world.actor(
+            "investigator", at: walk.way.site, now: now.advanced(bySeconds: seconds)))
+      }
+      func letters(_ role: String) throws -> String {
+        try world.direct().text(
+          "select count(*)::text from access.letters where role = '\(role)'")
+      }
+      _ = try await office(64_800).goSafetyRound(of: world.trial)
+      let reminder = try #require(try await alerts(64_800).first { $0.name == "sae_follow_up" })
+      _ = try await office(64_900).acknowledgeAlert(
+        reminder.alert, action: "Asked the ward.",
+        as: try await world.actor(
+          "investigator", at: walk.way.site, now: now.advanced(bySeconds: 64_900)))
+      let before = try letters("safety_officer")
+      _ = try await office(86_401).goSafetyRound(of: world.trial)
+      let late = try #require(try await alerts(86_401).first { $0.name == "sae_follow_up.late" })
+      #expect(late.acknowledgedAt == nil && late.items == "The time has passed")
+      #expect(try letters("safety_officer") != before)
+      _ = try await office(90_000).goSafetyRound(of: world.trial)
+      #expect(try await alerts(90_000).count { $0.name == "sae_follow_up.late" } == 1)
+      // Information that came today starts the time anew, with a reason; its reminder comes again.
+      let officer = try await world.actor("safety_officer", now: now.advanced(bySeconds: 90_000))
+      try await office(90_000).restartClock(
+        EntryAddress(walk.key, try FormID(parsing: "SAE"), try VisitCode(parsing: "UNS")),
+        "sae_follow_up", start: now.advanced(bySeconds: 90_000), reason: "new information",
+        as: officer)
+      _ = try await office(90_000 + 64_799).goSafetyRound(of: world.trial)
+      #expect(try await alerts(90_000 + 64_799).count { $0.name == "sae_follow_up" } == 1)
+      _ = try await office(90_000 + 64_800).goSafetyRound(of: world.trial)
+      #expect(try await alerts(90_000 + 64_800).count { $0.name == "sae_follow_up" } == 2)
+    }
+  }
+
   @Test func `who knows no arm is told the event without a word that differs between arms`()
     async throws
   {
@@ -154,6 +201,174 @@ import Testing
       }
       #expect(
         try await Self.events(walk, "investigator", at: now, site: ReferenceTrial.berlin).isEmpty)
+    }
+  }
+
+  @Test
+  func `whether an event was expected is judged apart from the site's form, and starts its times`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(20)
+      try await Self.report(walk, aware: now, ["criteria": "DEATH"], at: now)
+      let address = EntryAddress(
+        walk.key, try FormID(parsing: "SAE"), try VisitCode(parsing: "UNS"))
+      func judge(
+        _ role: String, version: Int, _ isExpected: Bool, reference: String = "Brochure, version 4",
+        reason: String = "Listed under cardiac events.", at now: UTCInstant
+      ) async throws -> Int {
+        try await world.installation.at(now).judgeExpectedness(
+          address, version: version,
+          ExpectednessJudgement(isExpected: isExpected, reference: reference, reason: reason),
+          as: try await world.actor(
+            role, at: role == "safety_officer" ? nil : walk.way.site, now: now))
+      }
+      func event(at now: UTCInstant) async throws -> SeriousEvent {
+        let found = try await Self.events(walk, "safety_officer", at: now)
+        return try #require(found.first)
+      }
+      let before = try await event(at: now)
+      #expect(before.judgement == nil)
+      #expect(!before.clocks.contains { $0.clock.hasPrefix("susar") })
+      #expect(before.versions.first?.told.contains { $0.label == "Expected" } == false)
+      for role in ["investigator", "treat_coordinator", "ketamine_nurse"] {
+        #expect(
+          await refusal { try await judge(role, version: 1, false, at: now) } == .notFound,
+          "\(role)")
+      }
+      // The site knows more; who read the first report judges none that was not read.
+      let second = now.advanced(bySeconds: 3600)
+      try await Self.report(
+        walk, aware: now, ["criteria": "DEATH"], expected: 1, reason: "more is known", at: second)
+      let late = second.advanced(bySeconds: 3600)
+      #expect(
+        await refusal { try await judge("safety_officer", version: 1, false, at: late) } == .stale)
+      for (reference, reason) in [("", "Not listed."), ("Brochure, version 4", " ")] {
+        let unsaid = await refusal {
+          try await judge(
+            "safety_officer", version: 2, false, reference: reference, reason: reason, at: late)
+        }
+        #expect(unsaid?.code == "invalid")
+      }
+      #expect(try world.direct().text("select count(*)::text from treatment.judgements") == "0")
+      #expect(try await judge("safety_officer", version: 2, false, at: late) == 1)
+      let judged = try await event(at: late)
+      let zone = try SiteClock(zone: "Europe/London")
+      let fatal = try #require(judged.clocks.first { $0.clock == "susar_fatal" })
+      #expect(fatal.startedAt == now)
+      #expect(fatal.dueAt == zone.lastSecond(of: zone.date(at: now).advanced(by: 7)))
+      let further = try #require(judged.clocks.first { $0.clock == "susar_fatal.further" })
+      #expect(further.startedAt == now && further.metAt == nil)
+      #expect(further.dueAt == zone.lastSecond(of: zone.date(at: now).advanced(by: 15)))
+      func told(_ version: Int, _ label: String) -> String? {
+        judged.versions.first { $0.number == version }?.told.first { $0.label == label }?.answer
+      }
+      #expect(told(2, "Expected") == "No" && told(2, "Suspected and unexpected") == "Yes")
+      #expect(told(2, "Number") == "1" && told(1, "Expected") == nil)
+      #expect(judged.judgement?.reference == "Brochure, version 4")
+      // A later judgement stands beside it and stops nothing; what the site saves then knows it.
+      let later = late.advanced(bySeconds: 60)
+      #expect(try await judge("safety_officer", version: 2, true, at: later) == 2)
+      try await Self.report(
+        walk, aware: now, ["criteria": "DEATH", "narrative": "Died in the ward."], expected: 2,
+        reason: "more is known", at: later.advanced(bySeconds: 60))
+      let after = try await event(at: later.advanced(bySeconds: 60))
+      #expect(after.clocks.contains { $0.clock == "susar_fatal" && $0.startedAt == now })
+      #expect(after.versions.first?.told.first { $0.label == "Expected" }?.answer == "Yes")
+      #expect(after.versions.first?.number == 3 && after.judgement?.isExpected == true)
+      _ = try await world.installation.at(later).meetClock(
+        address, "susar_fatal.further",
+        as: try await world.actor("safety_officer", now: later))
+      // It is kept for ever, and no blinded login reads a row of it.
+      #expect(
+        try world.direct().refusal(of: "update treatment.judgements set expected = true") != nil)
+      #expect(try world.direct().refusal(of: "delete from treatment.judgements") != nil)
+      for login in ["eq_open", "eq_outcome", "eq_rater", "eq_participant", "eq_reports"] {
+        let direct = try world.direct(login, role: "safety_officer")
+        #expect(direct.refusal(of: "select 1 from treatment.judgements") == "42501", "\(login)")
+      }
+    }
+  }
+
+  @Test
+  func `the start of a reporting time is changed with a reason, after both limits were shown`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(20)
+      try await Self.report(walk, aware: now, ["criteria": "DEATH"], at: now)
+      let address = EntryAddress(
+        walk.key, try FormID(parsing: "SAE"), try VisitCode(parsing: "UNS"))
+      let office = world.installation.at(now)
+      let officer = try await world.actor("safety_officer", now: now)
+      _ = try await office.judgeExpectedness(
+        address, version: 1,
+        ExpectednessJudgement(
+          isExpected: false, reference: "Brochure, version 4", reason: "Not listed."), as: officer)
+      // The sponsor was told by telephone two days before.
+      let start = now.advanced(bySeconds: -2 * 86_400)
+      func rows() throws -> [String] {
+        try world.direct().lines(
+          "select clock || ' ' || started_at || ' ' || due_at from treatment.clocks order by clock")
+      }
+      let before = try rows()
+      let changes = try await office.clockChanges(
+        address, "susar_fatal", start: start, as: officer)
+      #expect(
+        changes.map(\.title) == [
+          "Suspected, unexpected, fatal or life-threatening",
+          "Suspected, unexpected, fatal or life-threatening, further information",
+        ])
+      #expect(changes.allSatisfy { $0.dueAfter < $0.dueBefore })
+      #expect(try rows() == before)
+      // A start is behind, is another one, is no answer of the form, and has a reason.
+      func restart(
+        _ clock: String, _ start: UTCInstant, _ reason: String = "told by telephone",
+        as actor: Actor
+      ) async -> String {
+        await refusal {
+          try await office.restartClock(address, clock, start: start, reason: reason, as: actor)
+        }?.code ?? ""
+      }
+      #expect(await restart("susar_fatal", now.advanced(bySeconds: 1), as: officer) == "invalid")
+      #expect(await restart("susar_fatal", now, as: officer) == "invalid")
+      #expect(await restart("susar_fatal", start, "  ", as: officer) == "invalid")
+      #expect(await restart("sae_site", start, as: officer) == "start_is_an_answer")
+      let nurse = try await world.actor("ketamine_nurse", at: walk.way.site, now: now)
+      let physician = try await world.actor("investigator", at: walk.way.site, now: now)
+      #expect(await restart("susar_fatal", start, as: nurse) == "not_found")
+      #expect(await restart("sae_triage", start, as: physician) == "not_found")
+      #expect(try rows() == before)
+      #expect(await restart("susar_fatal", start, as: officer) == "")
+      let event = try #require(
+        try await office.seriousEvents(as: officer).first)
+      for change in changes {
+        let clock = try #require(event.clocks.first { $0.title == change.title })
+        #expect(clock.startedAt == start && clock.dueAt == change.dueAfter && clock.restarts == 1)
+      }
+      #expect(event.clocks.first { $0.clock == "sae_triage" }?.restarts == 0)
+      #expect(
+        try world.direct().lines(
+          "select clock || ' ' || (started_at = '\(now)')::text || ' ' || reason from treatment.clock_starts order by 1"
+        )
+          == [
+            "susar_fatal true told by telephone", "susar_fatal.further true told by telephone",
+          ])
+      #expect(
+        try world.direct().text(
+          "select count(*)::text from treatment.audit where action = 'reporting time restarted'")
+          == "2")
+      // Past the function nobody moves a start.
+      for login in ["eq_treating", "eq_committee"] {
+        let direct = try world.direct(login, role: "investigator", actor: physician.user)
+        #expect(
+          direct.refusal(of: "update treatment.clocks set started_at = now()") == "42501",
+          "\(login)")
+      }
     }
   }
 

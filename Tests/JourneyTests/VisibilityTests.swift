@@ -191,6 +191,71 @@ struct MatrixRow {
   }
 
   @Test
+  func
+    `what a person reads of old versions follows the roles held now, not those held at the save`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(12)
+      let office = world.installation.at(now)
+      let user = try await office.createAccount(
+        username: "many-roles", fullName: "Many Roles", password: ReferenceTrial.password,
+        cost: Passwords.simulationCost
+      ).user
+      let site = try SiteKey(parsing: walk.way.site)
+      /// The person in the one role the grants give, with the former one ended.
+      func hold(_ name: String, at place: SiteKey, after former: (String, SiteKey)?) async throws
+        -> Actor
+      {
+        if let former {
+          try await office.endGrant(
+            RoleID(parsing: former.0), site: former.1, in: world.trial, of: user)
+        }
+        try await office.grant(RoleID(parsing: name), site: place, in: world.trial, to: user)
+        let held = try #require(try await office.grants(of: user).first)
+        #expect(held.role == name && held.site == place.text)
+        return try #require(
+          try await office.actor(
+            user: user, username: "many-roles", fullName: "Many Roles",
+            role: RoleID(parsing: held.role), site: held.site, trial: world.trial,
+            authenticatedAt: now))
+      }
+      let address = EntryAddress(
+        walk.key, try FormID(parsing: "AE"), try VisitCode(parsing: "UNS"))
+      func versions(_ actor: Actor) async throws -> Int {
+        try await office.entryFile(
+          address.participant, address.form, address.visit, as: actor
+        ).versions.count
+      }
+      let event = [
+        "term": "nausea", "start": "2027-01-15", "ongoing": "false", "end": "2027-01-16",
+        "sev": "1", "serious": "N", "rel_ket": "POS", "rel_ther": "NA", "rel_ect": "NA",
+        "rel_proc": "NOT", "action": "NONE", "outcome": "REC", "solicited": "false",
+        "aesi": "NONE",
+      ]
+      let team = try await hold("treat_coordinator", at: site, after: nil)
+      for (version, severity) in ["1", "2"].enumerated() {
+        _ = try await office.saveEntry(
+          address.participant, address.form, address.visit, number: version == 0 ? 0 : 1,
+          EntrySubmission(
+            answers: try Walk.answers(event.merging(["sev": severity]) { $1 }),
+            expectedVersion: version, isFinal: true, reason: "looked again"), as: team)
+      }
+      #expect(try await versions(team) == 2)
+      // Who wrote both versions reads neither in a role that reads no adverse events.
+      let pharmacist = try await hold("pharmacist", at: site, after: ("treat_coordinator", site))
+      #expect(await refusal { _ = try await versions(pharmacist) } == .notFound)
+      let berlin = try SiteKey(parsing: ReferenceTrial.berlin)
+      let away = try await hold("investigator", at: berlin, after: ("pharmacist", site))
+      #expect(await refusal { _ = try await versions(away) } == .notFound)
+      let physician = try await hold("investigator", at: site, after: ("investigator", berlin))
+      #expect(try await versions(physician) == 2)
+    }
+  }
+
+  @Test
   func `a relapse is worked out for its reader: blinded people know the part of the questionnaire`()
     async throws
   {

@@ -105,6 +105,8 @@ struct RoleTests {
     (.acknowledgeAlerts, "coordinator investigator ketamine_nurse"),
     (.knowOfAlerts, "coordinator treat_coordinator investigator oncall_physician"),
     (.judgeDeviations, "coordinator investigator"),
+    (.recordDeviations, "coordinator treat_coordinator investigator"),
+    (.judgeExpectedness, "safety_officer"),
     (.followSafety, "investigator treat_coordinator safety_officer"),
     (.reviewAmendment, "data_manager data_manager_u"),
   ])

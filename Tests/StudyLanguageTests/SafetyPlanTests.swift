@@ -103,12 +103,18 @@ struct SafetyPlanTests {
     let fatal = try #require(study.clocks.first { $0.id == "susar_fatal" })
     #expect(
       fatal.followUpDue(from: start, by: zone) == (try UTCInstant(parsing: "2027-01-16T23:59:59Z")))
+    // It is a record of its own, which ends when the eight days do.
+    let further = try #require(study.reportingTime("susar_fatal.further"))
+    #expect(further.due(from: start, by: zone) == fatal.followUpDue(from: start, by: zone))
+    #expect(further.condition == fatal.condition && !further.isMetByEntry)
     let site = try #require(study.clocks.first { $0.id == "sae_site" })
     #expect(site.followUpDue(from: start, by: zone) == nil)
+    #expect(site.withFollowUp == [site])
   }
 
   @Test(arguments: [
-    ("DEATH", "N", "susar_fatal"), ("HOSP", "N", "susar_other"), ("HOSP", "Y", ""),
+    ("DEATH", "false", "susar_fatal"), ("HOSP", "false", "susar_other"), ("HOSP", "true", ""),
+    ("DEATH", "", ""),
   ])
   func `the clock of a reaction follows from seriousness and expectedness`(
     criterion: String, expected: String, running: String
@@ -117,9 +123,9 @@ struct SafetyPlanTests {
     let entry = try SampleEntry(
       study, "SAE",
       [
-        "criteria": criterion, "expected": expected, "rel_ket": "PROB", "device_related": "false",
+        "criteria": criterion, "rel_ket": "PROB", "device_related": "false",
         "FACT.entered_at": "2027-01-02T09:00:00Z",
-      ])
+      ].merging(expected.isEmpty ? [:] : ["FACT.expected": expected]) { $1 })
     let running = running.isEmpty ? [] : [running]
     let conditional = study.clocks.filter { $0.form == entry.form.id && $0.condition != nil }
     #expect(
@@ -155,6 +161,7 @@ struct SafetyPlanTests {
       "IMP-SAF"
     ),
     ("told", "RBR", ["disclosed": "PART"], "IMP-UNBL"),
+    ("no copy", "ICF", ["icf_copy": "false"], "MIN-DOC"),
     ("spacing", "KDOSE", ["vdate": "2027-01-05", "vdate@previous": "2027-01-04"], "MIN-PROC"),
     (
       "drug", "CM",

@@ -10,19 +10,22 @@ public struct OwnAccountModel: Sendable, Equatable {
   public var passwordForm: FormTarget
   /// Where new recovery codes are asked for.
   public var codesForm: ActForm
+  /// Where letters go, and how that is changed.
+  public var lettersForm: ActForm
   /// Why something was refused.
   public var faults: [Fault]
 
   /// All of it at once.
   public init(
     frame: PageFrame, facts: [Fact], sessions: [OwnSessionRow], passwordForm: FormTarget,
-    codesForm: ActForm, faults: [Fault] = []
+    codesForm: ActForm, lettersForm: ActForm, faults: [Fault] = []
   ) {
     self.frame = frame
     self.facts = facts
     self.sessions = sessions
     self.passwordForm = passwordForm
     self.codesForm = codesForm
+    self.lettersForm = lettersForm
     self.faults = faults
   }
 }

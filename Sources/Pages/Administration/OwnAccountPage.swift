@@ -45,6 +45,7 @@ extension OwnAccountModel: PageModel {
         }
       }
     }
+    page.act(lettersForm, isBeside: true)
     page.act(codesForm, isBeside: true)
   }
 }

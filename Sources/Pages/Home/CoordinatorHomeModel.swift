@@ -20,12 +20,14 @@ public struct CoordinatorHomeModel: Sendable, Equatable {
   public var figures: [Figure]
   /// The page for a new participant.
   public var newParticipant: Link?
+  /// What is wrong and must be known before the day begins.
+  public var notice: String
 
   /// All of it at once.
   public init(
     frame: PageFrame, date: String, work: [WorkRow], waiting: [WaitingRow],
     week: TimelinePicture? = nil, weekTable: DataTable? = nil, figuresTitle: String,
-    figures: [Figure], newParticipant: Link? = nil
+    figures: [Figure], newParticipant: Link? = nil, notice: String = ""
   ) {
     self.frame = frame
     self.date = date
@@ -36,6 +38,7 @@ public struct CoordinatorHomeModel: Sendable, Equatable {
     self.figuresTitle = figuresTitle
     self.figures = figures
     self.newParticipant = newParticipant
+    self.notice = notice
   }
 }
 

@@ -12,6 +12,7 @@ extension CoordinatorHomeModel: PageModel {
   public func main(into page: inout Markup) {
 
     page.head(date, lead: Words.waiting(you: work.count, others: waiting.count))
+    if !notice.isEmpty { page.notice(.due, notice) }
     page.part("Do now") { page in
       if work.isEmpty {
         page.nothing("Nothing waits for you. New work appears here when a window opens.")

@@ -16,11 +16,15 @@ public struct SeriousEventModel: Sendable, Equatable {
     public var chip: Chip
     /// The form that says that the report was made, where the reader may say so.
     public var act: ActForm?
+    /// Where its start is changed, where the reader may.
+    public var change: Link?
 
     /// All of it at once.
     public init(
-      title: String, start: String, due: String, met: String, chip: Chip, act: ActForm? = nil
+      title: String, start: String, due: String, met: String, chip: Chip, act: ActForm? = nil,
+      change: Link? = nil
     ) {
+      self.change = change
       self.title = title
       self.start = start
       self.due = due
@@ -57,6 +61,10 @@ public struct SeriousEventModel: Sendable, Equatable {
   public var picture: ClockPicture?
   /// The reporting times, those to meet first.
   public var clocks: [Clock]
+  /// Whether the event was expected, who judged it and against what; empty where nobody judges.
+  public var expectedness: [Fact]
+  /// The form that judges it, where the reader may.
+  public var judge: ActForm?
   /// The versions, the newest first.
   public var versions: [Version]
   /// Why an act was refused.
@@ -65,8 +73,10 @@ public struct SeriousEventModel: Sendable, Equatable {
   /// All of it at once.
   public init(
     frame: PageFrame, back: Link, title: String, picture: ClockPicture?, clocks: [Clock],
-    versions: [Version], faults: [Fault] = []
+    expectedness: [Fact] = [], judge: ActForm? = nil, versions: [Version], faults: [Fault] = []
   ) {
+    self.expectedness = expectedness
+    self.judge = judge
     self.frame = frame
     self.back = back
     self.title = title

@@ -16,14 +16,18 @@ public struct WorkListModel: Sendable, Equatable {
   public var firstColumn: String
   /// Where one can go from here.
   public var links: [Link]
+  /// What is wrong and must be known before the list is read.
+  public var notice: String
 
   /// All of it at once.
   public init(
     frame: PageFrame, title: String, lead: String, nothing: String, columns: [String],
-    rows: [WorkListRow], firstColumn: String = "Participant", links: [Link] = []
+    rows: [WorkListRow], firstColumn: String = "Participant", links: [Link] = [],
+    notice: String = ""
   ) {
     self.firstColumn = firstColumn
     self.links = links
+    self.notice = notice
     self.frame = frame
     self.title = title
     self.lead = lead

@@ -10,6 +10,7 @@ extension WorkListModel: PageModel {
   /// Writes the content of the page.
   public func main(into page: inout Markup) {
     page.head(title, lead: lead)
+    if !notice.isEmpty { page.notice(.due, notice) }
     defer { if !links.isEmpty { page.links(links) } }
     guard !rows.isEmpty else { return page.nothing(nothing) }
     page.workTable(

@@ -14,6 +14,7 @@ enum AlertPages {
     let notices =
       actor.role.can(.knowOfAlerts) ? try await call.installation.alertNotices(as: actor) : []
     let waiting = alerts.count { $0.acknowledgedAt == nil }
+    let trouble = try await LetterWords.notice(call, actor)
     return WorkListModel(
       frame: call.site.frame(for: call), title: "Alerts",
       lead: acts
@@ -25,7 +26,8 @@ enum AlertPages {
       columns: ["Alert", "What was answered", "Act by"],
       rows: alerts.filter { $0.acknowledgedAt == nil }.map { row($0, actor, zone, now) }
         + notices.map { row($0, actor, zone, now) }
-        + alerts.filter { $0.acknowledgedAt != nil }.map { row($0, actor, zone, now) })
+        + alerts.filter { $0.acknowledgedAt != nil }.map { row($0, actor, zone, now) },
+      notice: trouble)
   }
 
   private static func row(

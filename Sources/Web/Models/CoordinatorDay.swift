@@ -32,7 +32,9 @@ enum CoordinatorDay {
       work: Array(rows.prefix(50)), waiting: Array(waiting.prefix(50)), figuresTitle: title(actor),
       figures: figures(day),
       newParticipant: actor.role.can(.consentParticipant)
-        ? Link(text: "New participant", href: "/participants/new") : nil)
+        ? Link(text: "New participant", href: "/participants/new") : nil,
+      // Where no letters are sent at all, the page of alerts says so.
+      notice: call.installation.sendsLetters ? try await LetterWords.notice(call, actor) : "")
   }
 
   private static func title(_ actor: Actor) -> String {

@@ -10,7 +10,7 @@ enum DeviationPages {
     let found = try await call.installation.deviations(as: actor)
     return WorkListModel(
       frame: call.site.frame(for: call), title: "Deviations",
-      lead: "\(found.count { $0.status == "DRAFT" }) drafted by a rule and not judged",
+      lead: "\(found.count { $0.status == "DRAFT" }) drafted and not judged",
       nothing:
         "No deviation is on record. A rule drafts one here when a visit departs from the protocol.",
       columns: ["Type", "On", "What happened"],
@@ -26,9 +26,13 @@ enum DeviationPages {
             ? .state(.due, "draft")
             : deviation.status == "CONFIRMED"
               ? .state(.bad, "confirmed") : .state(.off, "rejected"),
-          act: deviation.status == "DRAFT" && actor.role.can(.judgeDeviations)
-            ? Link(text: "Judge…", href: place, context: deviation.participant) : nil)
-      })
+          act: actor.role.can(.judgeDeviations)
+            ? Link(
+              text: deviation.status == "DRAFT" ? "Judge…" : "Open…", href: place,
+              context: deviation.participant) : nil)
+      },
+      links: actor.role.can(.recordDeviations)
+        ? [Link(text: "Record a deviation", href: "/deviations/new")] : [])
   }
 
   static func one(_ call: Call, faults: [Pages.Fault] = []) async throws -> ActPageModel {
@@ -41,41 +45,87 @@ enum DeviationPages {
       frame: call.site.frame(for: call), back: Link(text: "Deviations", href: "/deviations"),
       title: "Deviation, \(key.text)",
       facts: [
-        Fact(name: "Type", value: found.type), Fact(name: "Visit", value: found.visit),
+        Fact(name: "Type", value: found.type),
+        Fact(name: "Visit", value: found.visit.isEmpty ? "none" : found.visit),
         Fact(name: "On", value: found.occurredOn),
         Fact(name: "What happened", value: found.description),
         Fact(name: "Per-protocol set", value: exclusion(found)),
+        Fact(name: "Ethics committee told", value: found.reportedOn ?? "not on record"),
       ],
-      act: found.status == "DRAFT"
-        ? ActForm(
-          form: call.target("/deviations/\(key.text)/\(found.name)/judge"),
-          button: "Record the judgement",
-          whatHappens: ["The judgement stays on record and is not changed."],
-          fields: [
-            EntryField(
-              name: "judgement", label: "Judgement",
-              control: .code(
-                choices: [
-                  Choice(code: "CONFIRMED", label: "It is a deviation"),
-                  Choice(code: "REJECTED", label: "It is none"),
-                ], selected: call.form["judgement"] ?? "")),
-            EntryField(
-              name: "reason", label: "Reason",
-              control: .lines(text: call.form["reason"] ?? "", maximum: 500),
-              hint: found.dataClass == .treatment
-                ? "Needed where it is none. No name."
-                : "Needed where it is none. No name, no treatment.",
-              isOptional: true),
-            EntryField(
-              name: "excludes", label: "Left out of the per-protocol set",
-              control: .code(
-                choices: [Choice(code: "yes", label: "Yes"), Choice(code: "no", label: "No")],
-                selected: call.form["excludes"] ?? ""),
-              hint: "Needed only where the rule leaves it to you.", isOptional: true),
-            EntryField(
-              name: "measures", label: "What is done about it",
-              control: .lines(text: call.form["measures"] ?? "", maximum: 500), isOptional: true),
-          ], authentication: .notNeeded) : nil, faults: faults)
+      act: act(found, key, call, faults), faults: faults)
+  }
+
+  private static func act(
+    _ found: StoredDeviation, _ key: ParticipantKey, _ call: Call, _ faults: [Pages.Fault]
+  ) -> ActForm? {
+    let place = "/deviations/\(key.text)/\(found.name)"
+    switch found.status {
+    case "DRAFT": return judging(found, place, call)
+    case "CONFIRMED" where found.reportedOn == nil:
+      return ActForm(
+        form: call.target("\(place)/report"), button: "Record the report",
+        whatHappens: ["The day on which the ethics committee was told stays on record."],
+        fields: [
+          EntryField(
+            name: "date", label: "Ethics committee told on",
+            control: .date(DeviationRecordPage.date(call)),
+            fault: faults.first { $0.field == "date" }?.sentence ?? "")
+        ], authentication: .notNeeded)
+    default: return nil
+    }
+  }
+
+  private static func judging(
+    _ found: StoredDeviation, _ place: String, _ call: Call
+  ) -> ActForm {
+    ActForm(
+      form: call.target("\(place)/judge"),
+      button: "Record the judgement",
+      whatHappens: ["The judgement stays on record and is not changed."],
+      fields: [
+        EntryField(
+          name: "judgement", label: "Judgement",
+          control: .code(
+            choices: [
+              Choice(code: "CONFIRMED", label: "It is a deviation"),
+              Choice(code: "REJECTED", label: "It is none"),
+            ], selected: call.form["judgement"] ?? "")),
+        EntryField(
+          name: "reason", label: "Reason",
+          control: .lines(text: call.form["reason"] ?? "", maximum: 500),
+          hint: found.dataClass == .treatment
+            ? "Needed where it is none. No name."
+            : "Needed where it is none. No name, no treatment.",
+          isOptional: true),
+        EntryField(
+          name: "excludes", label: "Left out of the per-protocol set",
+          control: .code(
+            choices: [Choice(code: "yes", label: "Yes"), Choice(code: "no", label: "No")],
+            selected: call.form["excludes"] ?? ""),
+          hint: "Needed only where the rule leaves it to you.", isOptional: true),
+        EntryField(
+          name: "measures", label: "What is done about it",
+          control: .lines(text: call.form["measures"] ?? "", maximum: 500), isOptional: true),
+      ], authentication: .notNeeded)
+  }
+
+  static func report(_ call: Call) async throws -> Answer {
+    try await call.act {
+      guard let name = DeviationName(call.parameter("number")) else { throw ActRefusal.notFound }
+      guard let date = DeviationRecordPage.typedDate(call) else {
+        throw ActRefusal.invalid([
+          Conduct.Fault(
+            field: "date", code: "bad_date",
+            sentence: "Give the day as day, month and year. Nothing was recorded.")
+        ])
+      }
+      try await call.installation.reportDeviation(
+        try call.participant(), number: name.number, in: name.dataClass, on: date,
+        as: try call.actor)
+      return "/deviations?note=reported"
+    } orShow: {
+      try await one(call, faults: $0).page()
+    }
   }
 
   static func judge(_ call: Call) async throws -> Answer {

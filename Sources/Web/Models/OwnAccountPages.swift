@@ -8,6 +8,7 @@ enum OwnAccountPages {
   static func show(_ call: Call, faults: [Pages.Fault] = []) async throws -> OwnAccountModel {
     let session = try session(call)
     let own = try await call.installation.ownAccount(session, token: call.token ?? [])
+    let address = try await call.installation.letterAddress(of: session.user)
     let zone = call.signedIn.map(call.site.zone) ?? "Europe/London"
     return OwnAccountModel(
       frame: call.site.frame(for: call),
@@ -31,7 +32,34 @@ enum OwnAccountPages {
         form: call.target("/account/recovery-codes"), button: "Make new recovery codes",
         whatHappens: ["Ten new codes are shown once."],
         cannotBeUndone: "The codes you have now stop working.", authentication: .password,
-        title: "Recovery codes"), faults: faults)
+        title: "Recovery codes"),
+      lettersForm: ActForm(
+        form: call.target("/account/letters"), button: "Save the address",
+        whatHappens: [
+          call.installation.sendsLetters
+            ? "When an alert waits for you, a letter goes there that says that something waits, and nothing else."
+            : "This server sends no letters. An address is kept for when it does."
+        ],
+        fields: [
+          EntryField(
+            name: "address", label: "Address for letters",
+            control: .text(text: call.form["address"] ?? address, maximum: 254),
+            hint: "Leave it empty to get none.", isOptional: true,
+            fault: faults.first { $0.field == "address" }?.sentence ?? "")
+        ], authentication: .notNeeded, title: "Letters"), faults: faults)
+  }
+
+  static func setAddress(_ call: Call) async throws -> Answer {
+    let session = try session(call)
+    do {
+      try await call.installation.setLetterAddress(
+        call.form["address"] ?? "", of: session.user)
+      return .see("/account?note=letters")
+    } catch let refusal as ActRefusal {
+      return .page(
+        try await show(call, faults: Call.faults(of: refusal)).page(),
+        status: Refusals.status(of: refusal))
+    }
   }
 
   static func endSession(_ call: Call) async throws -> Answer {

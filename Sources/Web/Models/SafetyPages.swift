@@ -70,28 +70,35 @@ enum SafetyPages {
             + (clock.restarts == 0 ? "" : ", changed before"),
           due: Times.full(clock.dueAt, zone),
           met: clock.metAt.map { Times.full($0, zone) } ?? "", chip: chip(clock, at: now),
-          act: act(clock, event, actor, call))
-      },
+          act: act(clock, event, actor, call),
+          change: change(clock, event, actor))
+      }, expectedness: expectedness(event, actor, zone),
+      judge: judging(event, actor, call, faults),
       versions: event.versions.map { version in
         SeriousEventModel.Version(
           title: version.number == 1 ? "First report" : "Follow-up \(version.number - 1)",
           state: "Entered \(Times.full(version.enteredAt, zone)), "
             + (version.isSigned ? "signed." : "not signed."),
-          facts: version.told.map { Fact(name: $0.label, value: $0.answer) })
+          facts: version.told.map { Fact(name: $0.label, value: words($0.answer, zone)) })
       }, faults: faults)
+  }
+
+  /// An answer as people read it: instants by the reader's clock.
+  private static func words(_ answer: String, _ zone: String) -> String {
+    (try? UTCInstant(parsing: answer)).map { Times.full($0, zone) } ?? answer
   }
 
   private static func act(
     _ clock: StoredClock, _ event: SeriousEvent, _ actor: Actor, _ call: Call
   ) -> ActForm? {
-    let plan = actor.definition.clocks.first { $0.id == clock.clock }
+    let plan = actor.definition.reportingTime(clock.clock)
     guard clock.metAt == nil, let plan, !plan.isMetByEntry,
       (plan.reminded + plan.escalatedTo).contains(actor.role.id)
     else { return nil }
     return ActForm(
       form: call.target("\(event.place)/\(clock.clock)/meet"), button: "\(clock.title): made",
       whatHappens: ["That the report was made is recorded with your name and the time, once."],
-      fields: [], authentication: .notNeeded)
+      fields: [], authentication: .notNeeded, title: clock.title)
   }
 
   private static func picture(
@@ -124,14 +131,95 @@ enum SafetyPages {
     }
   }
 
+  private static func change(
+    _ clock: StoredClock, _ event: SeriousEvent, _ actor: Actor
+  ) -> Link? {
+    guard actor.definition.startIsChangeable(clock.clock),
+      let plan = actor.definition.reportingTime(clock.clock),
+      (plan.reminded + plan.escalatedTo).contains(actor.role.id)
+    else { return nil }
+    return Link(
+      text: "Change the start…", href: "\(event.place)/\(clock.clock)/start",
+      context: clock.title)
+  }
+
+  private static func expectedness(
+    _ event: SeriousEvent, _ actor: Actor, _ zone: String
+  ) -> [Fact] {
+    guard actor.definition.form(event.form)?.asksExpectedness == true else { return [] }
+    guard let judgement = event.judgement else {
+      return [Fact(name: "Expected", value: "Not judged yet")]
+    }
+    return [
+      Fact(name: "Expected", value: judgement.isExpected ? "Yes" : "No"),
+      Fact(name: "Against", value: judgement.reference),
+      Fact(name: "Why", value: judgement.reason),
+      Fact(
+        name: "Judged",
+        value: "\(Times.full(judgement.judgedAt, zone)) by \(judgement.judgedBy), on "
+          + (judgement.version == 1 ? "the first report" : "follow-up \(judgement.version - 1)")),
+    ]
+  }
+
+  private static func judging(
+    _ event: SeriousEvent, _ actor: Actor, _ call: Call, _ faults: [Pages.Fault]
+  ) -> ActForm? {
+    guard actor.role.can(.judgeExpectedness), let newest = event.versions.first,
+      actor.definition.form(event.form)?.asksExpectedness == true
+    else { return nil }
+    func fault(_ name: String) -> String { faults.first { $0.field == name }?.sentence ?? "" }
+    return ActForm(
+      form: call.target("\(event.place)/expectedness", version: newest.number),
+      button: "Record the judgement",
+      whatHappens: [
+        "It stands beside the site's form with your name. Reporting times that follow run from the first report.",
+        "A later judgement stands beside this one and stops no time that runs.",
+      ],
+      fields: [
+        EntryField(
+          name: "expected", label: "Is the event named in the reference document?",
+          control: .code(
+            choices: [
+              Choice(code: "yes", label: "Yes, it was expected"),
+              Choice(code: "no", label: "No, it was not expected"),
+            ], selected: call.form["expected"] ?? ""), fault: fault("expected")),
+        EntryField(
+          name: "reference", label: "Reference document and version",
+          control: .text(text: call.form["reference"] ?? "", maximum: 200),
+          fault: fault("reference")),
+        EntryField(
+          name: "reason", label: "Why",
+          control: .lines(text: call.form["reason"] ?? "", maximum: 2000),
+          hint: "No name, no treatment.", fault: fault("reason")),
+      ], authentication: .notNeeded, title: "Judge the expectedness")
+  }
+
+  static func judge(_ call: Call) async throws -> Answer {
+    try await call.act {
+      let event = try await found(call)
+      guard let expected = ["yes": true, "no": false][call.form["expected"] ?? ""] else {
+        throw ActRefusal.invalid([
+          Conduct.Fault(
+            field: "expected", code: "no_judgement",
+            sentence: "Choose whether the event was expected. Nothing was recorded.")
+        ])
+      }
+      try await call.installation.judgeExpectedness(
+        try event.address, version: Int(call.form["_version"] ?? "") ?? 0,
+        ExpectednessJudgement(
+          isExpected: expected, reference: call.form["reference"] ?? "",
+          reason: call.form["reason"] ?? ""), as: try call.actor)
+      return "\(event.place)?note=judged"
+    } orShow: {
+      try await one(call, faults: $0).page()
+    }
+  }
+
   static func meet(_ call: Call) async throws -> Answer {
     try await call.act {
       let event = try await found(call)
       _ = try await call.installation.meetClock(
-        EntryAddress(
-          try ParticipantKey(parsing: event.participant), event.form,
-          try VisitCode(parsing: event.visit), number: event.number),
-        call.parameter("clock"), as: try call.actor)
+        try event.address, call.parameter("clock"), as: try call.actor)
       return "\(event.place)?note=acted"
     } orShow: {
       try await one(call, faults: $0).page()
@@ -140,6 +228,15 @@ enum SafetyPages {
 }
 
 extension SeriousEvent {
+  /// The entry it was reported on.
+  var address: EntryAddress {
+    get throws {
+      EntryAddress(
+        try ParticipantKey(parsing: participant), form, try VisitCode(parsing: visit),
+        number: number)
+    }
+  }
+
   /// Its address.
   var place: String { "/safety/\(participant)/\(form)/\(visit)/\(number)" }
 }

@@ -66,6 +66,43 @@ extension APIRoutes {
       }
     },
     .api(
+      "POST", "/deviations", .anyOf([.recordDeviations]),
+      "Drafts a deviation a person found. class is open or treatment, how is SITE, MON or DM.",
+      body: [
+        .text("participant"), .text("type"), .optional("class"), .optional("visit"),
+        .text("date"), .optional("how"), .text("description"), .optional("measures"),
+      ]
+    ) { call in
+      let body = JSONBody(call.json)
+      let (key, found) = try DeviationRecordPage.found { body?[$0] ?? "" }
+      let prefix = found.dataClass == .treatment ? "T" : ""
+      return try await call.once { (number: Int) in
+        try .json(["number": "\(prefix)\(number)"], status: 201)
+      } _: {
+        try await $0.recordDeviation(key, found, as: try call.actor)
+      }
+    },
+    .api(
+      "POST", "/participants/{participant}/deviations/{number}/report", .anyOf([.judgeDeviations]),
+      "Records on which day the ethics committee was told.", body: [.text("date")]
+    ) { call in
+      guard let name = DeviationName(call.parameter("number")) else { throw ActRefusal.notFound }
+      guard let date = try? CalendarDate(parsing: JSONBody(call.json)?["date"] ?? "") else {
+        throw ActRefusal.invalid([
+          Fault(
+            field: "date", code: "bad_date",
+            sentence: "date is a date such as 2027-01-04. Nothing was recorded.")
+        ])
+      }
+      return try await call.once { (_: Void) in
+        try .json(["status": "reported"])
+      } _: {
+        try await $0.reportDeviation(
+          try call.participant(), number: name.number, in: name.dataClass, on: date,
+          as: try call.actor)
+      }
+    },
+    .api(
       "GET", "/serious-events", .anyOf([.followSafety]),
       "Serious events with reporting times and versions, without any arm."
     ) { call in
@@ -84,10 +121,63 @@ extension APIRoutes {
         try .json(["met_at": at.description], status: 201)
       } _: {
         try await $0.meetClock(
-          EntryAddress(
-            try ParticipantKey(parsing: event.participant), event.form,
-            try VisitCode(parsing: event.visit), number: event.number),
-          call.parameter("clock"), as: try call.actor)
+          try event.address, call.parameter("clock"), as: try call.actor)
+      }
+    },
+    .api(
+      "GET", "/serious-events/{participant}/{form}/{visit}/{number}/clocks/{clock}/start",
+      .anyOf([.followSafety]),
+      "What another start, given as the instant at in the query, would change of a reporting time."
+    ) { call in
+      let event = try await SafetyPages.found(call)
+      let changes = try await call.installation.clockChanges(
+        try event.address, call.parameter("clock"),
+        start: try APIRoutes.start(call.query["at"] ?? ""),
+        as: try call.actor)
+      return try .json(
+        changes.map {
+          [
+            "title": $0.title, "dueBefore": $0.dueBefore.description,
+            "dueAfter": $0.dueAfter.description,
+          ]
+        })
+    },
+    .api(
+      "POST", "/serious-events/{participant}/{form}/{visit}/{number}/clocks/{clock}/start",
+      .anyOf([.followSafety]),
+      "Changes the start of a reporting time with a reason; the old one is kept.",
+      body: [.text("start"), .text("reason")]
+    ) { call in
+      let event = try await SafetyPages.found(call)
+      let body = JSONBody(call.json)
+      let start = try APIRoutes.start(body?["start"] ?? "")
+      return try await call.once { (_: Void) in
+        try .json(["status": "restarted"])
+      } _: {
+        try await $0.restartClock(
+          try event.address, call.parameter("clock"), start: start, reason: body?["reason"] ?? "",
+          as: try call.actor)
+      }
+    },
+    .api(
+      "POST", "/serious-events/{participant}/{form}/{visit}/{number}/expectedness",
+      .anyOf([.judgeExpectedness]),
+      "Says whether an event was expected, against a reference document.",
+      body: [
+        .required("version", .integer), .required("expected", .boolean), .text("reference"),
+        .text("reason"),
+      ]
+    ) { call in
+      let event = try await SafetyPages.found(call)
+      let body = JSONBody(call.json)
+      return try await call.once { (number: Int) in
+        try .json(["judgement": number], status: 201)
+      } _: {
+        try await $0.judgeExpectedness(
+          try event.address, version: body?.number("version") ?? 0,
+          ExpectednessJudgement(
+            isExpected: body?.truth("expected") ?? false, reference: body?["reference"] ?? "",
+            reason: body?["reason"] ?? ""), as: try call.actor)
       }
     },
     .api(
@@ -121,155 +211,15 @@ extension APIRoutes {
   ]
 }
 
-/// An alert.
-struct AlertBody: Encodable {
-  let alert: String
-  let participant: String
-  let form: String
-  let visit: String
-  let name: String
-  let title: String
-  let items: String
-  let raisedAt: String
-  let dueAt: String
-  let urgency: String
-  let repeats: Int
-  let escalatedAt: String
-  let acknowledgedBy: String
-  let actionTaken: String
-
-  init(_ alert: StoredAlert, now: UTCInstant) {
-    self.alert = alert.alert
-    participant = alert.participant
-    form = alert.form
-    visit = alert.visit
-    name = alert.name
-    title = alert.title
-    items = alert.items
-    raisedAt = alert.raisedAt.description
-    dueAt = alert.dueAt.description
-    urgency = alert.urgency(at: now).rawValue
-    repeats = alert.repeats
-    escalatedAt = alert.escalatedAt?.description ?? ""
-    acknowledgedBy = alert.acknowledgedBy ?? ""
-    actionTaken = alert.actionTaken ?? ""
-  }
-}
-
-/// A serious event.
-struct SeriousEventBody: Encodable {
-  struct Clock: Encodable {
-    let clock: String
-    let title: String
-    let startedAt: String
-    let dueAt: String
-    let metAt: String
-    let state: String
-    let restarts: Int
-  }
-  struct Version: Encodable {
-    let version: Int
-    let enteredAt: String
-    let isSigned: Bool
-    let told: [[String]]
-  }
-
-  let participant: String
-  let form: String
-  let visit: String
-  let number: Int
-  let clocks: [Clock]
-  let versions: [Version]
-
-  init(_ event: SeriousEvent, now: UTCInstant) {
-    participant = event.participant
-    form = event.form.text
-    visit = event.visit
-    number = event.number
-    clocks = event.clocks.map { clock in
-      Clock(
-        clock: clock.clock, title: clock.title, startedAt: clock.startedAt.description,
-        dueAt: clock.dueAt.description, metAt: clock.metAt?.description ?? "",
-        state: "\(clock.state(at: now))", restarts: clock.restarts)
+extension APIRoutes {
+  fileprivate static func start(_ text: String) throws(ActRefusal) -> UTCInstant {
+    guard let start = try? UTCInstant(parsing: text) else {
+      throw .invalid([
+        Fault(
+          field: "start", code: "bad_start",
+          sentence: "A start is an instant such as 2027-01-04T08:00:00Z. Nothing was changed.")
+      ])
     }
-    versions = event.versions.map { version in
-      Version(
-        version: version.number, enteredAt: version.enteredAt.description,
-        isSigned: version.isSigned, told: version.told.map { [$0.label, $0.answer] })
-    }
-  }
-}
-
-/// A deviation.
-struct DeviationBody: Encodable {
-  let participant: String
-  let number: String
-  let type: String
-  let visit: String
-  let occurredOn: String
-  let how: String
-  let description: String
-  let excludes: Bool?
-  let status: String
-  let reason: String
-  let measures: String
-  let adjudicatedBlind: Bool?
-
-  init(_ deviation: StoredDeviation) {
-    participant = deviation.participant
-    number = deviation.name
-    type = deviation.type
-    visit = deviation.visit
-    occurredOn = deviation.occurredOn
-    how = deviation.how
-    description = deviation.description
-    status = deviation.status
-    reason = deviation.reason
-    excludes = deviation.excludes
-    measures = deviation.measures
-    adjudicatedBlind = deviation.adjudicatedBlind
-  }
-}
-
-/// A step of the participation lifecycle as it is sent.
-enum MoveBody {
-  static func move(_ body: JSONBody?) throws(ActRefusal) -> ParticipantMove {
-    try move { body?[$0] ?? "" }
-  }
-
-  /// The step from texts by name: to, reason, date and attempts.
-  static func move(_ text: (String) -> String) throws(ActRefusal) -> ParticipantMove {
-    let reason = text("reason")
-    switch text("to") {
-    case "screen_failed": return .screenFailed
-    case "not_randomized": return .notRandomized(reason: reason)
-    case "completed": return .completed
-    case "followed": return .regained(reason: reason)
-    case "died":
-      guard let date = try? CalendarDate(parsing: text("date")) else { throw bad("date") }
-      return .died(date)
-    case "lost":
-      var attempts: [ContactAttempt] = []
-      for part in text("attempts").split(separator: ";") {
-        let words = part.split(separator: " ", maxSplits: 1).map(String.init)
-        guard words.count == 2, let date = try? CalendarDate(parsing: words[0]) else {
-          throw bad("attempts")
-        }
-        attempts.append(ContactAttempt(date: date, channel: words[1]))
-      }
-      return .lost(attempts)
-    default: throw bad("to")
-    }
-  }
-
-  private static func bad(_ field: String) -> ActRefusal {
-    .invalid([
-      Fault(
-        field: field, code: "bad_move",
-        sentence:
-          "to is screen_failed, not_randomized, completed, lost, followed or died; date is a date, "
-          + "attempts are dates with a channel each, such as 2027-01-04 phone;2027-01-12 letter. "
-          + "Nothing was changed.")
-    ])
+    return start
   }
 }

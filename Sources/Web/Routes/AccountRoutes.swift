@@ -21,6 +21,9 @@ enum AccountRoutes {
     .act("/account/password", .signedIn, "Changes one's own password.") { call in
       try await OwnAccountPages.changePassword(call)
     }.once(.notKeyed),
+    .act("/account/letters", .signedIn, "Sets where one's letters go.") { call in
+      try await OwnAccountPages.setAddress(call)
+    }.once(.notKeyed),
     .act("/account/recovery-codes", .signedIn, "Makes new recovery codes.") { call in
       try await OwnAccountPages.renewCodes(call)
     }.once(.notKeyed),

@@ -5,6 +5,7 @@ import StudyModel
 /// Alerts, deviations and serious events.
 enum AlertRoutes {
   private static let judges = Access.anyOf([.judgeDeviations])
+  private static let recorders = Access.anyOf([.recordDeviations])
 
   static let all: [Route] = [
     .page(
@@ -18,9 +19,16 @@ enum AlertRoutes {
       "/alerts/{alert}/acknowledge", .anyOf([.acknowledgeAlerts]),
       "Records what was done about an alert.", AlertPages.acknowledge),
     .page(
-      "/deviations", .anyOf([.judgeDeviations, .openDataQuery]),
+      "/deviations", .anyOf([.recordDeviations, .judgeDeviations, .openDataQuery]),
       "The deviations the role may know of."
     ) { call in .page(try await DeviationPages.list(call).page()) },
+    .page("/deviations/new", recorders, "Where a person records a deviation.") { call in
+      .page(try await DeviationRecordPage.show(call).page())
+    },
+    .act("/deviations/new", recorders, "Drafts a deviation.", DeviationRecordPage.record),
+    .act(
+      "/deviations/{participant}/{number}/report", judges,
+      "Records when the ethics committee was told.", DeviationPages.report),
     .page("/deviations/{participant}/{number}", judges, "One deviation.") { call in
       .page(try await DeviationPages.one(call).page())
     },
@@ -37,5 +45,15 @@ enum AlertRoutes {
     .act(
       "/safety/{participant}/{form}/{visit}/{number}/{clock}/meet", .anyOf([.followSafety]),
       "Says that a report was made.", SafetyPages.meet),
+    .page(
+      "/safety/{participant}/{form}/{visit}/{number}/{clock}/start", .anyOf([.followSafety]),
+      "Asks for another start of a reporting time."
+    ) { call in .page(try await ClockStartPage.show(call).page()) },
+    .act(
+      "/safety/{participant}/{form}/{visit}/{number}/{clock}/start", .anyOf([.followSafety]),
+      "Shows what another start changes, then changes it.", ClockStartPage.change),
+    .act(
+      "/safety/{participant}/{form}/{visit}/{number}/expectedness", .anyOf([.judgeExpectedness]),
+      "Says whether an event was expected.", SafetyPages.judge),
   ]
 }

@@ -6,7 +6,8 @@ import StudyModel
 struct CoordinatorView: Equatable {
   let text: String
 
-  init(_ walk: Walk, at now: UTCInstant) async throws {
+  /// - Parameter action: an act of the audit trail that is left out, where the test looks at it by itself.
+  init(_ walk: Walk, at now: UTCInstant, without action: String = "") async throws {
     let actor = try await walk.world.actor("coordinator", at: walk.way.site, now: now)
     let office = walk.world.installation.at(now)
     let trial = walk.world.trial.id
@@ -25,7 +26,9 @@ struct CoordinatorView: Equatable {
       dump(try session.entries(of: key, in: .open, trial: trial), to: &parts)
       dump(try session.signatures(of: key, in: .open, trial: trial), to: &parts)
       dump(try session.queries(of: nil, in: .open, trial: trial, includingClosed: true), to: &parts)
-      dump(try session.audit(of: .open, in: trial, limit: 100_000), to: &parts)
+      dump(
+        try session.audit(of: .open, in: trial, limit: 100_000).filter { $0.action != action },
+        to: &parts)
       dump(try session.looks(in: trial), to: &parts)
       dump(try session.cuts(in: trial), to: &parts)
       return parts

@@ -177,8 +177,19 @@ extension Samples {
         SeriousEventModel.Clock(
           title: t("Triage by the sponsor"), start: t("14 September 2027, 10:57 (London)"),
           due: t("15 September 2027, 10:57 (London)"), met: "",
-          chip: .state(.bad, t("little time left")))
-      ],
+          chip: .state(.bad, t("little time left")),
+          change: Link(
+            text: t("Change the start…"), href: t("/safety/start"),
+            context: t("Triage by the sponsor")))
+      ], expectedness: [Fact(name: t("Expected"), value: t("No"))],
+      judge: ActForm(
+        form: form("/safety/expectedness"), button: t("Record the judgement"),
+        whatHappens: [t("Reporting times that follow start with it.")],
+        fields: [
+          EntryField(
+            name: "reference", label: t("Reference document"),
+            control: .text(text: "", maximum: 200))
+        ], authentication: .notNeeded),
       versions: [
         SeriousEventModel.Version(
           title: t("First report"), state: t("Entered 14 September 2027, signed."),

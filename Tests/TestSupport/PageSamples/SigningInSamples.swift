@@ -57,7 +57,15 @@ extension Samples {
         form: form("/account/recovery-codes"), button: t("Make new recovery codes"),
         whatHappens: [t("Ten new codes are shown once.")],
         cannotBeUndone: t("The codes you have now stop working."), authentication: .password,
-        title: t("Recovery codes")))
+        title: t("Recovery codes")),
+      lettersForm: ActForm(
+        form: form("/account/letters"), button: t("Save the address"),
+        whatHappens: [t("A letter says that something waits, and nothing else.")],
+        fields: [
+          EntryField(
+            name: "address", label: t("Address for letters"),
+            control: .text(text: t("m.coordinator@example.org"), maximum: 254), isOptional: true)
+        ], authentication: .notNeeded, title: t("Letters")))
   }
 
   private var signIn: SignInModel {

@@ -1,0 +1,130 @@
+"""Safety as people follow it: expectedness, starts of reporting times, deviations a person finds, letters."""
+import datetime
+
+import pytest
+
+from api_client import Client, Refused
+from test_api import now
+from test_capture import browser, key, people, program  # noqa: F401 (fixtures)
+
+EVENT = {
+    "onset": "2026", "criteria": "DEATH", "narrative": "Fell after the infusion of ketamine.",
+    "device_related": "false", "rel_ket": "PROB", "rel_ther": "NA", "rel_ect": "NA", "rel_proc": "UNL"}
+
+
+@pytest.fixture(scope="module")
+def event(server, key):  # noqa: F811
+    """A fatal event, reported by the physician of the site; gives its address."""
+    physician = Client(server, "investigator-101")
+    physician.call("POST", f"/participants/{key}/forms/SAE/UNS?number=new", {
+        "answers": dict(EVENT, aware_at=now()), "version": 0, "submit": True})
+    return f"/safety/{key}/SAE/UNS/1"
+
+
+def day(instant):
+    """A date in the boxes of a page."""
+    return {"date__day": str(instant.day), "date__month": str(instant.month), "date__year": str(instant.year)}
+
+
+def test_expectedness_is_judged_on_the_page_of_the_event_and_starts_two_times(people, event):  # noqa: F811
+    physician = people("investigator-101")
+    physician.open(event)
+    assert "Not judged yet" in physician.text() and "Record the judgement" not in physician.text()
+    officer = people("safety-officer")
+    officer.open("/safety")
+    officer.shot("60-safety")
+    officer.open(event)
+    officer.shot("61-event")
+    officer.press("main form[action*=expectedness] button")
+    assert "Choose whether the event was expected" in officer.text()
+    officer.fill(expected="no", reference="Brochure, version 4", reason="Not listed there.")
+    officer.press("main form[action*=expectedness] button")
+    told = officer.text()
+    assert "fatal or life-threatening" in told and "further information" in told and "Brochure, version 4" in told
+    officer.shot("62-judged")
+    for word in ("etamine", "infusion", "ECT"):
+        assert word not in told
+
+
+def test_a_start_is_changed_after_both_limits_were_seen(people, event):  # noqa: F811
+    officer = people("safety-officer")
+    officer.open(event)
+    officer.press("main tr:has-text('Triage by the sponsor') a:has-text('Change the start')")
+    officer.shot("63-start")
+    officer.press("main form button.primary")
+    assert "Give the start as day, month, year and time" in officer.text()
+    before = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=2)
+    officer.fill(start__day=str(before.day), start__month=str(before.month), start__year=str(before.year),
+                 start__time="09:30")
+    officer.press("main form button.primary")
+    assert "limit now" in officer.text() and "limit then" in officer.text()
+    officer.shot("64-start-compared")
+    officer.press("main form button.primary")
+    assert "Compare the limits" in officer.text()
+    officer.page.check("input[name=compared]")
+    officer.fill(reason="Told by telephone.")
+    officer.press("main form button.primary")
+    assert "changed before" in officer.text() and "The start is changed" in officer.page.inner_text("body")
+    # The time of the site follows the answer of its form, and has no such page.
+    assert officer.open(event + "/sae_site/start") == 404
+
+
+def test_a_deviation_a_person_found_is_recorded_judged_and_reported(people, key):  # noqa: F811
+    coordinator = people("coordinator-101")
+    coordinator.open("/deviations")
+    coordinator.shot("65-deviations")
+    coordinator.press("main a:has-text('Record a deviation')")
+    coordinator.shot("66-deviation-new")
+    coordinator.press("main form button.primary")
+    assert "A participant's key has the form" in coordinator.text()
+    today = datetime.date.today()
+    coordinator.fill(participant=key, type="MIN-DOC", how="MON", description="The log has no date.", **day(today))
+    coordinator.press("main form button.primary")
+    assert "The log has no date." in coordinator.text() and "draft" in coordinator.text()
+    coordinator.press("main tr:has-text('The log has no date.') a:has-text('Judge')")
+    coordinator.fill(judgement="CONFIRMED")
+    coordinator.press("main form button.primary")
+    coordinator.press("main tr:has-text('The log has no date.') a:has-text('Open')")
+    coordinator.shot("67-deviation-confirmed")
+    coordinator.fill(**day(today))
+    coordinator.press("main form button.primary")
+    assert "The day of the report is on record" in coordinator.page.inner_text("body")
+    coordinator.press("main tr:has-text('The log has no date.') a:has-text('Open')")
+    assert str(today) in coordinator.text() and "Record the report" not in coordinator.text()
+
+
+def test_programs_do_the_same(server, key, event):  # noqa: F811
+    officer, team = Client(server, "safety-officer"), Client(server, "treat-coordinator-101")
+    place = f"/serious-events/{key}/SAE/UNS/1"
+    with pytest.raises(Refused) as stale:
+        officer.call("POST", place + "/expectedness", {
+            "version": 7, "expected": True, "reference": "Brochure, version 4", "reason": "Listed."})
+    assert stale.value.status == 412
+    earlier = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=3)).strftime(
+        "%Y-%m-%dT%H:%M:%SZ")
+    shown = officer.call("GET", f"{place}/clocks/sae_triage/start?at={earlier}")
+    assert len(shown) == 1 and shown[0]["dueAfter"] < shown[0]["dueBefore"]
+    officer.call("POST", f"{place}/clocks/sae_triage/start", {"start": earlier, "reason": "told by telephone"})
+    clock = [one for one in officer.call("GET", "/serious-events")[0]["clocks"] if one["clock"] == "sae_triage"][0]
+    assert clock["dueAt"] == shown[0]["dueAfter"]
+    number = team.call("POST", "/deviations", {
+        "participant": key, "type": "IMP-TX", "class": "treatment", "date": str(datetime.date.today()),
+        "how": "SITE", "description": "Dose of the second session."})["number"]
+    assert number == "T1"
+    listed = Client(server, "coordinator-101").call("GET", "/deviations")
+    assert not [one for one in listed if one["type"] == "IMP-TX"]
+
+
+def test_where_letters_go_is_said_and_that_none_are_sent(people):  # noqa: F811
+    physician = people("investigator-101")
+    physician.open("/alerts")
+    assert "This server sends no letters" in physician.text()
+    physician.shot("68-alerts")
+    physician.open("/account")
+    physician.fill(address="ward at example")
+    physician.press("main form[action*=letters] button")
+    assert "name@place" in physician.text()
+    physician.fill(address="ward@example.org")
+    physician.press("main form[action*=letters] button")
+    assert physician.page.input_value("input[name=address]") == "ward@example.org"
+    physician.shot("69-letters")
