@@ -87,6 +87,9 @@ static const unsigned char m0027[] = {
 static const unsigned char m0028[] = {
 #embed "../../SQL/Migrations/0028_record.sql"
 };
+static const unsigned char m0033[] = {
+#embed "../../SQL/Migrations/0033_design_simulations.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -121,6 +124,7 @@ static const EmbeddedFile migrations[] = {
   {"0026_people.sql", m0026, sizeof m0026},
   {"0027_seals.each-class.sql", m0027, sizeof m0027},
   {"0028_record.sql", m0028, sizeof m0028},
+  {"0033_design_simulations.sql", m0033, sizeof m0033},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

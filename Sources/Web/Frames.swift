@@ -143,7 +143,10 @@ enum Sections {
     if role.can(.signForms) || role.can(.softLock) || role.can(.hardLock) || role.can(.unblind) {
       sections.append(("Your signature", "/signature"))
     }
-    if role.can(.analyse) { sections.append(("Result", "/result")) }
+    if role.can(.analyse) {
+      sections.append(("Planning", "/planning"))
+      sections.append(("Result", "/result"))
+    }
     return sections.map { section in
       SectionLink(
         title: section.title, href: section.href,
