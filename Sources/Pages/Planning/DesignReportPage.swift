@@ -13,6 +13,7 @@ extension DesignReportModel: PageModel {
     page.head(title, lead: lead, back: back)
     page.part("How often each hypothesis is shown") { page in
       page.card { page in
+        page.element(.h3, .class("picture-title"), text: power.finding)
         page.picture(power, id: "power")
         page.asTable(hypotheses)
       }

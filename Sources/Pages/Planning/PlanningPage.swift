@@ -26,7 +26,10 @@ extension PlanningModel: PageModel {
     }
     page.part("Bounds") { page in
       if let boundaries {
-        page.card { page in page.picture(boundaries, id: "bounds") }
+        page.card { page in
+          page.element(.h3, .class("picture-title"), text: boundaries.finding)
+          page.picture(boundaries, id: "bounds")
+        }
       }
       page.dataTable(looks)
     }
