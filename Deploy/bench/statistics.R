@@ -21,6 +21,8 @@ if (task == "bounds") {
   timed(function() getDesignGroupSequential(typeOfDesign = "asOF", kMax = 5, alpha = 0.025, sided = 1)$criticalValues)
 } else if (task == "interim") {
   quietly("rpact")
+  # It tells its progress on the output, which would be read as values.
+  setLogLevel("DISABLED")
   design <- getDesignGroupSequential(typeOfDesign = "asOF", informationRates = c(0.4, 0.7, 1), alpha = 0.025, sided = 1)
   data <- getDataset(n1 = c(40, 30, 30), n2 = c(40, 30, 30), events1 = c(23, 18, 17), events2 = c(20, 15, 16))
   timed(function() getAnalysisResults(design, data, thetaH0 = -0.1, directionUpper = TRUE)$finalPValues[3])

@@ -165,8 +165,9 @@ struct RivalProgram {
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else { return nil }
-    let numbers = String(decoding: data, as: UTF8.self)
-      .split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
+    // What a package tells of its progress comes before the one line that counts.
+    let line = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).last ?? ""
+    let numbers = line.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
     guard let seconds = numbers.first else { return nil }
     return (seconds, Array(numbers.dropFirst()))
   }
