@@ -96,6 +96,9 @@ static const unsigned char m0030[] = {
 static const unsigned char m0031[] = {
 #embed "../../SQL/Migrations/0031_planned_repeats.sql"
 };
+static const unsigned char m0032[] = {
+#embed "../../SQL/Migrations/0032_design_simulations.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -133,6 +136,7 @@ static const EmbeddedFile migrations[] = {
   {"0029_safety_acts.each-class.sql", m0029, sizeof m0029},
   {"0030_letters.sql", m0030, sizeof m0030},
   {"0031_planned_repeats.sql", m0031, sizeof m0031},
+  {"0032_design_simulations.sql", m0032, sizeof m0032},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -39,15 +39,18 @@ extension Installation {
     if let kept = ResultShelf.kept[shelfKey] { return kept }
     let plan = state.planDigest ?? ""
     let ledger = try await openLedger(of: actor.trial)
+    let enumerated = EnumeratedArms(ledger.state)
     let source = AnalysisSource(
       snapshot: found.snapshot, holdsTreatment: true,
       arms: Dictionary(
         uniqueKeysWithValues: try ArmTable.arms(found.arms).map { ($0.participant, $0.arm) }),
-      definition: definition, excluded: found.excluded,
+      definition: definition, excluded: found.exclusions.excluded,
+      undecided: found.exclusions.undecided,
       duplicates: Set(ledger.state.standings.filter(\.isVoid).map(\.subject.text)),
       looks: found.looks,
-      redrawn: await Self.redrawn(
-        ledger.state, count: definition.analysis?.redraws ?? 0, plan: plan),
+      redrawn: enumerated == nil
+        ? await Self.redrawn(ledger.state, count: definition.analysis?.redraws ?? 0, plan: plan)
+        : [], enumerated: enumerated,
       key: AnalysisKey.number("imputation", plan),
       provenance: Provenance(
         study: actor.trial.key, definition: found.cut.definition, snapshot: found.cut.number,
@@ -76,10 +79,12 @@ extension Installation {
       let open =
         try session.participantLines(in: trial) + session.entryLines(of: .open, in: trial)
       let outcome = try session.entryLines(of: .outcome, in: trial)
+      let exclusions = try Exclusions([.open, .outcome], session, in: trial)
       let contents = [open.joined(separator: "\n"), outcome.joined(separator: "\n")]
       return (
         snapshot: try TrialSnapshot(contents: contents),
-        fingerprint: sha256(sha256(contents[0]) + sha256(contents[1])).hex
+        fingerprint: sha256(sha256(contents[0]) + sha256(contents[1])).hex,
+        exclusions: exclusions
       )
     }
     let arms = definition.arms.map(\.code.text)
@@ -93,7 +98,8 @@ extension Installation {
     return try analysed(
       AnalysisSource(
         snapshot: found.snapshot, holdsTreatment: false, arms: invented("dry run"),
-        definition: definition,
+        definition: definition, excluded: found.exclusions.excluded,
+        undecided: found.exclusions.undecided,
         redrawn: (0..<min(199, definition.analysis?.redraws ?? 0)).map {
           invented("dry run \($0)")
         }, key: AnalysisKey.number("imputation", "dry run"),
@@ -134,13 +140,26 @@ extension Installation {
   }
 }
 
+/// Who is out of the per-protocol set by confirmed deviations, as they were judged.
+struct Exclusions: Sendable {
+  let excluded: Set<String>
+  let undecided: Set<String>
+
+  init(_ classes: [DataClass], _ session: Session, in trial: TrialID) throws {
+    let confirmed = try classes.flatMap { try session.confirmedDeviations(of: $0, in: trial) }
+    excluded = Set(confirmed.filter { $0.excludes == true }.map(\.participant))
+    undecided = Set(confirmed.filter { $0.excludes == nil }.map(\.participant))
+      .subtracting(excluded)
+  }
+}
+
 /// What the analysis reads of the database.
 private struct LockedMaterial: Sendable {
   let arms: String
   let cut: Cut
   let snapshot: TrialSnapshot
   let fingerprint: String
-  let excluded: Set<String>
+  let exclusions: Exclusions
   let looks: [TrialSnapshot]
 
   init(
@@ -154,16 +173,22 @@ private struct LockedMaterial: Sendable {
     }
     snapshot = try TrialSnapshot(contents: contents)
     fingerprint = sha256(contents.flatMap { sha256($0) }).hex
-    let excluding = Set(
-      definition.deviations.filter { $0.exclusion == .yes && $0.excludesWhen == nil }.map(\.id))
-    excluded = Set(
-      try session.confirmedDeviations(in: trial).filter { excluding.contains($0.type) }
-        .map(\.participant))
+    exclusions = try Exclusions([.open, .outcome, .treatment], session, in: trial)
     // A look outside the plan, where nothing is real, stands for the planned one.
     let efficacy = Set(definition.interim?.looks.filter(\.isEfficacy).map(\.id) ?? [])
     looks = try session.looks(in: trial).filter { $0.look.isEmpty || efficacy.contains($0.look) }
       .sorted { $0.snapshot < $1.snapshot }
       .map { try session.snapshot($0.snapshot, of: [.open, .outcome], in: trial) }
+  }
+}
+
+extension EnumeratedArms {
+  /// Every table the ledger's schemes could have made; nil where there are too many.
+  fileprivate init?(_ ledger: AllocationLedger) {
+    guard let all = ledger.distribution() else { return nil }
+    self.init(
+      participants: all.subjects.map(\.text), tables: all.tables.map { $0.map(\.text) },
+      probabilities: all.probabilities)
   }
 }
 

@@ -86,7 +86,10 @@ public struct BoundaryPicture: Picture, Equatable {
     canvas.text(Self.twoDecimals(look.bound), x: x, y: bound - 12, .bad, anchor: .middle)
     guard let statistic = look.statistic else {
       canvas.circle(x, axis.place(0), radius: 5, fill: .card, stroke: .accent)
-      canvas.text("to come", x: x, y: axis.place(0) - 10, .inkSoft, anchor: .middle)
+      // After a later look an earlier one no longer comes.
+      let isPast = looks.contains { $0.information > look.information && $0.statistic != nil }
+      canvas.text(
+        isPast ? "not taken" : "to come", x: x, y: axis.place(0) - 10, .inkSoft, anchor: .middle)
       return
     }
     let y = axis.place(statistic)

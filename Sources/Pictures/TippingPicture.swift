@@ -69,7 +69,7 @@ public struct TippingPicture: Picture, Equatable {
     canvas.rect(x: 0, y: key - 10, width: 12, height: 12, fill: .goodTint, stroke: .good)
     canvas.text("claim holds", x: 18, y: key, .ink)
     canvas.rect(x: 110, y: key - 10, width: 12, height: 12, fill: .badTint, stroke: .bad)
-    canvas.line(110, key + 2, 122, key - 10, .bad)
+    canvas.line(115, key - 10, 122, key - 3, .bad, width: 2)
     canvas.text("lost; numbers: lower limits", x: 128, y: key, .ink)
   }
 
@@ -80,7 +80,8 @@ public struct TippingPicture: Picture, Equatable {
     canvas.rect(
       x: x, y: y, width: width, height: height, fill: isHeld ? .goodTint : .badTint,
       stroke: isHeld ? .good : .bad)
-    if !isHeld { canvas.line(x, y + height, x + width, y, .bad) }
+    // A cut corner, which leaves the number readable.
+    if !isHeld { canvas.line(x + width - 10, y, x + width, y + 10, .bad, width: 2) }
     canvas.text(
       Decimal1.words(limit), x: x + width / 2, y: y + height / 2 + 4, .ink, anchor: .middle,
       size: canvas.width == .wide ? 12 : 11)

@@ -73,7 +73,7 @@ public struct RevealedAllocation: Sendable {
 
 enum CutSQL: String, StatementSet {
   case confirmed = """
-    select participant, type from open.deviations
+    select participant, type, excludes::text from {class}.deviations
      where trial_id = $1 and status = 'CONFIRMED' order by participant, type
     """
   case next = "select coalesce(max(snapshot), 0)::bigint + 1 from open.cuts where trial_id = $1"
@@ -261,12 +261,13 @@ extension Session {
       .text(bundle))
   }
 
-  /// Participant and type of every confirmed deviation of class open.
+  /// Every confirmed deviation of a class: participant, type, and whether it takes the participant out of
+  /// the per-protocol set, nil while nobody said so.
   public func confirmedDeviations(
-    in trial: TrialID
-  ) throws(StoreError) -> [(participant: String, type: String)] {
-    try rows(CutSQL.confirmed.statement, .int(Int64(trial))).map { row throws(StoreError) in
-      (try row.text(0), try row.text(1))
+    of dataClass: DataClass, in trial: TrialID
+  ) throws(StoreError) -> [(participant: String, type: String, excludes: Bool?)] {
+    try rows(CutSQL.confirmed.of(dataClass), .int(Int64(trial))).map { row throws(StoreError) in
+      (try row.text(0), try row.text(1), try row.optionalText(2).map { $0 == "true" })
     }
   }
 

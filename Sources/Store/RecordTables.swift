@@ -101,6 +101,7 @@ public struct RecordTable: Sendable, Hashable {
         .sealed(but: ["factor_step", "failures", "retry_after", "last_sign_in"])),
       one(.open, "sites", .sealed(but: ["randomized"])),
       one(.access, "letters", .sealed(but: ["attempts", "next_at"])),
+      one(.open, "design_simulations", .sealed(but: ["done", "touched_at"])),
       one(.access, "sessions", .none(why: "who is signed in now")),
       one(.access, "requests", .none(why: "replies kept for a repeated request")),
       one(.access, "replies", .none(why: "replies kept for a repeated request")),

@@ -148,6 +148,15 @@ extension DefinitionWriter {
     keys.add("guess", text: plan.guess?.description)
     keys.add("baseline", .list(plan.baseline.map { .text($0.description) }))
     keys.add(
+      "received",
+      .list(
+        plan.received.map { received in
+          var keys = YAMLKeys()
+          keys.add("arm", text: received.armCode.text)
+          keys.add("shown_by", text: received.shownBy.description)
+          return keys.onOneLine
+        }))
+    keys.add(
       "adverse_events",
       plan.adverseEvents.map { fields in
         var keys = YAMLKeys()

@@ -47,6 +47,7 @@ extension DefinitionWriter {
     keys.add("visits", texts: endpoint.visits.map(\.text))
     keys.add("arms", texts: endpoint.arms.map(\.text))
     keys.add("population", text: endpoint.population?.text)
+    if endpoint.origin != .endOfTreatment { keys.add("from", text: endpoint.origin.rawValue) }
     return keys.onOneLine
   }
 }

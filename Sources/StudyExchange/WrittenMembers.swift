@@ -57,10 +57,11 @@ public enum WrittenMembers {
     "PrimaryEndpoint": ["baseline", "followUp", "leastFall", "usableDays", "strata"],
     "AnalysisPlan": [
       "fullSet", "perProtocolSet", "safetySet", "failure", "raterUnblinded", "cluster", "guess",
-      "baseline", "adverseEvents", "imputations", "redraws",
+      "baseline", "received", "adverseEvents", "imputations", "redraws",
     ],
+    "ReceivedTreatment": ["armCode", "shownBy"],
     "AdverseEventFields": ["form", "organClass", "term", "grade", "serious"],
-    "SecondaryEndpoint": ["id", "title", "value", "visits", "arms", "population"],
+    "SecondaryEndpoint": ["id", "title", "value", "visits", "arms", "population", "origin"],
     "Hypothesis": ["id", "order", "first", "second", "objective", "alphaOneSided", "sentence"],
     "SampleSizeRecord": ["perArm", "assumptions", "alphaOneSided", "method", "power"],
     "InterimPlan": [

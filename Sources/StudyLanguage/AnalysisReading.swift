@@ -23,7 +23,10 @@ extension DefinitionReader {
       let keyed = keyed(
         node, "the analysis",
         needs: ["full_set", "per_protocol_set", "safety_set", "imputations", "redraws"],
-        may: ["failure", "rater_unblinded", "cluster", "guess", "baseline", "adverse_events"])
+        may: [
+          "failure", "rater_unblinded", "cluster", "guess", "baseline", "received",
+          "adverse_events",
+        ])
     else { return nil }
     let full = known(keyed, "full_set", .population, FieldID.self)
     let perProtocol = known(keyed, "per_protocol_set", .population, FieldID.self)
@@ -33,6 +36,9 @@ extension DefinitionReader {
     let cluster = keyed.entries["cluster"].flatMap { reference($0, []) }
     let guess = keyed.entries["guess"].flatMap { reference($0, []) }
     let baseline = list(keyed, "baseline") { reader, node in reader.reference(node, []) }
+    let received = list(keyed, "received") { reader, node in
+      reader.receivedTreatment(node, forms)
+    }
     let events = keyed.entries["adverse_events"].flatMap { adverseEvents($0, forms) }
     let imputations = integer(keyed, "imputations", in: 2...1000)
     let redraws = integer(keyed, "redraws", in: 99...1_000_000)
@@ -40,7 +46,21 @@ extension DefinitionReader {
     return AnalysisPlan(
       fullSet: full, perProtocolSet: perProtocol, safetySet: safety, failure: failure,
       raterUnblinded: unblinded, cluster: cluster, guess: guess, baseline: baseline,
-      adverseEvents: events, imputations: imputations, redraws: redraws)
+      received: received, adverseEvents: events, imputations: imputations, redraws: redraws)
+  }
+
+  private mutating func receivedTreatment(_ node: Node, _ forms: [Form]) -> ReceivedTreatment? {
+    guard let keyed = keyed(node, "a treatment received", needs: ["arm", "shown_by"]) else {
+      return nil
+    }
+    let arm = known(keyed, "arm", .arm, ArmCode.self)
+    let shownBy = keyed.entries["shown_by"].flatMap { reference($0, []) }
+    guard let arm, let shownBy else { return nil }
+    guard let id = shownBy.form, let form = forms.first(where: { $0.id == id }) else { return nil }
+    if form.field(shownBy.field) == nil {
+      report("“\(shownBy.field)” is no field of the form “\(id)”.", at: keyed.place)
+    }
+    return ReceivedTreatment(armCode: arm, shownBy: shownBy)
   }
 
   private mutating func adverseEvents(_ node: Node, _ forms: [Form]) -> AdverseEventFields? {

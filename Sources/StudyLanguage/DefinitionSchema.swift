@@ -299,8 +299,11 @@ extension DefinitionSchema {
       ],
       may: [
         "failure": .formula, "rater_unblinded": .formula, "cluster": .formula, "guess": .formula,
-        "baseline": .list(.formula), "adverse_events": .shape("the adverse events"),
+        "baseline": .list(.formula),
+        "received": .list(.shape("a treatment received")),
+        "adverse_events": .shape("the adverse events"),
       ]),
+    ShapeKeys("a treatment received", needs: ["arm": .text, "shown_by": .formula]),
     ShapeKeys(
       "the adverse events",
       needs: [
@@ -349,7 +352,10 @@ extension DefinitionSchema {
       may: ["note": .text]),
     ShapeKeys(
       "a secondary endpoint", needs: ["id": .text, "title": .text],
-      may: ["value": .formula, "visits": names, "arms": names, "population": .text]),
+      may: [
+        "value": .formula, "visits": names, "arms": names, "population": .text,
+        "from": .choice(EventOrigin.allCases.map(\.rawValue)),
+      ]),
   ]
 
   private static let conduct: [ShapeKeys] = [

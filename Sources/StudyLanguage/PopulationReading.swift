@@ -90,7 +90,7 @@ extension DefinitionReader {
     guard
       let keyed = keyed(
         node, "a secondary endpoint", needs: ["id", "title"],
-        may: ["value", "visits", "arms", "population"])
+        may: ["value", "visits", "arms", "population", "from"])
     else { return nil }
     let id = text(keyed, "id")
     let title = text(keyed, "title")
@@ -98,9 +98,11 @@ extension DefinitionReader {
     let visits = knownList(keyed, "visits", .visit, VisitCode.self)
     let arms = knownList(keyed, "arms", .arm, ArmCode.self)
     let population = known(keyed, "population", .population, FieldID.self)
+    let origin = keyed.entries["from"].flatMap { _ in choice(keyed, "from", EventOrigin.self) }
     guard let id, let title else { return nil }
     return SecondaryEndpoint(
-      id: id, title: title, value: value, visits: visits, arms: arms, population: population)
+      id: id, title: title, value: value, visits: visits, arms: arms, population: population,
+      origin: origin ?? .endOfTreatment)
   }
 
   mutating func monitoring(_ node: Node) -> MonitoringPlan? {

@@ -16,6 +16,8 @@ public struct AnalysisPlan: Hashable, Sendable {
   public let guess: FieldReference?
   /// What the table of participants at baseline shows, in this order.
   public let baseline: [FieldReference]
+  /// How the treatment first received is told; on the same day what stands first here counts.
+  public let received: [ReceivedTreatment]
   /// Where adverse events stand.
   public let adverseEvents: AdverseEventFields?
   /// How many data sets are imputed.
@@ -33,6 +35,7 @@ public struct AnalysisPlan: Hashable, Sendable {
     cluster: FieldReference? = nil,
     guess: FieldReference? = nil,
     baseline: [FieldReference] = [],
+    received: [ReceivedTreatment] = [],
     adverseEvents: AdverseEventFields? = nil,
     imputations: Int,
     redraws: Int
@@ -45,9 +48,24 @@ public struct AnalysisPlan: Hashable, Sendable {
     self.cluster = cluster
     self.guess = guess
     self.baseline = baseline
+    self.received = received
     self.adverseEvents = adverseEvents
     self.imputations = imputations
     self.redraws = redraws
+  }
+}
+
+/// What shows that something of an arm's treatment was given.
+public struct ReceivedTreatment: Hashable, Sendable {
+  /// The arm it belongs to.
+  public let armCode: ArmCode
+  /// A field that has an answer only when it was given; its form is dated by the visit.
+  public let shownBy: FieldReference
+
+  /// Makes the value from its parts.
+  public init(armCode: ArmCode, shownBy: FieldReference) {
+    self.armCode = armCode
+    self.shownBy = shownBy
   }
 }
 

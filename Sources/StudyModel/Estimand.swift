@@ -61,6 +61,14 @@ public struct Estimand: Hashable, Sendable, Identifiable {
   }
 }
 
+/// From when the time to an event counts.
+public enum EventOrigin: String, CaseIterable, Sendable, Codable {
+  /// The day of randomization.
+  case randomization
+  /// The day of the rating at the end of treatment.
+  case endOfTreatment = "end_of_treatment"
+}
+
 /// An endpoint beside the primary one.
 public struct SecondaryEndpoint: Hashable, Sendable, Identifiable {
   /// The name.
@@ -75,6 +83,8 @@ public struct SecondaryEndpoint: Hashable, Sendable, Identifiable {
   public let arms: [ArmCode]
   /// The flag of those it is read in; nil for the full set.
   public let population: FieldID?
+  /// From when the time to an event counts.
+  public let origin: EventOrigin
 
   /// Makes the value from its parts.
   public init(
@@ -83,7 +93,8 @@ public struct SecondaryEndpoint: Hashable, Sendable, Identifiable {
     value: Formula? = nil,
     visits: [VisitCode] = [],
     arms: [ArmCode] = [],
-    population: FieldID? = nil
+    population: FieldID? = nil,
+    origin: EventOrigin = .endOfTreatment
   ) {
     self.id = id
     self.title = title
@@ -91,5 +102,6 @@ public struct SecondaryEndpoint: Hashable, Sendable, Identifiable {
     self.visits = visits
     self.arms = arms
     self.population = population
+    self.origin = origin
   }
 }

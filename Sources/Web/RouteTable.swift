@@ -7,4 +7,5 @@ enum RouteTable {
     + RandomizationRoutes.all
     + RatingRoutes.all + QuestionnaireRoutes.all + StudyRoutes.all + ReportRoutes.all
     + ClosingRoutes.all + DisclosureRoutes.all + LedgerRoutes.all + APIRoutes.all + RecordRoutes.all
+    + PlanningRoutes.all
 }

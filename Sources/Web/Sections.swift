@@ -139,6 +139,7 @@ enum Sections {
       all.append(Section("Accounts", "/accounts", "People, invitations and roles."))
     }
     if role.can(.analyse) {
+      all.append(Section("Planning", "/planning", "Size, bounds and chances of the design."))
       all.append(Section("Result", "/result", "The analysis of the trial."))
     }
     return all

@@ -7,7 +7,8 @@ import ServerBenchmark
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measure allocation, capture, the bridge, randomization, pages and start.",
+    abstract:
+      "Measure allocation, capture, the bridge, randomization, pages, start and statistics.",
     discussion: """
       A temporary private cluster commits to disk before it answers, as in use. Medians of interleaved rounds; an \
       error, a lost client or a row too few voids a measurement. Differences below 1.3 are noise. \
@@ -22,10 +23,12 @@ struct BenchCommand: AsyncParsableCommand {
     case randomize
     case pages
     case start
+    case statistics
     case all
   }
 
-  @Argument(help: "allocation, bridge, capture, randomize, pages, start or all.") var part = Part
+  @Argument(help: "allocation, bridge, capture, randomize, pages, start, statistics or all.")
+  var part = Part
     .all
   @Option(help: "Rounds of each measurement.") var rounds = 5
   @Option(help: "Seconds of each round.") var seconds = 2.0
@@ -50,6 +53,9 @@ struct BenchCommand: AsyncParsableCommand {
       if part == .allocation || part == .all { try await measureAllocation() }
       if part == .bridge || part == .all { try await measureBridge() }
       if part == .capture || part == .all { try await measureCapture() }
+      if part == .statistics || part == .all {
+        try StatisticsBench(rounds: rounds, scripts: scripts).run { say($0) }
+      }
       let parts = serverParts
       if !parts.isEmpty { try await measureServer(parts) }
     } catch {
@@ -59,7 +65,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   private var serverParts: Set<ServerMeasurement.Part> {
     switch part {
-    case .bridge, .capture: []
+    case .bridge, .capture, .statistics: []
     case .allocation: [.commits]
     case .randomize: [.randomize]
     case .pages: [.pages]

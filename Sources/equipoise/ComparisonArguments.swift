@@ -56,25 +56,35 @@ struct ComparisonArguments: ParsableArguments {
 
   /// The claim, or the reason why none can be tested so.
   func claim() throws -> Claim {
+    try Self.claim(
+      margin: margin, superiority: superiority, direction.direction, isProportion: true)
+  }
+
+  /// A claim as it is written, for proportions or for scores.
+  static func claim(
+    margin: Double?, superiority: Bool, _ direction: OutcomeDirection, isProportion: Bool
+  ) throws -> Claim {
     switch (margin, superiority) {
     case (nil, false):
       throw ValidationError(
         "State what is claimed: --margin with its sign for noninferiority, or --superiority.")
     case (.some, true):
       throw ValidationError("A superiority test has no margin. Leave out one of the two.")
-    case (nil, true): return .superiority(direction.direction)
+    case (nil, true): return .superiority(direction)
     case (let margin?, false):
       do {
-        return .noninferiority(try parsed(margin))
+        return .noninferiority(try parsed(margin, direction, isProportion))
       } catch {
         throw ValidationError(error.description)
       }
     }
   }
 
-  private func parsed(_ margin: Double) throws(MarginRefusal) -> NoninferiorityMargin {
-    let parsed = try NoninferiorityMargin(parsing: margin, direction: direction.direction)
-    guard abs(margin) < 1 else { throw .beyondProportions }
+  private static func parsed(
+    _ margin: Double, _ direction: OutcomeDirection, _ isProportion: Bool
+  ) throws(MarginRefusal) -> NoninferiorityMargin {
+    let parsed = try NoninferiorityMargin(parsing: margin, direction: direction)
+    guard !isProportion || abs(margin) < 1 else { throw .beyondProportions }
     return parsed
   }
 

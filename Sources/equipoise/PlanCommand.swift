@@ -1,11 +1,13 @@
 import ArgumentParser
 import Conduct
 import Foundation
+import Pictures
 import Reports
 import Statistics
 import Store
 import StudyLanguage
 import StudyModel
+import Web
 
 /// Works out a trial before it begins.
 struct PlanCommand: AsyncParsableCommand {
@@ -43,6 +45,8 @@ struct PlanDesign: AsyncParsableCommand {
       "Participants of one provider are alike in an arm.", valueName: "arm:size:correlation"))
   var cluster: String?
   @Flag(help: "Without the interim looks.") var withoutLooks = false
+  @Option(help: "A file for the figures as CSV.") var csv: String?
+  @Option(help: "A file for the picture, as SVG.") var picture: String?
 
   func validate() throws {
     guard (100...10_000_000).contains(runs) else {
@@ -55,16 +59,18 @@ struct PlanDesign: AsyncParsableCommand {
 
   func run() async throws {
     let definition = try definition()
-    let plan: DesignPlan
+    let work: DesignWork
     do {
-      plan = try self.plan(definition)
-    } catch let refusal as StatisticsRefusal {
+      work = try DesignWork(try order(definition), definition)
+    } catch let refusal as DesignRefusal {
       throw ValidationError(refusal.description)
     }
-    let tally = await simulated(plan)
-    print(
-      PlanText.design(plan, tally, arms: definition.arms.map(\.code.text), key: key), terminator: ""
-    )
+    let report = DesignReport(work, await simulated(work))
+    if let csv { try report.csv.write(toFile: csv, atomically: true, encoding: .utf8) }
+    if let picture {
+      try Data(DesignPicture.power(report).file()).write(to: URL(fileURLWithPath: picture))
+    }
+    print(PlanText.design(report), terminator: "")
   }
 
   private func definition() throws -> StudyDefinition {
@@ -77,78 +83,51 @@ struct PlanDesign: AsyncParsableCommand {
     return try StudyDefinition(yaml: source)
   }
 
-  private func plan(_ definition: StudyDefinition) throws -> DesignPlan {
+  private func order(_ definition: StudyDefinition) throws -> DesignOrder {
+    var order = try DesignOrder(definition, runs: runs, key: key)
     let arms = definition.arms.map(\.code.text)
-    guard let size = definition.sampleSize, let first = definition.hypotheses.first else {
-      throw ValidationError("The definition states no sample size or no hypothesis.")
-    }
-    var rates = Dictionary(
-      zip(size.assumptions.map(\.arm), size.assumptions).map { code, assumed in
-        (code.text, Double(assumed.proportion.text(decimals: 9)) ?? 0)
-      }
-    ) { one, _ in one }
     for written in rate {
       let parts = written.split(separator: "=").map(String.init)
       guard parts.count == 2, arms.contains(parts[0]), let value = Double(parts[1]) else {
         throw ValidationError("Write --rate as ARM=0.5, with an arm of the definition.")
       }
-      rates[parts[0]] = value
+      order.rates[parts[0]] = value
     }
-    let looks = withoutLooks ? [] : definition.interim?.looks.filter(\.isEfficacy) ?? []
-    let fractions =
-      looks.compactMap { $0.information.flatMap { Double($0.text(decimals: 9)) } }
-      .filter { $0 < 1 } + [1]
-    return try DesignPlan(
-      rates: arms.map { rates[$0] ?? 0 }, perArm: perArm ?? size.perArm,
-      tests: try definition.hypotheses.sorted { $0.order < $1.order }.map {
-        DesignPlan.Test(
-          id: $0.id, first: arms.firstIndex(of: $0.first.text) ?? 0,
-          second: arms.firstIndex(of: $0.second.text) ?? 0,
-          claim: try TrialAnalysis.claim(of: $0.objective))
-      },
-      design: try GroupSequentialDesign(
-        spending: .obrienFleming,
-        alphaOneSided: Double(first.alphaOneSided.text(decimals: 12)) ?? 0.025,
-        informationFractions: fractions),
-      dropout: dropout, clustering: try clustering(arms))
+    if let perArm { order.perArm = perArm }
+    order.dropout = dropout
+    order.withLooks = !withoutLooks
+    if let cluster {
+      let parts = cluster.split(separator: ":").map(String.init)
+      guard parts.count == 3, arms.contains(parts[0]), let size = Int(parts[1]),
+        let correlation = Double(parts[2])
+      else {
+        throw ValidationError("Write --cluster as ARM:size:correlation, for example KAP:12:0.03.")
+      }
+      order.cluster = DesignOrder.Cluster(arm: parts[0], size: size, correlation: correlation)
+    }
+    return order
   }
 
-  private func clustering(_ arms: [String]) throws -> DesignPlan.Clustering? {
-    guard let cluster else { return nil }
-    let parts = cluster.split(separator: ":").map(String.init)
-    guard parts.count == 3, let arm = arms.firstIndex(of: parts[0]), let size = Int(parts[1]),
-      let correlation = Double(parts[2])
-    else {
-      throw ValidationError("Write --cluster as ARM:size:correlation, for example KAP:12:0.03.")
-    }
-    return DesignPlan.Clustering(arm: arm, size: size, correlation: correlation)
-  }
-
-  private func simulated(_ plan: DesignPlan) async -> DesignTally {
+  private func simulated(_ work: DesignWork) async -> DesignPart {
     let workers = threads ?? ProcessInfo.processInfo.activeProcessorCount
     let chunk = max(50, min(2000, runs / (4 * workers)))
-    let starts = Array(stride(from: 0, to: runs, by: chunk))
-    var tally = DesignTally(plan)
+    var sum = work.none
     var progress = ProgressLine(total: runs)
-    await withTaskGroup(of: DesignTally.self) { group in
-      var next = starts.makeIterator()
+    await withTaskGroup(of: DesignPart.self) { group in
+      var next = stride(from: 0, to: runs, by: chunk).makeIterator()
       func add() {
         guard let start = next.next() else { return }
-        group.addTask { [runs, key] in
-          var part = DesignTally(plan)
-          part.simulate(plan, runs: start..<min(start + chunk, runs), key: key)
-          return part
-        }
+        group.addTask { [runs] in work.part(start..<min(start + chunk, runs)) }
       }
       for _ in 0..<workers { add() }
       for await part in group {
-        tally.add(part)
-        progress.tell(tally.runs)
+        sum.add(part)
+        progress.tell(sum.runs)
         add()
       }
     }
     progress.clear()
-    return tally
+    return sum
   }
 }
 
@@ -176,6 +155,9 @@ struct PlanSize: ParsableCommand {
   func run() throws {
     do {
       let claim = try comparison.claim()
+      guard claim.holds(at: experimental - comparator) else {
+        throw ValidationError(PlanText.noSize)
+      }
       let alpha = (1 - comparison.level) / 2
       let size = try SampleSize.riskDifference(
         experimental: experimental, comparator: comparator, margin: claim.nullDifference,
@@ -189,37 +171,43 @@ struct PlanSize: ParsableCommand {
 
 /// Plans in words.
 enum PlanText {
-  static func design(
-    _ plan: DesignPlan, _ tally: DesignTally, arms: [String], key: UInt64
-  ) -> String {
+  static let noSize =
+    "The difference assumed lies in the null hypothesis: no number of participants shows the claim. "
+    + "Assume other shares or another margin."
+
+  static func design(_ report: DesignReport) -> String {
+    let order = report.order
     var lines = [
-      "\(plan.perArm) participants in each arm; response "
-        + zip(arms, plan.rates).map { "\($0) \(Wording.decimal($1, places: 3))" }
-        .joined(separator: ", ") + "; without an outcome \(Wording.decimal(100 * plan.dropout)) %.",
+      "\(order.perArm) participants in each arm; response "
+        + report.arms.map { "\($0) \(Wording.decimal(order.rates[$0] ?? 0, places: 3))" }
+        .joined(separator: ", ")
+        + "; without an outcome \(Wording.decimal(100 * order.dropout)) %.",
       "Bounds "
-        + zip(plan.design.informationFractions, plan.design.bounds).map {
-          "\(Wording.decimal($1, places: 3)) at information \(Wording.decimal($0, places: 2))"
-        }.joined(separator: ", ") + "; \(tally.runs) runs, key \(key).", "",
+        + report.looks.map {
+          "\(Wording.decimal($0.bound, places: 3)) at information \(Wording.decimal($0.information, places: 2))"
+        }.joined(separator: ", ") + "; \(order.runs) runs, key \(order.key).", "",
       "hypothesis  comparison   shown     error     by look",
     ]
-    for (number, test) in plan.tests.enumerated() {
-      let looks = tally.shown[number].map {
-        Wording.decimal(Double($0) / Double(max(tally.runs, 1)), places: 4)
-      }
+    for test in report.tests {
       lines.append(
         [
           test.id.padding(toLength: 11, withPad: " ", startingAt: 0),
-          "\(arms[test.first]) − \(arms[test.second])".padding(
-            toLength: 12, withPad: " ", startingAt: 0),
-          Wording.decimal(tally.power(number), places: 4) + "   ",
-          Wording.decimal(tally.standardError(number), places: 4) + "   ",
-          looks.joined(separator: " "),
+          test.comparison.padding(toLength: 12, withPad: " ", startingAt: 0),
+          Wording.decimal(test.shown, places: 4) + "   ",
+          Wording.decimal(test.standardError, places: 4) + "   ",
+          test.byLook.map { Wording.decimal($0, places: 4) }.joined(separator: " "),
         ].joined(separator: " "))
     }
     lines += [
       "",
       "Each hypothesis is tested once all before it are shown; “error” is the standard error by the number of runs.",
     ]
+    if let futility = report.futility {
+      lines.append(
+        "Stopping for futility advised in \(Wording.decimal(futility.advised, places: 4)) of the runs (conditional power below "
+          + "\(Wording.decimal(futility.below, places: 2)), not binding); advised and shown all the same in "
+          + "\(Wording.decimal(futility.advisedYetShown, places: 4)).")
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 

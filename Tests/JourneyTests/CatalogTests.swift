@@ -80,6 +80,9 @@ import Testing
   static let definers: Set<String> = [
     // A role's periods follow its grants, whoever writes them.
     "access.keep_grant_period()",
+    // Simulations of the design, which no login writes: progress, one at a time, ended once.
+    "open.begin_design_simulation(bigint,text)", "open.touch_design_simulation(integer,bigint)",
+    "open.cancel_design_simulation()", "open.end_design_simulation(integer,text,text)",
     // Triggers that look at the state of the trial, whoever writes.
     "open.refuse_when_locked()", "open.refuse_when_hard_locked()", "open.refuse_unlocking()",
     "allocation.refuse_early_unblinding()",

@@ -28,7 +28,8 @@ import Testing
     + statements(ParticipantFactSQL.self)
     + statements(VersionSQL.self) + statements(ImportSQL.self)
     + statements(LedgerRowsSQL.self) + statements(KeySQL.self) + statements(RecordLogSQL.self)
-    + statements(SignerSQL.self) + statements(AuditReadingSQL.self) + statements(RemovalSQL.self)
+    + statements(SignerSQL.self) + statements(DesignSimulationSQL.self)
+    + statements(AuditReadingSQL.self) + statements(RemovalSQL.self)
 
   /// Classes that have no table or function of the kind; no act asks for them.
   static func isMeant(_ name: String) -> Bool {

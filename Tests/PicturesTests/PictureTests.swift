@@ -71,6 +71,13 @@ struct PictureTests {
         ])
     ])
 
+  private let power = PowerPicture(
+    finding: "H1 is shown in 99 % of the trials.", numbers: "H1 99 %; H2 0 %",
+    rows: [
+      PowerPicture.Row(label: "H1: KAP − ECT", byLook: [0.7, 0.29], share: "99.0 % ± 0.1"),
+      PowerPicture.Row(label: "H2: KET − ECT", byLook: [0, 0], share: "0.0 % ± 0.0"),
+    ])
+
   private let forest = ForestPicture(
     finding: "KAP − ECT by stratum.", margin: -10,
     rows: [
@@ -110,7 +117,7 @@ struct PictureTests {
   private var all: [any Picture] {
     [
       intervals, timeline, boundary, enrolment, imbalance, predictability, balance, forest, profile,
-      survival, tipping,
+      survival, tipping, power,
     ]
   }
 

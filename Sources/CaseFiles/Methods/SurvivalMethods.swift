@@ -66,7 +66,8 @@ extension StatisticsMethods {
       "n": .number(Double(curve.count)), "events": .number(Double(curve.events)),
       "survival": .numbers(steps.map(\.survival)),
       "seGreenwood": .numbers(steps.map(\.standardError)),
-      "lower": .numbers(intervals.map(\.lower)), "upper": .numbers(intervals.map(\.upper)),
+      "lower": .numbers(intervals.map { $0?.lower ?? .nan }),
+      "upper": .numbers(intervals.map { $0?.upper ?? .nan }),
       "atRisk": .numbers(times.map { Double(curve.atRisk(at: $0)) }),
       "quantiles": list(quantiles.map(\.time)), "quantileLower": list(quantiles.map(\.lower)),
       "quantileUpper": list(quantiles.map(\.upper)),
@@ -80,7 +81,8 @@ extension StatisticsMethods {
     return .object([
       "times": .numbers(curve.steps.map(\.time)),
       "survival": .numbers(curve.steps.map(\.survival)),
-      "lower": .numbers(intervals.map(\.lower)), "upper": .numbers(intervals.map(\.upper)),
+      "lower": .numbers(intervals.map { $0?.lower ?? .nan }),
+      "upper": .numbers(intervals.map { $0?.upper ?? .nan }),
       "nRisk": .numbers(curve.steps.map { Double($0.atRisk) }),
       "nEvent": .numbers(curve.steps.map { Double($0.events) }),
     ])

@@ -14,6 +14,17 @@ public enum ResultFigure: Sendable, Equatable {
   /// Where a conclusion tips.
   case tipping(TippingPicture)
 
+  /// What it shows, as a sentence.
+  var finding: String {
+    switch self {
+    case .forest(let picture): picture.finding
+    case .profile(let picture): picture.finding
+    case .survival(let picture): picture.finding
+    case .boundaries(let picture): picture.finding
+    case .tipping(let picture): picture.finding
+    }
+  }
+
   /// The picture as a file of its own.
   public func file() -> [UInt8] {
     switch self {
@@ -121,6 +132,10 @@ extension Markup {
       page.element(.h2, text: section.title)
       page.paragraphs(section.findings)
       for figure in section.figures {
+        // Several pictures look alike; a single one says what its heading said.
+        if section.findings != [figure.figure.finding] {
+          page.element(.h3, .class("picture-title"), text: figure.figure.finding)
+        }
         page.figure(figure.figure, id: "picture-\(figure.id)")
         if let file = figure.file { page.element(.p) { $0.link(file) } }
       }

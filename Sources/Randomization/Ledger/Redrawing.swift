@@ -25,18 +25,28 @@ extension AllocationLedger {
 
 extension EpochInForce {
   fileprivate func redraw(_ draw: Draw, positions: inout [StratumBytes: Int]) -> Draw {
-    let levels = scheme.factors.enumerated().map { index, factor in
-      draw.levels[factor.id].flatMap { plan.levelIndex($0, ofFactor: index) } ?? 0
-    }
+    let levels = knownLevels(draw)
     let seq = (positions[draw.stratum] ?? 0) + 1
     positions[draw.stratum] = seq
     var tape = master.tape(position: seq, stratum: draw.stratum)
     let found = plan.draw(state(draw.stratum), levels: levels, from: &tape)
+    return replacing(draw, by: found, seq: seq, words: tape.wordsConsumed)
+  }
+
+  /// The allocation of the same participant as chance could have had it.
+  func replacing(_ draw: Draw, by found: DrawnUnit, seq: Int, words: Int) -> Draw {
     let unit = plan.units[found.unit]
     return Draw(
       requestID: draw.requestID, subject: draw.subject, levels: draw.levels, epoch: draw.epoch,
       stratum: draw.stratum, seq: seq, unit: found.unit, arm: scheme.arms[unit.arm].id,
-      slot: unit.slot, block: found.block, weights: found.weights, words: tape.wordsConsumed,
+      slot: unit.slot, block: found.block, weights: found.weights, words: words,
       scores: found.scores, sealKey: draw.sealKey, seal: draw.seal, recordedIn: nil)
+  }
+
+  /// The index of a participant's level of every factor of the scheme.
+  func knownLevels(_ draw: Draw) -> [Int] {
+    scheme.factors.enumerated().map { index, factor in
+      draw.levels[factor.id].flatMap { plan.levelIndex($0, ofFactor: index) } ?? 0
+    }
   }
 }

@@ -93,6 +93,29 @@ extension AllocationPlan {
     return DrawnUnit(unit: unit, weights: weights, block: block?.size, scores: scores)
   }
 
+  /// Everything the next allocation can be, each with the probability by which it is drawn.
+  func choices(
+    _ state: StratumState, levels: [Int]
+  ) -> [(drawn: DrawnUnit, probability: Double)] {
+    var blocks: [(open: OpenBlock?, probability: Double)] = [(nil, 1)]
+    if case .block(let open) = state, case .block(let sizes) = scheme.method {
+      let none = Array(repeating: 0, count: ratios.count)
+      blocks =
+        open.map { [($0, 1)] }
+        ?? sizes.map { (OpenBlock(size: $0, counts: none), 1 / Double(sizes.count)) }
+    }
+    return blocks.flatMap { block, chance in
+      let (weights, scores) = weights(state, levels: levels, block: block)
+      let sum = Double(weights.reduce(0, +))
+      return weights.indices.filter { weights[$0] > 0 }.map { unit in
+        (
+          DrawnUnit(unit: unit, weights: weights, block: block?.size, scores: scores),
+          chance * Double(weights[unit]) / sum
+        )
+      }
+    }
+  }
+
   private func weights(
     _ state: StratumState, levels: [Int], block: OpenBlock?
   ) -> (weights: [UInt64], scores: MinimizationScores?) {

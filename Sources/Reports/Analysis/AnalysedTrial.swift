@@ -12,12 +12,16 @@ public struct AnalysisSource: Sendable {
   public var definition: StudyDefinition
   /// Participants with a confirmed deviation that takes them out of the per-protocol set.
   public var excluded: Set<String>
+  /// Participants with a confirmed deviation of which nobody said whether it does.
+  public var undecided: Set<String>
   /// Participants randomized twice under another key.
   public var duplicates: Set<String>
   /// The data of the efficacy looks taken, in order.
   public var looks: [TrialSnapshot]
   /// Tables of arms the scheme could have made, drawn under the recorded key.
   public var redrawn: [[String: String]]
+  /// Every table of arms the scheme could have made, where they are few enough.
+  public var enumerated: EnumeratedArms?
   /// The key of imputed values.
   public var key: UInt64
   /// What made the result.
@@ -26,20 +30,39 @@ public struct AnalysisSource: Sendable {
   /// All of it at once.
   public init(
     snapshot: TrialSnapshot, holdsTreatment: Bool, arms: [String: String],
-    definition: StudyDefinition, excluded: Set<String> = [], duplicates: Set<String> = [],
-    looks: [TrialSnapshot] = [], redrawn: [[String: String]] = [], key: UInt64,
-    provenance: Provenance
+    definition: StudyDefinition, excluded: Set<String> = [], undecided: Set<String> = [],
+    duplicates: Set<String> = [], looks: [TrialSnapshot] = [], redrawn: [[String: String]] = [],
+    enumerated: EnumeratedArms? = nil, key: UInt64, provenance: Provenance
   ) {
     self.snapshot = snapshot
     self.holdsTreatment = holdsTreatment
     self.arms = arms
     self.definition = definition
     self.excluded = excluded
+    self.undecided = undecided
     self.duplicates = duplicates
     self.looks = looks
     self.redrawn = redrawn
+    self.enumerated = enumerated
     self.key = key
     self.provenance = provenance
+  }
+}
+
+/// Every table of arms a scheme could have made for those who were randomized, with its probability.
+public struct EnumeratedArms: Sendable {
+  /// The participants.
+  public let participants: [String]
+  /// For each table the arm of every participant, in their order.
+  public let tables: [[String]]
+  /// The probability of each table; together 1.
+  public let probabilities: [Double]
+
+  /// All of it at once.
+  public init(participants: [String], tables: [[String]], probabilities: [Double]) {
+    self.participants = participants
+    self.tables = tables
+    self.probabilities = probabilities
   }
 }
 
@@ -51,6 +74,7 @@ struct AnalysedParticipant {
   let state: String
   let stratum: String
   let levels: [String]
+  let randomizedAt: UTCInstant?
   /// The day of randomization at the site.
   let dayZero: CalendarDate?
   let flags: [FieldID: Bool]
@@ -68,6 +92,8 @@ struct AnalysedParticipant {
   let inFullSet: Bool
   let inPerProtocol: Bool
   let inSafetySet: Bool
+  /// The arm whose treatment was given first, nil where none is on record.
+  let received: String?
   /// The study day of the second rating.
   let day: Int?
 
@@ -186,6 +212,7 @@ private struct ParticipantDerivation {
     return AnalysedParticipant(
       key: person.participant, site: person.site, arm: arm, state: person.state,
       stratum: record.stratum, levels: record.stratum.split(separator: ".").map(String.init),
+      randomizedAt: person.randomized_at.flatMap { try? UTCInstant(parsing: $0) },
       dayZero: dayZero, flags: flags, values: values,
       baseline: values.value(endpoint.baseline).double,
       score: record.isRatedInWindow ? score : nil, isRated: record.isRated,
@@ -194,7 +221,17 @@ private struct ParticipantDerivation {
       cluster: plan.cluster.flatMap { values.value($0).canonicalText }, inFullSet: inFull,
       inPerProtocol: inPerProtocol,
       inSafetySet: source.holdsTreatment ? flags[plan.safetySet] ?? false : inFull,
-      day: record.day)
+      received: received(values), day: record.day)
+  }
+
+  private func received(_ values: ParticipantValues) -> String? {
+    var first: (arm: String, day: CalendarDate)?
+    for treatment in plan.received {
+      guard let day = values.firstDay(of: treatment.shownBy) else { continue }
+      // Of what was given on one day, the definition names first what counts.
+      if first.map({ day < $0.day }) ?? true { first = (treatment.armCode.text, day) }
+    }
+    return first?.arm
   }
 
   private func facts(

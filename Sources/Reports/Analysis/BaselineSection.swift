@@ -38,7 +38,7 @@ enum BaselineSection {
     _ reference: FieldReference, _ trial: AnalysedTrial, _ groups: [[AnalysedParticipant]]
   ) -> [[ReportCell]] {
     let field = reference.form.flatMap { trial.definition.form($0)?.field(reference.field) }
-    let title = field?.label ?? reference.description
+    let title = title(of: reference, field, trial)
     let numbers = groups.map { $0.compactMap { $0.values.value(reference).double } }
     if numbers.contains(where: { !$0.isEmpty }) {
       return [
@@ -51,6 +51,19 @@ enum BaselineSection {
         $0.values.value(reference).canonicalText == text
       }
     }
+  }
+
+  /// The label of a field, with its form where the label is that of several fields in the table.
+  private static func title(
+    of reference: FieldReference, _ field: Field?, _ trial: AnalysedTrial
+  ) -> String {
+    guard let field, let id = reference.form, let form = trial.definition.form(id) else {
+      return reference.description
+    }
+    let alike = trial.plan.baseline.count { other in
+      other.form.flatMap { trial.definition.form($0)?.field(other.field) }?.label == field.label
+    }
+    return alike > 1 ? "\(form.title): \(field.label)" : field.label
   }
 
   private static func label(_ code: String, _ field: Field?) -> String {

@@ -10,6 +10,8 @@ struct ParticipantValues {
   private let definition: StudyDefinition
   private var latest: [Key: [FieldID: FormulaValue]] = [:]
   private var listed: [FormID: [[FieldID: FormulaValue]]] = [:]
+  /// The day of each listed entry: of the visit, or on which it was handed in where the form has none.
+  private var days: [FormID: [CalendarDate?]] = [:]
   private(set) var submitted: [VisitCode: UTCInstant] = [:]
   var facts: [FieldReference: FormulaValue] = [:]
 
@@ -38,10 +40,24 @@ struct ParticipantValues {
       let visit = try? VisitCode(parsing: entry.visit)
       latest[Key(form: id, visit: visit)] = values
       listed[id, default: []].append(values)
+      days[id, default: []].append(Self.day(of: entry))
       if let visit, let at = entry.submitted_at.flatMap({ try? UTCInstant(parsing: $0) }) {
         submitted[visit] = max(submitted[visit] ?? at, at)
       }
     }
+  }
+
+  private static func day(of entry: SnapshotEntry) -> CalendarDate? {
+    let text =
+      entry.answers[FormHeader.dateField]?.text ?? entry.submitted_at.map { String($0.prefix(10)) }
+    return text.flatMap { try? CalendarDate(parsing: $0) }
+  }
+
+  /// The first day on which a field has an answer; nil where it never has.
+  func firstDay(of reference: FieldReference) -> CalendarDate? {
+    guard let form = reference.form else { return nil }
+    return zip(listed[form] ?? [], days[form] ?? [])
+      .filter { $0.0[reference.field] != nil }.compactMap(\.1).min()
   }
 
   /// The value of a formula, read at a visit where it names none.

@@ -26,6 +26,11 @@ enum PrimarySection {
         "Adherence is not read before unblinding: the per-protocol set here is everybody rated on a usable day."
       )
     }
+    if !trial.source.undecided.isEmpty {
+      section.refusals.append(
+        "Participants with a confirmed deviation of which nobody said whether it excludes: \(trial.source.undecided.count). They are counted in the per-protocol set."
+      )
+    }
     let dropped = Set(analysis.sequence.steps.flatMap(\.conclusion.fullSet.droppedStrata)).sorted()
     if !dropped.isEmpty {
       section.refusals.append(

@@ -5,6 +5,9 @@ import StudyModel
 enum RerandomizationSection {
   static func section(_ trial: AnalysedTrial) -> ReportSection {
     var section = ReportSection(id: "rerandomization", title: "Test by the randomization itself")
+    if let enumerated = trial.source.enumerated {
+      return enumeratedSection(trial, enumerated, section)
+    }
     guard !trial.source.redrawn.isEmpty else {
       section.refusals.append("No allocation was drawn anew.")
       return section
@@ -27,9 +30,7 @@ enum RerandomizationSection {
         ReportCell(others.count), ReportCell(beyond), ReportCell(p, Wording.decimal(p, places: 4)),
       ]
     }
-    section.findings = [
-      "The null hypothesis is that no participant would have done otherwise in another arm; it supports the comparisons and tests no margin."
-    ]
+    section.findings = [nullHypothesis]
     section.tables = [
       ReportTable(
         id: "rerandomization", caption: "Stratified differences over allocations drawn anew",
@@ -42,6 +43,56 @@ enum RerandomizationSection {
           "\(trial.setName(trial.plan.fullSet)), endpoint known", known.count))
     ]
     return section
+  }
+}
+
+extension RerandomizationSection {
+  /// The exact distribution, where the scheme could have made few enough tables.
+  private static func enumeratedSection(
+    _ trial: AnalysedTrial, _ enumerated: EnumeratedArms, _ started: ReportSection
+  ) -> ReportSection {
+    var section = started
+    let places = Dictionary(
+      enumerated.participants.enumerated().map { ($1, $0) }
+    ) { one, _ in one }
+    let known = trial.fullSet.filter { $0.outcome != nil && places[$0.key] != nil }
+    let outcomes = StratifiedOutcomes(known)
+    let numbers = Dictionary(trial.arms.enumerated().map { ($1, $0) }) { one, _ in one }
+    let order = known.compactMap { places[$0.key] }
+    let tables = enumerated.tables.map { table in order.map { numbers[table[$0]] ?? -1 } }
+    let actual = known.map { numbers[$0.arm] ?? -1 }
+    let rows = trial.pairs.compactMap { pair -> [ReportCell]? in
+      guard let first = numbers[pair.first], let second = numbers[pair.second],
+        let observed = outcomes.difference(first, second, actual)
+      else { return nil }
+      var test = RerandomizationTest(observed: observed)
+      for (table, probability) in zip(tables, enumerated.probabilities) {
+        test.add(outcomes.difference(first, second, table), probability: probability)
+      }
+      return [
+        ReportCell(pair.label), ReportCell(100 * observed, Wording.signed(100 * observed)),
+        ReportCell(test.sequences),
+        ReportCell(100 * test.undefinedMass, Wording.decimal(100 * test.undefinedMass, places: 2)),
+        ReportCell(test.pTwoSided, Wording.decimal(test.pTwoSided, places: 4)),
+      ]
+    }
+    section.findings = [nullHypothesis]
+    section.tables = [
+      ReportTable(
+        id: "rerandomization", caption: "Stratified differences over all possible allocations",
+        columns: [
+          .words("Comparison"), .numbers("Difference, points"), .numbers("Tables of arms"),
+          .numbers("Without a difference, per cent"), .numbers("Two-sided p"),
+        ], rows: rows,
+        trace: trial.trace(
+          "Every table of arms the scheme could have made in the strata and order of entry that were used, with its probability. Rosenberger and Lachin (2016), chapter 6.",
+          "\(trial.setName(trial.plan.fullSet)), endpoint known", known.count))
+    ]
+    return section
+  }
+
+  fileprivate static var nullHypothesis: String {
+    "The null hypothesis is that no participant would have done otherwise in another arm; it supports the comparisons and tests no margin."
   }
 }
 

@@ -1,7 +1,7 @@
 import Statistics
 import StudyModel
 
-/// Adverse events by the treatment first received.
+/// Adverse events by the treatment first received, whatever was allocated.
 enum SafetySection {
   static func section(_ trial: AnalysedTrial) -> ReportSection {
     var section = ReportSection(id: "safety", title: "Adverse events")
@@ -11,7 +11,8 @@ enum SafetySection {
       return section
     }
     let treated = trial.participants.filter(\.inSafetySet)
-    let arms = Dictionary(treated.map { ($0.key, $0.arm) }) { one, _ in one }
+    let isByReceipt = !trial.plan.received.isEmpty
+    let arms = Dictionary(treated.map { ($0.key, $0.received ?? $0.arm) }) { one, _ in one }
     let events = trial.source.snapshot.entries.filter {
       $0.form == fields.form.text && $0.submitted_at != nil
         && $0.status != EntryStatus.voided.rawValue
@@ -19,15 +20,19 @@ enum SafetySection {
       arms[entry.participant].map { event(entry, $0, fields) }
     }
     do throws(StatisticsRefusal) {
-      let groups = trial.arms.map { arm in (arm: arm, participants: treated.count { $0.arm == arm })
-      }
-      .filter { $0.participants > 0 }
+      let groups = trial.arms.map { arm in
+        (arm: arm, participants: arms.values.count { $0 == arm })
+      }.filter { $0.participants > 0 }
       guard !groups.isEmpty else { throw .armWithoutParticipants }
       let table = try AdverseEventTable(events, treated: groups)
       section.findings = [
-        "\(events.count) events of \(treated.count) participants who received any treatment."
+        "\(events.count) events of \(treated.count) participants who received any treatment.",
+        isByReceipt
+          ? "Counted by the treatment first received, in \(treated.count { arms[$0.key] != $0.arm }) of them another than allocated."
+          : "Counted by the allocated arm: the definition does not say how the treatment received is told.",
       ]
-      section.tables = [rows(table, treated.count, trial)]
+      section.tables = [rows(table, treated.count, isByReceipt, trial)]
+      if isByReceipt { section.tables.append(received(treated, arms, trial)) }
     } catch {
       section.refuse("Adverse events", error)
     }
@@ -48,12 +53,15 @@ enum SafetySection {
   }
 
   private static func rows(
-    _ table: AdverseEventTable, _ count: Int, _ trial: AnalysedTrial
+    _ table: AdverseEventTable, _ count: Int, _ isByReceipt: Bool, _ trial: AnalysedTrial
   ) -> ReportTable {
     ReportTable(
-      id: "events", caption: "Participants with adverse events, by arm",
+      id: "events",
+      caption: "Participants with adverse events, by "
+        + (isByReceipt ? "treatment first received" : "allocated arm"),
       columns: [
-        .words("Event"), .words("Arm"), .numbers("Participants"), .numbers("Of"),
+        .words("Event"), .words(isByReceipt ? "Received" : "Arm"), .numbers("Participants"),
+        .numbers("Of"),
         .numbers("Per cent"), .numbers("Lower limit"), .numbers("Upper limit"),
         .numbers("Events"),
       ],
@@ -71,5 +79,22 @@ enum SafetySection {
       trace: trial.trace(
         "A participant counts once in a row; exact limits, Clopper and Pearson (1934), Biometrika 26, 404-413. 95 %.",
         trial.setName(trial.plan.safetySet), count))
+  }
+
+  private static func received(
+    _ treated: [AnalysedParticipant], _ arms: [String: String], _ trial: AnalysedTrial
+  ) -> ReportTable {
+    ReportTable(
+      id: "received", caption: "Allocated arm and treatment first received",
+      columns: [.words("Allocated")] + trial.arms.map { .numbers("Received \($0)") },
+      rows: trial.arms.map { allocated in
+        [ReportCell(allocated)]
+          + trial.arms.map { given in
+            ReportCell(treated.count { $0.arm == allocated && arms[$0.key] == given })
+          }
+      },
+      trace: trial.trace(
+        "The arm whose treatment has the earliest day; on one day, the arm the definition names first.",
+        trial.setName(trial.plan.safetySet), treated.count))
   }
 }

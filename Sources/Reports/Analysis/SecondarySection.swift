@@ -72,7 +72,31 @@ struct SecondaryValues {
     return people.map { $0.values.value(formula, at: visit).double }
   }
 
-  var population: String { endpoint.population?.text ?? "" }
+  /// From when days are counted, in words.
+  var origin: String {
+    switch endpoint.origin {
+    case .randomization: "randomization"
+    case .endOfTreatment: "the end of treatment"
+    }
+  }
+
+  /// From when the days of a participant are counted; nil where it is not known.
+  func start(of person: AnalysedParticipant, _ trial: AnalysedTrial) -> UTCInstant? {
+    switch endpoint.origin {
+    case .randomization: person.randomizedAt
+    case .endOfTreatment: trial.endpoint.followUp.visit.flatMap { person.values.submitted[$0] }
+    }
+  }
+
+  /// The days under a curve at which those at risk are told.
+  func days(_ trial: AnalysedTrial) -> [Double] {
+    switch endpoint.origin {
+    case .randomization:
+      stride(from: 0, to: Double(trial.endpoint.usableDays.upperBound), by: 7).map(\.self)
+        + [Double(trial.endpoint.usableDays.upperBound)]
+    case .endOfTreatment: [0, 30, 60, 90, 120, 180]
+    }
+  }
 }
 
 /// Means by a model for repeated measures.
@@ -223,10 +247,11 @@ private enum EventRows {
     }
     let title = read.endpoint.title
     guard !times.isEmpty else {
-      section.refusals.append("\(title): nobody was seen after the end of treatment.")
+      section.refusals.append("\(title): nobody was seen after \(read.origin).")
       return
     }
-    let days = [0.0, 30, 60, 90, 120, 180]
+    let days = read.days(trial)
+    let end = Wording.decimal(days.last ?? 0, places: 0)
     var lines: [ReportFigure.Survival.Line] = []
     var rows: [[ReportCell]] = []
     for arm in trial.arms {
@@ -243,7 +268,7 @@ private enum EventRows {
         let interval = try curve.interval(last)
         rows.append([
           ReportCell(arm), ReportCell(own.count), ReportCell(curve.events),
-          percent(last.survival), percent(interval.lower), percent(interval.upper),
+          percent(last.survival), percent(interval?.lower), percent(interval?.upper),
         ])
       } catch {
         section.refuse("\(title), \(arm)", error)
@@ -257,23 +282,21 @@ private enum EventRows {
     section.tables.append(
       ReportTable(
         id: "survival-\(read.endpoint.id)",
-        caption: "\(title): share without it 180 days after the end of treatment",
+        caption: "\(title): share without it \(end) days after \(read.origin)",
         columns: [
           .words("Arm"), .numbers("Participants"), .numbers("Events"), .numbers("Per cent"),
           .numbers("Lower limit"), .numbers("Upper limit"),
         ], rows: rows,
         trace: trial.trace(
           "Product-limit estimate with log-log limits, 95 %; Kaplan and Meier (1958), JASA 53, 457-481.",
-          read.population, times.count)))
+          trial.setName(read.endpoint.population ?? trial.plan.fullSet), times.count)))
     hazards(title, read, trial, times, &section)
   }
 
   private static func time(
     _ index: Int, _ person: AnalysedParticipant, _ read: SecondaryValues, _ trial: AnalysedTrial
   ) -> SurvivalTime? {
-    guard let start = trial.endpoint.followUp.visit.flatMap({ person.values.submitted[$0] }) else {
-      return nil
-    }
+    guard let start = read.start(of: person, trial) else { return nil }
     var last: Double?
     for visit in read.endpoint.visits {
       guard let value = read.values[visit]?[index].truthValue,
@@ -318,7 +341,7 @@ private enum EventRows {
         ], rows: rows,
         trace: trial.trace(
           "Proportional hazards with one baseline per stratum, ties by Efron; Cox (1972), JRSS B 34, 187-220. 95 %.",
-          read.population, times.count)))
+          trial.setName(read.endpoint.population ?? trial.plan.fullSet), times.count)))
   }
 
   private static func ratio(_ log: Double) -> ReportCell {
@@ -326,7 +349,7 @@ private enum EventRows {
     return ReportCell(value, Wording.decimal(value, places: 2))
   }
 
-  private static func percent(_ share: Double) -> ReportCell {
-    ReportCell(100 * share, Wording.decimal(100 * share))
+  private static func percent(_ share: Double?) -> ReportCell {
+    share.map { ReportCell(100 * $0, Wording.decimal(100 * $0)) } ?? ReportCell("–")
   }
 }

@@ -19,13 +19,13 @@ enum SubgroupSection {
       var rows: [ReportFigure.Forest.Row] = []
       for label in Set(people.map { $0[keyPath: group] }).sorted() {
         let members = people.filter { $0[keyPath: group] == label }
-        if let row = row(label, members, pair, isOverall: false) {
+        if let row = row(label, members, pair) {
           rows.append(row)
         } else {
           section.refusals.append("\(label): one arm has nobody, so that nothing is compared.")
         }
       }
-      if let all = row("All", people, pair, isOverall: true) { rows.append(all) }
+      if let all = overall(people, pair, trial) { rows.append(all) }
       section.figures.append(
         .forest(
           ReportFigure.Forest(
@@ -37,8 +37,7 @@ enum SubgroupSection {
   }
 
   private static func row(
-    _ label: String, _ people: [AnalysedParticipant], _ pair: AnalysedTrial.ArmPair,
-    isOverall: Bool
+    _ label: String, _ people: [AnalysedParticipant], _ pair: AnalysedTrial.ArmPair
   ) -> ReportFigure.Forest.Row? {
     func sample(_ arm: String) -> BinomialSample {
       let members = people.filter { $0.arm == arm }
@@ -53,7 +52,19 @@ enum SubgroupSection {
     return ReportFigure.Forest.Row(
       label: label, counts: "\(one.responders)/\(one.total), \(two.responders)/\(two.total)",
       estimate: 100 * estimate, lower: 100 * interval.lower, upper: 100 * interval.upper,
-      isOverall: isOverall)
+      isOverall: false)
+  }
+
+  /// Everybody, stratified as the primary comparison is.
+  private static func overall(
+    _ people: [AnalysedParticipant], _ pair: AnalysedTrial.ArmPair, _ trial: AnalysedTrial
+  ) -> ReportFigure.Forest.Row? {
+    guard let whole = row("All", people, pair),
+      let found = try? ComparisonRows.score(pair, trial.records(people), trial.source.arms)
+    else { return nil }
+    return ReportFigure.Forest.Row(
+      label: "All", counts: whole.counts, estimate: 100 * found.estimate,
+      lower: 100 * found.interval.lower, upper: 100 * found.interval.upper, isOverall: true)
   }
 
   private static func margin(_ trial: AnalysedTrial) -> Double? {
@@ -78,7 +89,7 @@ enum SubgroupSection {
           ConfidenceInterval(lower: row.lower / 100, upper: row.upper / 100, level: 0.95))
       },
       trace: trial.trace(
-        "Score interval within each group, not stratified further; Miettinen and Nurminen (1985).",
+        "Score interval within each group, not stratified further, and “All” stratified as the primary comparison; Miettinen and Nurminen (1985).",
         "\(trial.setName(trial.plan.fullSet)), endpoint known", count))
   }
 }

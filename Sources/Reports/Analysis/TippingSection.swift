@@ -18,7 +18,7 @@ enum TippingSection {
         let map = try map(of: hypothesis, pair, imputed)
         section.findings.append(map.finding)
         section.figures.append(.tipping(map))
-        section.tables.append(table(map, trial))
+        section.tables.append(table(hypothesis.id, map, trial))
       } catch {
         section.refuse("Tipping points of \(hypothesis.id)", error)
       }
@@ -66,11 +66,12 @@ enum TippingSection {
   }
 
   private static func table(
-    _ map: ReportFigure.Tipping, _ trial: AnalysedTrial
+    _ id: String, _ map: ReportFigure.Tipping, _ trial: AnalysedTrial
   ) -> ReportTable {
     ReportTable(
       id: map.id,
-      caption: "Lower limit in points: \(map.first) worse by rows, \(map.second) better by columns",
+      caption:
+        "\(id), lower limit in points: \(map.first) worse by rows, \(map.second) better by columns",
       columns: [.words("Points")] + map.secondShifts.map { .numbers(Wording.number($0)) },
       rows: zip(map.firstShifts, map.limits).map { shift, limits in
         [ReportCell(shift, Wording.number(shift))]

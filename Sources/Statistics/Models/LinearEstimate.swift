@@ -9,6 +9,16 @@ public struct LinearEstimate: Equatable, Sendable {
   /// The degrees of freedom of its t statistic.
   public var degreesOfFreedom: Double
 
+  /// An estimate from its parts.
+  public init(
+    label: String, estimate: Double, standardError: Double, degreesOfFreedom: Double
+  ) {
+    self.label = label
+    self.estimate = estimate
+    self.standardError = standardError
+    self.degreesOfFreedom = degreesOfFreedom
+  }
+
   /// The t statistic against a value of the null hypothesis.
   public func t(against null: Double = 0) -> Double { (estimate - null) / standardError }
 

@@ -21,6 +21,14 @@ public enum Claim: Equatable, Hashable, Sendable {
     }
   }
 
+  /// Whether a true difference lies on the side of the claim.
+  public func holds(at difference: Double) -> Bool {
+    switch direction {
+    case .higherIsBetter: difference > nullDifference
+    case .lowerIsBetter: difference < nullDifference
+    }
+  }
+
   /// "noninferior" or "superior".
   public var adjective: String {
     switch self {

@@ -57,6 +57,8 @@ public enum MantelHaenszel {
   /// χ² = (Σ(x₁ − E x₁))²/ΣVar x₁ under the hypergeometric. Sources: Mantel and Haenszel (1959),
   /// JNCI 22, 719-748; variance of log ψ̂: Robins, Breslow and Greenland (1986), Biometrics 42,
   /// 311-323.
+  /// - Returns: an odds ratio of 0 or ∞ with limits 0 and ∞ where no stratum bounds it on one side.
+  /// - Throws: `noInformativeStratum` where everybody or nobody of every stratum responded.
   public static func association(
     _ table: StratifiedTable, level: Double = 0.95
   ) throws(StatisticsRefusal) -> Association {
@@ -77,6 +79,13 @@ public enum MantelHaenszel {
       sums.add(x1, n1 - x1, x0, n0 - x0)
     }
     let chiSquare = variance.value > 0 ? square(excess.value) / variance.value : 0
+    guard sums.r.value > 0 || sums.s.value > 0 else { throw .noInformativeStratum }
+    guard sums.r.value > 0, sums.s.value > 0 else {
+      return Association(
+        chiSquare: chiSquare, p: ChiSquare.tail(chiSquare, degreesOfFreedom: 1),
+        oddsRatio: sums.r.value > 0 ? .infinity : 0,
+        interval: ConfidenceInterval(lower: 0, upper: .infinity, level: level))
+    }
     let logRatio = log(sums.r.value / sums.s.value)
     let half = z * sqrt(sums.logVariance)
     return Association(

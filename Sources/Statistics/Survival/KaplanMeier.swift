@@ -79,12 +79,13 @@ public struct KaplanMeier: Equatable, Sendable {
   /// How many were at risk just before a time.
   public func atRisk(at time: Double) -> Int { steps.first { $0.time >= time }?.atRisk ?? 0 }
 
-  /// Limits for Ŝ at a step.
+  /// Limits for Ŝ at a step; nil where the curve has fallen to 0, at which Greenwood's variance is not defined.
   public func interval(
     _ step: Step, limits: SurvivalLimits = .logLog, level: Double = 0.95
-  ) throws(StatisticsRefusal) -> ConfidenceInterval {
+  ) throws(StatisticsRefusal) -> ConfidenceInterval? {
     let z = try criticalValue(level: level)
     let (lower, upper) = Self.limits(step, limits, z)
+    guard step.survival > 0 else { return nil }
     return ConfidenceInterval(lower: lower, upper: upper, level: level)
   }
 

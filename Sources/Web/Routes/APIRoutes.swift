@@ -8,7 +8,7 @@ enum APIRoutes {
   static let all: [Route] =
     account + participants + capture + dataQueries + safety + amending + ratings + allocation
     + disclosure
-    + schemes
+    + schemes + planning
     + study + closing + [
       .api("GET", "/openapi.json", .everybody, "This description.") { _ in
         .json(try APIDescription.text(RouteTable.all))

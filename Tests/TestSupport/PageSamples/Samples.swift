@@ -14,7 +14,8 @@ public struct Samples: Sendable {
 
   /// Every page under the name of its file.
   public var all: [(name: String, page: any PageModel)] {
-    signingIn + participants + capture + ratings + randomization + disclosure + schemes + study
+    signingIn + participants + capture + ratings + randomization + disclosure + schemes + planning
+      + study
       + closing
   }
 

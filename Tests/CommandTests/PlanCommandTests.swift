@@ -1,0 +1,55 @@
+import Foundation
+import Testing
+
+@Suite struct PlanCommandTests {
+  @Test func `the same key gives the same table with any number of threads, and files of it`()
+    async throws
+  {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let (csv, picture) = (try scratch.file("design.csv", ""), try scratch.file("power.svg", ""))
+    let common = [
+      "plan", "design", "--runs", "300", "--key", "5", "--per-arm", "60", "--dropout", "0.1",
+      "--cluster", "KAP:6:0.05",
+    ]
+    let one = try await Program.run(
+      common + ["--threads", "1", "--csv", csv, "--picture", picture])
+    let two = try await Program.run(common + ["--threads", "3"])
+    #expect(one.status == 0 && one.output == two.output)
+    #expect(one.lines.contains { $0.hasPrefix("H5 ") })
+    #expect(one.output.contains("Stopping for futility advised in"))
+    let figures = try String(contentsOfFile: csv, encoding: .utf8).split(separator: "\r\n")
+    #expect(figures.count == 6 && figures[1].hasPrefix("H1,KAP − ECT,"))
+    #expect(try String(contentsOfFile: picture, encoding: .utf8).hasPrefix("<svg"))
+  }
+
+  @Test(arguments: [
+    ("--rate", "KAP=1.2", "Every arm has a share of responders above 0 and below 1"),
+    ("--rate", "ABC=0.5", "Write --rate as ARM=0.5"),
+    ("--dropout", "1", "The share without an outcome lies between 0 and 1"),
+    ("--cluster", "KAP:6", "Write --cluster as ARM:size:correlation"),
+    ("--runs", "10", "--runs takes a number from 100"),
+  ])
+  func `a design that cannot be is refused with the reason`(
+    option: String, value: String, reason: String
+  ) async throws {
+    let result = try await Program.run("plan", "design", option, value)
+    #expect(result.errors.contains(reason), "\(result.errors)")
+    #expect(result.status != 0 && result.output.isEmpty)
+  }
+
+  /// f-ss-rd-0.55-0.55m-0.1r1b0.1 of Oracles/statistics.
+  @Test func `a size agrees with the reference, and an assumption within the null is refused`()
+    async throws
+  {
+    let size = try await Program.run(
+      "plan", "size", "--experimental", "0.55", "--comparator", "0.55", "--margin", "-0.10",
+      "--power", "0.9")
+    #expect(size.output.contains("518 in the experimental arm and 518 in the comparator"))
+    #expect(size.output.contains("Before rounding 517.06"))
+    let none = try await Program.run(
+      "plan", "size", "--experimental", "0.3", "--comparator", "0.5", "--margin", "-0.10")
+    #expect(none.errors.contains("lies in the null hypothesis"))
+    #expect(none.status != 0)
+  }
+}
