@@ -150,7 +150,7 @@ let package = Package(
     tests("PicturesTests", ["Markup", "Pictures"]),
     tests("PagesTests", ["Markup", "Pictures", "Pages", "PageSamples"]),
     tests("TidyTests", []),
-    tests("WebTests", ["Conduct", "StudyLanguage", "StudyModel", "Web"]),
+    tests("WebTests", ["Conduct", "Pages", "Store", "StudyLanguage", "StudyModel", "Web"]),
     tests("CommandTests", ["Conduct", "Randomization", "StudyModel"]),
     tests(
       "JourneyTests",

@@ -1,12 +1,12 @@
 -- Letters that tell people that something waits for them, and who may call what 0029 offers.
 create table access.addresses (
   user_id bigint primary key references access.users,
-  address text not null check (length(address) <= 254 and address ~ '^[^@[:space:]<>,;:"()\\]+@[^@[:space:]<>,;:"()\\]+$'),
+  address text check (length(address) <= 254 and address ~ '^[^@[:space:]<>,;:"()\\]+@[^@[:space:]<>,;:"()\\]+$'),
   set_at  timestamptz not null default clock_timestamp()
 );
 comment on table access.addresses is 'Where a person wants letters sent, as the person said';
 comment on column access.addresses.user_id is 'Whose address';
-comment on column access.addresses.address is 'Address for mail';
+comment on column access.addresses.address is 'Address for mail, null when no letters are wanted any more';
 comment on column access.addresses.set_at is 'Instant at which it was given';
 select access.seal_table('addresses');
 
@@ -55,12 +55,8 @@ comment on function access.write_letters(integer, text, text[], timestamptz) is
 create function access.set_address(p_user bigint, p_address text) returns void
   language plpgsql volatile set search_path = pg_catalog as $$
 begin
-  if p_address = '' then
-    delete from access.addresses a where a.user_id = p_user;
-  else
-    insert into access.addresses (user_id, address) values (p_user, p_address)
-    on conflict (user_id) do update set address = excluded.address, set_at = clock_timestamp();
-  end if;
+  insert into access.addresses (user_id, address) values (p_user, nullif(p_address, ''))
+  on conflict (user_id) do update set address = excluded.address, set_at = clock_timestamp();
 end $$;
 comment on function access.set_address(bigint, text) is 'A person says where letters go, or that none are wanted';
 
@@ -74,7 +70,7 @@ begin
   return query
     update access.letters l
        set attempts = l.attempts + 1, next_at = v_now + make_interval(mins => least(2 ^ l.attempts, 60)::integer)
-      from (select w.letter, a.address from access.letters w join access.addresses a on a.user_id = w.user_id
+      from (select w.letter, a.address from access.letters w join access.addresses a on a.user_id = w.user_id and a.address is not null
              where w.trial_id = access.trial() and w.sent_at is null and w.next_at <= v_now
                and w.created_at > v_now - interval '2 days'
              order by w.due_at limit 50 for update of w skip locked) due
@@ -104,7 +100,7 @@ end;
 comment on function access.letters_in_trouble() is
   'Letters to people of the acting role in its sites that did not go out; definer, and it counts what reached that role anyway';
 
-grant select, insert, delete on access.addresses to eq_access;
+grant select, insert on access.addresses to eq_access;
 grant update (address, set_at) on access.addresses to eq_access;
 grant execute on function access.set_address(bigint, text) to eq_access;
 grant execute on function access.letters_to_send(), access.letter_sent(text) to eq_committee;

@@ -126,7 +126,7 @@ extension StudyDefinition {
     guard let sponsor = sponsorZone.flatMap({ try? SiteClock(zone: $0) }) else { return [] }
     return clocks.flatMap(\.withFollowUp).compactMap { clock in
       guard clock.form == form.id, case .instant(let start)? = environment.own[clock.startsAt],
-        clock.condition?.truth(in: environment) ?? true
+        clock.condition.map({ $0.truth(in: environment) == true }) ?? true
       else { return nil }
       return SaveConsequences.Clock(
         clock: clock.id, title: clock.title, start: start.description,

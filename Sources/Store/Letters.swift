@@ -24,7 +24,7 @@ enum LetterSQL: String, StatementSet {
   case sent = "select access.letter_sent($1)"
   case trouble = "select undelivered, without_address from access.letters_in_trouble()"
   case setAddress = "select access.set_address($1, $2)"
-  case address = "select address from access.addresses where user_id = $1"
+  case address = "select address from access.addresses where user_id = $1 and address is not null"
 }
 
 extension Session {

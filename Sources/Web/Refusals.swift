@@ -4,6 +4,11 @@ import Pages
 import Store
 import StudyModel
 
+extension PreconditionOutcome {
+  /// The rule, said as one that is broken.
+  var unmet: String { "Not met: \(sentence)" }
+}
+
 /// Refusals as answers: one JSON shape for programs, one family of pages for people.
 enum Refusals {
   static func answer(_ refusal: ActRefusal, isAPI: Bool, frame: PageFrame) -> Answer {
@@ -16,7 +21,7 @@ enum Refusals {
       answer = page(.unprocessable, frame, faults.map(\.sentence))
     case .notReady(let outcomes):
       answer = page(
-        .unprocessable, frame, outcomes.filter { !$0.isMet }.map { "\($0.sentence) (\($0.code))" })
+        .unprocessable, frame, outcomes.filter { !$0.isMet }.map { "\($0.unmet) (\($0.code))" })
     case .reasonMissing, .requestKeyReused, .unchanged, .authenticationFailed, .authenticationStale:
       answer = page(.unprocessable, frame, [refusal.sentence])
     case .stale: answer = page(.conflict, frame, [refusal.sentence])
@@ -40,7 +45,7 @@ enum Refusals {
       answer = json(
         status: status, code: refusal.code, sentence: refusal.sentence,
         faults: outcomes.filter { !$0.isMet }
-          .map { ["field": "", "code": $0.code, "sentence": $0.sentence] })
+          .map { ["field": "", "code": $0.code, "sentence": $0.unmet] })
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,
       .requestInProgress, .requestLost, .unchanged, .authenticationFailed, .authenticationStale,
       .outcomeUnknown, .unavailable, .keyMissing, .keyWrong, .sealDamaged:

@@ -158,6 +158,7 @@ def test_an_unready_participant_is_refused_with_codes_and_nothing_is_consumed(se
 
 
 def test_malformed_and_oversized_requests_get_a_sentence(server, people):
+    """REQ-072: what cannot be read is answered with a sentence and nothing of the server."""
     coordinator = people["coordinator-101"]
     for body, status in (({"initials": "AB"}, 400), ({"surprise": 1}, 400)):
         with pytest.raises(Refused) as refused:

@@ -89,6 +89,7 @@ def answers(trial, coordinator):
 
 
 def test_from_sign_in_to_the_arm_in_less_than_a_minute_and_blinded_roles_see_nothing(trial):
+    """REQ-089: emergency disclosure within a minute of signing in, without approval."""
     coordinator = trial.person("coordinator-101")
     before = answers(trial, coordinator)
     assert sum(1 for answer in before if answer[1] == 200) >= 5

@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: trials)
-  func `both verifiers verify a finished trial, and its chain before the reveal`(
+  func `REQ-083: both verifiers verify a finished trial, and its chain before the reveal`(
     number: UInt64
   ) async throws {
     let trial = try ForgedTrial(number)

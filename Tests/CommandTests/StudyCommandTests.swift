@@ -98,7 +98,8 @@ import Testing
     // Each question has the controls of capture: boxes, choices, and the reasons for no value.
     for control in [
       #"<input id="f-KDOSE.weight_today" type="text" name="KDOSE.weight_today""#,
-      #"type="radio" name="KDOSE.go" value="DELAY""#, #"type="checkbox" name="CSSRSS"#,
+      #"type="radio" name="KDOSE.go" value="DELAY""#,
+      #"type="checkbox" name="KDOSE.person_present"#,
       #"name="VS.sbp.missing" value="ND""#, #"id="f-ICF.icf_dt-month""#,
     ] {
       #expect(page.contains(control), "\(control)")

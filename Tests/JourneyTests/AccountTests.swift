@@ -203,7 +203,7 @@ import Testing
     }
   }
 
-  @Test func `REQ-054: disabling an account ends its sessions at once`() async throws {
+  @Test func `REQ-065, REQ-054: disabling an account ends its sessions at once`() async throws {
     try await ReferenceTrial.run { world in
       let office = world.installation
       let (first, _) = try await Self.administrators(world)

@@ -18,7 +18,8 @@ import Testing
     }
   }
 
-  @Test func `an amendment opens the next epoch, positions run on, and the bundle verifies`()
+  @Test
+  func `REQ-099: an amendment opens the next epoch, positions run on, and the bundle verifies`()
     async throws
   {
     try await ReferenceTrial.run { world in

@@ -62,11 +62,11 @@ import Testing
                        and not a.attisdropped)
        order by 1
       """)
-    // Sites of the trial, and grants and sessions of people, hold no data of a participant.
+    // Sites of the trial, and grants, sessions and letters of people, hold no data of a participant.
     #expect(
       open == [
-        "access.grant_periods", "access.grant_proposals", "access.grants", "access.sessions",
-        "open.sites",
+        "access.grant_periods", "access.grant_proposals", "access.grants", "access.letters",
+        "access.sessions", "open.sites",
       ])
     let policed = try await Self.lines(
       """
@@ -77,7 +77,10 @@ import Testing
   }
 
   /// Every function that runs with the owner's rights, and why it must.
-  static let definers: Set<String> = [
+  static let definers = Set(
+    ["open", "outcome", "treatment"].flatMap(ofSafety) + others)
+
+  private static let others = [
     // A role's periods follow its grants, whoever writes them.
     "access.keep_grant_period()",
     // Simulations of the design, which no login writes: progress, one at a time, ended once.
@@ -183,7 +186,20 @@ import Testing
     "outcome.ask_removal(text,text,text,integer,text,text)", "outcome.confirm_removal(integer)",
     "treatment.ask_removal(text,text,text,integer,text,text)", "treatment.confirm_removal(integer)",
     "open.record_audit_review(text,timestamp with time zone,timestamp with time zone,text,text,text)",
+    // Letters say that something waits: who sends them reads no alert.
+    "access.letter_sent(text)", "access.letters_in_trouble()", "access.letters_to_send()",
   ]
+
+  /// What safety and deviations are written by, in each class.
+  private static func ofSafety(_ dataClass: String) -> [String] {
+    let starts = Array(repeating: "timestamp with time zone", count: 3).joined(separator: ",")
+    return [
+      "change_start(text,text,text,integer,text,\(starts),text)",
+      "draft_by_system(text,text,text,jsonb)",
+      "judge_expectedness(text,text,text,integer,integer,jsonb)",
+      "record_deviation(text,text,jsonb)", "report_deviation(text,integer,date)", "write_letters()",
+    ].map { "\(dataClass).\($0)" }
+  }
 
   @Test func `functions with the owner's rights are the listed ones, pinned and not public`()
     async throws

@@ -33,7 +33,7 @@ import Testing
     return try encoder.encode(receipt)
   }
 
-  @Test func `AS-03: of two requests for one participant at one moment, one allocates`()
+  @Test func `REQ-084, AS-03: of two requests for one participant at one moment, one allocates`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -63,7 +63,8 @@ import Testing
     }
   }
 
-  @Test func `AS-04: sixteen of one stratum at once take the positions 1 to 16 without gap`()
+  @Test
+  func `REQ-084, AS-04: sixteen of one stratum at once take the positions 1 to 16 without gap`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -112,7 +113,7 @@ import Testing
     }
   }
 
-  @Test func `the same request key gives the same receipt byte for byte, from any daemon`()
+  @Test func `REQ-085: the same request key gives the same receipt byte for byte, from any daemon`()
     async throws
   {
     try await ReferenceTrial.run { world in

@@ -55,7 +55,7 @@ import Testing
       """)
   }
 
-  @Test func `a file is tried, saved whole, and each entry knows file, row and importer`()
+  @Test func `REQ-015: a file is tried, saved whole, and each entry knows file, row and importer`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -192,7 +192,8 @@ import Testing
         await refusal {
           try await office.importData(broken, digest: tried.digest, as: coordinator)
         }?.code == "rows_refused")
-      let twice = try await office.tryImport([people, people], as: coordinator)
+      let plain = try Self.file([try Self.row(one), try Self.row(two)], name: "DM-april.csv")
+      let twice = try await office.tryImport([plain, plain], as: coordinator)
       #expect(twice.rows.map(\.outcome) == [.new, .new, .refused, .refused])
       #expect(try Self.entries(world) == "0 entries, 0 versions, 0 files, 0 rows")
 
@@ -250,7 +251,8 @@ import Testing
     }
   }
 
-  @Test func `who may not write a form cannot import it, whatever its class`() async throws {
+  @Test func `REQ-020: who may not write a form cannot import it, whatever its class`() async throws
+  {
     try await ReferenceTrial.run { world in
       let office = world.installation.at(Self.now)
       let coordinator = try await Self.coordinator(world)

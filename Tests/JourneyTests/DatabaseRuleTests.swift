@@ -60,7 +60,9 @@ import Testing
     }
   }
 
-  @Test func `update, delete and truncate of entries, allocations and heads raise for every login`()
+  @Test
+  func
+    `REQ-086: update, delete and truncate of entries, allocations and heads raise for every login`()
     async throws
   {
     try await AllocatedTrial.run { world in

@@ -73,9 +73,7 @@ import Testing
         await refusal { try await office.startDesignSimulation(order, as: statistician) }?.code
           == "simulation_running")
       try await world.anotherDaemonClosing { other in
-        func latest() async throws -> DesignSimulationState? {
-          try await other.designSimulations(as: statistician).last
-        }
+        let latest = { try await other.designSimulations(as: statistician).last }
         for _ in 0..<300 where (try await latest()?.done ?? 0) == 0 {
           try await Task.sleep(for: .milliseconds(100))
         }

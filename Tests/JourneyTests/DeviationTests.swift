@@ -328,7 +328,7 @@ import Testing
     }
   }
 
-  @Test func `a rater who was told the arm drafts a deviation of treatment`()
+  @Test func `REQ-090: a rater who was told the arm drafts a deviation of treatment`()
     async throws
   {
     try await ReferenceTrial.run { world in

@@ -50,7 +50,8 @@ import Testing
       "select convert_from(entry, 'UTF8') from allocation.ledger_entries where i = \(index)")
   }
 
-  @Test func `an on-call physician opens one arm, and its seal key proves it and no other`()
+  @Test
+  func `REQ-089: an on-call physician opens one arm, and its seal key proves it and no other`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -138,7 +139,8 @@ import Testing
     }
   }
 
-  @Test func `nothing is opened without the right, fresh authentication, ground and reason`()
+  @Test
+  func `REQ-088: nothing is opened without the right, fresh authentication, ground and reason`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -198,7 +200,8 @@ import Testing
   }
 
   @Test
-  func `AS-18: the safety officer opens no arm without the number of the serious event, then one`()
+  func
+    `REQ-088, AS-18: the safety officer opens no arm without the number of the serious event, then one`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -231,7 +234,8 @@ import Testing
   }
 
   @Test
-  func `the site's investigator and the medical monitor are told that it happened, nobody else`()
+  func
+    `REQ-089: the site's investigator and the medical monitor are told that it happened, nobody else`()
     async throws
   {
     try await ReferenceTrial.run { world in

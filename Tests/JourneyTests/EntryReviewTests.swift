@@ -62,7 +62,9 @@ import Testing
 
   // MARK: Drafts
 
-  @Test func `a draft is its author's alone, no data, and gone with the save`() async throws {
+  @Test func `REQ-018: a draft is its author's alone, no data, and gone with the save`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       let now = walk.instant(4)

@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test(arguments: ["", "no"])
-  func `a submitted form changes only with a reason`(_ reason: String) async throws {
+  func `REQ-005: a submitted form changes only with a reason`(_ reason: String) async throws {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       let before = try Self.stored(walk, "DM")
@@ -112,7 +112,9 @@ import Testing
     }
   }
 
-  @Test func `I7: every version of every entry has its audit rows, drafts and empty ones included`()
+  @Test
+  func
+    `REQ-001, REQ-010, I7: every version of every entry has its audit rows, drafts and empty ones included`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -147,7 +149,8 @@ import Testing
     }
   }
 
-  @Test func `a signature binds who signed in which role and what it means, beside the content`()
+  @Test
+  func `REQ-030: a signature binds who signed in which role and what it means, beside the content`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -213,7 +216,7 @@ import Testing
     }
   }
 
-  @Test func `a signature is voided by a later change and stays on record`() async throws {
+  @Test func `REQ-032: a signature is voided by a later change and stays on record`() async throws {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       try await walk.save(

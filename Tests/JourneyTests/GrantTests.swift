@@ -13,7 +13,8 @@ import Testing
     ).user
   }
 
-  @Test func `AS-19: who once was a ketamine nurse does not become a rater`() async throws {
+  @Test func `REQ-062, AS-19: who once was a ketamine nurse does not become a rater`() async throws
+  {
     try await ReferenceTrial.run { world in
       let user = try await Self.newcomer(world)
       let office = world.installation

@@ -67,7 +67,7 @@ struct ImportedTableTests {
     #expect(throws: CSVRefusal.self) { try CSVImport("", columns: ["A"]) }
   }
 
-  @Test func `the refusal names no value of the table`() {
+  @Test func `REQ-072: the refusal names no value of the table`() {
     do {
       _ = try table.visits(of: Self.head + "P77,SECRET,s,30,V1,ten\n", arms: ["KET"])
       Issue.record("The table was accepted.")

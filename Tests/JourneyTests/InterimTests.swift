@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func `only the committee reads a closed report, and every reading is on record`()
+  @Test func `REQ-010: only the committee reads a closed report, and every reading is on record`()
     async throws
   {
     try await ReferenceTrial.run { world in

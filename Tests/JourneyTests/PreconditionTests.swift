@@ -20,9 +20,11 @@ struct Breach: Sendable, CustomTestStringConvertible {
 
 @Suite(.serialized) struct PreconditionTests {
   @Test(arguments: Breach.all)
-  func `AS-02: a precondition broken alone refuses with exactly its code and consumes nothing`(
-    _ breach: Breach
-  ) async throws {
+  func
+    `REQ-039, REQ-067, AS-02: a precondition broken alone refuses with exactly its code and consumes nothing`(
+      _ breach: Breach
+    ) async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world, breach.way)
       try await breach.damage(walk)

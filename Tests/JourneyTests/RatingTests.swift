@@ -16,7 +16,8 @@ import Testing
     try Walk.answers(["guess": "DK", "certainty": "1", "disclosed": "N"])
   }
 
-  @Test func `AS-06: a rater sees a token and nothing of participant, site or visit`() async throws
+  @Test func `REQ-093, AS-06: a rater sees a token and nothing of participant, site or visit`()
+    async throws
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
@@ -42,7 +43,9 @@ import Testing
     }
   }
 
-  @Test func `AS-06: a rater's login reads no participant, site or visit of a task`() async throws {
+  @Test func `REQ-093, AS-06: a rater's login reads no participant, site or visit of a task`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       let (rater, _) = try await walk.book("A2", at: walk.instant(8))
@@ -61,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func `a token of another rater is not there for a rater`() async throws {
+  @Test func `REQ-020: a token of another rater is not there for a rater`() async throws {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       let now = walk.instant(8)
@@ -89,7 +92,9 @@ import Testing
     }
   }
 
-  @Test func `AS-07: the blinding record is refused before the ratings, EC-RBR-01`() async throws {
+  @Test func `REQ-094, AS-07: the blinding record is refused before the ratings, EC-RBR-01`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       let now = walk.instant(8)

@@ -24,7 +24,9 @@ import Testing
 
   // MARK: Who may sign
 
-  @Test func `nobody signs without acknowledged accountability and a verified identity`()
+  @Test
+  func
+    `REQ-035, REQ-038: nobody signs without acknowledged accountability and a verified identity`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -89,7 +91,8 @@ import Testing
 
   // MARK: Signing several
 
-  @Test func `several forms are signed in one act, all or none, and no blocked or foreign one`()
+  @Test
+  func `REQ-040: several forms are signed in one act, all or none, and no blocked or foreign one`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -156,7 +159,7 @@ import Testing
 
   // MARK: Removing personal data
 
-  @Test func `personal data go from versions and audit trail, and the chain stays whole`()
+  @Test func `REQ-014: personal data go from versions and audit trail, and the chain stays whole`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -224,7 +227,8 @@ import Testing
 
   // MARK: Reading the audit trail
 
-  @Test func `the audit trail is read by participant, person and period, within the classes`()
+  @Test
+  func `REQ-007: the audit trail is read by participant, person and period, within the classes`()
     async throws
   {
     try await AllocatedTrial.run { world in
@@ -271,7 +275,9 @@ import Testing
     }
   }
 
-  @Test func `each question of a review lists what it asks for, and nothing else`() async throws {
+  @Test func `REQ-009: each question of a review lists what it asks for, and nothing else`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       let manager = try await world.actor("data_manager", now: walk.instant(30))
@@ -323,7 +329,9 @@ import Testing
     }
   }
 
-  @Test func `a review of the audit trail is signed, kept for its role alone, and never changed`()
+  @Test
+  func
+    `REQ-009: a review of the audit trail is signed, kept for its role alone, and never changed`()
     async throws
   {
     try await ReferenceTrial.run { world in

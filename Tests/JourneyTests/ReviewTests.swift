@@ -48,7 +48,9 @@ import Testing
     }
   }
 
-  @Test func `an audit row says who acted and when, whatever the one who inserts states`()
+  @Test
+  func
+    `REQ-001, REQ-013: an audit row says who acted and when, whatever the one who inserts states`()
     async throws
   {
     try await ReferenceTrial.run { world in

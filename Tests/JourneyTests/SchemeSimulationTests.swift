@@ -9,7 +9,9 @@ import Testing
 @testable import Conduct
 
 @Suite(.serialized) struct SchemeSimulationTests {
-  @Test func `a simulation is attached, and without one nothing is committed to`() async throws {
+  @Test func `REQ-100: a simulation is attached, and without one nothing is committed to`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let amendment = Amendment(world: world, now: AmendmentTests.later)
       let early = try await amendment.draft(Amendment.scheme())

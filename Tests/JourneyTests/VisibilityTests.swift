@@ -68,7 +68,8 @@ struct MatrixRow {
 }
 
 @Suite(.serialized) struct VisibilityTests {
-  @Test func `every role reads of every form what the matrix of the protocol says, and no more`()
+  @Test
+  func `REQ-060: every role reads of every form what the matrix of the protocol says, and no more`()
     async throws
   {
     try await ReferenceTrial.run { world in

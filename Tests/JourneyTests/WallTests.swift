@@ -42,7 +42,8 @@ import Testing
     }
   }
 
-  @Test func `every login reads exactly the tables of the classes it holds`() async throws {
+  @Test func `REQ-059: every login reads exactly the tables of the classes it holds`() async throws
+  {
     try await ReferenceTrial.run { world in
       let readable = try world.direct().lines(
         """
@@ -77,7 +78,9 @@ import Testing
     }
   }
 
-  @Test func `what is append-only is changed by no login and not by the owner`() async throws {
+  @Test func `REQ-003, REQ-006: what is append-only is changed by no login and not by the owner`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       _ = try await walk.randomize()
@@ -158,7 +161,9 @@ import Testing
     }
   }
 
-  @Test func `AS-09: a request of one site sees no row of another, in any table`() async throws {
+  @Test func `REQ-059, AS-09: a request of one site sees no row of another, in any table`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world, Way(site: ReferenceTrial.berlin))
       _ = try await walk.randomize()
@@ -213,7 +218,9 @@ import Testing
     }
   }
 
-  @Test func `AS-09, AS-10: nothing a coordinator reads changes with treatment or allocation`()
+  @Test
+  func
+    `REQ-008, REQ-087, AS-09, AS-10: nothing a coordinator reads changes with treatment or allocation`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -249,7 +256,7 @@ import Testing
   }
 
   @Test
-  func `AS-01: what the coordinator is shown and its receipt hold no arm and no stratum`()
+  func `REQ-087, AS-01: what the coordinator is shown and its receipt hold no arm and no stratum`()
     async throws
   {
     try await ReferenceTrial.run { world in

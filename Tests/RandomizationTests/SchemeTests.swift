@@ -68,7 +68,12 @@ import Testing
     #expect(try faults("\"correct\":\"keep\"", "\"correct\":1") == [.form("correct")])
     #expect(try faults("\"block\"", "\"blocks\"") == [.methodUnknown])
     #expect(try faults("[3,6]", "[\"3\"]") == [.form("method")])
-    #expect(try faults("\"v\":1", "\"v\":2,\"w\":3") == [.form("scheme")])
+    #expect(try faults("\"v\":1", "\"v\":2,\"w\":3") == [.superfluous("w")])
+    #expect(try faults("\"v\":1,", "") == [.missing("v")])
+    #expect(
+      try faults("\"sizes\"", "\"size\"") == [
+        .missing("method.sizes"), .superfluous("method.size"),
+      ])
     // All faults are told at once.
     #expect(
       try faults("\"strata\":[\"site\"],\"v\":1", "\"strata\":[\"x\"],\"v\":2")

@@ -17,12 +17,12 @@ import Testing
     let report = try InventedTrial().report()
     let primary = try #require(report.table("primary-full")).rows[0]
     for id in ["forest-strata", "forest-sites"] {
-      let all = try #require(try #require(report.table(id)).rows.last)
+      let table = try #require(report.table(id))
+      let all = try #require(table.rows.last)
       #expect(all[0].text == "All")
       for (column, primaryColumn) in [(2, 3), (3, 4), (4, 5)] {
-        let (one, two) = (
-          try #require(all[column].value), try #require(primary[primaryColumn].value)
-        )
+        let one = try #require(all[column].value)
+        let two = try #require(primary[primaryColumn].value)
         #expect(abs(one - two) < 1e-9, "\(id) \(column)")
       }
     }

@@ -36,7 +36,8 @@ import Testing
   private func parts(ofConduct study: StudyDefinition) -> [Any?] {
     [
       study.alerts.first, study.clocks.first, study.deviations.first,
-      study.deviations.lazy.flatMap(\.rules).first, study.lifecycles.first,
+      study.deviations.lazy.flatMap(\.rules).first,
+      study.deviations.lazy.flatMap(\.missing).first, study.lifecycles.first,
       study.lifecycles.first?.states.first, study.lifecycles.first?.transitions.first,
       study.populations.first, study.estimands.first,
       study.estimands.lazy.flatMap(\.events).first, study.visibility.first, study.monitoring,

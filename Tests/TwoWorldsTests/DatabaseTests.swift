@@ -15,7 +15,8 @@ import Testing
   }
 
   @Test
-  func `NI-1, REQ-081: the logins of blinded people read the same of every table and catalog`()
+  func
+    `REQ-008, NI-1, REQ-081: the logins of blinded people read the same of every table and catalog`()
     async throws
   {
     let stories = try await NonInterferenceTests.arms.value

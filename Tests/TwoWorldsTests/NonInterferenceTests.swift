@@ -36,7 +36,8 @@ enum Extent {
     try await pair.drop()
   }
 
-  @Test func `NI-1, REQ-081: nobody blinded can tell by any answer which arm anybody is in`()
+  @Test
+  func `REQ-097, NI-1, REQ-081: nobody blinded can tell by any answer which arm anybody is in`()
     async throws
   {
     let stories = try await Self.arms.value

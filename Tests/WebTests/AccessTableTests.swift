@@ -1,5 +1,6 @@
 import Conduct
 import Foundation
+import Store
 import StudyLanguage
 import StudyModel
 import Testing

@@ -18,6 +18,8 @@ public struct PlanningModel: Sendable, Equatable {
   public var looks: DataTable
   /// What the size of a comparison is asked from.
   public var sizeFields: [EntryField]
+  /// Where they are sent.
+  public var sizeAction: String
   /// The size asked for, as sentences; empty before.
   public var size: [String]
   /// How far the latest simulation is.
@@ -30,7 +32,8 @@ public struct PlanningModel: Sendable, Equatable {
   /// All of it at once.
   public init(
     frame: PageFrame, lead: String, faults: [Fault] = [], arms: DataTable, stated: [Fact],
-    boundaries: BoundaryPicture?, looks: DataTable, sizeFields: [EntryField], size: [String],
+    boundaries: BoundaryPicture?, looks: DataTable, sizeFields: [EntryField], sizeAction: String,
+    size: [String],
     progress: SimulationProgress?, reports: [Link], simulate: Link
   ) {
     self.frame = frame
@@ -41,6 +44,7 @@ public struct PlanningModel: Sendable, Equatable {
     self.boundaries = boundaries
     self.looks = looks
     self.sizeFields = sizeFields
+    self.sizeAction = sizeAction
     self.size = size
     self.progress = progress
     self.reports = reports

@@ -34,7 +34,7 @@ extension PlanningModel: PageModel {
       page.dataTable(looks)
     }
     page.part("Participants for one comparison") { page in
-      page.element(.form, .action("/planning"), .method("get"), .class("card"), .noValidate) {
+      page.element(.form, .action(sizeAction), .method("get"), .class("card"), .noValidate) {
         page in
         for field in sizeFields { page.field(field) }
         page.element(.div, .class("acts")) { page in

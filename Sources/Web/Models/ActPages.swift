@@ -24,7 +24,7 @@ extension Call {
     case .invalid(let faults):
       faults.map { Pages.Fault(field: $0.field ?? "", sentence: $0.sentence) }
     case .notReady(let outcomes):
-      outcomes.filter { !$0.isMet }.map { Pages.Fault(field: "", sentence: $0.sentence) }
+      outcomes.filter { !$0.isMet }.map { Pages.Fault(field: "", sentence: $0.unmet) }
     case .authenticationFailed, .authenticationStale:
       [Pages.Fault(field: "password", sentence: refusal.sentence)]
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,

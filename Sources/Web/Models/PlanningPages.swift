@@ -31,6 +31,7 @@ struct PlanningPages {
       stated: (actor.definition.sampleSize?.power ?? []).map {
         Fact(name: "Power of \($0.hypothesis) as stated", value: $0.statement)
       }, boundaries: looks.picture, looks: looks.table, sizeFields: sizeFields(sizeFaults),
+      sizeAction: "/planning",
       size: size, progress: states.last.map(progress),
       reports: states.filter { $0.stage == .finished }.suffix(5).reversed().map {
         Link(text: "Report of simulation \($0.number)", href: "/planning/reports/\($0.number)")

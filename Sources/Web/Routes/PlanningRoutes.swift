@@ -91,7 +91,7 @@ extension APIRoutes {
 
 /// What is planned, and how far the simulations are, as JSON.
 struct PlanningBody: Encodable {
-  struct Simulation: Encodable {
+  struct Run: Encodable {
     let simulation: Int
     let stage: String
     let done: Int
@@ -99,12 +99,12 @@ struct PlanningBody: Encodable {
   }
 
   let planned: DesignOrder
-  let simulations: [Simulation]
+  let simulations: [Run]
 
   init(_ planned: DesignOrder, _ states: [DesignSimulationState]) {
     self.planned = planned
     simulations = states.map {
-      Simulation(simulation: $0.number, stage: $0.stage.rawValue, done: $0.done, total: $0.total)
+      Run(simulation: $0.number, stage: $0.stage.rawValue, done: $0.done, total: $0.total)
     }
   }
 

@@ -187,7 +187,7 @@ extension Samples {
         whatHappens: [t("Reporting times that follow start with it.")],
         fields: [
           EntryField(
-            name: "reference", label: t("Reference document"),
+            name: t("reference"), label: t("Reference document"),
             control: .text(text: "", maximum: 200))
         ], authentication: .notNeeded),
       versions: [

@@ -34,9 +34,10 @@ extension Samples {
         ]), looks: looks,
       sizeFields: [
         EntryField(
-          name: "margin", label: t("Margin"), control: .decimal(text: t("-0.10"), size: 6),
+          name: t("margin"), label: t("Margin"), control: .decimal(text: t("-0.10"), size: 6),
           hint: t("Responding is good, so a margin is negative."))
-      ], size: [t("310 in the experimental arm and 310 in the comparator, 620 together.")],
+      ], sizeAction: t("/planning"),
+      size: [t("310 in the experimental arm and 310 in the comparator, 620 together.")],
       progress: SimulationProgress(
         chip: .inProgress, sentence: t("4 200 of 20 000 runs are done (21 %)."),
         links: [Link(text: t("Look again"), href: t("/planning"))],

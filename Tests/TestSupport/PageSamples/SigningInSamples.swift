@@ -63,7 +63,7 @@ extension Samples {
         whatHappens: [t("A letter says that something waits, and nothing else.")],
         fields: [
           EntryField(
-            name: "address", label: t("Address for letters"),
+            name: t("address"), label: t("Address for letters"),
             control: .text(text: t("m.coordinator@example.org"), maximum: 254), isOptional: true)
         ], authentication: .notNeeded, title: t("Letters")))
   }
