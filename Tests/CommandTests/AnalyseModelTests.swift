@@ -35,7 +35,7 @@ import Testing
         "difference −2.5276, standard error 0.8641, 95 % interval −4.2268 to −0.8284"))
     #expect(result.output.contains("KAP was superior to ECT"))
     for (arm, mean, error) in [("ECT", "−9.6059", "0.6118"), ("KAP", "−12.1335", "0.6094")] {
-      let line = result.lines.last { $0.hasPrefix("  \(arm) ") }
+      let line = result.lines.last { $0.hasPrefix("\(arm) ") }
       #expect(line?.contains(mean) == true && line?.hasSuffix(error) == true)
     }
   }
