@@ -40,6 +40,8 @@ public struct ServerHost: Sendable {
     let base: ConnectionConfiguration
     if let database {
       base = try ConnectionConfiguration(parsing: database)
+      // An answer may take half a minute: who waits sees for what.
+      say("Connecting to \(base.place).")
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true,
         attributes: [.posixPermissions: 0o711])

@@ -45,6 +45,13 @@ public struct ConnectionConfiguration: Sendable {
     return copy
   }
 
+  /// Which database on which hosts, without a name or secret of a login.
+  public var place: String {
+    let hosts = keywords["host"] ?? keywords["hostaddr"] ?? "this machine"
+    let port = keywords["port"].map { ", port \($0)" } ?? ""
+    return "the database \(keywords["dbname"] ?? "of the account") on \(hosts)\(port)"
+  }
+
   /// Connects and waits for the outcome; the caller owns the connection, whatever its state.
   func connect() -> OpaquePointer? {
     let pairs = keywords.merging(["client_encoding": "UTF8"]) { $1 }.sorted { $0.key < $1.key }
