@@ -116,7 +116,8 @@ import Testing
     }
   }
 
-  @Test func `a wrong stratum is kept beside the true one; strata and positions do not move`()
+  @Test
+  func `REQ-098: a wrong stratum is kept beside the true one; strata and positions do not move`()
     async throws
   {
     try await ReferenceTrial.run { world in

@@ -37,7 +37,7 @@ import Testing
     try world.direct().lines("select user_id::text from access.letters order by 1")
   }
 
-  @Test func `an alert makes a letter to each who must act or know, and to nobody else`()
+  @Test func `REQ-096: an alert makes a letter to each who must act or know, and to nobody else`()
     async throws
   {
     try await ReferenceTrial.run { world in

@@ -39,7 +39,9 @@ import Testing
       .map { "\(file.path): \($0)" }
   }
 
-  @Test func `every package a build or a test needs has its line among the dependencies`() throws {
+  @Test func `REQ-070: every package a build or a test needs has its line among the dependencies`()
+    throws
+  {
     let rows = Self.rowNames(of: try Tree.file("Docs/Dependencies.md"))
     let shared = try Tree.file("Deploy/lib.sh")
     let test = try Tree.file("Deploy/test")
