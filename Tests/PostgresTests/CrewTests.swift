@@ -186,21 +186,26 @@ import Testing
   @Test func `one who gives up is told at once, and the writing is of unknown outcome`()
     async throws
   {
-    let bench = try Bench(size: 1, schema: "create table notes (id bigint)")
+    let bench = try Bench(size: 2, schema: "create table notes (id bigint)")
     let pool = bench.pool
+    let watcher = try Connection(configuration: bench.database.configuration)
+    func waits(_ start: String) throws -> Bool {
+      let found = try watcher.execute(
+        Statement(
+          text: """
+            select count(*) from pg_stat_activity
+             where datname = current_database() and query like '\(start)%' and wait_event = 'PgSleep'
+            """))
+      return try found[0].get(0, as: Int64.self) == 1
+    }
     let reading = Task { await asyncRefusal { try await pool.read("select pg_sleep(60)") } }
-    try await eventually("it runs") { pool.statistics.busy == 1 }
+    try await eventually("the reading waits in the database") { try waits("select pg_sleep") }
     reading.cancel()
     #expect(await reading.value == .cancelled)
-    let other = try Connection(configuration: bench.database.configuration)
     let writing = Task {
       await asyncRefusal { try await pool.execute("insert into notes select 1 from pg_sleep(60)") }
     }
-    try await eventually("it waits in the database") {
-      try other.execute(
-        "select count(*) from pg_stat_activity where query like 'insert%' and wait_event = 'PgSleep'"
-      )[0].get(0, as: Int64.self) == 1
-    }
+    try await eventually("the writing waits in the database") { try waits("insert into notes") }
     writing.cancel()
     #expect(await writing.value == .commitUnknown)
     await pool.close()
