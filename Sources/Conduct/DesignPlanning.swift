@@ -165,15 +165,16 @@ private struct DesignSimulationWork: Sendable {
 
   private func simulated() async throws -> DesignPart {
     let runs = design.order.runs
-    // About a tenth of a second each, so that a wish to stop is soon heard.
-    let chunk = max(1, min(runs, 200_000 / max(1, design.order.perArm)))
+    // About a hundredth of a second each: signs of life come, and a wish to stop is heard, on a busy
+    // machine too.
+    let chunk = max(1, min(runs, 20_000 / max(1, design.order.perArm)))
     var starts = stride(from: 0, to: runs, by: chunk).makeIterator()
     var sum = design.none
     var told = ContinuousClock.now
     return try await withThrowingTaskGroup(of: DesignPart.self) { group in
       func add() {
         guard let start = starts.next() else { return }
-        group.addTask(priority: .background) { [design] in
+        group.addTask(priority: .utility) { [design] in
           design.part(start..<min(start + chunk, runs))
         }
       }
