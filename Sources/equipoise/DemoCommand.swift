@@ -5,6 +5,7 @@ import Host
 import Simulation
 import Store
 import StudyModel
+import Synchronization
 
 /// Conducts a whole simulated trial by the acts of its people and writes what it leaves behind.
 struct DemoCommand: AsyncParsableCommand {
@@ -58,7 +59,9 @@ struct DemoCommand: AsyncParsableCommand {
     } catch {
       throw CommandFailure(error)
     }
+    let isStopping = Atomic(false)
     let interrupt = Interrupt([SIGINT, SIGTERM]) {
+      isStopping.store(true, ordering: .relaxed)
       Task {
         await host.close()
         removeTemporary()
@@ -71,6 +74,8 @@ struct DemoCommand: AsyncParsableCommand {
       interrupt.forget()
       await host.close()
     } catch {
+      // The trial fails because its database is being stopped: whoever stops it also clears up and exits.
+      while isStopping.load(ordering: .relaxed) { try await Task.sleep(for: .seconds(1)) }
       interrupt.forget()
       await host.close()
       throw CommandFailure(error)
