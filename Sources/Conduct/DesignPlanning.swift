@@ -150,8 +150,11 @@ private struct DesignSimulationWork: Sendable {
   /// Runs the simulation and keeps the report, or how it ended without one.
   func run() async {
     do {
-      let report = try await DesignReport(design, simulated()).encoded()
-      guard try await tell(done: design.order.runs) else { throw CancellationError() }
+      let sum = try await KeptProgress.during(tell: tell) { try await simulated($0) }
+      let report = try DesignReport(design, sum).encoded()
+      guard try await KeptProgress.insist({ try await tell(done: design.order.runs) }) else {
+        throw CancellationError()
+      }
       await end("finished", report)
     } catch is CancellationError {
       await end("cancelled")
@@ -160,17 +163,12 @@ private struct DesignSimulationWork: Sendable {
     }
   }
 
-  /// One processor is left to the people who use the server meanwhile.
-  private static let workers = max(1, ProcessInfo.processInfo.activeProcessorCount - 1)
-
-  private func simulated() async throws -> DesignPart {
+  private func simulated(_ progress: KeptProgress) async throws -> DesignPart {
     let runs = design.order.runs
-    // About a hundredth of a second each: signs of life come, and a wish to stop is heard, on a busy
-    // machine too.
+    // About a hundredth of a second each, so that a wish to stop is heard on a busy machine too.
     let chunk = max(1, min(runs, 20_000 / max(1, design.order.perArm)))
     var starts = stride(from: 0, to: runs, by: chunk).makeIterator()
     var sum = design.none
-    var told = ContinuousClock.now
     return try await withThrowingTaskGroup(of: DesignPart.self) { group in
       func add() {
         guard let start = starts.next() else { return }
@@ -178,30 +176,28 @@ private struct DesignSimulationWork: Sendable {
           design.part(start..<min(start + chunk, runs))
         }
       }
-      for _ in 0..<Self.workers { add() }
+      for _ in 0..<KeptProgress.workers { add() }
       for try await part in group {
         sum.add(part)
+        try progress.note(sum.runs)
         add()
-        guard told.duration(to: .now) > .milliseconds(400) else { continue }
-        told = .now
-        guard try await tell(done: sum.runs) else { throw CancellationError() }
       }
       return sum
     }
   }
 
   private func tell(done: Int) async throws -> Bool {
-    let number = number
-    return try await installation.session(actor) { session in
+    try await installation.session(actor) { [number] session in
       try session.touchDesignSimulation(number, done: done)
     }
   }
 
   private func end(_ outcome: String, _ report: String? = nil) async {
-    let number = number
     // Where even this fails, silence tells the reader that it is lost.
-    _ = try? await installation.session(actor) { session in
-      try session.endDesignSimulation(number, outcome: outcome, report: report)
+    _ = try? await KeptProgress.insist {
+      try await installation.session(actor) { [number] session in
+        try session.endDesignSimulation(number, outcome: outcome, report: report)
+      }
     }
   }
 }

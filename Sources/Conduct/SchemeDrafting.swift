@@ -201,8 +201,6 @@ struct DraftingDesk {
       }
     } catch let refusal as SchemeRefusal {
       throw ActRefusal.invalid(Self.faults(refusal))
-    } catch let refusal as CanonicalRefusal {
-      throw ActRefusal.invalid(Self.faults(.notCanonical(refusal)))
     }
     try check(scheme, ledger: identity)
     return scheme
@@ -243,8 +241,8 @@ struct DraftingDesk {
   /// The JSON with version, ledger and epoch filled in where they were left out.
   private static func completed(
     _ bytes: [UInt8], ledger: LedgerIdentity, epoch: Int
-  ) throws(CanonicalRefusal) -> CanonicalValue {
-    let value = try CanonicalValue(parsing: bytes)
+  ) throws(SchemeRefusal) -> CanonicalValue {
+    let value = try Scheme.value(parsing: bytes)
     guard let object = value.object else { return value }
     var members: [Label: CanonicalValue] = [
       "v": .integer(1), "ledger": .string(Label(ledger.hex)), "epoch": .integer(epoch),
@@ -255,8 +253,12 @@ struct DraftingDesk {
 
   static func faults(_ refusal: SchemeRefusal) -> [Fault] {
     switch refusal {
-    case .notCanonical:
-      [Fault(field: "scheme", code: refusal.code, sentence: "scheme: \(refusal.description)")]
+    case .notCanonical(_, let place):
+      [
+        Fault(
+          field: place.path.isEmpty ? "scheme" : place.path, code: refusal.code,
+          sentence: "scheme: \(refusal.description)")
+      ]
     case .badScheme(let faults):
       faults.map {
         Fault(

@@ -227,17 +227,18 @@ private struct SimulationWork: Sendable {
   /// Runs every candidate and keeps the report, or how it ended without one.
   func run() async {
     do {
-      let report = try await report().encoded()
+      let found = try await KeptProgress.during(tell: tell) { try await simulated($0) }
+      let report = try SimulationReport(key: key, mix: order.mix, found).encoded()
       let box = try keys.seal(report, for: .simulation(trial: trial, number: number))
       let digest = sha256(report)
-      let number = number
-      let trial = trial
-      try await installation.session(actor, on: .custodian) { session in
-        guard try session.touchSimulation(number, done: 0, in: trial) else {
-          throw CancellationError()
+      try await KeptProgress.insist {
+        try await installation.session(actor, on: .custodian) { [number, trial] session in
+          guard try session.touchSimulation(number, done: 0, in: trial) else {
+            throw CancellationError()
+          }
+          try session.endSimulation(
+            number, outcome: "finished", box: box, digest: digest, in: trial)
         }
-        try session.endSimulation(
-          number, outcome: "finished", box: box, digest: digest, in: trial)
       }
     } catch is CancellationError {
       await end("cancelled")
@@ -246,41 +247,30 @@ private struct SimulationWork: Sendable {
     }
   }
 
-  private func report() async throws -> SimulationReport {
-    var simulated: [(number: Int, scheme: Scheme, simulation: SchemeSimulation)] = []
-    var told = ContinuousClock.now
+  private func simulated(_ progress: KeptProgress) async throws -> [SimulationReport.Simulated] {
+    var simulated: [SimulationReport.Simulated] = []
     for (index, (draft, plan)) in plans.enumerated() {
       let before = index * order.runs
       let simulation = try await SchemeSimulation(
-        plan, runs: order.runs, workers: Self.workers
-      ) { done in
-        guard told.duration(to: .now) > .milliseconds(400) else { return }
-        told = .now
-        try await tell(done: before + done)
-      }
+        plan, runs: order.runs, workers: KeptProgress.workers
+      ) { done in try progress.note(before + done) }
       simulated.append((draft.number, draft.scheme, simulation))
     }
-    return SimulationReport(key: key, mix: order.mix, simulated)
+    return simulated
   }
 
-  /// One processor is left to the people who use the server meanwhile.
-  private static let workers = max(1, ProcessInfo.processInfo.activeProcessorCount - 1)
-
-  private func tell(done: Int) async throws {
-    let number = number
-    let trial = trial
-    let goesOn = try await installation.session(actor, on: .custodian) { session in
+  private func tell(done: Int) async throws -> Bool {
+    try await installation.session(actor, on: .custodian) { [number, trial] session in
       try session.touchSimulation(number, done: done, in: trial)
     }
-    guard goesOn else { throw CancellationError() }
   }
 
   private func end(_ outcome: String) async {
-    let number = number
-    let trial = trial
     // Where even this fails, silence tells the reader that it is lost.
-    try? await installation.session(actor, on: .custodian) { session in
-      try session.endSimulation(number, outcome: outcome, in: trial)
+    try? await KeptProgress.insist {
+      try await installation.session(actor, on: .custodian) { [number, trial] session in
+        try session.endSimulation(number, outcome: outcome, in: trial)
+      }
     }
   }
 }

@@ -66,11 +66,11 @@ public struct SimulationReport: Sendable, Codable, Equatable {
   /// The candidates side by side.
   public let candidates: [Candidate]
 
+  /// A candidate with its number and its runs.
+  public typealias Simulated = (number: Int, scheme: Scheme, simulation: SchemeSimulation)
+
   /// The report of candidates simulated with one key.
-  public init(
-    key: [UInt8], mix: [String: [Int]],
-    _ simulated: [(number: Int, scheme: Scheme, simulation: SchemeSimulation)]
-  ) {
+  public init(key: [UInt8], mix: [String: [Int]], _ simulated: [Simulated]) {
     self.key = key.hex
     self.mix = mix
     runs = simulated.first?.simulation.runs.count ?? 0

@@ -5,12 +5,18 @@ import Statistics
 import Store
 public import StudyModel
 
+/// What became of the interim look of a demonstration trial.
+public enum DemoLook: Sendable {
+  /// It was held.
+  case held(closed: InterimReport, open: OpenReport)
+  /// There were too few participants; the sentence says what is missing.
+  case notHeld(String)
+}
+
 /// What a demonstration trial leaves behind.
 public struct DemoResult: Sendable {
-  /// The closed report of the interim look.
-  public let closed: InterimReport
-  /// The open report of the interim look.
-  public let open: OpenReport
+  /// The interim look.
+  public let look: DemoLook
   /// The blinded bundle of the lock.
   public let blinded: DatasetBundle
   /// The unblinded bundle of the lock.
@@ -73,15 +79,8 @@ public struct DemoTrial: Sendable {
   ) async throws -> DemoResult {
     let simulated = SimulatedTrial(
       trial, definition: definition, staff: staff, plan: plan, installation, report: report)
-    var look: (InterimReport, OpenReport)?
-    let end = try await simulated.conduct { now in
-      let number = try await simulated.look(at: now)
-      let office = installation.at(now)
-      look = (
-        try await office.closedReport(number, as: try await simulated.actor("dsmb_member", now)),
-        try await office.openReport(number, as: try await simulated.actor("monitor", now))
-      )
-    }
+    var look: DemoLook?
+    let end = try await simulated.conduct { now in look = try await self.look(simulated, at: now) }
     // Long after the last visit, when follow-up is over.
     let closing = end.advanced(bySeconds: 200 * 86_400)
     let digest = Digests.sha256(of: EmbeddedStudies.definition("kap-ect") ?? "")
@@ -92,10 +91,26 @@ public struct DemoTrial: Sendable {
     let result = try await office.finalAnalysis(as: statistician)
     guard let look else { throw ActRefusal.notFound }
     return DemoResult(
-      closed: look.0, open: look.1, blinded: try await office.exportBlinded(as: statistician),
+      look: look, blinded: try await office.exportBlinded(as: statistician),
       unblinded: try await office.exportUnblinded(as: statistician), result: result,
       title: definition.title, definitionVersion: definition.version,
       snapshot: result.report.provenance.snapshot,
       fingerprint: result.report.provenance.fingerprint, lockedAt: result.lockedAt)
+  }
+
+  /// Holds the interim look.
+  ///
+  /// A small trial may not be analysable yet; it goes on without one.
+  private func look(_ simulated: SimulatedTrial, at now: UTCInstant) async throws -> DemoLook {
+    do {
+      let number = try await simulated.look(at: now)
+      let office = installation.at(now)
+      return .held(
+        closed: try await office.closedReport(
+          number, as: try await simulated.actor("dsmb_member", now)),
+        open: try await office.openReport(number, as: try await simulated.actor("monitor", now)))
+    } catch ActRefusal.notNow(code: "not_analysable", let sentence) {
+      return .notHeld(sentence)
+    }
   }
 }

@@ -34,6 +34,11 @@ struct DemoCommand: AsyncParsableCommand {
     guard (1...12).contains(sites) else {
       throw ValidationError("--sites takes a number from 1 to 12.")
     }
+    guard participants >= 12 * sites else {
+      throw ValidationError(
+        "--participants must be at least 12 for each site, which is \(12 * sites) at \(sites): fewer "
+          + "cannot be analysed by stratum. Take more participants, or fewer --sites.")
+    }
     guard !FileManager.default.fileExists(atPath: output) else {
       throw ValidationError(
         "The folder \(output) exists already. Name another one with --output, or move it away.")
@@ -87,41 +92,22 @@ struct DemoCommand: AsyncParsableCommand {
     let demo = try await DemoTrial.prepare(
       host.installation, participants: participants, sites: sites, seed: seed)
     let bar = ProgressBar(started: started)
-    let result = try await demo.conduct { bar.show($0) }
-    bar.end()
+    let result: DemoResult
+    do {
+      result = try await demo.conduct { bar.show($0) }
+      bar.end()
+    } catch {
+      bar.end()
+      throw error
+    }
     let folder = URL(fileURLWithPath: output)
     try DemoDocuments(result).write(to: folder)
     print("Elapsed: \(ProgressBar.text(ContinuousClock.now - started)).")
+    if case .notHeld(let why) = result.look {
+      print("No interim look: \(why) The trial went on; take more participants to see one.")
+    }
     print(result.sentences.joined(separator: "\n"))
     print("Documents: \(folder.path)")
     print("Prove every allocation: equipoise verify \(output)/verification-bundle.json")
-  }
-}
-
-/// One line that tells how far the trial is.
-struct ProgressBar: Sendable {
-  let started: ContinuousClock.Instant
-
-  func show(_ progress: SimulationProgress) {
-    switch progress {
-    case .participants(let randomized, let finished, let planned):
-      let width = 30
-      let full = planned == 0 ? 0 : width * finished / planned
-      let bar = String(repeating: "#", count: full) + String(repeating: ".", count: width - full)
-      let line =
-        "[\(bar)] \(randomized) randomized, \(finished) of \(planned) followed, "
-        + Self.text(ContinuousClock.now - started)
-      write("\r\u{1B}[K" + line)
-    case .step(let step): write("\r\u{1B}[K\(step) ...")
-    }
-  }
-
-  func end() { write("\r\u{1B}[K") }
-
-  private func write(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
-
-  static func text(_ duration: Duration) -> String {
-    let seconds = Int(duration.components.seconds)
-    return seconds < 60 ? "\(seconds) s" : "\(seconds / 60) min \(seconds % 60) s"
   }
 }

@@ -36,8 +36,10 @@ struct DemoDocuments {
         at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(bytes).write(to: url)
     }
-    try put("interim-closed.json", Array(try ReportText.json(result.closed).utf8))
-    try put("interim-open.json", Array(try ReportText.json(result.open).utf8))
+    if case .held(let closed, let open) = result.look {
+      try put("interim-closed.json", Array(try ReportText.json(closed).utf8))
+      try put("interim-open.json", Array(try ReportText.json(open).utf8))
+    }
     for page in try DemoPages(result).files { try put(page.name, page.bytes) }
     for file in TrialResultPages.files(result.result) { try put("result/\(file.name)", file.bytes) }
     for bundle in [result.blinded, result.unblinded] {

@@ -21,11 +21,10 @@ struct DemoPages {
   var files: [(name: String, bytes: [UInt8])] {
     get throws {
       [
-        ("result.html", Self.file(primary)), ("interim-closed.html", Self.file(closed)),
-        ("interim-open.html", Self.file(open)),
+        ("result.html", Self.file(primary)),
         ("elektd.html", Self.file(try PublishedTrials.elektD)),
         ("trial-a.html", Self.file(try PublishedTrials.trialA)),
-      ]
+      ] + interim
     }
   }
 
@@ -46,13 +45,18 @@ struct DemoPages {
       ])
   }
 
-  private var closed: ClosedReportModel {
-    InterimPages.closed(
-      result.closed, frame: Self.frame(result.title),
-      watermark: "Confidential, for the monitoring committee only. Simulated data.")
-  }
-
-  private var open: OpenReportModel {
-    InterimPages.open(result.open, frame: Self.frame(result.title))
+  private var interim: [(name: String, bytes: [UInt8])] {
+    guard case .held(let closed, let open) = result.look else { return [] }
+    let frame = Self.frame(result.title)
+    return [
+      (
+        "interim-closed.html",
+        Self.file(
+          InterimPages.closed(
+            closed, frame: frame,
+            watermark: "Confidential, for the monitoring committee only. Simulated data."))
+      ),
+      ("interim-open.html", Self.file(InterimPages.open(open, frame: frame))),
+    ]
   }
 }

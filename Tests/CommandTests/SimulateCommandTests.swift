@@ -176,7 +176,8 @@ import Testing
       #expect(result.status == 1, "\(name)")
       #expect(
         result.errors.contains(
-          /bad\.json: bad_scheme: [a-z_.]+: [A-Z]|bad\.json: (bad_json|not_nfc):/),
+          /bad\.json: (bad_scheme: [a-z_.]+|(bad_json|not_nfc): [a-z_.\[\]0-9]+, line \d+, column \d+): [A-Z]/
+        ),
         "\(name): \(result.errors)")
       #expect(result.output.isEmpty)
     }

@@ -179,6 +179,8 @@ import Testing
       Amendment.scheme(strata: #"["ward"]"#), "bad_scheme", "strata"
     ),
     (#"{"epoch":3,"#, "bad_json", "scheme"),
+    (#"{"caps":[{"max":1.5}]}"#, "bad_json", "caps[0].max"),
+    ("{\"factors\":[{\"levels\":[\"Cafe\u{301}\"]}]}", "not_nfc", "factors[0].levels[0]"),
   ])
   func `an illegal succession or scheme is refused with code and field, and nothing is kept`(
     json: String, code: String, field: String

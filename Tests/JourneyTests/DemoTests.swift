@@ -65,21 +65,25 @@ import Testing
 
 /// A whole trial, from the first consent to the result.
 @Suite(.serialized) struct DemoTests {
-  @Test func `a trial of 24 participants at 2 sites ends with a result and a verified bundle`()
+  @Test func `a trial of 48 participants at 2 sites ends with a result and a verified bundle`()
     async throws
   {
     let database = try JourneyServer.emptyDatabase()
     _ = try await JourneyServer.migrator(of: database).migrate()
     let installation = try JourneyServer.installation(on: database)
-    let demo = try await DemoTrial.prepare(installation, participants: 24, sites: 2, seed: 7)
+    let demo = try await DemoTrial.prepare(installation, participants: 48, sites: 2, seed: 7)
     let result = try await demo.conduct { _ in }
     #expect(result.sentences.count == 5 && result.sentences.allSatisfy { !$0.isEmpty })
     #expect(result.result.report.analysis.flow.map(\.arm) == ["KET", "KAP", "ECT"])
-    #expect(result.result.report.analysis.flow.reduce(0) { $0 + $1.randomized } == 24)
-    #expect(result.closed.flow.map(\.arm) == ["A", "B", "C"])
+    #expect(result.result.report.analysis.flow.reduce(0) { $0 + $1.randomized } == 48)
+    guard case .held(let closed, _) = result.look else {
+      Issue.record("The interim look was not held.")
+      return
+    }
+    #expect(closed.flow.map(\.arm) == ["A", "B", "C"])
     let bundle = try #require(
       result.unblinded.files.first { $0.path == "unblinded/randomization/bundle.json" })
-    #expect(BundleVerifier.verify(bundle.bytes) == .verified(27))
+    #expect(BundleVerifier.verify(bundle.bytes) == .verified(51))
     for (path, bytes) in result.blinded.files {
       #expect(result.unblinded.files.first { $0.path == path }?.bytes == bytes, "\(path)")
     }

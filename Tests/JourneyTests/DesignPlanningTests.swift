@@ -74,13 +74,13 @@ import Testing
           == "simulation_running")
       try await world.anotherDaemonClosing { other in
         let latest = { try await other.designSimulations(as: statistician).last }
-        for _ in 0..<300 where (try await latest()?.done ?? 0) == 0 {
+        for _ in 0..<1200 where (try await latest()?.done ?? 0) == 0 {
           try await Task.sleep(for: .milliseconds(100))
         }
         let seen = try await latest()
         #expect(seen?.number == number && seen?.stage == .running && (seen?.done ?? 0) > 0)
         try await other.cancelDesignSimulation(as: statistician)
-        for _ in 0..<300 where try await latest()?.stage != .cancelled {
+        for _ in 0..<1200 where try await latest()?.stage != .cancelled {
           try await Task.sleep(for: .milliseconds(100))
         }
         #expect(try await latest()?.stage == .cancelled)

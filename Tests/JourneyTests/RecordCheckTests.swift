@@ -43,7 +43,7 @@ struct RecordedTrial: Sendable {
     var installation = try JourneyServer.installation(on: database)
     let witness = WitnessInMemory()
     installation.witness = witness
-    let demo = try await DemoTrial.prepare(installation, participants: 24, sites: 2, seed: 11)
+    let demo = try await DemoTrial.prepare(installation, participants: 36, sites: 1, seed: 11)
     try await installation.signRecord()
     _ = try await demo.conduct { _ in }
     try await installation.signRecord()
@@ -419,7 +419,7 @@ enum Tamper {
   @Test(arguments: [
     "signer_name = 'Somebody Else'", "signer_role = 'sponsor_lead'", "meaning = 'I do not agree.'",
     "at = at - interval '1 day'", "digest = sha256('x')", "version = version + 1",
-    "participant = '101-0001', form = 'ELIG'",
+    "participant = '101-0001', form = 'DM'",
   ])
   func `REQ-031: a signature changed, dated back or moved to another record no longer fits`(
     _ change: String

@@ -39,6 +39,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (#"{"caps":[{"max":1.5}]}"#, "bad_json", "caps[0].max, line 1, column 18"),
+    (
+      "{\n \"factors\": [{\"levels\": [\"A\", \"Cafe\u{301}\"]}]}", "not_nfc",
+      "factors[0].levels[1], line 2, column 39"
+    ),
+    (#"{"epoch":1"#, "bad_json", "epoch, line 1, column 11"),
+    (#"{"arms":{"a":[null,{"b":01}]}}"#, "bad_json", "arms.a[1].b, line 1, column 27"),
+    (#"{"epoch":1,"epoch":2}"#, "bad_json", "line 1, column 22"),
+  ])
+  func `what canonical JSON cannot hold is refused with its place`(
+    text: String, code: String, place: String
+  ) throws {
+    let refusal = #expect(throws: SchemeRefusal.self) { try Scheme(parsing: Array(text.utf8)) }
+    #expect(refusal?.code == code)
+    #expect(refusal?.description.hasPrefix("\(place): ") == true, "\(String(describing: refusal))")
+  }
+
+  @Test func `a level in another normalization is refused with its place`() throws {
+    let refusal = #expect(throws: SchemeRefusal.self) {
+      try world.scheme(.simple, arms: ["KET", "Cafe\u{301}", "ECT"])
+    }
+    #expect(refusal?.code == "not_nfc")
+    #expect(refusal?.description.hasPrefix("arms[1].id: ") == true)
+  }
+
   @Test func `every part of a scheme outside its rule is named`() throws {
     #expect(try faults("\"v\":1", "\"v\":2") == [.version])
     #expect(try faults("\"epoch\":1", "\"epoch\":0") == [.epoch])

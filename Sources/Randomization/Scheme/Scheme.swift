@@ -135,14 +135,16 @@ public struct Scheme: Sendable, Equatable {
 
   /// The scheme spelled by JSON text.
   public init(parsing bytes: [UInt8]) throws(SchemeRefusal) {
+    try self.init(Self.value(parsing: bytes))
+  }
+
+  /// The value spelled by JSON text, or the place at which it is none that a scheme can hold.
+  public static func value(parsing bytes: [UInt8]) throws(SchemeRefusal) -> CanonicalValue {
+    var parser = CanonicalParser(bytes: bytes)
     do {
-      try self.init(CanonicalValue(parsing: bytes))
-    } catch let refusal as CanonicalRefusal {
-      throw .notCanonical(refusal)
-    } catch let refusal as SchemeRefusal {
-      throw refusal
+      return try parser.document()
     } catch {
-      preconditionFailure("reading a scheme refuses in these two ways only")
+      throw .notCanonical(error, at: parser.place)
     }
   }
 
@@ -152,7 +154,7 @@ public struct Scheme: Sendable, Equatable {
     do {
       bytes = try value.canonicalBytes()
     } catch {
-      throw .notCanonical(error)
+      throw .notCanonical(error, at: CanonicalPlace(path: value.stepsToFault))
     }
     var reader = SchemeReader()
     guard let parts = reader.read(value), reader.faults.isEmpty else {

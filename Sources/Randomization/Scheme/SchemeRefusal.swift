@@ -1,7 +1,7 @@
 /// Why a scheme was not accepted.
 public enum SchemeRefusal: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The scheme is not canonical JSON.
-  case notCanonical(CanonicalRefusal)
+  /// The scheme is not canonical JSON, because of what stands there.
+  case notCanonical(CanonicalRefusal, at: CanonicalPlace)
 
   /// The scheme breaks these rules.
   case badScheme([SchemeFault])
@@ -9,7 +9,7 @@ public enum SchemeRefusal: Error, Sendable, Equatable, CustomStringConvertible {
   /// The code under which the refusal is reported.
   public var code: String {
     switch self {
-    case .notCanonical(let refusal): refusal.rawValue
+    case .notCanonical(let refusal, _): refusal.rawValue
     case .badScheme: "bad_scheme"
     }
   }
@@ -17,7 +17,7 @@ public enum SchemeRefusal: Error, Sendable, Equatable, CustomStringConvertible {
   /// Every fault in a sentence, and what to do.
   public var description: String {
     switch self {
-    case .notCanonical(let refusal): refusal.description
+    case .notCanonical(let refusal, let place): "\(place): \(refusal.description)"
     case .badScheme(let faults):
       faults.map(\.description).joined(separator: " ")
         + " Nothing was committed. Correct the scheme and draft it again."

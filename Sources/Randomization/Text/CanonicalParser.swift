@@ -21,6 +21,17 @@ struct CanonicalParser {
 
   private let bytes: [UInt8]
   private var position = 0
+  private var steps: [CanonicalStep] = []
+
+  /// Where reading stands; after a refusal, what was refused.
+  var place: CanonicalPlace {
+    let read = bytes[..<position]
+    let lineStart = (read.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
+    return CanonicalPlace(
+      path: steps,
+      position: .init(
+        line: read.count { $0 == UInt8(ascii: "\n") } + 1, column: position - lineStart + 1))
+  }
 
   init(bytes: [UInt8]) {
     self.bytes = bytes
@@ -65,13 +76,15 @@ struct CanonicalParser {
       try CanonicalText.checkKey(key)
       skipSpace()
       guard try next() == UInt8(ascii: ":") else { throw .badJSON }
-      members.append(.init(key: Label(utf8: key), value: try value(depth: depth + 1)))
+      let label = Label(utf8: key)
+      steps.append(.key(label.text))
+      members.append(.init(key: label, value: try value(depth: depth + 1)))
       skipSpace()
-      switch try next() {
-      case UInt8(ascii: ","): continue
-      case UInt8(ascii: "}"): return .object(try CanonicalObject(unsorted: members))
-      default: throw .badJSON
-      }
+      let mark = try peek()
+      guard mark == UInt8(ascii: ",") || mark == UInt8(ascii: "}") else { throw .badJSON }
+      position += 1
+      steps.removeLast()
+      if mark == UInt8(ascii: "}") { return .object(try CanonicalObject(unsorted: members)) }
     }
   }
 
@@ -84,13 +97,14 @@ struct CanonicalParser {
       return .array(items)
     }
     while true {
+      steps.append(.index(items.count))
       items.append(try value(depth: depth + 1))
       skipSpace()
-      switch try next() {
-      case UInt8(ascii: ","): continue
-      case UInt8(ascii: "]"): return .array(items)
-      default: throw .badJSON
-      }
+      let mark = try peek()
+      guard mark == UInt8(ascii: ",") || mark == UInt8(ascii: "]") else { throw .badJSON }
+      position += 1
+      steps.removeLast()
+      if mark == UInt8(ascii: "]") { return .array(items) }
     }
   }
 
