@@ -165,7 +165,9 @@ extension Installation {
       throw .invalid([
         Fault(
           field: "ground", code: "bad_ground",
-          sentence: "Choose the ground of the emergency. Nothing was opened.")
+          sentence: "Choose the ground of the emergency: "
+            + "\(GivenText.alternatives(DisclosureGround.ofEmergency.map(\.rawValue))). Nothing was opened."
+        )
       ])
     }
     let reason = try GivenText.checked(request.reason, field: "reason", name: "The reason")
@@ -188,6 +190,13 @@ extension Installation {
       reason: reason, eventNumber: number, openedBy: "", openedAt: nil, toldRoles: [])
   }
 
+  private static let openedTooEarly = ActRefusal.invalid([
+    Fault(
+      field: "opened_at", code: "before_allocation",
+      sentence: "There was no envelope before the allocation. Nothing was recorded. Correct the "
+        + "instant, or the participant.")
+  ])
+
   private func recordDisclosure(
     _ record: DisclosureRecord, as actor: Actor
   ) async throws -> (Draw, UTCInstant) {
@@ -197,8 +206,16 @@ extension Installation {
         // The ledger is for many to read: kind and ground from a fixed list, no words of a person.
         .unblind(subject: subject, reason: Label("\(record.kind) \(record.ground)"))
       } write: { session, entry, ledger in
+        guard let draw = ledger.allocation(of: subject), let index = draw.recordedIn,
+          let allocation = try session.ledgerEntries(from: Int64(index), in: actor.trial.id).first
+        else { throw StoreError.notFound }
+        // Both are of one form, in which the later instant is the greater text.
+        if let opened = record.openedAt,
+          LedgerTime.text(opened) < (try LedgerEntry(canonical: allocation)).at
+        {
+          throw Self.openedTooEarly
+        }
         let at = try session.recordUnblinding(entry, record)
-        guard let draw = ledger.allocation(of: subject) else { throw StoreError.notFound }
         return (draw, at)
       }
     } catch ActRefusal.closed {

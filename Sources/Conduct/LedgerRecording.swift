@@ -64,6 +64,12 @@ extension ActRefusal {
 
 /// Words a person gives with an act, trimmed and bounded.
 enum GivenText {
+  /// What can be chosen, in words: `CARE, REACTION or OTHER`.
+  static func alternatives(_ codes: [String]) -> String {
+    codes.dropLast().joined(separator: ", ") + (codes.count > 1 ? " or " : "")
+      + (codes.last ?? "")
+  }
+
   /// The text, or the fault of a field that is empty, too long or not plain text.
   static func checked(
     _ text: String, field: String, name: String, atLeast: Int = 3, atMost: Int = 500

@@ -167,7 +167,8 @@ extension Installation {
       throw .invalid([
         Fault(
           field: "ground", code: "bad_ground",
-          sentence: "Choose what went wrong. Nothing was recorded.")
+          sentence: "Choose what went wrong: \(GivenText.alternatives(allowed.map(\.rawValue))). "
+            + "Nothing was recorded.")
       ])
     }
     return ground

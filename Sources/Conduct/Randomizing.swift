@@ -132,6 +132,22 @@ extension Installation {
   }
 }
 
+extension Actor {
+  /// What a password or a code that is not right is to the act of randomizing: its precondition about
+  /// the proof of identity is not met.
+  public var refusalOfProof: ActRefusal {
+    let asked = definition.randomization.preconditions.first {
+      if case .reauthenticated = $0.kind { true } else { false }
+    }
+    guard let asked else { return .authenticationFailed }
+    return .notReady([
+      PreconditionOutcome(
+        code: asked.code, isMet: false, sentence: asked.sentence,
+        fact: "The password or the code is not right.", whereToMend: asked.whereToMend)
+    ])
+  }
+}
+
 /// One randomization, decided while the ledger is locked.
 private struct RandomizationAct: Sendable {
   let participant: ParticipantKey

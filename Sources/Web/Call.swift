@@ -88,6 +88,15 @@ struct Call: Sendable {
       authenticatedAt: installation.clock.now, session: actor.session)
   }
 
+  /// The actor of a randomization, whose proof of identity is one of its preconditions.
+  func randomizingActor() async throws -> Actor {
+    do {
+      return try await freshActor()
+    } catch ActRefusal.authenticationFailed {
+      throw try actor.refusalOfProof
+    }
+  }
+
   /// Whether the last authentication is fresh, so that a page need not ask for the password.
   var isFresh: Bool {
     guard let at = signedIn?.authenticatedAt else { return false }

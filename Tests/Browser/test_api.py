@@ -112,6 +112,11 @@ def eligible(server, people, initials, year):
 def test_a_participant_goes_from_consent_to_an_arm_only_the_treatment_team_sees(server, people):
     coordinator, team = people["coordinator-101"], people["treat-coordinator-101"]
     participant = eligible(server, people, "AB", 1970)
+    with pytest.raises(Refused) as unproved:
+        coordinator.call("POST", f"/participants/{participant}/randomize",
+                         {"password": "not the password"}, key="a-request-key-0001")
+    assert unproved.value.status == 422 and unproved.value.body["code"] == "not_ready"
+    assert [fault["code"] for fault in unproved.value.body["faults"]] == ["RND-14"]
     receipt = coordinator.call("POST", f"/participants/{participant}/randomize",
                                {"password": "a day of training"}, key="a-request-key-0001")
     assert receipt["sentence"] == "The treatment team has been informed."

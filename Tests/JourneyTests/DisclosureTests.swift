@@ -358,6 +358,18 @@ import Testing
       }
       #expect(early?.code == "invalid")
       #expect(await refusal { try await enter(night, by: "", as: physician) }?.code == "invalid")
+      let allocated = try UTCInstant(
+        parsing: world.direct().text(
+          """
+          select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+            from allocation.allocations where participant = '\(first.key.text)'
+          """))
+      let soon = await refusal { try await enter(allocated.advanced(bySeconds: -1), as: physician) }
+      guard case .invalid(let faults)? = soon else {
+        Issue.record("\(String(describing: soon))")
+        return
+      }
+      #expect(faults.map(\.code) == ["before_allocation"])
       for role in ["safety_officer", "rand_manager", "medical_monitor"] {
         let actor = try await world.actor(role, now: now)
         #expect(await refusal { try await enter(night, as: actor) } == .notFound, "\(role)")

@@ -1,3 +1,4 @@
+import CRelay
 import Foundation
 import Postgres
 import PostgresTestServer
@@ -22,6 +23,34 @@ import Testing
     #expect(refusal { try Connection(configuration: nobody) } == .connectionFailed(.refused))
     reading.stop()
     writing.stop()
+  }
+
+  /// No server that old can be had beside the one here, so a real one is made to say another version.
+  @Test func `a server that is too old is refused with its version and the one needed`() throws {
+    let server = try PostgresTestServer()
+    defer { server.stop() }
+    let path = server.directory + "/old"
+    try server.makeDirectory(path)
+    #expect(
+      unsafe relay_start(2, path + "/.s.PGSQL.5432", server.directory + "/.s.PGSQL.5432") == 0)
+    let configuration = ConnectionConfiguration([
+      "host": path, "user": "equipoise", "dbname": "postgres",
+    ])
+    func version() throws -> String {
+      try Connection(configuration: configuration).execute("show server_version")[0].get(0)
+    }
+    let real = try version()
+    unsafe relay_say(2, real.prefix(3).description, "13.")
+    let refused = refusal { try Connection(configuration: configuration) }
+    guard case .connectionFailed(let failure)? = refused, case .tooOld(let old) = failure else {
+      Issue.record("\(String(describing: refused))")
+      return
+    }
+    #expect(old / 10_000 == 13)
+    #expect(
+      failure.description == "The database has version 13. Version 15 or newer is needed.")
+    unsafe relay_say(2, "", "")
+    #expect(try version() == real && real.prefix(2) >= "15")
   }
 
   @Test func `an encrypted connection is made, checked and refused as configured`() throws {

@@ -77,7 +77,7 @@ struct CanonicalParser {
       skipSpace()
       guard try next() == UInt8(ascii: ":") else { throw .badJSON }
       let label = Label(utf8: key)
-      steps.append(.key(label.text))
+      steps.append(.key(label))
       members.append(.init(key: label, value: try value(depth: depth + 1)))
       skipSpace()
       let mark = try peek()

@@ -23,7 +23,7 @@ public struct CanonicalPlace: Sendable, Equatable, CustomStringConvertible {
   init(path: [CanonicalStep], position: Position? = nil) {
     self.path = path.reduce("") { path, step in
       switch step {
-      case .key(let key): path.isEmpty ? key : "\(path).\(key)"
+      case .key(let key): path.isEmpty ? key.text : "\(path).\(key.text)"
       case .index(let index): "\(path)[\(index)]"
       }
     }
@@ -33,7 +33,7 @@ public struct CanonicalPlace: Sendable, Equatable, CustomStringConvertible {
 
 /// One step from a value to a value within it.
 enum CanonicalStep: Sendable {
-  case key(String)
+  case key(Label)
   case index(Int)
 }
 
@@ -43,7 +43,7 @@ extension CanonicalValue {
     let parts: [(CanonicalStep, CanonicalValue)] =
       switch self {
       case .array(let items): items.enumerated().map { (.index($0), $1) }
-      case .object(let object): object.members.map { (.key($0.key.text), $0.value) }
+      case .object(let object): object.members.map { (.key($0.key), $0.value) }
       default: []
       }
     for (step, part) in parts where (try? part.canonicalBytes()) == nil {

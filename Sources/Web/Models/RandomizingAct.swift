@@ -9,9 +9,11 @@ enum RandomizingAct {
     let key = try call.participant()
     let actor: Actor
     do {
-      actor = try await call.freshActor()
-    } catch ActRefusal.authenticationFailed {
-      return try await refused(call, ActRefusal.authenticationFailed.sentence, field: "password")
+      actor = try await call.randomizingActor()
+    } catch ActRefusal.notReady(let outcomes) {
+      return try await refused(
+        call, outcomes.map { "\($0.fact) (\($0.code))" }.joined(separator: " "),
+        field: "password")
     }
     let known = try await call.installation.participant(key, as: actor)
     // The same press again, or a reload: the receipt stands where it stood.

@@ -22,7 +22,8 @@ extension APIRoutes {
       body: [.optional("password")]
     ) { call in
       let receipt = try await call.installation.randomize(
-        try call.participant(), requestKey: call.requestKey, as: try await call.freshActor())
+        try call.participant(), requestKey: call.requestKey,
+        as: try await call.randomizingActor())
       return try .json(receipt, status: 201)
     }.once(.keyedByAct).brief,
     .api(

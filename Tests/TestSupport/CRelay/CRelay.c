@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 struct line {
   int64_t left[2], sent[2];
   char target[sizeof(((struct sockaddr_un *)0)->sun_path)];
+  char instead_of[16], said[16];
   int listener;
 };
 
@@ -29,6 +31,13 @@ void relay_arm(int line, int64_t to_server, int64_t to_client) {
   lines[line].left[0] = to_server;
   lines[line].left[1] = to_client;
   lines[line].sent[0] = lines[line].sent[1] = 0;
+  pthread_mutex_unlock(&lock);
+}
+
+void relay_say(int line, const char *instead_of, const char *said) {
+  pthread_mutex_lock(&lock);
+  snprintf(lines[line].instead_of, sizeof lines[line].instead_of, "%s", instead_of);
+  snprintf(lines[line].said, sizeof lines[line].said, "%s", said);
   pthread_mutex_unlock(&lock);
 }
 
@@ -52,6 +61,11 @@ static int forward(struct line *line, int from, int to, int direction) {
   if (cut) count = line->left[direction];
   if (line->left[direction] > 0) line->left[direction] -= count;
   line->sent[direction] += count;
+  size_t length = strlen(line->instead_of);
+  if (direction == 1 && length > 0 && length == strlen(line->said)) {
+    char *found = memmem(buffer, count, line->instead_of, length);
+    if (found) memcpy(found, line->said, length);
+  }
   pthread_mutex_unlock(&lock);
   for (ssize_t done = 0; done < count;) {
     ssize_t written = send(to, buffer + done, count - done, MSG_NOSIGNAL);

@@ -16,4 +16,8 @@ void relay_arm(int line, int64_t to_server, int64_t to_client);
 /* Bytes forwarded since the line was armed. */
 int64_t relay_sent_to_server(int line);
 int64_t relay_sent_to_client(int line);
+
+/* From now on, says to clients one text in place of another of the same length, at most 15 bytes; empty texts say
+   what the server said. */
+void relay_say(int line, const char *instead_of, const char *said);
 #endif
