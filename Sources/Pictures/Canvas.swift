@@ -91,6 +91,19 @@ public struct Canvas: Sendable {
     Double(text.count) * Double(size) * 0.56
   }
 
+  /// A text in lines that fit a width, broken between words; a word wider than that keeps its line.
+  static func lines(of text: String, within width: Double, size: Int = 12) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ").map(String.init) {
+      if let last = lines.last, length(of: "\(last) \(word)", size: size) * 1.1 <= width {
+        lines[lines.count - 1] = "\(last) \(word)"
+      } else {
+        lines.append(word)
+      }
+    }
+    return lines.isEmpty ? [""] : lines
+  }
+
   private func corners(_ points: [(x: Double, y: Double)]) -> String {
     points.map { "\(Decimal1.text($0.x)),\(Decimal1.text($0.y))" }.joined(separator: " ")
   }

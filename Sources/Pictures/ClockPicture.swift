@@ -44,22 +44,28 @@ public struct ClockPicture: Picture, Equatable {
   /// Draws a bar for each: the whole time is its frame, the reminder a line at three quarters.
   public func draw(on canvas: inout Canvas) {
     let width = canvas.width.units - 2
-    for (index, row) in rows.enumerated() {
-      let top = 34 + Double(index) * 66
+    var base = 0.0
+    for row in rows {
+      for line in Canvas.lines(of: row.label, within: width) {
+        base += 14
+        canvas.text(line, x: 0, y: base, bold: true)
+      }
+      base += 15
+      canvas.text(row.left, x: 0, y: base, .inkSoft)
+      let top = base + 5
       let ink: Ink =
         switch row.state {
         case .running: row.share >= 0.75 ? .due : .accent
         case .late, .metLate: .bad
         case .met: .good
         }
-      canvas.text(row.label, x: 0, y: top - 20, bold: true)
-      canvas.text(row.left, x: 0, y: top - 5, .inkSoft)
       canvas.rect(
         x: 1, y: top, width: max(2, width * min(max(row.share, 0), 1)), height: 14, fill: ink,
         corner: 2)
       canvas.rect(x: 1, y: top, width: width, height: 14, fill: nil, stroke: .edge, corner: 2)
       canvas.line(width * 0.75, top - 3, width * 0.75, top + 17, .ink, dash: "3 2")
+      base = top + 32
     }
-    canvas.height = 34 + Double(max(rows.count, 1)) * 66 - 40
+    canvas.height = max(base - 6, 26)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The one binary: every command by its name.
 @main
@@ -34,4 +35,22 @@ struct Equipoise: AsyncParsableCommand {
     StudyCommand.self,
     SimulateCommand.self,
   ]
+
+  /// As the library does it, but that a command that refuses while it runs says its sentence alone:
+  /// the usage of the whole program below would hide it.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var patient = command as? any AsyncParsableCommand {
+        try await patient.run()
+      } else {
+        try command.run()
+      }
+    } catch let refusal as ValidationError {
+      FileHandle.standardError.write(Data("Error: \(refusal)\n".utf8))
+      Self.exit(withError: ExitCode.validationFailure)
+    } catch {
+      Self.exit(withError: error)
+    }
+  }
 }

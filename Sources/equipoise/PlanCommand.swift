@@ -152,6 +152,17 @@ struct PlanSize: ParsableCommand {
   @Option(help: "Comparator over experimental.", transform: PlainNumber.read) var ratio = 1.0
   @OptionGroup var comparison: ComparisonArguments
 
+  func validate() throws {
+    for (name, share) in [
+      ("experimental", experimental), ("comparator", comparator), ("power", power),
+    ] where !(share > 0 && share < 1) {
+      throw ValidationError("--\(name) takes a share between 0 and 1, for example 0.45.")
+    }
+    guard (0.01...100).contains(ratio) else {
+      throw ValidationError("--ratio takes a number from 0.01 to 100.")
+    }
+  }
+
   func run() throws {
     do {
       let claim = try comparison.claim()

@@ -25,6 +25,14 @@ SMALL_TARGETS = """(least) => [...document.querySelectorAll('a, button, summary,
   .filter(([, r]) => r.width > 0 && (r.width < least || r.height < least))
   .map(([name, r]) => `${name} ${Math.round(r.width)} x ${Math.round(r.height)}`)"""
 
+# A text of a picture that is cut off at its edge.
+CUT_OFF = """[...document.querySelectorAll('svg text')]
+  .map((e) => [e.textContent, e.getBoundingClientRect(), e.ownerSVGElement.getBoundingClientRect()])
+  .filter(([, text, svg]) => text.width > 0 && svg.width > 0)
+  .filter(([, text, svg]) => text.left < svg.left - 1 || text.right > svg.right + 1
+    || text.top < svg.top - 1 || text.bottom > svg.bottom + 1)
+  .map(([words]) => words)"""
+
 SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -42,6 +50,8 @@ def findings(page, axe, name, width, scheme, is_spaced):
     for violation in axe.run(page, options=RULES).response["violations"]:
         for node in violation["nodes"][:3]:
             yield f"{where}: {violation['id']}: {node['html'][:160]}"
+    for words in page.evaluate(CUT_OFF):
+        yield f"{where}: cut off in a picture: {words}"
     for target in page.evaluate(SMALL_TARGETS, WIDTHS[width]):
         yield f"{where}: target too small: {target}"
 

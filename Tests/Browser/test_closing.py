@@ -60,6 +60,8 @@ class Person:
     def __init__(self, chromium, server, user=None, password=PASSWORD):
         self.server = server
         self.context = chromium.new_context(viewport={"width": 1280, "height": 900})
+        # The result of a whole trial is computed when first asked for, here by an unoptimized program.
+        self.context.set_default_navigation_timeout(180_000)
         self.page = self.context.new_page()
         if user:
             self.go(f"/sign-in?user={user}")

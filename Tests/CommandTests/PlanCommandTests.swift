@@ -52,4 +52,29 @@ import Testing
     #expect(none.errors.contains("lies in the null hypothesis"))
     #expect(none.status != 0)
   }
+
+  @Test(arguments: [
+    ("--experimental", "2", "--experimental takes a share between 0 and 1"),
+    ("--power", "0", "--power takes a share between 0 and 1"),
+    ("--ratio", "-1", "--ratio takes a number from 0.01 to 100"),
+  ])
+  func `a share or ratio that is none is refused by the name of its option`(
+    option: String, value: String, sentence: String
+  ) async throws {
+    var arguments = [
+      "plan", "size", "--experimental=0.5", "--comparator=0.5", "--margin=-0.10",
+    ].filter { !$0.hasPrefix(option) }
+    arguments.append("\(option)=\(value)")
+    let result = try await Program.run(arguments)
+    #expect(result.status == 64 && result.errors.contains(sentence), "\(result.errors)")
+  }
+
+  @Test func `a command that refuses while it runs says its sentence and no usage`() async throws {
+    let result = try await Program.run(
+      "plan", "size", "--experimental", "0.3", "--comparator", "0.5", "--margin", "-0.10")
+    #expect(result.status == 64 && result.output.isEmpty)
+    #expect(
+      result.errors.hasPrefix("Error: The difference assumed lies in the null hypothesis")
+        && !result.errors.contains("Usage"), "\(result.errors)")
+  }
 }

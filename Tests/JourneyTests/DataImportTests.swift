@@ -85,6 +85,11 @@ import Testing
       let audit = try world.direct().lines(
         "select reason from open.audit where action = 'imported' order by seq")
       #expect(audit == (2...3).map { "dm.csv, row \($0), SHA-256 \(tried.digest)" })
+      // Whatever program asks, the database gives a file to no entry of another form.
+      let made = try world.direct().text("select import::text from open.imports")
+      #expect(
+        try world.direct("eq_open", role: "coordinator", sites: ReferenceTrial.london).refusal(
+          of: "select open.note_import_row('\(made)', 9, '\(one)', 'ICF', 'SCR', 1, 1)") == "EQ404")
       // The same bytes are known again, whatever they are called.
       var again = file
       again.name = "another name.csv"

@@ -238,6 +238,15 @@ import Testing
           _ = try await record("MIN-DOC", by: "coordinator", visit: "", site: ReferenceTrial.berlin)
         } == .notFound)
       #expect(try Self.drafted(world, "open") == ["MIN-DOC A1 DRAFT"])
+      // Whatever program asks, the database takes no departure of tomorrow.
+      let direct = try world.direct("eq_open", role: "coordinator", sites: walk.way.site)
+      #expect(
+        direct.refusal(
+          of: """
+            select open.record_deviation('\(walk.key.text)', '', jsonb_build_object('type', 'MIN-DOC',
+              'category', 'MINOR', 'how', 'site', 'description', 'A page is missing.', 'excludes', 'false',
+              'on', (open.act_time() + interval '2 days')::date))
+            """) == "EQ409")
       // What is of treatment does not exist for the blinded; what an unblinded person writes stays apart.
       let before = try await Blinded.seen(walk, at: now)
       #expect(

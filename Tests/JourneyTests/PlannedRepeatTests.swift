@@ -44,6 +44,19 @@ import Testing
         let open = try await office.questionnaire(link: link)
         #expect(open.asked?.number == number && open.asked?.total == 3 && !open.isUsed)
         #expect(open.asked?.value == String(order[number - 1]))
+        // Whatever program asks, the database takes no other repeat than the next of the order.
+        let other = order[number % 3]
+        let hash = try world.direct().text(
+          """
+          select encode(link_hash, 'hex') from outcome.questionnaire_links
+           where participant = '\(key)' and form = 'SETS' order by expires_at desc limit 1
+          """)
+        #expect(
+          try world.direct("eq_participant", role: "participant").refusal(
+            of: """
+              select outcome.save_questionnaire(decode('\(hash)', 'hex'),
+                '{"arm":"\(other)"}', '1.0')
+              """) == "EQ409")
         // Whatever a device sends as the arm, the one that is asked is kept.
         try await office.submitQuestionnaire(link: link, plain.answers(to: open.form))
         #expect(try Self.state(world, key) == (number < 3 ? "in_progress" : "submitted"))

@@ -288,6 +288,17 @@ import Testing
         let direct = try world.direct(login, role: "safety_officer")
         #expect(direct.refusal(of: "select 1 from treatment.judgements") == "42501", "\(login)")
       }
+      // Whatever program asks: no version that was saved over, and nobody but who follows the times.
+      func direct(_ role: String, version: Int) throws -> String? {
+        try world.direct("eq_committee", role: role).refusal(
+          of: """
+            select treatment.judge_expectedness('\(walk.key.text)', 'SAE', 'UNS', 1, \(version),
+              '{"expected":"false","reference":"Brochure","reason":"Not listed.","told":[],"clocks":[]}')
+            """)
+      }
+      #expect(try direct("safety_officer", version: 2) == "EQ412")
+      #expect(try direct("ketamine_nurse", version: 3) == "EQ404")
+      #expect(try direct("safety_officer", version: 3) == nil)
     }
   }
 
@@ -340,6 +351,16 @@ import Testing
       let nurse = try await world.actor("ketamine_nurse", at: walk.way.site, now: now)
       let physician = try await world.actor("investigator", at: walk.way.site, now: now)
       #expect(await restart("susar_fatal", start, as: nurse) == "not_found")
+      // Whatever program asks, the database holds to who follows the time, and to what lies behind.
+      func direct(_ role: String, from start: String) throws -> String? {
+        try world.direct("eq_committee", role: role).refusal(
+          of: """
+            select treatment.change_start('\(walk.key.text)', 'SAE', 'UNS', 1, 'susar_fatal',
+              \(start), \(start) + interval '7 days', \(start) + interval '5 days', 'told by telephone')
+            """)
+      }
+      #expect(try direct("ketamine_nurse", from: "open.act_time() - interval '1 day'") == "EQ404")
+      #expect(try direct("safety_officer", from: "open.act_time() + interval '1 day'") == "EQ409")
       #expect(await restart("sae_triage", start, as: physician) == "not_found")
       #expect(try rows() == before)
       #expect(await restart("susar_fatal", start, as: officer) == "")

@@ -114,8 +114,18 @@ struct PictureTests {
     finding: "H1 is lost at 8 points.", first: "KAP", second: "ECT", firstShifts: [0, 8],
     secondShifts: [0, 8], limits: [[-4, -9], [-8, -13]], edge: -10)
 
+  private let clocks = ClockPicture(
+    finding: "No reporting time has passed.", numbers: "Triage: 4 hours left",
+    rows: [
+      ClockPicture.Row(label: "Triage", left: "4 hours left", share: 0.8, state: .running),
+      ClockPicture.Row(
+        label: "Suspected, unexpected, fatal or life-threatening, follow-up", left: "8 days left",
+        share: 1.4, state: .late),
+    ])
+
   private var all: [any Picture] {
     [
+      clocks,
       intervals, timeline, boundary, enrolment, imbalance, predictability, balance, forest, profile,
       survival, tipping, power,
     ]
@@ -190,6 +200,13 @@ struct PictureTests {
         }
       }
     }
+  }
+
+  @Test func `a title too long for the narrow drawing is broken into lines there only`() {
+    let parts = text(clocks).split(separator: "<svg ")
+    let title = "Suspected, unexpected, fatal or life-threatening, follow-up<"
+    #expect(parts.count == 3 && parts[1].contains(title) && !parts[2].contains(title))
+    #expect(parts[2].contains("Suspected, unexpected, fatal or") && parts[2].contains("follow-up<"))
   }
 
   @Test func `the noninferiority picture names margin, estimate and interval`() {

@@ -34,7 +34,7 @@ extension Markup {
               page.element(.th, .scope("col")) { page in
                 page.element(
                   .span, column.hasPrefix("(") ? .class("out") : nil,
-                  text: column.filter { $0 != "(" && $0 != ")" })
+                  text: column.hasPrefix("(") ? column.filter { $0 != "(" && $0 != ")" } : column)
               }
             }
           }
@@ -84,13 +84,25 @@ extension Markup {
     }
   }
 
-  /// Writes a table of numbers, which scrolls in its own region with the first column fixed.
+  /// Writes a table of numbers, which scrolls in its own region with the first column fixed. One without
+  /// numbers is read row by row, and becomes cards on a phone.
   mutating func dataTable(_ table: DataTable) {
     guard !table.rows.isEmpty else {
       element(
         .p, .class("empty card"), text: table.empty.isEmpty ? "There is nothing yet." : table.empty)
       return
     }
+    if table.columns.contains(where: \.isNumeric) {
+      numbers(table)
+    } else {
+      workTable(
+        table.caption, columns: table.columns.map(\.title),
+        rows: table.rows.map { $0.cells.map(Cell.text) }, isCaptionShown: true)
+    }
+    if !table.note.isEmpty { element(.p, .class("hint"), text: table.note) }
+  }
+
+  private mutating func numbers(_ table: DataTable) {
     element(.div, .class("table scroll"), .role("region"), .tabIndex(0), .label(table.caption)) {
       page in
       page.element(.table, .class("numbers")) { page in
@@ -108,7 +120,6 @@ extension Markup {
         }
       }
     }
-    if !table.note.isEmpty { element(.p, .class("hint"), text: table.note) }
   }
 
   private mutating func dataRow(_ row: DataRow, columns: [DataColumn]) {

@@ -6,6 +6,9 @@ const summary = document.querySelector("[data-part=faults]");
 const status = document.querySelector("main > .status");
 (summary ?? status)?.focus();
 
+// Where the sections scroll sideways, the one of this page is in sight.
+document.querySelector(".bar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // Typing is kept in this tab under person and address, and given back after a closed session.
 // The name is part of it so that the next person at the same desk never sees it; signing out
 // forgets everything.

@@ -327,9 +327,12 @@ enum AmendmentPages {
   static func reconsent(_ call: Call) async throws -> WorkListModel {
     let actor = try call.actor
     let tasks = try await call.installation.reconsentTasks(as: actor)
+    let open = tasks.count { $0.doneAt == nil }
     return WorkListModel(
       frame: call.site.frame(for: call), title: "Consent again",
-      lead: "\(tasks.count { $0.doneAt == nil }) participants are asked for their consent again",
+      lead: open == 1
+        ? "1 participant is asked for consent again"
+        : "\(open) participants are asked for their consent again",
       nothing:
         "Nobody is asked for consent again. An amendment that asks for it makes a list here.",
       columns: ["Consent version", "Asked from"],
