@@ -1,0 +1,370 @@
+"""A stored payload in every text the record holds, then every page as every role in a real browser.
+
+Usage: payload.py [--full] [--as USER]...
+The study's own words, the texts people write and every text column of the schema are given markup
+that would run, load, restyle or break out of an attribute. Then each role follows the links of its
+pages. Fails when a script of the payload runs, a dialog opens, anything is asked of another origin
+or of an address the payload names, the policy of a page has to stop something, an element of the
+payload stands in a page, or a page answers 5xx. First, pages that are known to be broken are
+visited, and each kind of harm must be seen there.
+"""
+
+import argparse
+import collections
+import contextlib
+import hashlib
+import http.server
+import re
+import sys
+import threading
+import time
+
+import psycopg
+import yaml
+from playwright.sync_api import Error, sync_playwright
+
+from grounds import PASSWORD, ROOT, Grounds, everybody, one_of_each
+
+# Longest first: a column that refuses one for its length is given the next.
+PAYLOADS = [
+    """hostile'"><script>hostile(1)</script><img src="/hostile.png" onerror="hostile(2)">"""
+    """<svg onload=hostile(3)></svg><a href="javascript:hostile(4)">h</a></textarea></title></style>"""
+    """<style>main{background:url(http://hostile.example/s)}</style><hostile-mark></hostile-mark>"""
+    """{{7*7}}${7*7}' onmouseover='hostile(5)' data-hostile=' "onfocus="hostile(6)" data-hostile=\"""",
+    """hostile"'><img src=/hostile.png onerror=hostile(2)><hostile-mark>""",
+    """'"><hostile-mark>""",
+    "<hostile-mark>",
+]
+MARKS = "hostile-mark, [data-hostile], [onerror], [onload], [onmouseover], [onfocus], [href^='javascript:']"
+WATCH = """
+  window.hostileSeen = [];
+  window.hostile = (number) => { window.hostileSeen.push('script ' + number); };
+  document.addEventListener('securitypolicyviolation', (event) => {
+    window.hostileSeen.push('policy stopped ' + event.effectiveDirective + ' ' + event.blockedURI);
+  });
+"""
+
+# Columns the program reads as a word of its own: a key, a state, a digest, an address of a record. What
+# is wrong there is damage, which the check of the record tells, and not a text of a page.
+OWN_WORDS = re.compile(
+    r"""\.(participant|site_key|form|visit|field|token|state|status|kind|stage|mode|rid|channel|act|log
+    |zone|version|text_version|based_on|method|blinding|withdrawal_level|category|type|how|ground|clock
+    |relation|row_key|operation|request_key|key|username|body|recipients|existence_to|escalates_to
+    |remind_to|escalate_to|told_roles|classes|forms|repeats|definition|arms|bundle|software
+    |consent_version|language|role|judged_role|recorded_role|signer_role|first_key|last_key)$
+    |^sealed\.|^public\.|\.snapshots\.content$|\.design_simulations\.|\.interim_looks\.|\.closed_reports\.
+    |^access\.accountability\.|^access\.events\.kind$|^open\.alerts\.name$|^open\.cuts\.""", re.X)
+# JSON keeps its shape: each text of an object gets the payload.
+JSON_OBJECT = """(select coalesce(jsonb_object_agg(key, case when jsonb_typeof(value) = 'string'
+  then to_jsonb((value #>> '{}') || %%s) else value end), '{}') from jsonb_each(%(of)s))"""
+SHOWN_AUDIT = {"role", "field", "software", "session", "zone", "site_key"}
+
+
+def study_with_payload(source, payload):
+    """The definition with the payload after every word it shows."""
+    shown = {"title", "label", "say", "sentence", "unit", "purpose", "declassified_because", "hint", "note",
+             "signature", "text", "emergency_contact", "sponsor_contact", "mend", "prompt_text"}
+    count = 0
+
+    def walk(node, parent=""):
+        nonlocal count
+        if isinstance(node, dict):
+            for name, value in node.items():
+                if isinstance(value, str) and (name in shown or parent in ("codes", "texts")):
+                    node[name] = value + payload
+                    count += 1
+                else:
+                    walk(value, name)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value, parent)
+
+    read = yaml.load(source, yaml.BaseLoader)
+    walk(read)
+    return yaml.dump(read, allow_unicode=True, sort_keys=False, width=10**6, default_style='"'), count
+
+
+def poison_study(connection, payload):
+    """Puts the payload into the definition in force, which its guards would refuse."""
+    trial, version, source = connection.execute(
+        "select trial_id, version, source from sealed.definitions").fetchone()
+    poisoned, count = study_with_payload(source, payload)
+    connection.execute(
+        "update sealed.definitions set source = %s, digest = %s where trial_id = %s and version = %s",
+        (poisoned, hashlib.sha256(poisoned.encode()).digest(), trial, version))
+    return count
+
+
+def written(connection, statement, payload):
+    """Whether a change was taken."""
+    try:
+        with connection.transaction():
+            connection.execute(statement, (payload,))
+        return True
+    except psycopg.Error:
+        return False
+
+
+def poison_columns(connection):
+    """Writes the payload into every text column a page may show; tells what became of each column."""
+    told = collections.Counter()
+    columns = connection.execute("""
+      select n.nspname, r.relname, a.attname, a.atttypid::regtype::text
+      from pg_class r join pg_namespace n on n.oid = r.relnamespace join pg_attribute a on a.attrelid = r.oid
+      where r.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+        and a.attnum > 0 and not a.attisdropped
+        and (a.atttypid::regtype::text ~ '^(text|character|json)'
+          or a.atttypid in (select oid from pg_type where typtype = 'd'))
+      order by 1, 2, a.attnum""").fetchall()
+    for schema, table, column, kind in columns:
+        name = f"{schema}.{table}.{column}"
+        is_shown = table == "audit" and column in SHOWN_AUDIT
+        if OWN_WORDS.search(name) and not is_shown or kind.endswith("[]"):
+            told["own words"] += 1
+            continue
+        place = f'"{schema}"."{table}"'
+        if not connection.execute(f"select exists (select from {place})").fetchone()[0]:
+            told["no row"] += 1
+            continue
+        empty = f" where \"{column}\"::text not in ('', '{{}}', '[]')"
+        for payload in PAYLOADS:
+            changes = [f'coalesce("{column}", \'\') || %s']
+            if kind.startswith("json"):
+                changes = [JSON_OBJECT % {"of": f'"{column}"::jsonb'},
+                           f"(select jsonb_agg({JSON_OBJECT % {'of': 'one'}}) "
+                           f'from jsonb_array_elements("{column}"::jsonb) one)']
+            # Some columns are empty by rule in some rows.
+            if any(written(connection, f'update {place} set "{column}" = {change}{where}', payload)
+                   for change in changes for where in ("", empty)):
+                told["written"] += 1
+                break
+        else:
+            told["a constraint refuses"] += 1
+            print("  no payload fits", name)
+    return told
+
+
+class Watch:
+    """A tab that notices harm."""
+
+    def __init__(self, context, origin):
+        self.origin, self.found, self.status = origin, [], 0
+        context.add_init_script(WATCH)
+        self.page = context.new_page()
+        self.page.on("dialog", self.dialog)
+        self.page.on("request", self.request)
+        self.page.on("console", self.console)
+
+    def dialog(self, dialog):
+        self.found.append("dialog " + dialog.message[:60])
+        dialog.dismiss()
+
+    def request(self, request):
+        if not request.url.startswith((self.origin + "/", "data:", "blob:")) or "hostile.png" in request.url:
+            self.found.append("asked for " + request.url[:80])
+
+    def console(self, message):
+        if "Content Security Policy" in message.text or "Refused to" in message.text:
+            self.found.append("policy: " + message.text[:100])
+
+    def visit(self, path):
+        """Opens an address; gives the links of the page, and None for what is no page."""
+        self.found.clear()
+        try:
+            answer = self.page.goto(self.origin + path, wait_until="load")
+        except Error as error:
+            # A file is saved, not shown.
+            if "Download is starting" in str(error) or "ERR_ABORTED" in str(error):
+                self.status = 200
+                return None
+            raise
+        self.status = answer.status
+        if answer.status >= 500:
+            self.found.append(f"answered {answer.status}")
+        seen, marks, links, text = self.page.evaluate(
+            """(marks) => [window.hostileSeen || [],
+              [...document.querySelectorAll(marks)].map((e) => e.outerHTML.slice(0, 120)),
+              [...document.querySelectorAll('a[href]')].map((e) => e.getAttribute('href')),
+              document.documentElement.textContent]""", MARKS)
+        self.found += seen + ["stands in the page: " + mark for mark in marks]
+        # A template that was worked out.
+        if re.search(r"hostile-mark>\s*49", text):
+            self.found.append("worked out a template")
+        self.shown = "hostile" in text
+        return links
+
+
+PROOFS = {
+    "script": ("<p>%s</p>", "script 1"),
+    "handler": ("<p>%s</p>", "script 2"),
+    "address": ("<p>%s</p>", "asked for"),
+    "style": ("<main><p>%s</p></main>", "asked for http://hostile.example/"),
+    "attribute": ('<input value="%s">', "stands in the page"),
+    "quoted attribute": ("<input value='%s'>", "stands in the page"),
+    "policy": ("<p>%s</p>", "policy"),
+    "dialog": ("<script>alert(1)</script>%s", "dialog"),
+    "status": ("", "answered 500"),
+}
+
+
+def prove(browser):
+    """Each kind of harm is seen on a page made for it, and none on a page that escapes."""
+    payload = PAYLOADS[0]
+
+    class Broken(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            kind = self.path.strip("/").replace("-", " ")
+            if kind not in PROOFS and kind != "escaped":
+                self.send_response(404)
+                self.end_headers()
+                return
+            self.send_response(500 if kind == "status" else 200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            if kind == "policy":
+                self.send_header("Content-Security-Policy", "default-src 'none'")
+            self.end_headers()
+            if kind == "escaped":
+                words = payload.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+                body = f'<title>t</title><p>{words}</p><input value="{words}">'
+            else:
+                shape = PROOFS[kind][0]
+                body = "<title>t</title>" + (shape % payload if "%s" in shape else "broken")
+            self.wfile.write(body.encode())
+
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Broken)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    context = browser.new_context()
+    watch = Watch(context, f"http://127.0.0.1:{server.server_port}")
+    missed = []
+    for kind, (_, sign) in PROOFS.items():
+        watch.visit("/" + kind.replace(" ", "-"))
+        watch.page.wait_for_timeout(100)
+        seen = watch.found + watch.page.evaluate("window.hostileSeen || []")
+        if not any(sign in one for one in seen):
+            missed.append(f"{kind}: {seen}")
+    watch.visit("/escaped")
+    if watch.found:
+        missed.append(f"escaped: {watch.found}")
+    context.close()
+    server.shutdown()
+    return missed
+
+
+def shape_of(path):
+    """The address without what differs from record to record."""
+    bare = re.sub(r"/\d{3}-\d{4}\b", "/KEY", path.split("#")[0])
+    bare = re.sub(r"/[A-Z]{2,}[A-Z0-9-]*(?=/|$|\?)", "/NAME", bare)
+    bare = re.sub(r"(?<==)[^&]*", "", bare)
+    return re.sub(r"/\d+\b", "/N", bare)
+
+
+def crawl(browser, address, user, is_full, extra):
+    """Follows every link of one person's pages; gives pages, how many showed a payload, and findings."""
+    context = browser.new_context()
+    watch = Watch(context, address)
+    pages, showing, findings = 0, 0, []
+    start = ["/sign-in", "/training", "/health"] + extra
+    if user:
+        page = watch.page
+        page.goto(address + "/sign-in")
+        page.fill("#f-user", user)
+        page.fill("#f-password", PASSWORD)
+        for _ in range(6):
+            with page.expect_navigation():
+                page.click("main button")
+            digits = re.search(r"\b(\d{3}) ?(\d{3})\b", page.inner_text("main"))
+            if "/sign-in" not in page.url:
+                break
+            page.fill("#f-code", "".join(digits.groups()))
+            with page.expect_navigation():
+                page.click("main button")
+            if "/sign-in" not in page.url:
+                break
+            page.wait_for_timeout(6000)
+            page.goto(address + "/sign-in/code")
+            digits = re.search(r"\b(\d{3}) ?(\d{3})\b", page.inner_text("main"))
+            page.fill("#f-code", "".join(digits.groups()))
+        else:
+            raise SystemExit(f"{user} could not sign in.")
+        start = ["/", "/sections", "/account"]
+    most, enough = (10, 2000) if is_full else (1, 25)
+    waiting, known, shapes = collections.deque(start), set(start), collections.Counter()
+    while waiting and pages < enough:
+        path = waiting.popleft()
+        links = watch.visit(path)
+        pages += 1
+        if links is not None:
+            showing += watch.shown
+        findings += [f"{user or 'stranger'} {path[:100]}: {one}" for one in watch.found]
+        if user and "/sign-in" in watch.page.url:
+            findings.append(f"{user} {path[:100]}: was signed out")
+            break
+        for link in links or []:
+            link = link.split("#")[0]
+            if not link.startswith("/") or link in known:
+                continue
+            known.add(link)
+            shape = shape_of(link)
+            if shapes[shape] < most:
+                shapes[shape] += 1
+                waiting.append(link)
+    context.close()
+    return pages, showing, findings
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--full", action="store_true", help="ten addresses of every shape, and all pages; else one, and 25 pages a person")
+    parser.add_argument("--as", dest="users", action="append", help="only this user name")
+    options = parser.parse_args()
+    began, findings, pages, showing = time.monotonic(), [], 0, 0
+    with contextlib.ExitStack() as stack:
+        browser = stack.enter_context(sync_playwright()).chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        missed = prove(browser)
+        if missed:
+            print("payload: FAILED, harm on broken pages was not seen: " + "; ".join(missed))
+            return 1
+        grounds = Grounds(stack)
+        for refusal in grounds.populate(PAYLOADS[0]):
+            print("  not there:", refusal)
+        link = grounds.client("coordinator-101").call(
+            "POST", f"/participants/{grounds.keys[1]}/questionnaires/PHQ9/BL", {})["link"]
+        with psycopg.connect(
+                host=grounds.state + "/run", user="equipoise_superuser", dbname="equipoise",
+                autocommit=True) as connection:
+            # No trigger and no foreign key stands in the way; the checks of a column do.
+            connection.execute("set session_replication_role = replica")
+            words = poison_study(connection, PAYLOADS[1])
+            columns = poison_columns(connection)
+        print("  " + ", ".join(f"{name} {count}" for name, count in columns.items()),
+              f"columns; {words} words of the study", flush=True)
+        grounds.restart()
+        users = options.users or [None] + one_of_each(everybody(grounds.address))
+        for user in users:
+            extra = [] if user else ["/questionnaire/" + link.rsplit("/", 1)[-1]]
+            seen, shown, found = crawl(
+                browser, grounds.address, user, options.full, extra)
+            print(f"  {user or 'stranger'}: {seen} pages, {shown} of them with a payload", flush=True)
+            pages, showing = pages + seen, showing + shown
+            findings += found
+        browser.close()
+    (ROOT / ".build/hostile").mkdir(parents=True, exist_ok=True)
+    (ROOT / ".build/hostile/payload.txt").write_text("\n".join(findings) + "\n")
+    for finding in findings[:40]:
+        print("  " + finding)
+    nothing = not showing or columns["written"] < 50
+    if nothing:
+        print("  the payload hardly got anywhere, so this says nothing")
+    print(f"payload: {pages} pages as {len(users)} people in {time.monotonic() - began:.0f} s, {showing} of "
+          f"them with the payload of {columns['written']} columns, "
+          + ("nothing ran." if not findings else f"{len(findings)} findings."))
+    return 1 if findings or nothing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
