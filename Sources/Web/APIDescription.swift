@@ -39,8 +39,24 @@ enum APIDescription {
       "type": "object", "required": ["code", "faults", "sentence"],
       "properties": [
         "code": ["type": "string"], "sentence": ["type": "string"],
-        "faults": ["type": "array", "items": ["type": "object"]],
+        "faults": ["type": "array", "items": fault],
       ],
+    ]
+  }
+
+  private static var fault: [String: Any] {
+    JSONSchema.object(["field": .string, "code": .string, "sentence": .string]).description
+  }
+
+  /// What any route may answer instead; a failure of ours, 500, is not among it.
+  private static let refusals = [
+    "400", "401", "403", "404", "405", "409", "412", "413", "421", "422", "431", "503",
+  ]
+
+  private static func answer(_ shape: AnswerShape) -> [String: Any] {
+    let schema = shape.type == "application/json" ? ["schema": shape.schema.description] : [:]
+    return [
+      "description": shape.status == 201 ? "Made." : "Done.", "content": [shape.type: schema],
     ]
   }
 
@@ -51,12 +67,9 @@ enum APIDescription {
       "description": "Refused, with a code and a sentence.",
       "content": ["application/json": ["schema": ["$ref": "#/components/schemas/Refusal"]]],
     ]
-    var responses: [String: Any] = [
-      "200": ["description": "Done."], "201": ["description": "Made."],
-    ]
-    for status in ["400", "401", "403", "404", "405", "409", "412", "413", "422", "503"] {
-      responses[status] = refused
-    }
+    let shape = APIAnswers.shape(of: route) ?? AnswerShape()
+    var responses: [String: Any] = [String(shape.status): answer(shape)]
+    for status in refusals { responses[status] = refused }
     var operation: [String: Any] = [
       "summary": route.summary, "responses": responses,
       "operationId": route.method.lowercased()
@@ -65,7 +78,9 @@ enum APIDescription {
         }.joined(),
       "parameters": names.map { name -> [String: Any] in
         ["name": name, "in": "path", "required": true, "schema": ["type": "string"]]
-      } + (route.once == .notKeyed ? [] : [requestKey]),
+      }
+        + shape.query.map { ["name": $0, "in": "query", "schema": ["type": "string"]] }
+        + (route.once == .notKeyed ? [] : [requestKey]),
     ]
     if route.access != .everybody { operation["security"] = [["session": [String]()]] }
     if !route.body.isEmpty {
@@ -82,7 +97,12 @@ enum APIDescription {
       "type": "object", "additionalProperties": false,
       "required": members.filter(\.isRequired).map(\.name),
       "properties": Dictionary(
-        uniqueKeysWithValues: members.map { ($0.name, ["type": $0.kind.rawValue]) }),
+        uniqueKeysWithValues: members.map { ($0.name, kind($0.kind)) }),
     ]
+  }
+
+  private static func kind(_ kind: BodyMember.Kind) -> [String: Any] {
+    guard kind == .integer else { return ["type": kind.rawValue] }
+    return ["type": "integer", "minimum": Int(Int32.min), "maximum": Int(Int32.max)]
   }
 }

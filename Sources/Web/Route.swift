@@ -208,11 +208,13 @@ struct RouteIndex: Sendable {
 
   /// The routes of a path with their parameters, whatever the method.
   ///
-  /// A literal segment is meant before a parameter: `/desk/{token}/record` before `{form}`.
+  /// A literal segment is meant before a parameter: `/desk/{token}/record` before `{form}`, and
+  /// instead of it, so that an address takes the methods it is described with and no others.
   func matches(_ path: String) -> [(route: Route, parameters: [String: String])] {
     let segments = path.split(separator: "/")
-    return (families[RouteFamily(segments)] ?? [])
+    let found = (families[RouteFamily(segments)] ?? [])
       .compactMap { route in route.match(segments).map { (route, $0) } }
-      .sorted { $0.1.count < $1.1.count }
+    let fewest = found.map(\.1.count).min()
+    return found.filter { $0.1.count == fewest }
   }
 }

@@ -1,9 +1,14 @@
-"""A small client of the JSON API, for tests: sign-in with both factors, then calls."""
+"""A small client of the JSON API, for tests: sign-in with both factors, then calls.
+
+Every answer of success is compared with the served description.
+"""
 import json
 import re
 import secrets
 import urllib.error
 import urllib.request
+
+from described import departure
 
 
 class Refused(Exception):
@@ -46,6 +51,9 @@ class Client:
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 raw = answer.read()
+                told = departure(
+                    self.address, method, path, answer.status, answer.headers["Content-Type"], raw)
+                assert told is None, f"{method} {path}: {told}"
                 return json.loads(raw) if "json" in answer.headers["Content-Type"] else raw
         except urllib.error.HTTPError as error:
             raw = error.read()

@@ -239,7 +239,7 @@ extension AccountPages {
 }
 
 /// An account over the API.
-struct AccountBody: Encodable {
+struct AccountBody: Codable {
   let user: String
   let name: String
   let isEnabled: Bool
@@ -256,7 +256,7 @@ struct AccountBody: Encodable {
 }
 
 /// A role held at an instant.
-struct HeldRoleBody: Encodable {
+struct HeldRoleBody: Codable {
   let user: String
   let name: String
   let role: String

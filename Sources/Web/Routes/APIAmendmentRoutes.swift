@@ -160,8 +160,8 @@ extension APIRoutes {
 }
 
 /// An amendment.
-private struct AmendmentBody: Encodable {
-  struct InForce: Encodable {
+struct AmendmentBody: Codable {
+  struct InForce: Codable {
     let site: String
     let from: String
     let ethicsApprovedOn: String
@@ -191,8 +191,8 @@ private struct AmendmentBody: Encodable {
 }
 
 /// What an amendment would touch.
-private struct DryRunBody: Encodable {
-  struct Finding: Encodable {
+struct DryRunBody: Codable {
+  struct Finding: Codable {
     let participant: String
     let site: String
     let visit: String
@@ -202,7 +202,7 @@ private struct DryRunBody: Encodable {
     let kind: String
     let sentence: String
   }
-  struct Visit: Encodable {
+  struct Visit: Codable {
     let visit: String
     let before: String
     let after: String
@@ -234,7 +234,7 @@ private struct DryRunBody: Encodable {
 }
 
 /// A participant who is asked for consent again.
-private struct ReconsentBody: Encodable {
+struct ReconsentBody: Codable {
   let participant: String
   let version: String
   let consentVersion: String
@@ -251,8 +251,8 @@ private struct ReconsentBody: Encodable {
 }
 
 /// What becomes of a file.
-private struct ImportBody: Encodable {
-  struct Row: Encodable {
+struct ImportBody: Codable {
+  struct Row: Codable {
     let file: String
     let form: String
     let row: Int

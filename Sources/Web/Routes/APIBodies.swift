@@ -64,8 +64,8 @@ enum AnswerBody {
 }
 
 /// A saved form.
-struct SavedBody: Encodable {
-  struct Remark: Encodable {
+struct SavedBody: Codable {
+  struct Remark: Codable {
     let field: String
     let code: String
     let sentence: String
@@ -84,7 +84,7 @@ struct SavedBody: Encodable {
 }
 
 /// A participant.
-struct ParticipantRow: Encodable {
+struct ParticipantRow: Codable {
   let participant: String
   let site: String
   let state: String
@@ -103,13 +103,13 @@ struct ParticipantRow: Encodable {
 }
 
 /// A page of participants.
-struct ParticipantList: Encodable {
+struct ParticipantList: Codable {
   let total: Int
   let participants: [ParticipantRow]
 }
 
 /// A rater's task.
-struct TaskRow: Encodable {
+struct TaskRow: Codable {
   let token: String
   let forms: [String]
   let language: String
@@ -126,7 +126,7 @@ struct TaskRow: Encodable {
 }
 
 /// A precondition.
-struct ReadinessRow: Encodable {
+struct ReadinessRow: Codable {
   let code: String
   let isMet: Bool
   let sentence: String
@@ -139,7 +139,7 @@ struct ReadinessRow: Encodable {
 }
 
 /// An allocation without its arm.
-struct AllocationRow: Encodable {
+struct AllocationRow: Codable {
   let participant: String
   let number: String
   let randomizedAt: String
@@ -154,7 +154,7 @@ struct AllocationRow: Encodable {
 }
 
 /// An allocation with its arm, for the treatment team alone.
-struct ArmRow: Encodable {
+struct ArmRow: Codable {
   let participant: String
   let number: String
   let arm: String
@@ -169,7 +169,7 @@ struct ArmRow: Encodable {
 }
 
 /// A site.
-struct SiteRow: Encodable {
+struct SiteRow: Codable {
   let site: String
   let name: String
   let state: String

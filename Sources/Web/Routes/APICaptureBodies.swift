@@ -4,7 +4,9 @@ import Store
 import StudyModel
 
 /// An answer as JSON: a text, or a missing code with its reason.
-enum AnswerValue: Encodable {
+enum AnswerValue: Codable, DescribedByHand {
+  static let schema = JSONSchema.either([.string, .map(.string)])
+
   case value(String)
   case missing(String, reason: String)
 
@@ -24,6 +26,10 @@ enum AnswerValue: Encodable {
       var container = encoder.singleValueContainer()
       try container.encode(["missing": code, "reason": reason])
     }
+  }
+
+  init(from decoder: any Decoder) throws {
+    self = .value(try decoder.singleValueContainer().decode(String.self))
   }
 
   static func all(_ answers: [FieldID: FieldAnswer]) -> [String: AnswerValue] {
@@ -66,8 +72,8 @@ struct ConflictBody: Encodable {
 }
 
 /// Every version of a form.
-struct HistoryBody: Encodable {
-  struct Version: Encodable {
+struct HistoryBody: Codable {
+  struct Version: Codable {
     let version: Int
     let status: String
     let author: String
@@ -76,7 +82,7 @@ struct HistoryBody: Encodable {
     let answers: [String: AnswerValue]
   }
 
-  struct Verification: Encodable {
+  struct Verification: Codable {
     let version: Int
     let field: String
     let by: String
@@ -102,7 +108,7 @@ struct HistoryBody: Encodable {
 }
 
 /// One repeat of a form.
-struct RepeatRow: Encodable {
+struct RepeatRow: Codable {
   let number: Int
   let version: Int
   let status: String
@@ -119,7 +125,7 @@ struct RepeatRow: Encodable {
 }
 
 /// The caller's own draft.
-struct DraftBody: Encodable {
+struct DraftBody: Codable {
   let version: Int
   let keptAt: String
   let typed: [String: [String]]
@@ -151,7 +157,7 @@ struct DraftBody: Encodable {
 }
 
 /// A data query.
-struct OpenQueryRow: Encodable {
+struct OpenQueryRow: Codable {
   let number: String
   let participant: String
   let form: String
@@ -182,8 +188,8 @@ struct OpenQueryRow: Encodable {
 }
 
 /// A data query with its thread.
-struct QueryThreadBody: Encodable {
-  struct Message: Encodable {
+struct QueryThreadBody: Codable {
+  struct Message: Codable {
     let kind: String
     let author: String
     let role: String
@@ -204,7 +210,7 @@ struct QueryThreadBody: Encodable {
 }
 
 /// A questionnaire sent and not answered.
-struct WaitingQuestionnaire: Encodable {
+struct WaitingQuestionnaire: Codable {
   let participant: String
   let form: String
   let visit: String

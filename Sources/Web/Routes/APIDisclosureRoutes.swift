@@ -92,7 +92,7 @@ extension APIRoutes {
     ) { call in
       let found = try await call.installation.randomizationInReview(
         try call.participant(), as: try call.actor)
-      return try .json(ReviewBody(found))
+      return try .json(CorrectionReviewBody(found))
     },
     .api(
       "POST", "/corrections/{participant}/void", .anyOf([.correctRandomization]),
@@ -141,7 +141,7 @@ extension APIRoutes {
 }
 
 /// One opened arm, for who may know alone.
-private struct DisclosureBody: Encodable {
+struct DisclosureBody: Codable {
   let participant: String
   let arm: String
   let title: String
@@ -161,7 +161,7 @@ private struct DisclosureBody: Encodable {
   }
 }
 
-private struct DisclosureRow: Encodable {
+struct DisclosureRow: Codable {
   let entry: Int64
   let participant: String
   let kind: String
@@ -191,7 +191,7 @@ private struct DisclosureRow: Encodable {
   }
 }
 
-private struct NoticeBody: Encodable {
+struct NoticeBody: Codable {
   let notice: String
   let participant: String
   let openedAt: String
@@ -205,8 +205,8 @@ private struct NoticeBody: Encodable {
   }
 }
 
-private struct CodeSheetBody: Encodable {
-  struct Card: Encodable {
+struct CodeSheetBody: Codable {
+  struct Card: Codable {
     let participant: String
     let code: String
   }
@@ -221,7 +221,7 @@ private struct CodeSheetBody: Encodable {
   }
 }
 
-private struct CorrectionRow: Encodable {
+struct CorrectionRow: Codable {
   let entry: Int64
   let participant: String
   let kind: String
@@ -239,8 +239,8 @@ private struct CorrectionRow: Encodable {
   }
 }
 
-private struct ReviewBody: Encodable {
-  struct Factor: Encodable {
+struct CorrectionReviewBody: Codable {
+  struct Factor: Codable {
     let factor: String
     let used: String
     let known: String

@@ -3,7 +3,7 @@ import Store
 import StudyModel
 
 /// An alert.
-struct AlertBody: Encodable {
+struct AlertBody: Codable {
   let alert: String
   let participant: String
   let form: String
@@ -38,8 +38,8 @@ struct AlertBody: Encodable {
 }
 
 /// A serious event.
-struct SeriousEventBody: Encodable {
-  struct Clock: Encodable {
+struct SeriousEventBody: Codable {
+  struct Clock: Codable {
     let clock: String
     let title: String
     let startedAt: String
@@ -48,14 +48,14 @@ struct SeriousEventBody: Encodable {
     let state: String
     let restarts: Int
   }
-  struct Version: Encodable {
+  struct Version: Codable {
     let version: Int
     let enteredAt: String
     let isSigned: Bool
     let told: [[String]]
   }
 
-  struct Expectedness: Encodable {
+  struct Expectedness: Codable {
     let expected: Bool
     let reference: String
     let reason: String
@@ -97,7 +97,7 @@ struct SeriousEventBody: Encodable {
 }
 
 /// A deviation.
-struct DeviationBody: Encodable {
+struct DeviationBody: Codable {
   let participant: String
   let number: String
   let type: String

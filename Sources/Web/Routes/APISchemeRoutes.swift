@@ -112,8 +112,8 @@ enum SchemeBody {
 }
 
 /// How far the randomization is, as JSON.
-struct RandomizationBody: Encodable {
-  struct Epoch: Encodable {
+struct RandomizationBody: Codable {
+  struct Epoch: Codable {
     let epoch: Int
     let committed: String
     let approved: Bool
@@ -121,7 +121,7 @@ struct RandomizationBody: Encodable {
     let simulation: Int?
   }
 
-  struct Draft: Encodable {
+  struct Draft: Codable {
     let draft: Int
     let method: String
     let scheme: String
@@ -130,7 +130,7 @@ struct RandomizationBody: Encodable {
     let simulation: Int?
   }
 
-  struct SimulationAnswer: Encodable {
+  struct SimulationAnswer: Codable {
     let simulation: Int
     let stage: String
     let done: Int

@@ -88,7 +88,7 @@ enum LedgerRoutes {
 }
 
 /// The ledger's standing as JSON.
-private struct LedgerBody: Encodable {
+struct LedgerBody: Codable {
   let entries: Int
   let root: String
   let headAt: String
@@ -108,7 +108,7 @@ private struct LedgerBody: Encodable {
 }
 
 /// A check of the ledger as JSON.
-private struct CheckBody: Encodable {
+struct CheckBody: Codable {
   let verdict: String
   let at: String
   let code: String?

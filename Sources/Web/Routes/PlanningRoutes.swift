@@ -90,8 +90,8 @@ extension APIRoutes {
 }
 
 /// What is planned, and how far the simulations are, as JSON.
-struct PlanningBody: Encodable {
-  struct Run: Encodable {
+struct PlanningBody: Codable {
+  struct Run: Codable {
     let simulation: Int
     let stage: String
     let done: Int

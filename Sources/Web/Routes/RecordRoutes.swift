@@ -129,7 +129,7 @@ enum RecordRoutes {
     },
   ]
 
-  private struct StandingBody: Encodable {
+  struct StandingBody: Codable {
     let identityVerifiedAt: String?
     let identityMethod: String?
     let acknowledgedAt: String?
@@ -147,7 +147,7 @@ enum RecordRoutes {
     }
   }
 
-  private struct ReviewBody: Encodable {
+  struct AuditReviewBody: Codable {
     let number: Int
     let name: String
     let from: String
@@ -181,7 +181,7 @@ enum RecordRoutes {
     .api("GET", "/audit/reviews", readers, "Signed reviews of the audit trail by the role.") {
       call in
       try .json(
-        try await call.installation.auditReviews(as: try call.actor).map(ReviewBody.init))
+        try await call.installation.auditReviews(as: try call.actor).map(AuditReviewBody.init))
     },
     .api(
       "POST", "/audit/reviews", readers, "Signs a review of the audit trail.",

@@ -1,0 +1,187 @@
+import Conduct
+
+/// What each route of the API answers when it is done, for its description.
+///
+/// The tests hold that every route stands here and nothing else, and that answers follow it.
+enum APIAnswers {
+  static func shape(of route: Route) -> AnswerShape? { all[route.operation] }
+
+  static let all: [String: AnswerShape] = Dictionary(
+    uniqueKeysWithValues: (account + participants + forms + safety + allocation + closing).map {
+      let words = $0.0.split(separator: " ")
+      return ("\(words[0]) /api/v1\(words[1])", $0.1)
+    })
+
+  private typealias Row = (String, AnswerShape)
+  private static let form = "/participants/{participant}/forms/{form}/{visit}"
+  private static let event = "/serious-events/{participant}/{form}/{visit}/{number}"
+  private static let answers = JSONSchema.map(AnswerValue.schema)
+  private static let entry = AnswerShape.object([
+    "answers": answers, "form": .string, "status": .string, "version": .integer,
+  ])
+  private static let done = AnswerShape.texts("status")
+  private static let recorded = AnswerShape.texts("status", status: 201)
+
+  private static let account: [Row] = [
+    ("GET /openapi.json", .json()),
+    ("GET /health", .texts("status", "key", "ledgers")),
+    ("POST /sessions", .texts("token", "stage", status: 201)),
+    ("POST /sessions/code", .texts("token", "form_token", status: 201)),
+    ("POST /sessions/confirm", done),
+    ("POST /sessions/end", done),
+    ("GET /me", .texts("username", "name", "role", "site")),
+    ("GET /accounts", .body([AccountBody].self)),
+    ("GET /roles-at/{day}", .body([HeldRoleBody].self)),
+    ("POST /accounts/{user}/disable", .texts("state")),
+    ("POST /accounts/{user}/identity", .body(RecordRoutes.StandingBody.self, status: 201)),
+    ("GET /signature", .body(RecordRoutes.StandingBody.self)),
+    ("POST /signature", .body(RecordRoutes.StandingBody.self, status: 201)),
+    (
+      "GET /audit",
+      .file("application/jsonl").asked(
+        "class", "participant", "user", "from", "through", "question")
+    ),
+    ("GET /audit/reviews", .body([RecordRoutes.AuditReviewBody].self)),
+    ("POST /audit/reviews", .number("number", status: 201)),
+  ]
+
+  private static let participants: [Row] = [
+    ("GET /participants", .body(ParticipantList.self).asked("after")),
+    ("POST /participants", .texts("participant", status: 201)),
+    ("GET /participants/{participant}", .body(ParticipantRow.self)),
+    ("POST /participants/{participant}/ratings/{visit}", recorded),
+    (
+      "POST /participants/{participant}/questionnaires/{form}/{visit}",
+      .texts("link", status: 201)
+    ),
+    ("GET /questionnaires/waiting", .body([WaitingQuestionnaire].self)),
+    ("POST /questionnaires/{link}", recorded),
+    ("POST /participants/{participant}/likeness", done),
+    ("POST /participants/{participant}/move", done),
+    ("POST /participants/{participant}/sign", .number("signed", status: 201)),
+    ("GET /desk", .body([TaskRow].self)),
+    ("GET /desk/{token}/{form}", entry),
+    ("POST /desk/{token}/{form}", .body(SavedBody.self)),
+    ("POST /desk/{token}/record", recorded),
+  ]
+
+  private static let forms: [Row] = [
+    ("GET \(form)", entry.asked("number")),
+    ("POST \(form)", .body(SavedBody.self).asked("number")),
+    ("POST \(form)/sign", .texts("signed_at", status: 201).asked("number")),
+    ("GET \(form)/history", .body(HistoryBody.self).asked("number")),
+    ("GET \(form)/all", .body([RepeatRow].self)),
+    ("GET \(form)/planned", .object(["missing": .list(.string)])),
+    ("GET \(form)/draft", .body(DraftBody.self).asked("number")),
+    ("POST \(form)/draft", .texts("kept_at").asked("number")),
+    ("POST \(form)/discard", done.asked("number")),
+    ("POST \(form)/void", .number("version").asked("number")),
+    ("POST \(form)/verify", .texts("verified_at", status: 201).asked("number")),
+    ("POST \(form)/freeze", done.asked("number")),
+    ("POST \(form)/unfreeze", done.asked("number")),
+    ("POST \(form)/removal", .number("number", status: 201).asked("number")),
+    ("POST /removals/{number}/confirm", done),
+    ("POST /participants/{participant}/queries", .number("number", status: 201)),
+    ("GET /queries", .body([OpenQueryRow].self)),
+    ("GET /queries/{number}", .body(QueryThreadBody.self)),
+    ("POST /queries/{number}/answer", done),
+    ("POST /queries/{number}/close", done),
+    ("POST /queries/{number}/reopen", done),
+    ("POST /imports/try", .body(ImportBody.self)),
+    ("POST /imports", .body(ImportBody.self, status: 201)),
+    ("GET /imports", .json(.list(.map(.string)))),
+  ]
+
+  private static let safety: [Row] = [
+    ("GET /alerts", .body([AlertBody].self)),
+    ("POST /alerts/{alert}/acknowledge", .texts("acknowledged_at", status: 201)),
+    ("GET /alert-notices", .json(.list(.map(.string)))),
+    ("GET /deviations", .body([DeviationBody].self)),
+    ("POST /deviations", .texts("number", status: 201)),
+    ("POST /participants/{participant}/deviations/{number}/judge", done),
+    ("POST /participants/{participant}/deviations/{number}/report", done),
+    ("GET /serious-events", .body([SeriousEventBody].self)),
+    ("POST \(event)/clocks/{clock}/meet", .texts("met_at", status: 201)),
+    ("GET \(event)/clocks/{clock}/start", .json(.list(.map(.string))).asked("at")),
+    ("POST \(event)/clocks/{clock}/start", done),
+    ("POST \(event)/expectedness", .number("judgement", status: 201)),
+    ("GET /amendments", .body([AmendmentBody].self)),
+    ("POST /amendments", .texts("version", status: 201)),
+    (
+      "GET /amendments/{version}/changes",
+      .object([
+        "changes": .list(.string), "impacts": .list(.string), "classes": .list(.string),
+      ])
+    ),
+    ("POST /amendments/{version}/dry-run", .body(DryRunBody.self)),
+    ("GET /amendments/{version}/dry-run.csv", .file("text/csv")),
+    ("POST /amendments/{version}/approve", done),
+    ("POST /amendments/{version}/withdraw", done),
+    ("POST /amendments/{version}/force", .number("asked_for_consent_again", status: 201)),
+    ("GET /reconsent-tasks", .body([ReconsentBody].self)),
+  ]
+
+  private static let allocation: [Row] = [
+    ("GET /participants/{participant}/readiness", .body([ReadinessRow].self)),
+    (
+      "POST /participants/{participant}/randomize",
+      .body(RandomizationReceipt.self, status: 201)
+    ),
+    ("GET /participants/{participant}/receipt", .json()),
+    ("GET /allocations", .body([AllocationRow].self)),
+    ("POST /allocations/{participant}/acknowledge", .body(ArmRow.self, status: 201)),
+    ("GET /allocations/{participant}", .body(ArmRow.self)),
+    ("POST /disclosures", .body(DisclosureBody.self, status: 201)),
+    ("GET /disclosures", .body([DisclosureRow].self)),
+    ("GET /notices", .body([NoticeBody].self)),
+    ("POST /notices/{notice}/read", done),
+    ("GET /envelopes/{site}", .json()),
+    ("POST /envelopes/openings", recorded),
+    ("POST /envelopes/{site}/codes", .body(CodeSheetBody.self, status: 201)),
+    ("GET /corrections", .body([CorrectionRow].self)),
+    ("GET /corrections/{participant}", .body(CorrectionReviewBody.self)),
+    ("POST /corrections/{participant}/void", recorded),
+    ("POST /corrections/{participant}/stratum", recorded),
+    ("GET /randomization", .body(RandomizationBody.self)),
+    ("POST /randomization/approve", done),
+    ("POST /randomization/entropy", done),
+    ("POST /randomization/drafts", .number("draft", status: 201)),
+    ("POST /randomization/drafts/{number}/withdraw", done),
+    ("POST /randomization/drafts/{number}/commit", recorded),
+    ("POST /randomization/simulations", .number("simulation", status: 201)),
+    ("POST /randomization/simulations/cancel", done),
+    ("GET /randomization/simulations/{number}", .json()),
+    ("GET /randomization/simulations/{number}/simulation.csv", .file("text/csv")),
+    ("GET /ledger", .body(LedgerBody.self)),
+    ("GET /ledger/head", .json()),
+    ("GET /ledger/heads", .file("application/jsonl")),
+    ("POST /ledger/heads", .json(status: 201)),
+    ("POST /ledger/check", .body(CheckBody.self)),
+    ("GET /ledger/consistency/{first}/{second}", .json()),
+  ]
+
+  private static let closing: [Row] = [
+    ("GET /sites", .body([SiteRow].self)),
+    ("POST /sites/{site}/activate", done),
+    ("POST /sites/{site}/suspend", done),
+    ("POST /sites/{site}/close", done),
+    ("POST /enrolment/open", done),
+    ("POST /reports", .number("snapshot", status: 201)),
+    ("POST /reports/{number}/release", done),
+    ("GET /reports/{number}/open", .json()),
+    ("GET /reports/{number}/closed", .json()),
+    ("POST /lock/plan", done),
+    ("POST /lock/soft", done),
+    ("POST /lock/hard", done),
+    ("POST /unblinding", done),
+    ("GET /exports/blinded", .file("application/zip")),
+    ("GET /exports/unblinded", .file("application/zip")),
+    ("GET /result", .json()),
+    ("GET /result/dry-run", .json()),
+    ("GET /planning", .body(PlanningBody.self)),
+    ("POST /planning/simulations", .number("simulation", status: 201)),
+    ("POST /planning/simulations/cancel", done),
+    ("GET /planning/simulations/{number}", .json()),
+    ("GET /planning/simulations/{number}/design.csv", .file("text/csv")),
+  ]
+}
