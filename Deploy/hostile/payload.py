@@ -96,11 +96,10 @@ def poison_study(connection, payload):
 
 
 def written(connection, statement, payload):
-    """Whether a change was taken."""
+    """Whether a change was taken, in a row at least."""
     try:
         with connection.transaction():
-            connection.execute(statement, (payload,))
-        return True
+            return connection.execute(statement, (payload,)).rowcount > 0
     except psycopg.Error:
         return False
 
@@ -132,7 +131,9 @@ def poison_columns(connection):
             if kind.startswith("json"):
                 changes = [JSON_OBJECT % {"of": f'"{column}"::jsonb'},
                            f"(select jsonb_agg({JSON_OBJECT % {'of': 'one'}}) "
-                           f'from jsonb_array_elements("{column}"::jsonb) one)']
+                           f'from jsonb_array_elements("{column}"::jsonb) one)',
+                           f"(select jsonb_agg((select jsonb_agg(to_jsonb((word #>> '{{}}') || %s)) "
+                           f'from jsonb_array_elements(one) word)) from jsonb_array_elements("{column}"::jsonb) one)']
             # Some columns are empty by rule in some rows.
             if any(written(connection, f'update {place} set "{column}" = {change}{where}', payload)
                    for change in changes for where in ("", empty)):
