@@ -84,8 +84,9 @@ extension Markup {
     }
   }
 
-  /// Writes a table of numbers, which scrolls in its own region with the first column fixed. One without
-  /// numbers is read row by row, and becomes cards on a phone.
+  /// Writes a table of numbers, which scrolls in its own region with the first column fixed.
+  ///
+  /// One without numbers is read row by row, and becomes cards on a phone.
   mutating func dataTable(_ table: DataTable) {
     guard !table.rows.isEmpty else {
       element(

@@ -170,7 +170,8 @@ extension Samples {
             label: t("Triage by the sponsor"), left: t("4 hours left"), share: 0.83,
             state: .running),
           ClockPicture.Row(
-            label: t("Suspected, unexpected, fatal or life-threatening, follow-up"), left: t("made 3 hours before the limit"), share: 0.87,
+            label: t("Suspected, unexpected, fatal or life-threatening, follow-up"),
+            left: t("made 3 hours before the limit"), share: 0.87,
             state: .met),
         ]),
       clocks: [
