@@ -56,7 +56,7 @@ extension StatisticsMethods {
       observed: outcomes.indices.filter { outcomes[$0] != nil }.map(row),
       missing: missing.map(row), imputations: try imputations.rows("values"),
       deltas: try inputs.numbers("deltas"), first: try inputs.text("contrast"),
-      second: try inputs.text("reference"), margin: margin,
+      second: try inputs.text("reference"), claim: .noninferiority(margin),
       completeDegreesOfFreedom: inputs.optionalNumber("dfComplete"),
       isShifted: { shifted == "all" || $0 == shifted })
     let results = try result.shifts.map { shift -> JSONValue in

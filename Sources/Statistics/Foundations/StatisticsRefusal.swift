@@ -24,6 +24,8 @@ public enum StatisticsRefusal: Error, Equatable, Sendable {
   case parameterOutOfRange
   /// The method asks for lists of the same length, and these differ.
   case lengthsDiffer
+  /// The allocation procedure named could not have made the arms in the data.
+  case sequenceImpossible
 }
 
 extension StatisticsRefusal: CustomStringConvertible {
@@ -49,6 +51,9 @@ extension StatisticsRefusal: CustomStringConvertible {
       "The estimation did not settle. No result is given; use a simpler model."
     case .parameterOutOfRange:
       "A parameter of the method lies outside the range where the method is defined."
+    case .sequenceImpossible:
+      "The arms in the data cannot have come from the procedure named. Check the procedure, and that "
+        + "rows stand in the order of allocation."
     case .lengthsDiffer: "Two lists that belong together differ in length. Correct the input."
     }
   }

@@ -2,17 +2,20 @@
 public enum ConditionalPower {
   /// Conditional power when the trend seen so far goes on.
   ///
-  /// Φ((z/√t − c)/√(1 − t)). Source: Lan and Wittes (1988), Biometrics 44, 579-585.
+  /// Φ((z/√t − c)/√(1 − t)). Source: Lan and Wittes (1988), Biometrics 44, 579-585. From t = 1 on the
+  /// end is known.
   public static func currentTrend(z: Double, fraction: Double, finalBound: Double) -> Double {
-    Normal.cdf((z / sqrt(fraction) - finalBound) / sqrt(1 - fraction))
+    if fraction >= 1 { return z >= finalBound ? 1 : 0 }
+    return Normal.cdf((z / sqrt(fraction) - finalBound) / sqrt(1 - fraction))
   }
 
   /// Conditional power averaged over a flat prior for the drift.
   ///
   /// Φ((z/√t − c)/√((1 − t)/t)). Source: Spiegelhalter, Freedman and Blackburn (1986), Controlled
-  /// Clinical Trials 7, 8-17.
+  /// Clinical Trials 7, 8-17. From t = 1 on the end is known.
   public static func predictive(z: Double, fraction: Double, finalBound: Double) -> Double {
-    Normal.cdf((z / sqrt(fraction) - finalBound) / sqrt((1 - fraction) / fraction))
+    if fraction >= 1 { return z >= finalBound ? 1 : 0 }
+    return Normal.cdf((z / sqrt(fraction) - finalBound) / sqrt((1 - fraction) / fraction))
   }
 }
 
@@ -28,7 +31,9 @@ extension ConditionalPower {
   ) throws(StatisticsRefusal) -> [Double] {
     guard bounds.count == information.count else { throw .lengthsDiffer }
     try GroupSequentialDesign.checkIncreasing(information)
-    guard look >= 1, look < bounds.count else { throw .parameterOutOfRange }
+    guard look >= 1, look < bounds.count, z.isFinite, theta.isFinite,
+      !bounds.contains(where: \.isNaN)
+    else { throw .parameterOutOfRange }
     return GroupSequentialDesign.crossingsAfter(
       look, z: z, theta: theta, bounds: bounds, information: information)
   }

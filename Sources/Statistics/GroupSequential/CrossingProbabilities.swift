@@ -35,6 +35,9 @@ public struct CrossingProbabilities: Equatable, Sendable {
     guard information.count == lowerBounds.count, information.count == upperBounds.count else {
       throw .lengthsDiffer
     }
+    guard theta.isFinite, !lowerBounds.contains(where: \.isNaN),
+      !upperBounds.contains(where: \.isNaN)
+    else { throw .parameterOutOfRange }
     try GroupSequentialDesign.checkIncreasing(information)
     self.init(theta: theta, information: information, lower: lowerBounds, upper: upperBounds)
   }

@@ -30,11 +30,12 @@ public struct FutilityDesign: Equatable, Sendable {
     try GroupSequentialDesign.check(alphaOneSided, informationFractions)
     guard beta > 0, beta < 1 - alphaOneSided else { throw .parameterOutOfRange }
     let plan = FutilityPlan(
-      alpha: informationFractions.map { alphaSpending.spent(alphaOneSided, at: $0) },
-      beta: informationFractions.map { betaSpending.spent(beta, at: $0) },
+      alpha: try alphaSpending.spent(alphaOneSided, at: informationFractions),
+      beta: try betaSpending.spent(beta, at: informationFractions),
       information: informationFractions, isBinding: isBinding)
     let drift = rootBetween(0.5, 15, tolerance: 1e-11) { plan.bounds(drift: $0).excess }
     let solved = plan.bounds(drift: drift)
+    guard abs(solved.excess) < 1e-8 else { throw .notConverged }
     upper = solved.upper
     lower = solved.lower
     driftAtFinal = drift

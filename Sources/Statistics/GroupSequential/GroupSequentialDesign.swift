@@ -21,7 +21,7 @@ public struct GroupSequentialDesign: Equatable, Sendable {
     try Self.check(alphaOneSided, informationFractions)
     self.informationFractions = informationFractions
     self.alphaOneSided = alphaOneSided
-    cumulativeAlpha = informationFractions.map { spending.spent(alphaOneSided, at: $0) }
+    cumulativeAlpha = try spending.spent(alphaOneSided, at: informationFractions)
     bounds = Self.upperBounds(cumulativeAlpha, informationFractions)
   }
 
@@ -33,6 +33,7 @@ public struct GroupSequentialDesign: Equatable, Sendable {
     wangTsiatis delta: Double, alphaOneSided: Double, looks: Int
   ) throws(StatisticsRefusal) {
     guard looks > 0 else { throw .informationNotIncreasing }
+    guard delta.isFinite else { throw .parameterOutOfRange }
     let fractions = (1...looks).map { Double($0) / Double(looks) }
     try Self.check(alphaOneSided, fractions)
     func bounds(_ constant: Double) -> [Double] {
@@ -45,6 +46,7 @@ public struct GroupSequentialDesign: Equatable, Sendable {
     self.alphaOneSided = alphaOneSided
     self.bounds = bounds(constant)
     cumulativeAlpha = Self.crossings(self.bounds, fractions)
+    guard abs((cumulativeAlpha.last ?? 0) - alphaOneSided) < 1e-8 else { throw .notConverged }
   }
 
   /// The one-sided p-value that a single look at each bound would need.
@@ -78,9 +80,8 @@ public struct GroupSequentialDesign: Equatable, Sendable {
   public func conditionalCrossings(
     look: Int, z: Double, theta: Double, maximalInformation: Double = 1
   ) throws(StatisticsRefusal) -> [Double] {
-    guard look >= 1, look < bounds.count, maximalInformation > 0 else {
-      throw .parameterOutOfRange
-    }
+    guard look >= 1, look < bounds.count, maximalInformation > 0, z.isFinite, theta.isFinite
+    else { throw .parameterOutOfRange }
     let information = informationFractions.map { $0 * maximalInformation }
     return Self.crossingsAfter(
       look, z: z, theta: theta, bounds: bounds, information: information)
@@ -141,7 +142,8 @@ public struct GroupSequentialDesign: Equatable, Sendable {
       guard value > 0 else { break }
       let step = log(value / probability) * value / path.density(z, at: information)
       z += min(max(step, -1), 1)
-      if abs(step) < 1e-11 { return z }
+      // The error after a step is about its square.
+      if abs(step) < 1e-7 { return z }
     }
     return rootBetween(-10, 40) { path.upper($0, at: information) - probability }
   }
@@ -180,5 +182,5 @@ public struct GroupSequentialDesign: Equatable, Sendable {
   }
 }
 
-/// Newton settles in five steps from the marginal quantile; bisection takes over after this many.
+/// Newton settles in four steps from the marginal quantile; bisection takes over after this many.
 private let newtonStepsAtMost = 40

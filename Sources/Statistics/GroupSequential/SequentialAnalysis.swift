@@ -7,7 +7,9 @@ public enum SequentialAnalysis {
   public static func repeatedPValue(
     spending: SpendingFunction, informationFractions: [Double], look: Int, z: Double
   ) throws(StatisticsRefusal) -> Double {
-    guard look >= 1, look <= informationFractions.count else { throw .parameterOutOfRange }
+    guard look >= 1, look <= informationFractions.count, !z.isNaN else {
+      throw .parameterOutOfRange
+    }
     try GroupSequentialDesign.checkIncreasing(informationFractions)
     let fractions = Array(informationFractions.prefix(look))
     func excess(_ alpha: Double) -> Double {
@@ -46,7 +48,9 @@ public enum SequentialAnalysis {
   public static func stagewisePValue(
     design: GroupSequentialDesign, look: Int, z: Double, drift theta: Double = 0
   ) throws(StatisticsRefusal) -> Double {
-    guard look >= 1, look <= design.bounds.count else { throw .parameterOutOfRange }
+    guard look >= 1, look <= design.bounds.count, !z.isNaN, theta.isFinite else {
+      throw .parameterOutOfRange
+    }
     let bounds = Array(design.bounds.prefix(look - 1)) + [z]
     let information = Array(design.informationFractions.prefix(look))
     return GroupSequentialDesign.crossings(bounds, information, theta: theta).last ?? 1
@@ -59,7 +63,7 @@ public enum SequentialAnalysis {
   public static func drift(
     design: GroupSequentialDesign, look: Int, z: Double, stagewisePValue p: Double
   ) throws(StatisticsRefusal) -> Double {
-    guard look >= 1, look <= design.bounds.count, p > 0, p < 1 else {
+    guard look >= 1, look <= design.bounds.count, p > 0, p < 1, z.isFinite else {
       throw .parameterOutOfRange
     }
     let bounds = Array(design.bounds.prefix(look - 1)) + [z]

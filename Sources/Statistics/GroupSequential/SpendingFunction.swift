@@ -11,6 +11,18 @@ public enum SpendingFunction: Equatable, Sendable {
   /// α(1 − e^{−γt})/(1 − e^{−γ}). Hwang, Shih and DeCani (1990), Stat. Med. 9, 1439-1445.
   case hwangShihDeCani(gamma: Double)
 
+  /// The error spent by each of growing fractions.
+  /// - Throws: `parameterOutOfRange` when the parameter makes the function fall or exceed the whole.
+  func spent(_ total: Double, at fractions: [Double]) throws(StatisticsRefusal) -> [Double] {
+    let spent = fractions.map { self.spent(total, at: $0) }
+    var before = 0.0
+    for value in spent {
+      guard value >= before, value <= total * (1 + 1e-12) else { throw .parameterOutOfRange }
+      before = value
+    }
+    return spent
+  }
+
   /// The error spent by an information fraction.
   /// - Parameters:
   ///   - total: the whole rate, for example one-sided 0.025; in 0 < α < 1.

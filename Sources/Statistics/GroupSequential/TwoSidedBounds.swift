@@ -7,7 +7,7 @@ public enum TwoSidedBounds {
     _ spending: SpendingFunction, alphaTwoSided: Double, informationFractions: [Double]
   ) throws(StatisticsRefusal) -> (bounds: [Double], cumulativeAlpha: [Double]) {
     try GroupSequentialDesign.check(alphaTwoSided / 2, informationFractions)
-    let spent = informationFractions.map { 2 * spending.spent(alphaTwoSided / 2, at: $0) }
+    let spent = try spending.spent(alphaTwoSided / 2, at: informationFractions).map { 2 * $0 }
     var path = RecursiveIntegration(theta: 0)
     var bounds: [Double] = []
     var before = 0.0
@@ -31,6 +31,7 @@ public enum TwoSidedBounds {
     _ delta: Double, alphaTwoSided: Double, looks: Int
   ) throws(StatisticsRefusal) -> (bounds: [Double], cumulativeAlpha: [Double]) {
     guard looks > 0 else { throw .informationNotIncreasing }
+    guard delta.isFinite else { throw .parameterOutOfRange }
     let fractions = (1...looks).map { Double($0) / Double(looks) }
     try GroupSequentialDesign.check(alphaTwoSided / 2, fractions)
     func bounds(_ constant: Double) -> [Double] {
@@ -44,6 +45,8 @@ public enum TwoSidedBounds {
     let constant = rootBetween(0.1, 12, tolerance: 1e-12) {
       (crossings(bounds($0)).last ?? 0) - alphaTwoSided
     }
-    return (bounds(constant), crossings(bounds(constant)))
+    let spent = crossings(bounds(constant))
+    guard abs((spent.last ?? 0) - alphaTwoSided) < 1e-8 else { throw .notConverged }
+    return (bounds(constant), spent)
   }
 }

@@ -47,7 +47,7 @@ public struct ReferenceBasedImputation: Equatable, Sendable {
   public let treatmentMean: Double
 
   /// Two-sided p-value, by normal approximation.
-  public var p: Double { 2 * Normal.tail(abs(estimate / standardError)) }
+  public var p: Double { estimate == 0 ? 1 : 2 * Normal.tail(abs(estimate / standardError)) }
 
   /// Estimate ± z standard errors.
   public func interval(level: Double = 0.95) throws(StatisticsRefusal) -> ConfidenceInterval {

@@ -24,13 +24,16 @@ public struct RubinPool: Equatable, Sendable {
   ) throws(StatisticsRefusal) {
     guard estimates.count == variances.count else { throw .lengthsDiffer }
     guard estimates.count > 1 else { throw .tooFewObservations }
-    guard variances.allSatisfy({ $0 > 0 }) else { throw .parameterOutOfRange }
+    guard variances.allSatisfy({ $0 > 0 && $0.isFinite }), estimates.allSatisfy(\.isFinite),
+      completeDegreesOfFreedom.map({ $0 > 0 && $0.isFinite }) ?? true
+    else { throw .parameterOutOfRange }
     let count = Double(estimates.count)
     let centre = CompensatedSum(estimates).value / count
     estimate = centre
     within = CompensatedSum(variances).value / count
     between =
       CompensatedSum(estimates.lazy.map { ($0 - centre) * ($0 - centre) }).value / (count - 1)
+    guard between.isFinite, within.isFinite else { throw .parameterOutOfRange }
     let extra = (1 + 1 / count) * between
     totalVariance = within + extra
     relativeIncrease = extra / within

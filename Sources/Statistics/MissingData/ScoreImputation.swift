@@ -42,6 +42,15 @@ public struct ScoreImputation: Sendable {
   /// - Throws: `tooFewObservations` when an arm with missing scores has too few that are seen.
   public init(_ rows: [ScoredRow], key: UInt64, count: Int) throws(StatisticsRefusal) {
     guard count > 1 else { throw .parameterOutOfRange }
+    guard rows.allSatisfy({ $0.covariates.count == rows[0].covariates.count }) else {
+      throw .lengthsDiffer
+    }
+    guard
+      rows.allSatisfy({
+        $0.baseline.isFinite && $0.covariates.allSatisfy(\.isFinite)
+          && ($0.score?.isFinite ?? true)
+      })
+    else { throw .parameterOutOfRange }
     missing = rows.indices.filter { rows[$0].score == nil }
     var models: [String: ImputationModel] = [:]
     for (number, arm) in Set(missing.map { rows[$0].arm }).sorted().enumerated() {

@@ -14,8 +14,8 @@ public struct TippingPoint: Equatable, Sendable {
 
   /// The comparison at every shift asked for, in that order.
   public let shifts: [Shift]
-  /// The margin whose conclusion is put to the test.
-  public let margin: NoninferiorityMargin
+  /// The claim whose conclusion is put to the test.
+  public let claim: Claim
 
   /// Compares two arms at every shift.
   /// - Parameters:
@@ -25,7 +25,7 @@ public struct TippingPoint: Equatable, Sendable {
   ///   - isShifted: which of `missing` are moved, by arm.
   public init(
     observed: [AncovaRow], missing: [AncovaRow], imputations: [[Double]], deltas: [Double],
-    first: String, second: String, margin: NoninferiorityMargin,
+    first: String, second: String, claim: Claim,
     completeDegreesOfFreedom: Double?, isShifted: (String) -> Bool
   ) throws(StatisticsRefusal) {
     guard imputations.allSatisfy({ $0.count == missing.count }) else { throw .lengthsDiffer }
@@ -52,11 +52,11 @@ public struct TippingPoint: Equatable, Sendable {
       shifts.append(Shift(delta: delta, estimate: pooled.asEstimate))
     }
     self.shifts = shifts
-    self.margin = margin
+    self.claim = claim
   }
 
-  /// The smallest shift at which noninferiority is no longer shown; nil when it never is lost.
+  /// The first shift at which the claim is no longer shown; nil when it never is lost.
   public func tippingPoint(alphaOneSided: Double = 0.025) -> Double? {
-    shifts.first { $0.estimate.pOneSided(margin: margin) > alphaOneSided }?.delta
+    shifts.first { $0.estimate.pOneSided(claim: claim) > alphaOneSided }?.delta
   }
 }

@@ -66,6 +66,9 @@ public struct Ancova: Equatable, Sendable {
         $0.covariates.count == first.covariates.count && $0.factors.count == first.factors.count
       })
     else { throw .lengthsDiffer }
+    guard rows.allSatisfy({ $0.outcome.isFinite && $0.covariates.allSatisfy(\.isFinite) }) else {
+      throw .parameterOutOfRange
+    }
     let coding = AncovaCoding(rows, factorWeights)
     let size = coding.columns
     guard rows.count > size else { throw .tooFewObservations }
@@ -98,7 +101,10 @@ public struct Ancova: Equatable, Sendable {
     unscaled = factor.inverse()
     averages = coding.averages
     residualDegreesOfFreedom = Double(rows.count - size)
-    residualStandardDeviation = sqrt(squares / residualDegreesOfFreedom)
+    // What rounding alone leaves of a perfect fit is no error to test by.
+    let outcomeSquares = CompensatedSum(rows.lazy.map { square($0.outcome) }).value
+    residualStandardDeviation =
+      squares > 1e-26 * outcomeSquares ? sqrt(squares / residualDegreesOfFreedom) : 0
   }
 
   /// The least-squares mean of an arm; nil for an arm that is not in the data.

@@ -46,6 +46,9 @@ public struct MixedModel: Sendable {
     guard rows.allSatisfy({ $0.factors.count == first.factors.count }) else {
       throw .lengthsDiffer
     }
+    guard rows.allSatisfy({ $0.outcome.isFinite && $0.baseline.isFinite }) else {
+      throw .parameterOutOfRange
+    }
     design = VisitDesign(rows)
     likelihood = try RestrictedLikelihood(rows, design)
     let fit = try CovarianceFit(likelihood, structure)

@@ -38,25 +38,30 @@ struct RestrictedInformation {
     var matrix = approximate()
     for i in 0..<pairs.count { for j in 0..<pairs.count { matrix[i, j] = -matrix[i, j] } }
     let p = likelihood.columns
-    var products = Array(
-      repeating: Matrix(rows: p, columns: p), count: pairs.count)
+    var products = Array(repeating: 0.0, count: pairs.count * p * p)
     var moments = Array(repeating: Array(repeating: 0.0, count: p), count: pairs.count)
+    // The terms are linear in the hat matrix and in products of residuals: participants of one
+    // missingness pattern, who share V⁻¹, are summed first.
+    var patterns: [[Int]: Pattern] = [:]
     for (index, participant) in likelihood.participants.enumerated() {
       let part = state.parts[index]
-      let hat = RestrictedLikelihood.sandwich(
-        part.weighted, state.covariance, participant.active)
-      let w = part.weight
-      let e = part.residual
-      forPairs(participant.visits) { i, a, b, j, c, d, factor in
+      patterns[participant.visits, default: Pattern(part.weight)].add(part)
+      add(participant, part, &products, &moments)
+    }
+    for visits in patterns.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      guard let pattern = patterns[visits] else { continue }
+      let (w, hat, e) = (pattern.weight, pattern.hat, pattern.residuals)
+      forPairs(visits) { i, a, b, j, c, d, factor in
         let trace =
           w[b, c] * hat[d, a] + w[b, d] * hat[c, a] + w[a, c] * hat[d, b] + w[a, d] * hat[c, b]
         let quadratic =
-          e[b] * (w[a, c] * e[d] + w[a, d] * e[c]) + e[a] * (w[b, c] * e[d] + w[b, d] * e[c])
+          w[a, c] * e[b, d] + w[a, d] * e[b, c] + w[b, c] * e[a, d] + w[b, d] * e[a, c]
         matrix[i, j] += factor * (2 * trace + 2 * quadratic)
       }
-      add(participant, part, &products, &moments)
     }
-    let spread = products.map { times(state.covariance, $0) }
+    let spread = (0..<pairs.count).map { element in
+      times(state.covariance, Self.symmetric(products, element, p))
+    }
     let solved = moments.map { state.covariance.times($0) }
     for i in 0..<pairs.count {
       for j in 0...i {
@@ -75,7 +80,7 @@ struct RestrictedInformation {
   /// Adds XᵀV⁻¹E_iV⁻¹X and XᵀV⁻¹E_iV⁻¹r of one participant.
   private func add(
     _ participant: RestrictedLikelihood.Participant, _ part: RestrictedLikelihood.Part,
-    _ products: inout [Matrix], _ moments: inout [[Double]]
+    _ products: inout [Double], _ moments: inout [[Double]]
   ) {
     let p = likelihood.columns
     let visits = participant.visits
@@ -89,14 +94,27 @@ struct RestrictedInformation {
         for row in active.indices {
           moments[element][active[row]] += factor * (one[row] * eb + two[row] * ea)
           let (left, right) = (factor * one[row], factor * two[row])
-          let start = active[row] * p
-          for column in active.indices {
-            products[element].values[start + active[column]] +=
-              left * two[column] + right * one[column]
+          // The products are symmetric: what lies above the diagonal is filled in at the end.
+          let start = (element * p + active[row]) * p
+          for column in 0...row {
+            products[start + active[column]] += left * two[column] + right * one[column]
           }
         }
       }
     }
+  }
+
+  /// The matrix of one element from what lies on and below its diagonal.
+  private static func symmetric(_ products: [Double], _ element: Int, _ size: Int) -> Matrix {
+    var matrix = Matrix(rows: size, columns: size)
+    for row in 0..<size {
+      for column in 0...row {
+        let value = products[(element * size + row) * size + column]
+        matrix[row, column] = value
+        matrix[column, row] = value
+      }
+    }
+    return matrix
   }
 
   /// Visits all pairs of elements a participant has.
@@ -129,5 +147,30 @@ struct RestrictedInformation {
       }
     }
     return result
+  }
+}
+
+/// What the participants of one missingness pattern add up to.
+private struct Pattern {
+  /// V⁻¹, which they share.
+  let weight: Matrix
+  /// Σ V⁻¹X C XᵀV⁻¹.
+  var hat: Matrix
+  /// Σ V⁻¹r rᵀV⁻¹.
+  var residuals: Matrix
+
+  init(_ weight: Matrix) {
+    self.weight = weight
+    hat = Matrix(rows: weight.rows, columns: weight.rows)
+    residuals = hat
+  }
+
+  mutating func add(_ part: RestrictedLikelihood.Part) {
+    for index in hat.values.indices { hat.values[index] += part.hat.values[index] }
+    for one in part.residual.indices {
+      for two in part.residual.indices {
+        residuals[one, two] += part.residual[one] * part.residual[two]
+      }
+    }
   }
 }

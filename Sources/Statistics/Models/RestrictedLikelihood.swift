@@ -23,6 +23,8 @@ struct RestrictedLikelihood {
     var weighted: [[Double]]
     /// V⁻¹r.
     var residual: [Double]
+    /// V⁻¹X C XᵀV⁻¹.
+    var hat: Matrix
   }
 
   struct State {
@@ -92,7 +94,7 @@ struct RestrictedLikelihood {
           for two in active.indices { normal.values[start + active[two]] += factor * left[two] }
         }
       }
-      parts.append(Part(weight: weight, weighted: weighted, residual: []))
+      parts.append(Part(weight: weight, weighted: weighted, residual: [], hat: weight))
     }
     let factor = try Cholesky(normal)
     let coefficients = factor.solve(moment)
@@ -109,6 +111,7 @@ struct RestrictedLikelihood {
       parts[index].residual = residual
       squares.add(inner(raw, residual))
       let hat = Self.sandwich(parts[index].weighted, covariance, participant.active)
+      parts[index].hat = hat
       for (one, row) in participant.visits.enumerated() {
         for (two, column) in participant.visits.enumerated() {
           gradient[row, column] +=

@@ -18,6 +18,7 @@ public struct SampleMoments: Equatable, Sendable {
   /// - Throws: `tooFewObservations` below two values.
   public init(of values: [Double]) throws(StatisticsRefusal) {
     guard values.count > 1 else { throw .tooFewObservations }
+    guard values.allSatisfy(\.isFinite) else { throw .parameterOutOfRange }
     let size = Double(values.count)
     let centre = CompensatedSum(values).value / size
     let squares = CompensatedSum(values.lazy.map { ($0 - centre) * ($0 - centre) }).value
@@ -48,6 +49,7 @@ public struct MeanDifference: Equatable, Sendable {
 
   /// Under one common variance.
   ///
+  /// Values that are all equal have no error to test by: `tooFewObservations`.
   /// Source: Student (1908), Biometrika 6, 1-25, as generalized by Fisher (1925).
   public init(pooled one: SampleMoments, _ two: SampleMoments) throws(StatisticsRefusal) {
     guard one.count > 0, two.count > 0, one.count + two.count > 2 else {
@@ -56,6 +58,7 @@ public struct MeanDifference: Equatable, Sendable {
     let pooled = PooledMeans(one, two)
     estimate = pooled.difference
     standardError = pooled.standardError
+    guard standardError > 0, standardError.isFinite else { throw .tooFewObservations }
     degreesOfFreedom = one.count + two.count - 2
   }
 
@@ -69,6 +72,7 @@ public struct MeanDifference: Equatable, Sendable {
     )
     estimate = one.mean - two.mean
     standardError = sqrt(v1 + v2)
+    guard standardError > 0, standardError.isFinite else { throw .tooFewObservations }
     degreesOfFreedom =
       square(v1 + v2) / (v1 * v1 / (one.count - 1) + v2 * v2 / (two.count - 1))
   }

@@ -11,7 +11,9 @@ public enum Dunnett {
   public static func singleStep(
     _ statistics: [Double], correlation: Double, degreesOfFreedom: Double = .infinity
   ) throws(StatisticsRefusal) -> [Double] {
-    guard correlation >= 0, correlation < 1, degreesOfFreedom >= 1, !statistics.isEmpty else {
+    guard correlation >= 0, correlation < 1, degreesOfFreedom >= 1, !statistics.isEmpty,
+      !statistics.contains(where: \.isNaN)
+    else {
       throw .parameterOutOfRange
     }
     let scale = ScaleRule(degreesOfFreedom)

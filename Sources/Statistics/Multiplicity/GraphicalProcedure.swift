@@ -44,6 +44,7 @@ public struct GraphicalProcedure: Equatable, Sendable {
   /// The sequentially rejective procedure of weighted Bonferroni tests.
   public func bonferroni(_ p: [Double], alpha: Double) throws(StatisticsRefusal) -> Outcome {
     guard p.count == weights.count else { throw .lengthsDiffer }
+    guard p.allSatisfy({ $0 >= 0 && $0 <= 1 }) else { throw .parameterOutOfRange }
     var graph = Graph(weights: weights, transitions: transitions)
     var adjusted = Array(repeating: 1.0, count: p.count)
     var open = Set(p.indices)
@@ -67,6 +68,7 @@ public struct GraphicalProcedure: Equatable, Sendable {
   /// Valid under positive dependence of the p-values. Intersections are enumerated.
   public func simes(_ p: [Double], alpha: Double) throws(StatisticsRefusal) -> Outcome {
     guard p.count == weights.count else { throw .lengthsDiffer }
+    guard p.allSatisfy({ $0 >= 0 && $0 <= 1 }) else { throw .parameterOutOfRange }
     var adjusted = Array(repeating: 0.0, count: p.count)
     for mask in 1..<(1 << p.count) {
       let members = p.indices.filter { mask & (1 << $0) != 0 }

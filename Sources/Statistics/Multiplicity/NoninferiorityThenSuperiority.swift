@@ -19,7 +19,9 @@ public struct NoninferiorityThenSuperiority: Equatable, Sendable {
     estimate: Double, standardError: Double, margin: NoninferiorityMargin, alphaOneSided: Double
   ) throws(StatisticsRefusal) {
     guard alphaOneSided > 0, alphaOneSided < 0.5 else { throw .alphaOutOfRange }
-    guard standardError > 0 else { throw .tooFewObservations }
+    guard standardError > 0, standardError.isFinite, estimate.isFinite else {
+      throw .tooFewObservations
+    }
     let half = Normal.tailQuantile(alphaOneSided) * standardError
     switch margin.direction {
     case .higherIsBetter:

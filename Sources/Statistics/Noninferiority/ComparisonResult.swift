@@ -70,7 +70,9 @@ public struct ComparisonResult: Equatable, Sendable {
     standardError: Double, degreesOfFreedom: Double, alphaOneSided: Double = 0.025
   ) throws(StatisticsRefusal) {
     guard alphaOneSided > 0, alphaOneSided < 0.25 else { throw .alphaOutOfRange }
-    guard standardError > 0, degreesOfFreedom > 0 else { throw .tooFewObservations }
+    guard standardError > 0, standardError.isFinite, estimate.isFinite, degreesOfFreedom > 0 else {
+      throw .tooFewObservations
+    }
     self.hypothesis = hypothesis
     self.analysisSet = analysisSet
     self.estimate = estimate

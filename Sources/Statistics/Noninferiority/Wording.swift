@@ -2,6 +2,7 @@
 public enum Wording {
   /// A fixed number of decimals; halves go away from zero.
   public static func decimal(_ value: Double, places: Int = 1) -> String {
+    if value.isNaN { return "not defined" }
     guard value.isFinite else { return value > 0 ? "∞" : "−∞" }
     var scale = 1.0
     for _ in 0..<places { scale *= 10 }

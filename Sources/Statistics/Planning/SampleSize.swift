@@ -22,7 +22,8 @@ public enum SampleSize {
     alphaOneSided: Double, beta: Double
   ) throws(StatisticsRefusal) -> Arms {
     try check(alphaOneSided, beta)
-    guard p1 > 0, p1 < 1, p2 > 0, p2 < 1, ratio > 0 else { throw .parameterOutOfRange }
+    guard p1 > 0, p1 < 1, p2 > 0, p2 < 1, ratio > 0, ratio.isFinite
+    else { throw .parameterOutOfRange }
     guard margin > -1, margin < 1, p1 - p2 != margin else { throw .marginOutOfRange }
     let restricted = RestrictedRates(p1, 1, p2 * ratio, ratio, difference: margin)
     let planned = p1 * (1 - p1) + p2 * (1 - p2) / ratio
@@ -41,8 +42,12 @@ public enum SampleSize {
     alphaOneSided: Double, beta: Double
   ) throws(StatisticsRefusal) -> Arms {
     try check(alphaOneSided, beta)
-    guard difference != margin else { throw .marginOutOfRange }
-    guard standardDeviation > 0, ratio > 0 else { throw .parameterOutOfRange }
+    guard difference.isFinite, margin.isFinite, difference != margin else {
+      throw .marginOutOfRange
+    }
+    guard standardDeviation > 0, standardDeviation.isFinite, ratio > 0, ratio.isFinite else {
+      throw .parameterOutOfRange
+    }
     let quantiles = Normal.tailQuantile(alphaOneSided) + Normal.tailQuantile(beta)
     let size =
       (1 + 1 / ratio) * square(quantiles * standardDeviation / (difference - margin))
@@ -79,7 +84,8 @@ public enum SampleSize {
     hazardRatio: Double, ratio: Double = 1, alphaOneSided: Double, beta: Double
   ) throws(StatisticsRefusal) -> Double {
     try check(alphaOneSided, beta)
-    guard hazardRatio > 0, hazardRatio != 1, ratio > 0 else { throw .parameterOutOfRange }
+    guard hazardRatio > 0, hazardRatio.isFinite, hazardRatio != 1, ratio > 0, ratio.isFinite
+    else { throw .parameterOutOfRange }
     let quantiles = Normal.tailQuantile(alphaOneSided) + Normal.tailQuantile(beta)
     return square(1 + ratio) / ratio * square(quantiles / log(hazardRatio))
   }

@@ -23,7 +23,10 @@ public struct SampleSizeReestimation: Equatable, Sendable {
     z: Double, interimTotal: Double, plannedTotal: Double, finalBound: Double, beta: Double,
     maximalIncrease: Double, promisingZone: ClosedRange<Double>
   ) throws(StatisticsRefusal) {
-    guard interimTotal > 0, plannedTotal > interimTotal else { throw .informationNotIncreasing }
+    guard z.isFinite, finalBound.isFinite else { throw .parameterOutOfRange }
+    guard interimTotal > 0, plannedTotal > interimTotal, plannedTotal.isFinite else {
+      throw .informationNotIncreasing
+    }
     guard beta > 0, beta < 1, maximalIncrease >= 1 else { throw .parameterOutOfRange }
     let fraction = interimTotal / plannedTotal
     conditionalPower = ConditionalPower.currentTrend(

@@ -32,12 +32,16 @@ public struct RerandomizationTest: Equatable, Sendable {
     if abs(statistic) >= abs(observed) - 1e-9 { extreme.add(probability) }
   }
 
-  /// P(T ≥ observed).
-  public var pGreater: Double { greater.value / defined.value }
-  /// P(T ≤ observed).
-  public var pLess: Double { less.value / defined.value }
-  /// P(|T| ≥ |observed|).
-  public var pTwoSided: Double { extreme.value / defined.value }
+  /// P(T ≥ observed); 1 where no sequence has a statistic.
+  public var pGreater: Double { share(greater) }
+  /// P(T ≤ observed); 1 where no sequence has a statistic.
+  public var pLess: Double { share(less) }
+  /// P(|T| ≥ |observed|); 1 where no sequence has a statistic.
+  public var pTwoSided: Double { share(extreme) }
+
+  private func share(_ part: CompensatedSum) -> Double {
+    defined.value > 0 ? part.value / defined.value : 1
+  }
 
   /// Two tests are equal when they saw the same distribution.
   public static func == (one: RerandomizationTest, two: RerandomizationTest) -> Bool {

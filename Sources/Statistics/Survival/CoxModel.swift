@@ -47,6 +47,9 @@ public struct CoxModel: Equatable, Sendable {
       throw .tooFewObservations
     }
     guard covariates.allSatisfy({ $0.count == size }) else { throw .lengthsDiffer }
+    guard times.allSatisfy({ $0.time.isFinite }),
+      covariates.allSatisfy({ $0.allSatisfy(\.isFinite) })
+    else { throw .parameterOutOfRange }
     let likelihood = PartialLikelihood(times, covariates, strata, ties)
     var beta = Array(repeating: 0.0, count: size)
     var here = likelihood.evaluate(beta)

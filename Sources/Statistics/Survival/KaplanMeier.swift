@@ -26,8 +26,9 @@ public struct KaplanMeier: Equatable, Sendable {
     public var survival: Double
     /// Σ d/(n(n − d)) up to here.
     var greenwood: Double
-    /// The standard error of Ŝ by Greenwood.
-    public var standardError: Double { survival * sqrt(greenwood) }
+    /// The standard error of Ŝ by Greenwood; 0 where the curve has fallen to 0, of which his formula
+    /// tells nothing.
+    public var standardError: Double { survival > 0 ? survival * sqrt(greenwood) : 0 }
   }
 
   /// The curve at every observed time, in order.
@@ -55,13 +56,13 @@ public struct KaplanMeier: Equatable, Sendable {
         index += 1
       }
       survival *= 1 - Double(events) / Double(atRisk)
-      if events > 0 {
+      if events > 0, events < atRisk {
         greenwood.add(Double(events) / (Double(atRisk) * Double(atRisk - events)))
       }
       steps.append(
         Step(
           time: time, atRisk: atRisk, events: events, survival: survival,
-          greenwood: greenwood.value))
+          greenwood: survival > 0 ? greenwood.value : .infinity))
     }
     self.steps = steps
     count = sorted.count

@@ -27,6 +27,7 @@ public struct LogRank: Equatable, Sendable {
     guard times.count == labels.count, strata.map({ $0.count == times.count }) ?? true else {
       throw .lengthsDiffer
     }
+    guard times.allSatisfy({ $0.time.isFinite }) else { throw .parameterOutOfRange }
     let arms = Set(labels).sorted()
     guard arms.count > 1 else { throw .armWithoutParticipants }
     var sums = LogRankSums(arms.count)
