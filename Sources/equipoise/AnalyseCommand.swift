@@ -4,7 +4,7 @@ import ArgumentParser
 struct AnalyseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "analyse",
-    abstract: "Compares two arms at a margin, or works out the bounds of a plan with looks.",
+    abstract: "Any method of the statistics on counts, numbers or a file of yours.",
     discussion: """
       A difference is always experimental arm − comparator, and a margin has the sign of what is \
       worse: negative where higher is better, positive where lower is better (--lower-is-better). A \
@@ -15,7 +15,10 @@ struct AnalyseCommand: ParsableCommand {
       """,
     subcommands: [
       AnalyseCounts.self, AnalyseExact.self, AnalyseMeasures.self, AnalyseTable.self,
-      AnalyseLogistic.self, AnalyseMeans.self, AnalyseRepeated.self, AnalyseSurvival.self,
-      AnalysePValues.self, AnalyseBounds.self,
+      AnalyseLogistic.self, AnalyseMeans.self, AnalyseRepeated.self, AnalyseImputation.self,
+      AnalyseReferenceBased.self, AnalysePool.self, AnalyseSurvival.self,
+      AnalyseRerandomized.self, AnalyseEstimate.self, AnalysePValues.self, AnalyseGraph.self,
+      AnalyseDunnett.self, AnalyseBounds.self, AnalyseLooks.self, AnalyseBlinding.self,
+      AnalyseShare.self, AnalyseRate.self, AnalyseEvents.self,
     ])
 }

@@ -81,82 +81,6 @@ struct AnalyseExact: ParsableCommand {
   private func number(_ value: Double) -> String { Wording.decimal(value, places: 4) }
 }
 
-/// Every interval of two proportions side by side.
-struct AnalyseMeasures: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "measures",
-    abstract: "Risk difference, risk ratio and odds ratio with every interval, for comparison.",
-    discussion: """
-      Example: equipoise analyse measures --experimental 108/195 --comparator 70/170
-
-      No test and no margin: which method decides is written in the protocol before data are seen.
-      """)
-
-  @Option(
-    help: ArgumentHelp(
-      "Responders of the experimental arm of those analysed.", valueName: "responders/analysed"),
-    transform: ArmCounts.read)
-  var experimental: BinomialSample
-  @Option(
-    help: ArgumentHelp(
-      "Responders of the comparator of those analysed.", valueName: "responders/analysed"),
-    transform: ArmCounts.read)
-  var comparator: BinomialSample
-  @Option(help: "The two-sided level of intervals.", transform: PlainNumber.read) var level = 0.95
-
-  func run() throws {
-    typealias Interval = () throws -> ConfidenceInterval
-    let (one, two, level) = (experimental, comparator, level)
-    let methods: [(measure: String, name: String, interval: Interval)] = [
-      (
-        "risk difference", "Miettinen-Nurminen",
-        { try RiskDifference.miettinenNurminen(one, two, level: level) }
-      ),
-      ("risk difference", "Mee", { try RiskDifference.mee(one, two, level: level) }),
-      ("risk difference", "Newcombe", { try RiskDifference.newcombe(one, two, level: level) }),
-      (
-        "risk difference", "Newcombe, continuity corrected",
-        { try RiskDifference.newcombe(one, two, level: level, continuityCorrected: true) }
-      ),
-      ("risk difference", "Wald", { try RiskDifference.wald(one, two, level: level) }),
-      (
-        "risk difference", "Agresti-Caffo",
-        { try RiskDifference.agrestiCaffo(one, two, level: level) }
-      ),
-      (
-        "risk ratio", "Miettinen-Nurminen",
-        { try RiskRatio.miettinenNurminen(one, two, level: level) }
-      ),
-      ("risk ratio", "Koopman", { try RiskRatio.koopman(one, two, level: level) }),
-      ("risk ratio", "Katz", { try RiskRatio.katz(one, two, level: level) }),
-      (
-        "odds ratio", "Miettinen-Nurminen",
-        { try OddsRatio.miettinenNurminen(one, two, level: level) }
-      ),
-      ("odds ratio", "score", { try OddsRatio.score(one, two, level: level) }),
-      ("odds ratio", "Woolf", { try OddsRatio.woolf(one, two, level: level) }),
-    ]
-    var lines = [["measure", "method", "lower", "upper"]]
-    for method in methods {
-      do {
-        let found = try method.interval()
-        lines.append([
-          method.measure, method.name, Wording.decimal(found.lower, places: 6),
-          Wording.decimal(found.upper, places: 6),
-        ])
-      } catch StatisticsRefusal.parameterOutOfRange {
-        // A method that needs every cell filled says so, and the others are still given.
-        lines.append([method.measure, method.name, "not defined", "not defined"])
-      } catch let refusal as StatisticsRefusal {
-        throw ValidationError(refusal.description)
-      }
-    }
-    let difference = try RiskDifference.estimate(one, two)
-    print("difference \(Wording.decimal(difference, places: 6))\n")
-    print(TerminalText.table(lines, rightAligned: [2, 3]), terminator: "")
-  }
-}
-
 /// Adjusts p-values of several hypotheses.
 struct AnalysePValues: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -172,14 +96,7 @@ struct AnalysePValues: ParsableCommand {
   @Argument(help: "The p-values, from 0 to 1.", transform: PlainNumber.read) var values: [Double]
   @Option(help: "The error rate of the family.", transform: PlainNumber.read) var alpha = 0.025
 
-  func validate() throws {
-    guard values.allSatisfy({ (0...1).contains($0) }) else {
-      throw ValidationError("A p-value lies between 0 and 1.")
-    }
-    guard alpha > 0, alpha < 0.5 else {
-      throw ValidationError("\(StatisticsRefusal.alphaOutOfRange)")
-    }
-  }
+  func validate() throws { try FamilyCheck.check(values, alpha) }
 
   func run() throws {
     let methods = [

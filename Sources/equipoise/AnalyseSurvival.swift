@@ -41,6 +41,11 @@ struct AnalyseSurvival: ParsableCommand {
   var covariate: [String] = []
   @Option(help: "A time at which the share without the event is told. May be repeated.")
   var at: [Double] = []
+  @Option(
+    help: "The time up to which the mean time without the event is told.",
+    transform: PlainNumber.read)
+  var until: Double?
+  @Flag(help: "Plain limits of the curves, in place of log-log ones.") var plainLimits = false
   @Option(help: "Events at one time: efron, breslow or exact.") var ties = TiesName.efron
   @Option(help: "The noninferiority margin as a hazard ratio.", transform: PlainNumber.read)
   var margin: Double?
@@ -87,7 +92,9 @@ struct AnalyseSurvival: ParsableCommand {
       let test = try LogRank(
         people.map(\.time), arms: people.map(\.arm),
         strata: stratify.isEmpty ? nil : people.map(\.stratum))
-      print(finding(cox) + "\n" + (try curves(people)) + "\n" + logRank(test), terminator: "")
+      print(
+        finding(cox) + "\n" + (try curves(people)) + "\n" + logRank(test) + (try means(people)),
+        terminator: "")
     }
   }
 
@@ -144,7 +151,7 @@ struct AnalyseSurvival: ParsableCommand {
     ]
     for arm in [rows.experimental, rows.comparator] {
       let curve = try KaplanMeier(people.filter { $0.arm == arm }.map(\.time))
-      let median = try curve.time(survivalFallsTo: 0.5, level: level)
+      let median = try curve.time(survivalFallsTo: 0.5, limits: limits, level: level)
       lines.append(
         [
           TerminalText.plain(arm), "\(curve.count)", "\(curve.events)",
@@ -153,13 +160,41 @@ struct AnalyseSurvival: ParsableCommand {
         ]
           + (try at.map { time in
             let step = curve.step(at: time)
-            let limits = try curve.interval(step, level: level)
+            let found = try curve.interval(step, limits: limits, level: level)
             let interval =
-              limits.map { " (\(number($0.lower)) to \(number($0.upper)))" } ?? ""
+              found.map { " (\(number($0.lower)) to \(number($0.upper)))" } ?? ""
             return number(step.survival) + interval
           }))
     }
     return TerminalText.table(lines)
+  }
+
+  private var limits: SurvivalLimits { plainLimits ? .plain : .logLog }
+
+  /// Means up to a time and their difference; a curve that ends before has none.
+  private func means(_ people: [Person]) throws -> String {
+    guard let until else { return "" }
+    var lines = [["arm", "mean time without it until \(Wording.number(until))", "standard error"]]
+    var found: [(mean: Double, standardError: Double)] = []
+    for arm in [rows.experimental, rows.comparator] {
+      let own = people.filter { $0.arm == arm }.map(\.time)
+      let curve = try KaplanMeier(own)
+      let last = own.map(\.time).max() ?? 0
+      guard curve.step(at: until).survival == 0 || last >= until else {
+        throw ValidationError("Nobody of one arm was followed until then. Name an earlier time.")
+      }
+      let mean = try curve.restrictedMean(to: until)
+      found.append(mean)
+      lines.append([TerminalText.plain(arm), number(mean.mean), number(mean.standardError)])
+    }
+    let difference = found[0].mean - found[1].mean
+    let error =
+      (found[0].standardError * found[0].standardError
+      + found[1].standardError * found[1].standardError).squareRoot()
+    let half = Normal.tailQuantile((1 - level) / 2) * error
+    return "\n" + TerminalText.table(lines, rightAligned: [1, 2])
+      + "difference of means \(number(difference)), \(Wording.number(level * 100)) % interval "
+      + "\(number(difference - half)) to \(number(difference + half))\n"
   }
 
   private func logRank(_ test: LogRank) -> String {

@@ -71,6 +71,9 @@ struct ModelTable {
     self.kept = kept
   }
 
+  /// The names of the columns in file order.
+  var columns: [String] { table.columns }
+
   /// How many rows.
   var count: Int { kept.count }
 
@@ -182,9 +185,19 @@ struct ScoreArguments: ParsableArguments {
   func text(
     _ estimate: LinearEstimate, _ arms: ModelTableArguments, scale: OutcomeScale, method: String
   ) throws -> String {
+    try text(
+      estimate, experimental: arms.experimental, comparator: arms.comparator, scale: scale,
+      method: method)
+  }
+
+  /// The finding about an estimate of two arms by their names.
+  func text(
+    _ estimate: LinearEstimate, experimental: String, comparator: String, scale: OutcomeScale,
+    method: String
+  ) throws -> String {
     let hypothesis = Hypothesis(
-      id: "Hypothesis", first: TerminalText.plain(arms.experimental),
-      second: TerminalText.plain(arms.comparator),
+      id: "Hypothesis", first: TerminalText.plain(experimental),
+      second: TerminalText.plain(comparator),
       claim: try claim(isProportion: scale == .proportion), scale: scale)
     // 1 − 0.95 leaves a rounding error that would show in the level printed.
     let alpha = ((1 - level) / 2 * 1e12).rounded() / 1e12

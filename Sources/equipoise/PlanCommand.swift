@@ -14,7 +14,9 @@ struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract: "Sizes, bounds, and what a whole design achieves.",
-    subcommands: [PlanDesign.self, PlanSize.self])
+    subcommands: [
+      PlanDesign.self, PlanSize.self, PlanMeans.self, PlanEvents.self, PlanAgain.self,
+    ])
 }
 
 /// Simulates the whole design of a study.

@@ -78,3 +78,41 @@ import Testing
         && !result.errors.contains("Usage"), "\(result.errors)")
   }
 }
+
+@Suite struct PlanSizesTests {
+  /// f-ss-mean-dev and f-ss-events-dev.
+  @Test func `means and events have their sizes`() async throws {
+    let means = try await Program.run(
+      "plan", "means", "--difference", "0", "--deviation", "10", "--margin", "-3")
+    #expect(
+      means.lines.first
+        == "235 in the experimental arm and 235 in the comparator, 470 together.")
+    #expect(means.output.contains("Before rounding 234.46 and 234.46"))
+    #expect(means.output.contains("with a known deviation 233.50 and 233.50"))
+    let wrong = try await Program.run(
+      "plan", "means", "--difference", "0", "--deviation", "10", "--margin", "3")
+    #expect(wrong.errors.contains("the margin must be negative") && wrong.output.isEmpty)
+    let beyond = try await Program.run(
+      "plan", "means", "--difference=-4", "--deviation", "10", "--margin", "-3")
+    #expect(beyond.errors.contains("The difference assumed lies in the null hypothesis"))
+    let events = try await Program.run("plan", "events", "--hazard-ratio", "0.6")
+    #expect(events.lines.first?.hasPrefix("162 events. Before rounding 161.0686;") == true)
+    let none = try await Program.run("plan", "events", "--hazard-ratio", "1")
+    #expect(none.status == 64 && none.output.isEmpty)
+  }
+
+  /// f-ssr-blinded-rate-61-120 and f-ssr-z1.5-t0.5.
+  @Test func `a size is estimated again, blind or from a statistic`() async throws {
+    let blind = try await Program.run(
+      "plan", "again", "--pooled", "61/120", "--difference", "0", "--margin", "-0.1")
+    #expect(blind.output.contains("Before rounding 522.05 and 522.05"))
+    let open = try await Program.run(
+      "plan", "again", "--statistic", "1.5", "--interim", "103.77105537679", "--planned",
+      "207.54211075358", "--bound", "1.96859564063605")
+    #expect(open.output.contains("before rounding 407.3420"))
+    #expect(open.output.contains("conditional power as planned 0.5855"))
+    #expect(open.output.contains("must exceed 1.2840"))
+    let both = try await Program.run("plan", "again", "--pooled", "61/120", "--statistic", "1")
+    #expect(both.errors.contains("Give --pooled with --difference") && both.status == 64)
+  }
+}
