@@ -150,7 +150,8 @@ let package = Package(
     tests("PicturesTests", ["Markup", "Pictures"]),
     tests("PagesTests", ["Markup", "Pictures", "Pages", "PageSamples"]),
     tests("TidyTests", []),
-    tests("WebTests", ["Conduct", "Pages", "Store", "StudyLanguage", "StudyModel", "Web"]),
+    tests(
+      "WebTests", ["Conduct", "Pages", "Reports", "Store", "StudyLanguage", "StudyModel", "Web"]),
     tests("CommandTests", ["Conduct", "Randomization", "StudyModel"]),
     tests(
       "JourneyTests",

@@ -28,7 +28,7 @@ extension Installation {
         try InterimReport(
           whole, number: cut.number, cutOff: cut.cutOff.description,
           fingerprint: cut.digest.hex, arms: ArmsOpened.byParticipant(ledger),
-          letters: letters, definition: actor.definition)
+          letters: letters, definition: actor.definition, isEfficacy: look?.isEfficacy ?? true)
       }
       let open = OpenReport(
         open: try session.snapshot(cut.number, of: [.open], in: trial),

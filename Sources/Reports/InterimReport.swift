@@ -26,6 +26,9 @@ public struct InterimComparison: Sendable, Equatable, Codable {
   public let isCrossed: Bool
   /// The finding as a sentence.
   public let sentence: String
+  /// The chance of crossing the bound of a later look should the trend seen go on; nil where the plan asks
+  /// for no advice on futility, and without a later look.
+  public let conditionalPower: Double?
 }
 
 /// The closed report of an interim look, for the committee only: arms as letters.
@@ -46,15 +49,22 @@ public struct InterimReport: Sendable, Equatable, Codable {
   public let comparisons: [InterimComparison]
   /// SHA-256 of the snapshot's content, in hex.
   public let fingerprint: String
+  /// The conditional power of the first hypothesis below which the plan advises to stop, binding nobody.
+  ///
+  /// It is given for every pair alike: the pair of the first hypothesis would tell the letters.
+  public let futilityAdviceBelow: Double?
 
   /// Builds the closed report.
   ///
   /// - Parameters:
   ///   - arms: participant to arm code.
   ///   - letters: arm code to its letter, fixed for the whole trial.
+  ///   - isEfficacy: whether the look is one at which the plan tests efficacy: only there its advice on
+  ///     futility is given, since the information of the plan is that of such a look.
   public init(
     _ snapshot: TrialSnapshot, number: Int, cutOff: String, fingerprint: String,
-    arms: [String: String], letters: [String: String], definition: StudyDefinition
+    arms: [String: String], letters: [String: String], definition: StudyDefinition,
+    isEfficacy: Bool = true
   ) throws(AnalysisRefusal) {
     guard let plan = definition.interim, !definition.hypotheses.isEmpty else {
       throw .nothingPlanned
@@ -70,13 +80,16 @@ public struct InterimReport: Sendable, Equatable, Codable {
     self.fingerprint = fingerprint
     information = fractions.first ?? 1
     plannedInformation = fractions
+    let advice = isEfficacy ? plan.futilityAdviceBelow : nil
+    futilityAdviceBelow = advice.flatMap { Double($0.text(decimals: 9)) }
     do {
       let alpha = Double(definition.hypotheses[0].alphaOneSided.text(decimals: 12)) ?? 0.025
       let design = try GroupSequentialDesign(
         spending: .obrienFleming, alphaOneSided: alpha, informationFractions: fractions)
       bounds = design.bounds
       comparisons = try Self.pairs(
-        letters, counts, claim: try Self.claim(of: definition), design: design)
+        letters, counts, claim: try Self.claim(of: definition), design: design,
+        isAdvised: advice != nil)
     } catch let refusal as any CustomStringConvertible {
       throw .statistics(refusal.description)
     } catch {
@@ -91,22 +104,31 @@ public struct InterimReport: Sendable, Equatable, Codable {
   /// letter is the comparator of the protocol.
   private static func pairs(
     _ letters: [String: String], _ counts: EndpointCounts, claim: Claim,
-    design: GroupSequentialDesign
+    design: GroupSequentialDesign, isAdvised: Bool
   ) throws -> [InterimComparison] {
     let arms = letters.sorted { $0.value < $1.value }
     var found: [InterimComparison] = []
     for first in arms {
       for second in arms where second.key != first.key {
+        let verdict = try InterimVerdict(
+          Statistics.Hypothesis(id: "", first: first.value, second: second.value, claim: claim),
+          table: try counts.table(first.key, second.key, perProtocol: false), design: design,
+          look: 1)
         found.append(
           InterimComparison(
-            try InterimVerdict(
-              Statistics.Hypothesis(
-                id: "", first: first.value, second: second.value, claim: claim),
-              table: try counts.table(first.key, second.key, perProtocol: false),
-              design: design, look: 1)))
+            verdict, conditionalPower: isAdvised ? Self.outlook(verdict, design) : nil))
       }
     }
     return found
+  }
+
+  /// Conditional power under the trend seen: Lan and Wittes (1988), Biometrics 44, 579-585.
+  private static func outlook(_ verdict: InterimVerdict, _ design: GroupSequentialDesign) -> Double?
+  {
+    guard verdict.look < design.bounds.count else { return nil }
+    let information = design.informationFractions[verdict.look - 1]
+    return try? design.conditionalPower(
+      look: verdict.look, z: verdict.z, theta: verdict.z / information.squareRoot())
   }
 
   /// The margin of the study, for every pair alike.
@@ -122,7 +144,8 @@ public struct InterimReport: Sendable, Equatable, Codable {
 }
 
 extension InterimComparison {
-  init(_ verdict: InterimVerdict) {
+  init(_ verdict: InterimVerdict, conditionalPower: Double?) {
+    self.conditionalPower = conditionalPower
     first = verdict.hypothesis.first
     second = verdict.hypothesis.second
     estimate = verdict.estimate

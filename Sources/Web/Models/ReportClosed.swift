@@ -22,12 +22,32 @@ public enum InterimPages {
         ? "No comparison crossed the bound."
         : crossed.count == 1
           ? "1 comparison crossed the bound." : "\(crossed.count) comparisons crossed the bound.",
-      sentences: crossed.map(\.sentence), boundary: picture(report, bound),
+      sentences: crossed.map(\.sentence) + futility(report), boundary: picture(report, bound),
       boundaryTable: bounds(report), tables: [comparisons(report), flow(report)],
       method: [
         "Every pair of letters is compared at the margin of the study, both ways round, so that no row tells which arm a letter stands for.",
         "Repeated intervals: score method with Mantel-Haenszel weights at the bound of this look. Bounds: Lan-DeMets spending of the O'Brien-Fleming type.",
-      ], signatures: [])
+      ]
+        + (report.futilityAdviceBelow == nil
+          ? []
+          : [
+            "Conditional power: the chance of crossing a later bound should the trend seen go on (Lan and Wittes 1988)."
+          ]),
+      signatures: [])
+  }
+
+  /// The plan's advice on futility, for every pair alike.
+  private static func futility(_ report: InterimReport) -> [String] {
+    guard let below = report.futilityAdviceBelow else { return [] }
+    let low = report.comparisons.filter { $0.conditionalPower.map { $0 < below } ?? false }
+      .map { "\($0.first) − \($0.second)" }
+    let limit = Wording.decimal(below * 100, places: 0)
+    return [
+      (low.isEmpty
+        ? "No pair has a conditional power below \(limit) %."
+        : "Conditional power below \(limit) %: \(low.joined(separator: ", ")).")
+        + " For the pair of its first hypothesis the plan then advises to stop for futility. The advice binds nobody, and going on costs no error."
+    ]
   }
 
   private static func picture(_ report: InterimReport, _ bound: Double) -> BoundaryPicture {
@@ -60,21 +80,25 @@ public enum InterimPages {
   }
 
   private static func comparisons(_ report: InterimReport) -> DataTable {
-    DataTable(
+    let isAdvised = report.futilityAdviceBelow != nil
+    return DataTable(
       caption: "Every pair of letters at the margin, first minus second, percentage points",
       columns: [
         DataColumn(title: "Pair"), DataColumn(title: "Difference", isNumeric: true),
         DataColumn(title: "Repeated interval", isNumeric: true),
         DataColumn(title: "Statistic", isNumeric: true),
         DataColumn(title: "Bound", isNumeric: true), DataColumn(title: "Bound crossed"),
-      ],
+      ] + (isAdvised ? [DataColumn(title: "Conditional power", isNumeric: true)] : []),
       rows: report.comparisons.map { pair in
-        DataRow(cells: [
-          "\(pair.first) − \(pair.second)", Wording.signed(pair.estimate * 100),
-          "\(Wording.decimal(pair.lower * 100)) to \(Wording.decimal(pair.upper * 100))",
-          Wording.decimal(pair.z, places: 3), Wording.decimal(pair.bound, places: 3),
-          pair.isCrossed ? "yes" : "no",
-        ])
+        DataRow(
+          cells: [
+            "\(pair.first) − \(pair.second)", Wording.signed(pair.estimate * 100),
+            "\(Wording.decimal(pair.lower * 100)) to \(Wording.decimal(pair.upper * 100))",
+            Wording.decimal(pair.z, places: 3), Wording.decimal(pair.bound, places: 3),
+            pair.isCrossed ? "yes" : "no",
+          ]
+            + (isAdvised
+              ? [pair.conditionalPower.map { Wording.decimal($0 * 100) + " %" } ?? "–"] : []))
       })
   }
 
