@@ -25,9 +25,12 @@ struct AnalyseBounds: ParsableCommand {
     transform: PlanArguments.fractions)
   var information: [Double] = []
   @Option(
-    help: "The one-sided error rate of the whole trial, for example 0.025.",
+    help: """
+      The error rate of the whole trial, one-sided unless --two-sided; 0.025, or 0.05 with \
+      --two-sided, where none is given.
+      """,
     transform: PlainNumber.read)
-  var alpha: Double
+  var alpha: Double?
   @Option(help: PlanArguments.spendingHelp, transform: PlanArguments.spending)
   var spending: SpendingFunction?
   @Option(
@@ -43,6 +46,9 @@ struct AnalyseBounds: ParsableCommand {
   var futility: SpendingFunction?
   @Option(help: "The power, with --futility.", transform: PlainNumber.read) var power: Double?
   @Flag(help: "Below a bound for futility the trial must stop.") var binding = false
+
+  /// The error rate to spend.
+  private var rate: Double { alpha ?? (twoSided ? 0.05 : 0.025) }
 
   func validate() throws {
     guard (shape == nil) == (looks == nil) else {
@@ -88,26 +94,26 @@ struct AnalyseBounds: ParsableCommand {
     let spending = spending ?? .obrienFleming
     if let shape, let looks {
       let design = try GroupSequentialDesign(
-        wangTsiatis: shape, alphaOneSided: twoSided ? alpha / 2 : alpha, looks: looks)
+        wangTsiatis: shape, alphaOneSided: twoSided ? rate / 2 : rate, looks: looks)
       guard twoSided else {
         return (design.informationFractions, design.bounds, design.cumulativeAlpha)
       }
-      let both = try TwoSidedBounds.wangTsiatis(shape, alphaTwoSided: alpha, looks: looks)
+      let both = try TwoSidedBounds.wangTsiatis(shape, alphaTwoSided: rate, looks: looks)
       return (design.informationFractions, both.bounds, both.cumulativeAlpha)
     }
     if twoSided {
       let both = try TwoSidedBounds.spending(
-        spending, alphaTwoSided: alpha, informationFractions: information)
+        spending, alphaTwoSided: rate, informationFractions: information)
       return (information, both.bounds, both.cumulativeAlpha)
     }
     let design = try GroupSequentialDesign(
-      spending: spending, alphaOneSided: alpha, informationFractions: information)
+      spending: spending, alphaOneSided: rate, informationFractions: information)
     return (information, design.bounds, design.cumulativeAlpha)
   }
 
   private func printFutility(_ futility: SpendingFunction, _ power: Double) throws {
     let design = try FutilityDesign(
-      alphaSpending: spending ?? .obrienFleming, betaSpending: futility, alphaOneSided: alpha,
+      alphaSpending: spending ?? .obrienFleming, betaSpending: futility, alphaOneSided: rate,
       beta: 1 - power, informationFractions: information, isBinding: binding)
     var rows = [["look", "information", "futility", "success", "power so far", "missed so far"]]
     for index in design.upper.indices {

@@ -152,13 +152,23 @@ import Testing
     #expect(result.output.contains("0.012500"))
   }
 
+  @Test func `where no error rate is named it is 0.025, and of both sides 0.05`() async throws {
+    for (shared, rate) in [([], "0.025"), (["--two-sided"], "0.05")] {
+      let arguments = ["analyse", "bounds", "--information", "0.5,1"] + shared
+      let silent = try await Program.run(arguments)
+      #expect(silent.output.contains("2.963") && silent.output.contains("1.969"))
+      let told = try await Program.run(arguments + ["--alpha", rate])
+      #expect(told.output == silent.output)
+    }
+  }
+
   @Test(arguments: [
     (["--information", "1,0.5", "--alpha", "0.025"], "Information must grow"),
     (["--information", "0.5,1.2", "--alpha", "0.025"], "Information must grow"),
     (["--information", "0,1", "--alpha", "0.025"], "Information must grow"),
     (["--information", "0.5,,1", "--alpha", "0.025"], "Write a plain number"),
     (["--information", "0.5,1", "--alpha", "0.5"], "The error rate must lie above 0"),
-    (["--information", "0.5,1"], "Missing expected argument '--alpha <alpha>'"),
+    (["--information", "0.5,1", "--alpha", "most"], "Write a plain number"),
     (["--information", "1", "--alpha", "0.025", "--spending", "bold"], "Name obrien-fleming"),
     (["--information", "1", "--alpha", "0.025", "--spending", "kim-demets:0"], "RHO above 0"),
   ])
