@@ -31,7 +31,7 @@ SHORT = [
     ("coordinator-101", "/participants?key=101-0001&state=screening&after=101-0001", None),
     ("data-manager",
      "/audit?class=open&from=2026-01-01&through=2026-12-31&page=1&participant=101-0001&user=coordinator-101"
-     "&question=changes", None),
+     "&question=late", None),
 ]
 FULL = SHORT + [
     ("coordinator-101", "/api/v1/participants?after=101-0001", None),
@@ -58,6 +58,8 @@ def headers(body, token):
         asked["Authorization"] = f"Bearer {token}"
     if body and body.startswith("{"):
         asked["Content-Type"] = "application/json"
+        # A refused request leaves its key free for the next.
+        asked["Idempotency-Key"] = "a-request-key-of-sqlmap"
     return asked
 
 
@@ -71,7 +73,9 @@ def is_reached(url, body, token):
             return answer.status == 200 and (token is not None or "/sign-in" in url)
     except urllib.error.HTTPError as refused:
         told = refused.read().decode(errors="replace")
-        return body is not None and "not_from_here" not in told and refused.code in (403, 404, 422)
+        # The page of the sign-in says so with 422, the API with 403; an unknown link is no such page.
+        judged = (422,) if body and not body.startswith("{") else (403, 404)
+        return body is not None and "not_from_here" not in told and refused.code in judged
 
 
 def sqlmap(url, body, token, is_full, out):
@@ -80,7 +84,7 @@ def sqlmap(url, body, token, is_full, out):
         "sqlmap", "-u", url, "--batch", "--disable-coloring", "--flush-session", "--output-dir", str(out),
         "--dbms", "PostgreSQL", "--level", "2" if is_full else "1", "--risk", "2" if is_full else "1",
         "--technique", "BEUST" if is_full else "BE" if body else "BEUT", "--time-sec", "2", "--timeout", "30", "--retries", "1",
-        "--threads", "2", "--ignore-code", "*", "--skip-waf", "--answers", "quit=N,follow=N"]
+        "--threads", "1", "--ignore-code", "*", "--skip-waf", "--answers", "quit=N,follow=N"]
     if body:
         command += ["--data", body]
     command += ["--headers", "\\n".join(f"{name}: {value}" for name, value in headers(body, token).items())]
@@ -131,7 +135,10 @@ def main():
             print("sql: FAILED, a broken address was not found.")
             return 1
         grounds = Grounds(stack)
-        grounds.keys = [grounds.consent("HS")]
+        if options.full:
+            grounds.populate()
+        else:
+            grounds.consent("HS")
         targets = FULL if options.full else SHORT
         tokens = {user: grounds.client(user).token for user, _, _ in targets if user}
 
