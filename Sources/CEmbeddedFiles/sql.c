@@ -102,6 +102,12 @@ static const unsigned char m0031[] = {
 static const unsigned char m0032[] = {
 #embed "../../SQL/Migrations/0032_design_simulations.sql"
 };
+static const unsigned char m0033[] = {
+#embed "../../SQL/Migrations/0033_sign_in_and_signing.sql"
+};
+static const unsigned char m0034[] = {
+#embed "../../SQL/Migrations/0034_access_reviews.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -140,6 +146,8 @@ static const EmbeddedFile migrations[] = {
   {"0030_letters.sql", m0030, sizeof m0030},
   {"0031_planned_repeats.sql", m0031, sizeof m0031},
   {"0032_design_simulations.sql", m0032, sizeof m0032},
+  {"0033_sign_in_and_signing.sql", m0033, sizeof m0033},
+  {"0034_access_reviews.sql", m0034, sizeof m0034},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

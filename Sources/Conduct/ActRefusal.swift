@@ -205,6 +205,8 @@ extension ActRefusal {
         sentence:
           "Nobody has recorded yet that your identity was verified. Ask who manages access. "
           + "Nothing was signed.")
+    case .signatureUnproved: self = .signatureUnproved
+    case .signatureNeedsBoth: self = .signatureNeedsBoth
     case .outcomeUnknown: self = .outcomeUnknown
     case .unavailable: self = .unavailable
     case .notUnique, .ledgerBroken, .internalFault: return nil
@@ -213,6 +215,18 @@ extension ActRefusal {
 }
 
 extension ActRefusal {
+  /// Each signature is proved for itself.
+  static let signatureUnproved = ActRefusal.notNow(
+    code: "signature_unproved",
+    sentence: "Each signature takes your password, given for it. Nothing was signed.")
+
+  /// 21 CFR 11.200(a)(1)(i): the first signing of a session takes all components.
+  static let signatureNeedsBoth = ActRefusal.notNow(
+    code: "signature_needs_both",
+    sentence:
+      "The first signature of a session takes your password and a one-time code. "
+      + "Nothing was signed.")
+
   /// Who once knew arms gets no blinded role in the same study.
   static let onceUnblinded = ActRefusal.notNow(
     code: "once_unblinded",

@@ -63,20 +63,22 @@ extension Installation {
 
   /// Checks the first factor and opens a session that waits for the second.
   ///
-  /// - Returns: nil for an unknown name, a wrong password, a disabled or a waiting account: the
-  ///   same answer after the same work.
-  public func signIn(username: String, password: String) async throws -> OpenedSession? {
+  /// - Parameter address: where it comes from, empty when that is not known.
+  /// - Returns: nil for an unknown name, a wrong password, a disabled or a waiting account or
+  ///   address: the same answer after the same work.
+  public func signIn(
+    username: String, password: String, from address: String = ""
+  ) async throws -> OpenedSession? {
     let name = username.lowercased()
     let account = try await access { try $0.account(named: name) }
     let decoy = StoredPassword(
       hash: Array(repeating: 0, count: 32), salt: Array(repeating: 0, count: 16),
       cost: account?.password.cost ?? Passwords.cost)
     let isRight = try await Passwords.matches(password, account?.password ?? decoy)
-    let now = SystemClock().now
-    guard let account, isRight, account.isEnabled, (account.retryAfter ?? now) <= now else {
-      try await countFailure(account, name: name, now: now)
-      return nil
+    let goesOn = try await access {
+      try $0.judgeSignIn(of: account?.id, name: name, from: address, isRight: isRight)
     }
+    guard let account, goesOn else { return nil }
     // The cost is raised with the product; only now is the password at hand.
     let raised =
       account.password.cost < passwordCost
@@ -90,70 +92,50 @@ extension Installation {
     return OpenedSession(token: token, formToken: formToken)
   }
 
-  private func countFailure(_ account: Account?, name: String, now: UTCInstant) async throws {
-    try await access { session in
-      if let account {
-        // After five failures the delay doubles from 30 seconds to a quarter of an hour.
-        let over = account.failures + 1 - 5
-        let delay: Int64? = over < 0 ? nil : min(900, 30 << Int64(min(over, 6)))
-        try session.countFailure(
-          account.id, retryAfter: delay.map { now.advanced(bySeconds: $0) })
-      }
-      try session.recordEvent("sign-in failed", subject: name, user: account?.id)
-    }
-  }
-
   /// Checks the second factor and opens the complete session; the waiting one ends.
   ///
-  /// - Parameter digits: the six digits of the device, or one of the recovery codes.
+  /// - Parameters:
+  ///   - digits: the six digits of the device, or one of the recovery codes.
+  ///   - address: where it comes from, empty when that is not known.
   /// - Returns: nil for a wrong, old or used code.
-  public func giveCode(_ digits: String, waiting token: [UInt8]) async throws -> OpenedSession? {
-    let keys = try needSignInKey()
+  public func giveCode(
+    _ digits: String, waiting token: [UInt8], from address: String = ""
+  ) async throws -> OpenedSession? {
     let hash = sha256(token)
     guard let waiting = try await refusing({ try await store.session(tokenHash: hash) }),
       !waiting.isComplete,
       let account = try await access({ try $0.account(waiting.user) })
     else { return nil }
-    let secret = try keys.factor(account.factorBox, of: account.username)
-    let now = SystemClock().now
-    if let retryAfter = account.retryAfter, retryAfter > now { return nil }
-    if let code = RecoveryCode(typed: digits) {
-      return try await giveRecoveryCode(code, of: account, waiting: hash, now: now)
-    }
-    guard
-      let step = OneTimeCode.step(
-        of: digits.filter(\.isNumber), secret: secret,
-        atSecond: now.microsecondsSince1970 / 1_000_000)
-    else {
-      try await countFailure(account, name: account.username, now: now)
-      return nil
-    }
     let opened = OpenedSession(token: random.bytes(32), formToken: random.bytes(32))
+    if let code = RecoveryCode(typed: digits) {
+      return try await access { session in
+        guard try session.judgeSignIn(of: account, from: address, isRight: true) else { return nil }
+        guard try session.useRecoveryCode(code.digest(of: account.id), of: account.id) else {
+          _ = try session.judgeSignIn(of: account, from: address, isRight: false)
+          return nil
+        }
+        try session.noteSignIn(of: account.id)
+        try session.recordEvent("recovery code used", subject: account.username, user: account.id)
+        try session.complete(opened, of: account, ending: hash, from: address)
+        return opened
+      }
+    }
+    let step = try step(of: digits, of: account)
     return try await access { session in
-      guard try session.useFactorStep(account.id, step) else { return nil }
-      try session.complete(opened, of: account, ending: hash)
+      guard try session.judgeSignIn(of: account, from: address, isRight: step != nil), let step,
+        try session.useFactorStep(account.id, step)
+      else { return nil }
+      try session.complete(opened, of: account, ending: hash, from: address)
       return opened
     }
   }
 
-  private func giveRecoveryCode(
-    _ code: RecoveryCode, of account: Account, waiting hash: [UInt8], now: UTCInstant
-  ) async throws -> OpenedSession? {
-    let opened = OpenedSession(token: random.bytes(32), formToken: random.bytes(32))
-    let isOpen = try await access { session in
-      guard try session.useRecoveryCode(code.digest(of: account.id), of: account.id) else {
-        return false
-      }
-      try session.noteSignIn(of: account.id)
-      try session.recordEvent("recovery code used", subject: account.username, user: account.id)
-      try session.complete(opened, of: account, ending: hash)
-      return true
-    }
-    guard isOpen else {
-      try await countFailure(account, name: account.username, now: now)
-      return nil
-    }
-    return opened
+  /// The step of a one-time code as the device shows it now, nil when it shows another.
+  private func step(of digits: String, of account: Account) throws -> Int64? {
+    let secret = try needSignInKey().factor(account.factorBox, of: account.username)
+    return OneTimeCode.step(
+      of: digits.filter(\.isNumber), secret: secret,
+      atSecond: SystemClock().now.microsecondsSince1970 / 1_000_000)
   }
 
   /// The code a training installation shows beside the box; nil for an account without one.
@@ -204,19 +186,28 @@ extension Installation {
     }
   }
 
-  /// Confirms the password again; the session is fresh for five minutes.
-  public func confirmPassword(_ password: String, user: UserID, token: [UInt8]?) async throws {
-    let now = SystemClock().now
-    let found = try await access { try $0.account(user) }
-    let stored = found?.password
-    let isRight = if let stored { try await Passwords.matches(password, stored) } else { false }
-    guard let account = found, account.isEnabled, isRight, (account.retryAfter ?? now) <= now else {
-      try await countFailure(found, name: found?.username ?? "", now: now)
+  /// Confirms the password again, with a one-time code where one is given; the session is fresh for
+  /// five minutes, and its next signature is proved.
+  public func confirmPassword(
+    _ password: String, code: String = "", user: UserID, token: [UInt8]?
+  ) async throws {
+    guard let account = try await access({ try $0.account(user) }) else {
       throw ActRefusal.authenticationFailed
     }
-    guard let token else { return }
-    let hash = sha256(token)
-    try await access { try $0.refreshSession(tokenHash: hash) }
+    let isKnown = try await Passwords.matches(password, account.password)
+    let step = code.isEmpty ? nil : try step(of: code, of: account)
+    let isRight = isKnown && (code.isEmpty || step != nil)
+    let isConfirmed = try await access { session in
+      guard try session.judgeSignIn(of: account, from: "", isRight: isRight) else { return false }
+      if let step {
+        guard try session.spendFactorStep(account.id, step) else { return false }
+      }
+      if let token {
+        try session.refreshSession(tokenHash: sha256(token), byBoth: step != nil)
+      }
+      return true
+    }
+    guard isConfirmed else { throw ActRefusal.authenticationFailed }
   }
 
   /// Ends a session.
@@ -255,9 +246,16 @@ extension Installation {
 }
 
 extension Session {
+  fileprivate func judgeSignIn(
+    of account: Account, from address: String, isRight: Bool
+  ) throws(StoreError) -> Bool {
+    try judgeSignIn(of: account.id, name: account.username, from: address, isRight: isRight)
+  }
+
   fileprivate func complete(
-    _ opened: OpenedSession, of account: Account, ending waiting: [UInt8]
+    _ opened: OpenedSession, of account: Account, ending waiting: [UInt8], from address: String
   ) throws(StoreError) {
+    try settleSignIn(from: address, failures: account.failures)
     try endSession(tokenHash: waiting)
     let grants = try grants(of: account.id)
     try completeSession(

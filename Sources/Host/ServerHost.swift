@@ -109,16 +109,26 @@ public struct ServerHost: Sendable {
   private static func checkSettings(_ owner: ConnectionConfiguration) async throws {
     let pool = Pool(configuration: owner, size: 1, reserve: 0, name: "settings")
     do {
-      let off = try await pool.withConnection(.ordinary, deadline: .seconds(30)) { connection in
-        try connection.execute(
+      let (isOpen, off) = try await pool.withConnection(.ordinary, deadline: .seconds(30)) {
+        connection in
+        // Over a network an encrypted connection only; a local socket has no address.
+        let isOpen: Bool = try connection.execute(
+          """
+          select inet_server_addr() is not null
+             and not coalesce((select s.ssl from pg_stat_ssl s where s.pid = pg_backend_pid()), false)
+          """
+        )[0].get(0)
+        let off = try connection.execute(
           """
           select name from pg_settings
            where name in ('fsync', 'full_page_writes', 'data_checksums') and setting <> 'on'
            order by name
           """
         ).map { try $0.get(0) as String }
+        return (isOpen, off)
       }
       await pool.close()
+      if isOpen { throw HostRefusal.unencryptedDatabase }
       if let first = off.first { throw HostRefusal.unsafeSetting(first) }
     } catch {
       await pool.close()

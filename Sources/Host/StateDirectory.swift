@@ -12,6 +12,8 @@ public enum HostRefusal: Error, Hashable, Sendable, CustomStringConvertible {
   case rotationUnknown(path: String)
   /// A server setting that keeps data safe is off.
   case unsafeSetting(String)
+  /// The database is reached over a network without encryption.
+  case unencryptedDatabase
 
   /// What is wrong and what to do, for the person at the console.
   public var description: String {
@@ -28,6 +30,8 @@ public enum HostRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     case .rotationUnknown(let path):
       "It is not known whether the new key came into force. Both keys are kept, in \(path) and "
         + "\(path).new. Start the server: it recognizes which one is in force."
+    case .unencryptedDatabase:
+      "The connection to the database is not encrypted. Use its local socket, or add sslmode=verify-full to the connection string. Nothing was changed."
     case .unsafeSetting(let name):
       "The database server has \(name) off, which can lose committed data. "
         + "Switch it on and restart the server."

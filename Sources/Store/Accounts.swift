@@ -54,6 +54,16 @@ public struct Grant: Hashable, Sendable {
   public let site: String
 }
 
+/// What a signature takes beside what was given already.
+public enum SignatureProof: String, Sendable {
+  /// Enough was given, and no signature has used it.
+  case nothing
+  /// The password.
+  case password
+  /// Password and one-time code: the first signature of a session.
+  case both
+}
+
 /// A signed-in session as the database knows it.
 public struct StoredSession: Sendable {
   /// The person.
@@ -78,6 +88,8 @@ public struct StoredSession: Sendable {
   public let expiresAt: UTCInstant
   /// Whether the grant is still in force.
   public let isGranted: Bool
+  /// What the next signature still takes.
+  public let signatureTakes: SignatureProof
   /// The trial worked in as it stands now, nil before one is chosen.
   public let workedIn: Trial?
 }
@@ -98,11 +110,6 @@ enum AccountSQL: String, StatementSet {
     select user_id, username, full_name, password_hash, password_salt, password_cost::bigint, factor_box,
            factor_step, failures::bigint, retry_after, is_enabled, last_sign_in
       from access.users
-     where user_id = $1
-    """
-  case fail = """
-    update access.users
-       set failures = failures + 1, retry_after = $2
      where user_id = $1
     """
   case useStep = """
@@ -143,8 +150,10 @@ enum AccountSQL: String, StatementSet {
     values ($1, $2, 'password', $3, clock_timestamp() + interval '12 hours', null, null, null)
     """
   case completeSession = """
-    insert into access.sessions (token_hash, user_id, stage, form_token, fresh_at, expires_at, trial_id, role, site_key)
-    values ($1, $2, 'complete', $3, clock_timestamp(), clock_timestamp() + interval '12 hours', $4, $5, $6)
+    insert into access.sessions (token_hash, user_id, stage, form_token, fresh_at, both_at, is_proof_unspent, expires_at, trial_id,
+      role, site_key)
+    values ($1, $2, 'complete', $3, clock_timestamp(), clock_timestamp(), true,
+      clock_timestamp() + interval '12 hours', $4, $5, $6)
     """
   case endSurplusSessions = """
     update access.sessions set ended_at = clock_timestamp()
@@ -170,7 +179,12 @@ enum AccountSQL: String, StatementSet {
              and g.role = s.role and g.site_key = s.site_key and g.ended_at is null
         and coalesce(g.trained_until >= (clock_timestamp() at time zone 'UTC')::date, true)),
            s.seen_at < clock_timestamp() - interval '1 minute',
-           t.key, t.title, t.mode, t.state, t.version, t.amendments::bigint
+           t.key, t.title, t.mode, t.state, t.version, t.amendments::bigint,
+           -- A minute less than counts, for who fills in the page.
+           case when s.signed_at is null and coalesce(s.both_at < clock_timestamp() - interval '4 minutes', true)
+                  then 'both'
+                when s.is_proof_unspent and s.fresh_at >= clock_timestamp() - interval '4 minutes' then 'nothing'
+                else 'password' end
       from access.sessions s join access.users u using (user_id)
       left join open.trials t on t.trial_id = s.trial_id
      where s.token_hash = $1 and u.is_enabled and s.ended_at is null
@@ -184,7 +198,10 @@ enum AccountSQL: String, StatementSet {
          and coalesce(g.trained_until >= (clock_timestamp() at time zone 'UTC')::date, true))
     """
   case refresh = """
-    update access.sessions set fresh_at = clock_timestamp() where token_hash = $1 and ended_at is null
+    update access.sessions
+       set fresh_at = clock_timestamp(), is_proof_unspent = true,
+           both_at = case when $2 then clock_timestamp() else both_at end
+     where token_hash = $1 and ended_at is null
     """
   case endSession = """
     update access.sessions set ended_at = clock_timestamp() where token_hash = $1 and ended_at is null
@@ -229,11 +246,6 @@ extension Session {
       factorBox: try row.bytes(6), factorStep: try row.int64(7), failures: try row.int(8),
       retryAfter: try row.optionalInstant(9), isEnabled: try row.bool(10),
       lastSignIn: try row.optionalInstant(11))
-  }
-
-  /// Counts a failed sign-in and sets when the next may be tried.
-  public func countFailure(_ user: UserID, retryAfter: UTCInstant?) throws(StoreError) {
-    _ = try rows(AccountSQL.fail.statement, .int(user), retryAfter?.value ?? .null)
   }
 
   /// Uses a step of the one-time code; false when it was used before.
@@ -329,9 +341,9 @@ extension Session {
     ).affected == 1
   }
 
-  /// Marks the session as freshly authenticated.
-  public func refreshSession(tokenHash: [UInt8]) throws(StoreError) {
-    _ = try rows(AccountSQL.refresh.statement, .bytes(tokenHash))
+  /// Marks the session as freshly authenticated, by both components or by the password alone.
+  public func refreshSession(tokenHash: [UInt8], byBoth: Bool) throws(StoreError) {
+    _ = try rows(AccountSQL.refresh.statement, .bytes(tokenHash), .bool(byBoth))
   }
 
   /// Ends a session.
@@ -362,7 +374,8 @@ extension TrialStore {
       isComplete: try row.bool(3), trial: trial,
       role: try row.optionalText(5), site: try row.optionalText(6),
       formToken: try row.bytes(7), freshAt: try row.optionalInstant(8),
-      expiresAt: try row.instant(9), isGranted: try row.bool(10), workedIn: workedIn)
+      expiresAt: try row.instant(9), isGranted: try row.bool(10),
+      signatureTakes: SignatureProof(rawValue: try row.text(18)) ?? .both, workedIn: workedIn)
   }
 
   /// The roles a user holds now, in every trial, read together with what other requests read.

@@ -83,6 +83,15 @@ enum GrantPeriodSQL: String, StatementSet {
      where p.trial_id = $1 and p.user_id = $2
      order by p.ended_at is not null, p.began_at desc, p.period_id desc
     """
+  case ofTrial = """
+    select u.username, u.full_name, p.role, p.site_key, p.began_at, p.ended_at, coalesce(g.full_name, ''),
+           p.trained_on::text, p.trained_until::text, p.delegated_on::text,
+           coalesce(p.trained_until < (clock_timestamp() at time zone 'UTC')::date, false)
+      from access.grant_periods p join access.users u using (user_id)
+      left join access.users g on g.user_id = p.granted_by
+     where p.trial_id = $1
+     order by p.ended_at is not null, p.role, p.site_key, u.username, p.period_id
+    """
   case evidence = """
     update access.grants set trained_on = $5::text::date, trained_until = $6::text::date, delegated_on = $7::text::date
      where trial_id = $1 and user_id = $2 and role = $3 and site_key = $4 and ended_at is null
@@ -117,6 +126,12 @@ extension Session {
   /// Every role somebody ever held in a trial, those in force first.
   public func grantPeriods(of user: UserID, in trial: TrialID) throws(StoreError) -> [GrantPeriod] {
     try rows(GrantPeriodSQL.ofUser.statement, .int(Int64(trial)), .int(user))
+      .map { row throws(StoreError) in try GrantPeriod(row: row) }
+  }
+
+  /// Every role anybody ever held in a trial, those in force first.
+  public func grantPeriods(in trial: TrialID) throws(StoreError) -> [GrantPeriod] {
+    try rows(GrantPeriodSQL.ofTrial.statement, .int(Int64(trial)))
       .map { row throws(StoreError) in try GrantPeriod(row: row) }
   }
 

@@ -93,7 +93,8 @@ public struct RecordTable: Sendable, Hashable {
       .access,
       [
         "grants", "grant_periods", "grant_proposals", "invitations", "recovery_codes", "events",
-        "role_kinds", "identity_checks", "accountability", "addresses",
+        "role_kinds", "identity_checks", "accountability", "addresses", "access_reviews",
+        "access_review_lines", "certifications",
       ])
     + [
       one(
@@ -103,6 +104,7 @@ public struct RecordTable: Sendable, Hashable {
       one(.access, "letters", .sealed(but: ["attempts", "next_at"])),
       one(.open, "design_simulations", .sealed(but: ["done", "touched_at"])),
       one(.access, "sessions", .none(why: "who is signed in now")),
+      one(.access, "sign_in_addresses", .none(why: "failed sign-ins of the last hour")),
       one(.access, "requests", .none(why: "replies kept for a repeated request")),
       one(.access, "replies", .none(why: "replies kept for a repeated request")),
     ]

@@ -48,6 +48,10 @@ public enum StoreError: Error, Equatable, Sendable {
   case notAcknowledged
   /// The identity of who signs was not verified.
   case identityUnverified
+  /// Nothing was given for this signature.
+  case signatureUnproved
+  /// The first signature of a session takes password and one-time code.
+  case signatureNeedsBoth
   /// A broken ledger, which stops allocation.
   case ledgerBroken
   /// A value that must be unique was used; the constraint names it.
@@ -69,7 +73,8 @@ public enum StoreError: Error, Equatable, Sendable {
       .ratingsNotSubmitted, .studyNotEnrolling, .siteNotActive, .siteFull, .unblindingOutOfOrder,
       .notClean, .onceUnblinded, .noLikeness, .lookUnreleased, .unchanged, .unstorable,
       .queriesOpen, .requestTakenOver,
-      .notTried, .keyOutdated, .notAcknowledged, .identityUnverified, .outcomeUnknown, .unavailable:
+      .notTried, .keyOutdated, .notAcknowledged, .identityUnverified, .signatureUnproved,
+      .signatureNeedsBoth, .outcomeUnknown, .unavailable:
       "refusal"
     }
   }
@@ -107,6 +112,8 @@ public enum StoreError: Error, Equatable, Sendable {
     case "EQ442": .notTried
     case "EQ445": .notAcknowledged
     case "EQ446": .identityUnverified
+    case "EQ447": .signatureUnproved
+    case "EQ448": .signatureNeedsBoth
     case "EQ499": .ledgerBroken
     case "22003", "22021", "22P05": .unstorable
     case "23505": .notUnique(constraint: fault.constraint ?? "")

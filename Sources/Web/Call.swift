@@ -19,6 +19,8 @@ struct Call: Sendable {
   let session: StoredSession?
   var signedIn: Actor?
   let requestKeyHeader: String?
+  /// Where it comes from, empty when that is not known.
+  let address: String
   /// The request that is carried out, where the route has a key.
   var request: RequestOnce?
 
@@ -81,7 +83,8 @@ struct Call: Sendable {
     let actor = try self.actor
     let password = form["password"] ?? JSONBody(json)?["password"] ?? ""
     guard !password.isEmpty else { return actor }
-    try await installation.confirmPassword(password, user: actor.user, token: token)
+    try await installation.confirmPassword(
+      password, code: form["one_time_code"] ?? "", user: actor.user, token: token)
     return Actor(
       user: actor.user, username: actor.username, fullName: actor.fullName, role: actor.role,
       sites: actor.sites, trial: actor.trial, definition: actor.definition,

@@ -42,6 +42,8 @@ enum Notes {
     "password-changed": "The password is changed. Your other sessions are ended.",
     "role-given": "The role is given.", "role-ended": "The role is ended.",
     "role-waits": "The role waits for a second administrator.",
+    "access-reviewed": "The review is signed, and its decisions are carried out.",
+    "certified": "The certification is on record.",
     "role-refused": "The role is refused.", "disabled": "The account is disabled.",
     "enabled": "The account is enabled.",
     "draft": "Draft kept on this server. Only you see it; it is not saved as data.",

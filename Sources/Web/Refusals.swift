@@ -111,6 +111,18 @@ enum Refusals {
     return answer
   }
 
+  /// A request that reached the proxy unencrypted.
+  static func unencrypted(isAPI: Bool, _ frame: PageFrame) -> Answer {
+    guard !isAPI else {
+      return json(
+        status: 403, code: "unencrypted",
+        sentence: "This server is asked over https only. Nothing was changed.")
+    }
+    var answer = page(.badRequest, frame, [])
+    answer.status = 403
+    return answer
+  }
+
   /// A head that is too long, in the same words for every part of it.
   static func headTooLarge(isAPI: Bool, _ frame: PageFrame) -> Answer {
     guard !isAPI else {

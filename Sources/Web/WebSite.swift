@@ -69,6 +69,9 @@ public struct WebSite: Sendable {
     guard hosts.contains(request.head.authority ?? "") else {
       return Refusals.foreignHost(isAPI: isAPI, plainFrame)
     }
+    guard !ClientAddress.isUnencrypted(request) else {
+      return Refusals.unencrypted(isAPI: isAPI, plainFrame)
+    }
     guard RequestHead.methods.contains(method) else {
       return Refusals.methodNotAllowed(isAPI: isAPI, plainFrame)
     }
@@ -122,7 +125,8 @@ public struct WebSite: Sendable {
       site: self, method: method, path: path, parameters: parameters,
       query: query, form: form, uploads: uploads, json: isAPI ? body : [],
       token: credentials.token, session: session, signedIn: nil,
-      requestKeyHeader: HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] })
+      requestKeyHeader: HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] },
+      address: ClientAddress.text(of: request))
     switch route.access {
     case .everybody: break
     case .waiting:

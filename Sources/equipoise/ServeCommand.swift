@@ -81,6 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
         services: [
           LedgerRounds(installation: running.installation),
           SafetyRounds(installation: running.installation),
+          DatabaseRounds(installation: running.installation),
         ] + letterRounds(installation),
         onServerRunning: { channel in
           let port = channel.localAddress?.port ?? 0

@@ -1,5 +1,6 @@
 """An administrator invites, a person opens the account, two administrators reset it: in a browser."""
 import base64
+import datetime
 import hashlib
 import hmac
 import os
@@ -166,3 +167,36 @@ def test_an_account_from_invitation_to_reset(server, browser):
     shoot(first.page, "roles-at")
     first.open("/accounts")
     shoot(first.page, "accounts")
+
+    # The review decides on every role in force; one left out is asked for.
+    first.open("/accounts/review")
+    shoot(first.page, "review")
+    lines = first.page.locator("main input[type=radio][value=keep]")
+    for number in range(1, lines.count()):
+        lines.nth(number).check(force=True)
+    year, month, day = (datetime.date.today() + datetime.timedelta(days=60)).isoformat().split("-")
+    for box, text in (("day", day), ("month", month), ("year", year)):
+        first.page.fill(f"[name='next.{box}']", text)
+    first.prove()
+    press(first.page, "Sign the review")
+    assert "Decide on" in first.page.inner_text("main")
+    lines.nth(0).check(force=True)
+    for box, text in (("day", day), ("month", month), ("year", year)):
+        first.page.fill(f"[name='next.{box}']", text)
+    first.prove()
+    press(first.page, "Sign the review")
+    assert "Review 1" in first.page.inner_text("main")
+    shoot(first.page, "reviews")
+    first.open("/accounts/unblinded")
+    assert "Treatment coordinator" in first.page.inner_text("main")
+    shoot(first.page, "unblinded")
+    first.open("/accounts/certification")
+    shoot(first.page, "certification")
+    for width in (1280, 390):
+        first.page.set_viewport_size({"width": width, "height": 900})
+        for path in ("/accounts", "/accounts/review", "/accounts/reviews", "/accounts/unblinded",
+                     "/accounts/certification", "/signature"):
+            assert first.open(path) == 200
+            wide = first.page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, f"{path} at {width} is {wide} px too wide"

@@ -238,3 +238,30 @@ def ask_or_closed(server, path, headers):
         return ask(server, "GET", path, headers=headers)[0]
     except (ConnectionError, http.client.HTTPException):
         return None
+
+
+def sign_in(server, user, password, headers):
+    """What a sign-in answers, without the length-independent headers of the connection."""
+    status, _, body = ask(
+        server, "POST", "/api/v1/sessions", json.dumps({"username": user, "password": password}),
+        headers)
+    return status, body
+
+
+def test_sign_ins_from_one_address_wait_after_five_failures_with_the_same_answer(server):
+    """REQ-074: whoever is asked for, and whatever the client writes before the proxy's own word."""
+    here = {"X-Forwarded-For": "10.9.8.7, 203.0.113.77"}
+    refused = {sign_in(server, f"nobody-{number}", "a guess of mine", here) for number in range(5)}
+    assert len(refused) == 1 and {status for status, _ in refused} == {403}
+    # The right password of somebody who never failed is answered in the same bytes.
+    assert sign_in(server, "investigator-104", PASSWORD, here) in refused
+    forged = {"X-Forwarded-For": "198.51.100.1, 203.0.113.77"}
+    assert sign_in(server, "investigator-104", PASSWORD, forged) in refused
+    assert sign_in(server, "investigator-104", PASSWORD, {"X-Forwarded-For": "203.0.113.78"})[0] == 201
+
+
+def test_a_request_that_reached_the_proxy_unencrypted_is_refused(server):
+    """REQ-068: pages and API alike; over https the same requests pass."""
+    for path in ("/sign-in", "/api/v1/health", "/assets/equipoise.css"):
+        assert ask(server, "GET", path, headers={"X-Forwarded-Proto": "http"})[0] == 403
+        assert ask(server, "GET", path, headers={"X-Forwarded-Proto": "https"})[0] != 403

@@ -65,7 +65,8 @@ import Testing
     // Sites of the trial, and grants, sessions and letters of people, hold no data of a participant.
     #expect(
       open == [
-        "access.grant_periods", "access.grant_proposals", "access.grants", "access.letters",
+        "access.access_review_lines", "access.grant_periods", "access.grant_proposals",
+        "access.grants", "access.letters",
         "access.sessions", "open.sites",
       ])
     let policed = try await Self.lines(
@@ -181,6 +182,11 @@ import Testing
     // Who may sign: no login writes those tables, and not every login that signs reads them.
     "access.refuse_unready_signer()", "access.record_identity_check(bigint,text)",
     "access.acknowledge_accountability(text,bytea)",
+    // Failures by address, which no login may change or forget.
+    "access.judge_sign_in(bigint,text,text,boolean)", "access.settle_sign_in(text,integer)",
+    // Reviews of roles and certifications, which no login writes.
+    "access.sign_access_review(text,text,date,jsonb)",
+    "access.record_certification(text,text,date,text)",
     // Personal data entered by mistake go from rows nobody may change otherwise.
     "open.ask_removal(text,text,text,integer,text,text)", "open.confirm_removal(integer)",
     "outcome.ask_removal(text,text,text,integer,text,text)", "outcome.confirm_removal(integer)",

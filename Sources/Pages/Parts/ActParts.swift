@@ -8,7 +8,14 @@ extension Markup {
     case .password: password()
     case .passwordAndCode:
       password()
-      code(label: "One-time code", hint: "Six digits from your device.")
+      code(
+        label: "One-time code", hint: "Six digits from your device, not used before.",
+        name: "one_time_code")
+    case .passwordAndShownCode(let digits):
+      password()
+      code(
+        label: "One-time code", hint: "In training your device would show \(digits).",
+        name: "one_time_code")
     }
   }
 
@@ -23,14 +30,15 @@ extension Markup {
 
   /// Writes the box for six digits, which can be pasted at once, or for a longer recovery code.
   mutating func code(
-    label: String, hint: String, isRefused: Bool = false, takesRecoveryCode: Bool = false
+    label: String, hint: String, isRefused: Bool = false, takesRecoveryCode: Bool = false,
+    name: String = "code"
   ) {
     let length = takesRecoveryCode ? 24 : 8
     element(.div, .class("field\(isRefused ? " refused" : "")")) { page in
       page.element(.label, .for("f-code"), text: label)
       page.element(.p, .class("hint"), .id("f-code-hint"), text: hint)
       page.empty(
-        .input, .id("f-code"), .type(.text), .name("code"), .size(length), .maxLength(length),
+        .input, .id("f-code"), .type(.text), .name(name), .size(length), .maxLength(length),
         takesRecoveryCode ? nil : .inputMode("numeric"), .autocomplete("one-time-code"),
         .describedBy("f-code-hint"),
         isRefused ? .invalid : nil)

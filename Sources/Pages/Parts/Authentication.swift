@@ -6,4 +6,6 @@ public enum Authentication: Sendable, Equatable {
   case password
   /// The password and a one-time code.
   case passwordAndCode
+  /// The password and a one-time code, which a training server shows.
+  case passwordAndShownCode(String)
 }

@@ -12,6 +12,8 @@ enum AccountPages {
       by: \.username)
     let waiting = try await call.installation.grantProposals(as: actor)
     let zone = call.site.zone(of: actor)
+    let desk = try await call.installation.accessReviewDesk(as: actor)
+    let due = desk.dueOn.map { Times.date($0) } ?? "no day"
     return AccountsModel(
       frame: call.site.frame(for: call),
       rows: try await call.installation.accounts(as: actor).map { account in
@@ -27,6 +29,14 @@ enum AccountPages {
       links: [
         Link(text: "Invite a person", href: "/accounts/invite"),
         Link(text: "Who held which role on a day", href: "/accounts/at"),
+        Link(text: "Roles with sight of arms", href: "/accounts/unblinded"),
+        Link(text: "Reviews", href: "/accounts/reviews", context: "of accounts and roles"),
+        Link(text: "Certification of signatures", href: "/accounts/certification"),
+        Link(text: "Events", href: "/accounts/events", context: "of accounts and sign-ins"),
+        Link(
+          text: desk.isOverdue
+            ? "Review now: overdue since \(due)" : "Review now: due by \(due)",
+          href: "/accounts/review"),
       ]
         + (waiting.isEmpty
           ? [] : [Link(text: "Roles that wait: \(waiting.count)", href: "/accounts/waiting")]))

@@ -1,5 +1,6 @@
 import Conduct
 import Pages
+import Store
 import StudyModel
 
 extension Call {
@@ -36,6 +37,19 @@ extension Call {
 
   /// What the page of an act asks for: nothing when the person has just proved who they are.
   var proof: Authentication { isFresh ? .notNeeded : .password }
+
+  /// What the page of a signature asks for: each is proved for itself, the first of a session by both.
+  func signatureProof() async throws -> Authentication {
+    switch session?.signatureTakes ?? .both {
+    case .nothing: return isFresh ? .notNeeded : .password
+    case .password: return .password
+    case .both:
+      guard site.isTraining,
+        let digits = try await installation.trainingCode(waiting: token ?? [])
+      else { return .passwordAndCode }
+      return .passwordAndShownCode(digits)
+    }
+  }
 }
 
 extension Times {

@@ -210,7 +210,9 @@ enum AuditPages {
       ])
   }
 
-  static func newReview(_ call: Call, faults: [Pages.Fault] = []) throws -> ActPageModel {
+  static func newReview(
+    _ call: Call, faults: [Pages.Fault] = []
+  ) async throws -> ActPageModel {
     func field(_ name: String, _ label: String, _ maximum: Int, hint: String = "") -> EntryField {
       let typed = call.form[name] ?? ""
       return EntryField(
@@ -236,7 +238,7 @@ enum AuditPages {
             "scope", "What was looked at", 2000,
             hint: "The questions asked and how many rows each listed. No name of a participant."),
           field("findings", "What was found, and what is done about it", 10_000),
-        ], authentication: call.proof), faults: faults)
+        ], authentication: try await call.signatureProof()), faults: faults)
   }
 
   static func signReview(_ call: Call) async throws -> Answer {
@@ -255,7 +257,7 @@ enum AuditPages {
         findings: call.form["findings"] ?? "", as: try await call.freshActor())
       return "/audit/reviews?note=reviewed"
     } orShow: {
-      try newReview(call, faults: $0).page()
+      try await newReview(call, faults: $0).page()
     }
   }
 }

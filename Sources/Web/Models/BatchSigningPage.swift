@@ -41,7 +41,7 @@ enum BatchSigningPage {
                       + "\(form.author), \(Times.full(form.enteredAt, zone)): “\(form.meaning)”")
                 }, selected: call.form.all("records")),
               hint: "Read each form before you sign it.")
-          ], authentication: call.proof), faults: faults)
+          ], authentication: try await call.signatureProof()), faults: faults)
   }
 
   static func sign(_ call: Call) async throws -> Answer {

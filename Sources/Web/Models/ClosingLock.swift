@@ -8,11 +8,13 @@ struct LockPageContent {
   let call: Call
   let actor: Actor
   let state: LockState
+  let proof: Authentication
 
   init(_ call: Call) async throws {
     self.call = call
     actor = try call.actor
     state = try await call.installation.lockState(as: actor)
+    proof = try await call.signatureProof()
   }
 
   func model(faults: [Pages.Fault] = []) -> LockModel {
@@ -138,7 +140,7 @@ struct LockPageContent {
           name: "digest", label: "SHA-256 of the plan",
           control: .text(text: call.form["digest"] ?? "", maximum: 64),
           hint: "64 hexadecimal digits, as sha256sum prints them.")
-      ], authentication: call.proof)
+      ], authentication: proof)
   }
 
   private var soft: ActForm {
@@ -152,7 +154,7 @@ struct LockPageContent {
         Fact(name: "Participants", value: String(state.participants)),
         Fact(name: "Open queries", value: String(state.openQueries)),
         Fact(name: "Unfinished forms", value: String(state.drafts)),
-      ], authentication: call.proof)
+      ], authentication: proof)
   }
 
   private var hard: ActForm {
@@ -170,7 +172,7 @@ struct LockPageContent {
       compare: [
         Fact(name: "Participants", value: String(state.participants)),
         Fact(name: "Sites", value: String(actor.definition.sites.count)),
-      ], authentication: call.proof, isDestructive: true, signers: signers.map(signature),
+      ], authentication: proof, isDestructive: true, signers: signers.map(signature),
       waitingFor: titles.isEmpty ? "" : "After you signs: \(titles.joined(separator: ", ")).")
   }
 }

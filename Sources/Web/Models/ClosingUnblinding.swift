@@ -73,6 +73,6 @@ struct UnblindingPageContent {
         "With the second signature the allocation joins the locked data as a separate file."
       ], cannotBeUndone: "There is no way back: who has read the arms has read them.",
       compare: [Fact(name: "Participants", value: String(lock.state.participants))],
-      authentication: lock.call.proof, isDestructive: true)
+      authentication: lock.proof, isDestructive: true)
   }
 }

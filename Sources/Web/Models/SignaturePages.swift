@@ -8,12 +8,18 @@ enum SignaturePages {
   static func own(_ call: Call, faults: [Pages.Fault] = []) async throws -> ActPageModel {
     let actor = try call.actor
     let standing = try await call.installation.signerStanding(of: actor.user)
+    let certified = try await call.installation.certifications(as: actor)
     let zone = call.site.zone(of: actor)
     return ActPageModel(
       frame: call.site.frame(for: call), back: Link(text: "Home", href: "/"),
       title: "Your signature",
       lead: "What a signature of yours means in this study, and what it needs",
-      facts: facts(standing, zone)
+      facts: facts(standing, zone) + [
+        Fact(
+          name: "Certified to an authority",
+          value: certified.isEmpty
+            ? "not on record" : certified.map(AccessReviewPages.sentence).joined(separator: "; "))
+      ]
         + Accountability.text.enumerated().map {
           Fact(name: "You acknowledge, \($0.offset + 1)", value: $0.element)
         },

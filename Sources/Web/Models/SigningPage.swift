@@ -27,7 +27,7 @@ enum SigningPage {
       ], digest: "\(digest.prefix(8)) … \(digest.suffix(4))",
       signatures: entry.signatures.map { $0.shown(zone) },
       form: call.target(place.address("sign"), version: entry.version),
-      authentication: call.isFresh ? .notNeeded : .password, faults: faults)
+      authentication: try await call.signatureProof(), faults: faults)
   }
 
   static func sign(_ call: Call) async throws -> Answer {
@@ -41,6 +41,8 @@ enum SigningPage {
       return try await again(call, ActRefusal.authenticationFailed.sentence)
     } catch ActRefusal.authenticationStale {
       return try await again(call, "Give your password to sign.")
+    } catch ActRefusal.notNow(let code, let sentence) where code.hasPrefix("signature_") {
+      return try await again(call, sentence)
     } catch ActRefusal.stale {
       return try await again(
         call, "The form was saved meanwhile. Read this version before you sign it.", status: 412)
@@ -52,7 +54,7 @@ enum SigningPage {
     _ call: Call, _ sentence: String, status: Int = 422
   ) async throws -> Answer {
     var model = try await show(call, faults: [Pages.Fault(field: "password", sentence: sentence)])
-    model.authentication = .password
+    if model.authentication == .notNeeded { model.authentication = .password }
     return .page(model.page(), status: status)
   }
 }

@@ -35,7 +35,8 @@ enum APIRoutes {
     ) { call in
       let body = JSONBody(call.json)
       let opened = try await call.installation.signIn(
-        username: body?["username"] ?? "", password: body?["password"] ?? "")
+        username: body?["username"] ?? "", password: body?["password"] ?? "",
+        from: call.address)
       guard let opened else { throw ActRefusal.authenticationFailed }
       return try .json(["token": Hex.text(opened.token), "stage": "code"], status: 201)
     }.once(.notKeyed),
@@ -44,19 +45,20 @@ enum APIRoutes {
       body: [.text("code")]
     ) { call in
       let opened = try await call.installation.giveCode(
-        JSONBody(call.json)?["code"] ?? "", waiting: call.token ?? [])
+        JSONBody(call.json)?["code"] ?? "", waiting: call.token ?? [], from: call.address)
       guard let opened else { throw ActRefusal.authenticationFailed }
       return try .json(
         ["token": Hex.text(opened.token), "form_token": Hex.text(opened.formToken)], status: 201)
     }.once(.notKeyed),
     .api(
       "POST", "/sessions/confirm", .signedIn,
-      "Gives the password again; the session is freshly authenticated for five minutes.",
-      body: [.text("password")]
+      "Gives the password again, with a one-time code before the first signature; fresh for five minutes.",
+      body: [.text("password"), .optional("code")]
     ) { call in
       guard let session = call.session else { throw ActRefusal.notFound }
+      let body = JSONBody(call.json)
       try await call.installation.confirmPassword(
-        JSONBody(call.json)?["password"] ?? "", user: session.user, token: call.token)
+        body?["password"] ?? "", code: body?["code"] ?? "", user: session.user, token: call.token)
       return try .json(["status": "confirmed"])
     }.once(.notKeyed),
     .api("POST", "/sessions/end", .signedIn, "Ends the session.") { call in

@@ -26,7 +26,7 @@ enum RecordRoutes {
       .page(try await AuditPages.reviews(call).page())
     },
     .page("/audit/reviews/new", readers, "Asks for a review of the audit trail.") { call in
-      .page(try AuditPages.newReview(call).page())
+      .page(try await AuditPages.newReview(call).page())
     },
     .act("/audit/reviews/new", readers, "Signs a review of the audit trail.") { call in
       try await AuditPages.signReview(call)

@@ -45,7 +45,7 @@ enum SignInRoutes {
   private static func givePassword(_ call: Call) async throws -> Answer {
     let name = call.form["user"] ?? ""
     let opened = try await call.installation.signIn(
-      username: name, password: call.form["password"] ?? "")
+      username: name, password: call.form["password"] ?? "", from: call.address)
     guard let opened else {
       let model = signIn(
         call, fault: "The user name or the password is not right.", name: name)
@@ -68,7 +68,7 @@ enum SignInRoutes {
 
   private static func giveCode(_ call: Call) async throws -> Answer {
     let opened = try await call.installation.giveCode(
-      call.form["code"] ?? "", waiting: call.token ?? [])
+      call.form["code"] ?? "", waiting: call.token ?? [], from: call.address)
     guard let opened else {
       let model = try await code(call, fault: "The code is not right, or was used before.")
       return .page(model.page(), status: 422)

@@ -103,10 +103,11 @@ struct Template: Sendable {
       try direct.script(
         """
         insert into access.sessions (token_hash, user_id, stage, trial_id, role, site_key, form_token,
-          created_at, seen_at, fresh_at, expires_at)
+          created_at, seen_at, fresh_at, both_at, is_proof_unspent, expires_at)
         select '\\x\(hash)', \(person.user), stage, case stage when 'complete' then \(trial) end,
           case stage when 'complete' then '\(person.role)' end, case stage when 'complete' then '\(person.site)' end,
-          '\\x\(form)', '2027-01-01', clock_timestamp() + interval '1 day', '\(asked)', '2037-01-01'
+          '\\x\(form)', '2027-01-01', clock_timestamp() + interval '1 day',
+          '\(asked)', '\(asked)', true, '2037-01-01'
           from (values ('\(person.role.isEmpty ? "password" : "complete")')) v (stage)
         """)
     }

@@ -1,0 +1,39 @@
+import Foundation
+import Host
+import Postgres
+import PostgresTestServer
+import Store
+import Testing
+
+/// What goes over a network is encrypted.
+@Suite(.serialized) struct TransportTests {
+  private static func refusal(_ database: String) async throws -> HostRefusal? {
+    let state = FileManager.default.temporaryDirectory
+      .appending(path: "transport-\(UInt32.random(in: .min ... .max))").path
+    defer { try? FileManager.default.removeItem(atPath: state) }
+    do {
+      let host = try await ServerHost.open(database: database, stateDirectory: state) { _ in }
+      await host.close()
+      return nil
+    } catch let refusal as HostRefusal {
+      return refusal
+    }
+  }
+
+  @Test
+  func `REQ-068: a database over a network is refused without encryption, its local socket is not`()
+    async throws
+  {
+    let port = Int.random(in: 30_000..<32_000)
+    let server = try PostgresTestServer(
+      port: port, settings: ["listen_addresses = '127.0.0.1'"])
+    defer { server.stop() }
+    try Connection(configuration: server.configuration()).script(Migrator.loginsSQL)
+    let place = "port=\(port) dbname=postgres"
+    #expect(
+      try await Self.refusal("host=127.0.0.1 \(place) sslmode=disable") == .unencryptedDatabase)
+    // The same server by its socket comes to the next check, which this server of tests fails.
+    #expect(
+      try await Self.refusal("host=\(server.directory) \(place)") == .unsafeSetting("fsync"))
+  }
+}
