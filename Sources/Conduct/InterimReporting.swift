@@ -28,7 +28,8 @@ extension Installation {
         try InterimReport(
           whole, number: cut.number, cutOff: cut.cutOff.description,
           fingerprint: cut.digest.hex, arms: ArmsOpened.byParticipant(ledger),
-          letters: letters, definition: actor.definition, isEfficacy: look?.isEfficacy ?? true)
+          letters: letters, definition: actor.definition,
+          efficacyLook: Self.efficacyLook(look, actor.definition))
       }
       let open = OpenReport(
         open: try session.snapshot(cut.number, of: [.open], in: trial),
@@ -40,6 +41,15 @@ extension Installation {
       try session.note("interim look built", on: "interim \(cut.number)", in: .allocation)
       return cut.number
     }
+  }
+
+  /// Which of the looks that test efficacy it is; one outside the plan stands for the first.
+  private static func efficacyLook(
+    _ look: InterimLook?, _ definition: StudyDefinition
+  ) -> Int? {
+    guard let look else { return 1 }
+    return definition.interim?.looks.filter(\.isEfficacy).firstIndex { $0.id == look.id }
+      .map { $0 + 1 }
   }
 
   /// Builds in a transaction; of two at one moment the second is told of the first.

@@ -86,6 +86,14 @@ public struct Canvas: Sendable {
       fillOnly(ink), bold ? .weight(600) : nil, .fontSize(size), text: text)
   }
 
+  /// Writes the number of a tick under it, and beside it where it would leave the drawing.
+  mutating func tickText(_ text: String, x: Double, y: Double) {
+    let half = Self.length(of: text) / 2
+    self.text(
+      text, x: x, y: y, .inkSoft,
+      anchor: x < half ? .start : x > width.units - half ? .end : .middle)
+  }
+
   /// The width a text will about have; faces differ, so places leave room for a tenth more.
   static func length(of text: String, size: Int = 12) -> Double {
     Double(text.count) * Double(size) * 0.56

@@ -72,9 +72,8 @@ public struct ForestPicture: Picture, Equatable {
     canvas.line(axis.start, foot, axis.end, foot, .inkSoft)
     for tick in axis.ticks {
       canvas.line(axis.place(tick), foot, axis.place(tick), foot + 5, .inkSoft)
-      canvas.text(
-        Decimal1.text(tick).replacingMinus, x: axis.place(tick), y: foot + 19, .inkSoft,
-        anchor: .middle)
+      canvas.tickText(
+        Decimal1.text(tick).replacingMinus, x: axis.place(tick), y: foot + 19)
     }
     canvas.text(
       "difference in points", x: (axis.start + axis.end) / 2, y: foot + 38, .inkSoft,

@@ -60,8 +60,7 @@ public struct ImbalancePicture: Picture, Equatable {
     for tick in axis.ticks {
       let x = axis.place(tick)
       canvas.line(x, foot, x, foot + 5, .inkSoft)
-      canvas.text(
-        Decimal1.text(tick), x: x, y: foot + 19, .inkSoft, anchor: x < 12 ? .start : .middle)
+      canvas.tickText(Decimal1.text(tick), x: x, y: foot + 19)
     }
     canvas.text("imbalance at the end of a trial", x: 0, y: foot + 37, .inkSoft)
     canvas.height = foot + 46

@@ -54,7 +54,7 @@ public struct PredictabilityPicture: Picture, Equatable {
     for tick in across.ticks {
       let x = across.place(tick)
       canvas.line(x, foot, x, foot + 5, .inkSoft)
-      canvas.text(Decimal1.text(tick), x: x, y: foot + 19, .inkSoft, anchor: .middle)
+      canvas.tickText(Decimal1.text(tick), x: x, y: foot + 19)
     }
     canvas.line(left, foot, right, foot, .inkSoft)
     canvas.text("guessed, %", x: 0, y: 14, .inkSoft)

@@ -37,15 +37,20 @@ public struct InterimReport: Sendable, Equatable, Codable {
   public let snapshot: Int
   /// The cut-off instant.
   public let cutOff: String
-  /// The share of the final information, by planned number.
-  public let information: Double
-  /// The planned information of every look.
+  /// Which of the looks that test efficacy it is, from 1; nil for one that reads safety only.
+  ///
+  /// Reports from before it was kept are of the first.
+  public let efficacyLook: Int?
+  /// The share of the final information, by planned number; nil for a look that reads safety only.
+  public let information: Double?
+  /// The planned information of every look that tests efficacy; none for one that reads safety only.
   public let plannedInformation: [Double]
-  /// The bound of every look.
+  /// The bound of every look that tests efficacy.
   public let bounds: [Double]
   /// The flow by letter, in the order of the letters.
   public let flow: [ArmFlow]
-  /// Every ordered pair of letters, in the order of the letters.
+  /// Every ordered pair of letters, in the order of the letters; none at a look that reads safety only, which
+  /// spends no error.
   public let comparisons: [InterimComparison]
   /// SHA-256 of the snapshot's content, in hex.
   public let fingerprint: String
@@ -59,12 +64,12 @@ public struct InterimReport: Sendable, Equatable, Codable {
   /// - Parameters:
   ///   - arms: participant to arm code.
   ///   - letters: arm code to its letter, fixed for the whole trial.
-  ///   - isEfficacy: whether the look is one at which the plan tests efficacy: only there its advice on
-  ///     futility is given, since the information of the plan is that of such a look.
+  ///   - efficacyLook: which of the looks that test efficacy it is, from 1; nil for one that reads safety
+  ///     only: there nothing is compared with a bound, and no advice on futility is given.
   public init(
     _ snapshot: TrialSnapshot, number: Int, cutOff: String, fingerprint: String,
     arms: [String: String], letters: [String: String], definition: StudyDefinition,
-    isEfficacy: Bool = true
+    efficacyLook: Int? = 1
   ) throws(AnalysisRefusal) {
     guard let plan = definition.interim, !definition.hypotheses.isEmpty else {
       throw .nothingPlanned
@@ -78,9 +83,19 @@ public struct InterimReport: Sendable, Equatable, Codable {
     self.snapshot = number
     self.cutOff = cutOff
     self.fingerprint = fingerprint
-    information = fractions.first ?? 1
+    self.efficacyLook = efficacyLook
+    let analysis = try TrialAnalysis(
+      snapshot, arms: arms, definition: definition, labels: letters)
+    flow = analysis.flow.sorted { $0.arm < $1.arm }
+    guard let efficacyLook else {
+      (information, futilityAdviceBelow) = (nil, nil)
+      (plannedInformation, bounds, comparisons) = ([], [], [])
+      return
+    }
+    guard fractions.indices.contains(efficacyLook - 1) else { throw .nothingPlanned }
+    information = fractions[efficacyLook - 1]
     plannedInformation = fractions
-    let advice = isEfficacy ? plan.futilityAdviceBelow : nil
+    let advice = plan.futilityAdviceBelow
     futilityAdviceBelow = advice.flatMap { Double($0.text(decimals: 9)) }
     do {
       let alpha = Double(definition.hypotheses[0].alphaOneSided.text(decimals: 12)) ?? 0.025
@@ -89,22 +104,19 @@ public struct InterimReport: Sendable, Equatable, Codable {
       bounds = design.bounds
       comparisons = try Self.pairs(
         letters, counts, claim: try Self.claim(of: definition), design: design,
-        isAdvised: advice != nil)
+        look: efficacyLook, isAdvised: advice != nil)
     } catch let refusal as any CustomStringConvertible {
       throw .statistics(refusal.description)
     } catch {
       throw .statistics("The interim comparison could not be computed.")
     }
-    let analysis = try TrialAnalysis(
-      snapshot, arms: arms, definition: definition, labels: letters)
-    flow = analysis.flow.sorted { $0.arm < $1.arm }
   }
 
   /// Every pair both ways round at one margin: a chosen pair, order or margin would tell which
   /// letter is the comparator of the protocol.
   private static func pairs(
     _ letters: [String: String], _ counts: EndpointCounts, claim: Claim,
-    design: GroupSequentialDesign, isAdvised: Bool
+    design: GroupSequentialDesign, look: Int, isAdvised: Bool
   ) throws -> [InterimComparison] {
     let arms = letters.sorted { $0.value < $1.value }
     var found: [InterimComparison] = []
@@ -113,7 +125,7 @@ public struct InterimReport: Sendable, Equatable, Codable {
         let verdict = try InterimVerdict(
           Statistics.Hypothesis(id: "", first: first.value, second: second.value, claim: claim),
           table: try counts.table(first.key, second.key, perProtocol: false), design: design,
-          look: 1)
+          look: look)
         found.append(
           InterimComparison(
             verdict, conditionalPower: isAdvised ? Self.outlook(verdict, design) : nil))

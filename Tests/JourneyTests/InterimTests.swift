@@ -125,11 +125,11 @@ import Testing
           InterimReport(
             TrialSnapshot(contents: kept), number: number, cutOff: first.cutOff,
             fingerprint: first.fingerprint, arms: arms, letters: letters,
-            definition: world.definition, isEfficacy: false))
+            definition: world.definition, efficacyLook: nil))
       }
       #expect(remade.contains(stored))
-      // A safety look has no advice on futility: the plan's information is that of the efficacy look.
-      #expect(first.futilityAdviceBelow == nil)
+      // A look at safety compares nothing and spends no error.
+      #expect(first.comparisons.isEmpty && first.bounds.isEmpty && first.efficacyLook == nil)
       #expect(first.flow.map(\.arm) == ["A", "B", "C"])
       #expect(first.flow.reduce(0) { $0 + $1.randomized } == 9)
       // A second look has the same letters and one participant more.

@@ -6,12 +6,12 @@ import Testing
 
 @Suite struct InterimReportTests {
   private static func report(
-    _ trial: InventedTrial, isEfficacy: Bool = true
+    _ trial: InventedTrial, efficacyLook: Int? = 1
   ) throws -> InterimReport {
     try InterimReport(
       trial.source().snapshot, number: 1, cutOff: "2027-09-01T00:00:00Z", fingerprint: "00",
       arms: trial.arms, letters: ["KET": "A", "KAP": "B", "ECT": "C"],
-      definition: trial.definition, isEfficacy: isEfficacy)
+      definition: trial.definition, efficacyLook: efficacyLook)
   }
 
   /// Φ((z/√t − c)/√(1 − t)), Lan and Wittes (1988); t = 0.5 and the final bound of the protocol.
@@ -32,10 +32,24 @@ import Testing
     #expect(!low.isEmpty && low.count < 6)
   }
 
-  @Test func `a safety look gives no advice on futility`() throws {
-    let report = try Self.report(InventedTrial(participants: 30), isEfficacy: false)
-    #expect(report.futilityAdviceBelow == nil)
-    #expect(report.comparisons.allSatisfy { $0.conditionalPower == nil })
+  @Test func `a look at safety compares nothing with a bound, spends no error and gives no advice`()
+    throws
+  {
+    let report = try Self.report(InventedTrial(participants: 30), efficacyLook: nil)
+    #expect(report.comparisons.isEmpty && report.bounds.isEmpty && report.information == nil)
+    #expect(report.futilityAdviceBelow == nil && report.plannedInformation.isEmpty)
+    #expect(report.flow.map(\.arm) == ["A", "B", "C"])
+  }
+
+  @Test func `each look that tests efficacy has the bound of its place in the plan`() throws {
+    for (look, bound) in [(1, 2.963), (2, 1.969)] {
+      let report = try Self.report(InventedTrial(), efficacyLook: look)
+      #expect(report.comparisons.allSatisfy { abs($0.bound - bound) < 0.0005 })
+      #expect(report.information == [0.5, 1][look - 1])
+    }
+    #expect(throws: AnalysisRefusal.self) {
+      try Self.report(InventedTrial(), efficacyLook: 3)
+    }
   }
 
   @Test func `a report kept before advice was given reads as it was`() throws {

@@ -31,7 +31,7 @@ struct AccessTableTests {
 
   private static func table(_ definition: StudyDefinition) -> String {
     RouteTable.all.map {
-      "\($0.method) \($0.surface == .api ? "/api/v1" : "")\($0.pattern)\n"
+      "\($0.method) \($0.pattern)\n"
         + "  \(words($0.access, definition.roles))\n"
     }.sorted().joined()
   }

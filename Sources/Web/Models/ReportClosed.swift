@@ -10,19 +10,28 @@ public enum InterimPages {
     _ report: InterimReport, frame: PageFrame, back: Link? = nil, watermark: String
   ) -> ClosedReportModel {
     let crossed = report.comparisons.filter(\.isCrossed)
-    let bound = report.bounds.first ?? 0
+    let facts = [
+      Fact(name: "Data cut-off", value: Times.utc(report.cutOff)),
+      Fact(name: "Snapshot", value: String(report.snapshot)),
+      Fact(name: "Fingerprint", value: report.fingerprint, isCode: true),
+    ]
+    guard !report.comparisons.isEmpty else {
+      return ClosedReportModel(
+        frame: frame, back: back, title: "snapshot \(report.snapshot)", watermark: watermark,
+        facts: facts, answer: "A look at safety: no arms were compared and no error was spent.",
+        sentences: [], tables: [flow(report)], method: [], signatures: [])
+    }
+    let look = (report.efficacyLook ?? 1) - 1
+    let bound = report.bounds.indices.contains(look) ? report.bounds[look] : 0
     return ClosedReportModel(
       frame: frame, back: back, title: "snapshot \(report.snapshot)", watermark: watermark,
-      facts: [
-        Fact(name: "Data cut-off", value: Times.utc(report.cutOff)),
-        Fact(name: "Snapshot", value: String(report.snapshot)),
-        Fact(name: "Fingerprint", value: report.fingerprint, isCode: true),
-      ],
+      facts: facts,
       answer: crossed.isEmpty
         ? "No comparison crossed the bound."
         : crossed.count == 1
           ? "1 comparison crossed the bound." : "\(crossed.count) comparisons crossed the bound.",
-      sentences: crossed.map(\.sentence) + futility(report), boundary: picture(report, bound),
+      sentences: crossed.map(\.sentence) + futility(report),
+      boundary: picture(report, bound, look: look),
       boundaryTable: bounds(report), tables: [comparisons(report), flow(report)],
       method: [
         "Every pair of letters is compared at the margin of the study, both ways round, so that no row tells which arm a letter stands for.",
@@ -50,7 +59,9 @@ public enum InterimPages {
     ]
   }
 
-  private static func picture(_ report: InterimReport, _ bound: Double) -> BoundaryPicture {
+  private static func picture(
+    _ report: InterimReport, _ bound: Double, look taken: Int
+  ) -> BoundaryPicture {
     let largest = report.comparisons.map(\.z).max()
     return BoundaryPicture(
       finding: largest.map {
@@ -61,7 +72,7 @@ public enum InterimPages {
       }.joined(separator: ", ") + ".",
       looks: zip(report.plannedInformation, report.bounds).enumerated().map { index, look in
         BoundaryPicture.Look(
-          information: look.0, bound: look.1, statistic: index == 0 ? largest : nil)
+          information: look.0, bound: look.1, statistic: index == taken ? largest : nil)
       })
   }
 
