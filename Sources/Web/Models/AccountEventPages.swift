@@ -34,7 +34,7 @@ enum AccountEventPages {
 }
 
 /// An event as a program reads it.
-struct AccountEventBody: Encodable {
+struct AccountEventBody: Codable {
   let number: Int64
   let at: String
   let kind: String

@@ -93,8 +93,8 @@ enum AccessReviewRoutes {
   ]
 }
 
-private struct AccessReviewsBody: Encodable {
-  struct Role: Encodable {
+struct AccessReviewsBody: Codable {
+  struct Role: Codable {
     let user: String
     let name: String
     let role: String
@@ -107,7 +107,7 @@ private struct AccessReviewsBody: Encodable {
     let isOwn: Bool
   }
 
-  struct Review: Encodable {
+  struct Review: Codable {
     let number: Int
     let name: String
     let role: String
@@ -144,7 +144,7 @@ private struct AccessReviewsBody: Encodable {
   }
 }
 
-private struct UnblindedBody: Encodable {
+struct UnblindedBody: Codable {
   let user: String
   let name: String
   let role: String
@@ -166,7 +166,7 @@ private struct UnblindedBody: Encodable {
   }
 }
 
-private struct CertificationBody: Encodable {
+struct CertificationBody: Codable {
   let organization: String
   let authority: String
   let sentOn: String
