@@ -6,8 +6,11 @@ const summary = document.querySelector("[data-part=faults]");
 const status = document.querySelector("main > .status");
 (summary ?? status)?.focus();
 
-// Where the sections scroll sideways, the one of this page is in sight.
-document.querySelector(".bar nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+// Where the sections scroll sideways, the one of this page is in sight, also after a phone is turned.
+const section = document.querySelector(".bar nav [aria-current]");
+const showSection = () => section?.scrollIntoView({ block: "nearest", inline: "center" });
+showSection();
+addEventListener("resize", showSection);
 
 // Typing is kept in this tab under person and address, and given back after a closed session.
 // The name is part of it so that the next person at the same desk never sees it; signing out
