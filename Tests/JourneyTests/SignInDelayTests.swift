@@ -107,6 +107,24 @@ import Testing
     }
   }
 
+  @Test func `REQ-055: a guess is not judged while another one for the account is`() async throws {
+    try await ReferenceTrial.run { world in
+      let name = try Self.people(world)[0].username
+      let user = try world.direct().text(
+        "select user_id::text from access.users where username = '\(name)'")
+      func judging(_ isRight: Bool) -> String {
+        "select access.judge_sign_in(\(user), '\(name)', '', \(isRight))"
+      }
+      let first = try world.direct("eq_access")
+      try first.run("begin; " + judging(false))
+      let second = try world.direct("eq_access")
+      try second.run("set lock_timeout = '300ms'")
+      #expect(second.refusal(of: judging(true)) == "55P03")
+      try first.run("commit")
+      #expect(second.refusal(of: judging(true)) == nil)
+    }
+  }
+
   @Test func `REQ-055: after a hundred failures in a row only an administrator lets in again`()
     async throws
   {
