@@ -74,16 +74,11 @@ import Testing
           == "simulation_running")
       try await world.anotherDaemonClosing { other in
         let latest = { try await other.designSimulations(as: statistician).last }
-        for _ in 0..<1200 where (try await latest()?.done ?? 0) == 0 {
-          try await Task.sleep(for: .milliseconds(100))
-        }
+        try await eventually { (try await latest()?.done ?? 0) > 0 }
         let seen = try await latest()
         #expect(seen?.number == number && seen?.stage == .running && (seen?.done ?? 0) > 0)
         try await other.cancelDesignSimulation(as: statistician)
-        for _ in 0..<1200 where try await latest()?.stage != .cancelled {
-          try await Task.sleep(for: .milliseconds(100))
-        }
-        #expect(try await latest()?.stage == .cancelled)
+        try await eventually { try await latest()?.stage == .cancelled }
       }
       #expect(
         await refusal { try await office.designReport(number, as: statistician) } == .notFound)

@@ -73,18 +73,12 @@ import Testing
       func latest() async throws -> SimulationState? {
         try await office.simulations(as: manager).last
       }
-      var seen = try await latest()
-      for _ in 0..<200 where (seen?.done ?? 0) == 0 {
-        try await Task.sleep(for: .milliseconds(100))
-        seen = try await latest()
-      }
+      try await eventually { (try await latest()?.done ?? 0) > 0 }
+      let seen = try await latest()
       #expect(seen?.number == number && seen?.stage == .running)
       #expect((seen?.done ?? 0) > 0 && (seen?.done ?? 0) < 100_000)
       try await office.cancelSimulation(as: manager)
-      for _ in 0..<200 where try await latest()?.stage != .cancelled {
-        try await Task.sleep(for: .milliseconds(100))
-      }
-      #expect(try await latest()?.stage == .cancelled)
+      try await eventually { try await latest()?.stage == .cancelled }
       #expect(
         await refusal { try await office.simulationReport(number, as: manager) } == .notFound)
       #expect(
