@@ -209,9 +209,11 @@ extension Installation {
         guard let draw = ledger.allocation(of: subject), let index = draw.recordedIn,
           let allocation = try session.ledgerEntries(from: Int64(index), in: actor.trial.id).first
         else { throw StoreError.notFound }
-        // Both are of one form, in which the later instant is the greater text.
+        // Both are of one form, in which the later instant is the greater text. People tell the minute, and
+        // it may be that of the allocation.
         if let opened = record.openedAt,
-          LedgerTime.text(opened) < (try LedgerEntry(canonical: allocation)).at
+          LedgerTime.text(opened.advanced(bySeconds: 59))
+            < (try LedgerEntry(canonical: allocation)).at
         {
           throw Self.openedTooEarly
         }

@@ -143,7 +143,7 @@ def test_the_page_keeps_what_was_typed_and_opens_nothing_when_something_is_missi
     assert "Compare the key with the participant's card" in physician.text()
     physician.page.check("#f-compared", force=True)
     physician.press("main button.danger")
-    assert "Choose the ground of the emergency." in physician.text()
+    assert "Choose the ground of the emergency: CARE, REACTION, OVERDOSE or OTHER." in physician.text()
     assert physician.page.input_value("#f-participant") == trial.keys[1]
     narrow(physician, "62-emergency-faults")
     assert not any(name in physician.text() for name in NAMES)

@@ -364,7 +364,9 @@ import Testing
           select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
             from allocation.allocations where participant = '\(first.key.text)'
           """))
-      let soon = await refusal { try await enter(allocated.advanced(bySeconds: -1), as: physician) }
+      let soon = await refusal {
+        try await enter(allocated.advanced(bySeconds: -61), as: physician)
+      }
       guard case .invalid(let faults)? = soon else {
         Issue.record("\(String(describing: soon))")
         return
