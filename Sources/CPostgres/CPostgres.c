@@ -110,6 +110,12 @@ int64_t cpostgres_pending(int socket) {
   return ioctl(socket, FIONREAD, &bytes) == 0 ? bytes : 0;
 }
 
+void cpostgres_let_arrive(int socket, int64_t bytes, int64_t nanoseconds) {
+  if (cpostgres_pending(socket) >= bytes) return;
+  struct timespec pause = {.tv_nsec = nanoseconds};
+  nanosleep(&pause, NULL);
+}
+
 struct cpostgres_semaphore {
   sem_t count;
 };

@@ -52,6 +52,8 @@ void *cpostgres_thread_marked(void);
 
 /* Bytes that have arrived and were not read yet. */
 int64_t cpostgres_pending(int socket);
+/* Sleeps this long once, unless so many bytes have arrived already. */
+void cpostgres_let_arrive(int socket, int64_t bytes, int64_t nanoseconds);
 
 /* A counter of wake-ups for one thread; waiting costs one system call, posting at most one. */
 typedef struct cpostgres_semaphore cpostgres_semaphore;

@@ -2,8 +2,16 @@ internal import CPostgres
 
 /// COPY in both directions, without holding more than a piece in memory.
 extension Connection {
-  /// Pieces are gathered up to this many bytes before they are handed on.
+  /// Pieces are sent to the server with at most this many bytes.
   static let copyPieceBytes = 64 << 10
+  /// Pieces from the server are gathered up to this many bytes before they are handed on; each
+  /// handing on wakes another thread.
+  static let copyGatheredBytes = 256 << 10
+  /// With fewer bytes than this at the socket it is worth letting more arrive: two of the
+  /// server's own sends.
+  static let copyWorthReadingBytes: Int64 = 16 << 10
+  /// How long more is let arrive, in nanoseconds; about what the server needs for one send.
+  static let copyPatience: Int64 = 50_000
 
   /// Runs a `COPY ... TO STDOUT` and hands its bytes on in pieces that do not follow row borders.
   ///
@@ -15,7 +23,7 @@ extension Connection {
   ) throws -> Int {
     let wasInTransaction = try beginCopy(statement, expecting: PGRES_COPY_OUT)
     let buffer = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: Self.copyPieceBytes, alignment: 16)
+      byteCount: Self.copyGatheredBytes, alignment: 16)
     defer { unsafe buffer.deallocate() }
     var filled = 0
     var sinkError: (any Error)?
@@ -75,6 +83,10 @@ extension Connection {
       }
       // Minus one is the end, minus two a failure; both leave a result to be read.
       if count < 0 { return nil }
+      // A reader that waits is woken for every send of the server, which then pays for the waking
+      // instead of for rows; one that comes a little later finds several sends at once.
+      unsafe cpostgres_let_arrive(
+        PQsocket(link), Self.copyWorthReadingBytes, Self.copyPatience)
       try waitOnce(writing: false)
     }
   }
