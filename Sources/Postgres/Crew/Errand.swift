@@ -99,10 +99,11 @@ final class ReadingParty: Errand {
     return nil
   }
 
-  /// The statement that failed kept the others from running; each is asked alone.
+  /// The statement that failed kept the others from running; each is asked alone, unless the one
+  /// who waited for it has given up.
   private func tellEach(_ connection: Connection, because error: DatabaseError) {
     guard !connection.isClosed, connection.stopped == nil else { return fail(error) }
-    for read in reads {
+    for read in reads where !read.caller.isTold {
       read.caller.tell(Result { try connection.readAlone(read.query) })
     }
   }
