@@ -12,7 +12,7 @@ extension ActPageModel: PageModel {
     page.head(title, lead: lead, back: back)
     page.faultSummary(faults)
     if !notice.isEmpty { page.notice(.calm, notice) }
-    if !facts.isEmpty { page.card { page in page.facts(facts) } }
+    page.factsCard(facts)
     if let act { page.act(act, back: back) }
     if !links.isEmpty { page.links(links) }
   }

@@ -33,7 +33,7 @@ extension AccountModel: PageModel {
   public func main(into page: inout Markup) {
     page.head(name, back: back, chip: chip)
     page.faultSummary(faults)
-    page.card { page in page.facts(facts) }
+    page.factsCard(facts)
     page.dataTable(grants)
     for (place, act) in acts.enumerated() { page.act(act, isBeside: place > 0) }
   }

@@ -11,7 +11,7 @@ extension OwnAccountModel: PageModel {
   public func main(into page: inout Markup) {
     page.head("Your account")
     page.faultSummary(faults)
-    page.card { page in page.facts(facts) }
+    page.factsCard(facts)
     page.part("Where you are signed in", class: "card") { page in
       page.element(.ul, .class("sessions")) { page in
         for session in sessions {

@@ -14,7 +14,7 @@ extension ExportsModel: PageModel {
     if isDummy {
       page.element(.p, .class("dummy"), text: "The arms are random here: DUMMY=Y in every record.")
     }
-    page.card { page in page.facts(facts) }
+    page.factsCard(facts)
     if let progress { page.exportProgress(progress) }
     page.part("Files") { page in
       if files.isEmpty {

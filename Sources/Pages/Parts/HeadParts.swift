@@ -56,6 +56,12 @@ extension Markup {
     }
   }
 
+  /// Writes facts on a card of their own; without facts there is no card.
+  mutating func factsCard(_ facts: [Fact]) {
+    guard !facts.isEmpty else { return }
+    card { page in page.facts(facts) }
+  }
+
   private mutating func value(of fact: Fact) {
     if fact.isCode {
       element(.code, text: fact.value)

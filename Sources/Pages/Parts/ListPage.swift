@@ -53,7 +53,7 @@ extension ListPageModel: PageModel {
   public func main(into page: inout Markup) {
     page.head(title, lead: lead, back: back, chip: chip)
     page.faultSummary(faults)
-    if !facts.isEmpty { page.card { page in page.facts(facts) } }
+    page.factsCard(facts)
     if !actsLast { for act in acts { page.act(act) } }
     for table in tables { page.dataTable(table) }
     if actsLast { for act in acts { page.act(act) } }

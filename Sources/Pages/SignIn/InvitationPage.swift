@@ -12,7 +12,7 @@ extension InvitationModel: PageModel {
   public func main(into page: inout Markup) {
     page.head(title)
     page.faultSummary(faults)
-    page.card { page in page.facts(facts) }
+    page.factsCard(facts)
     page.part("1. Take the account into your device", class: "card") { page in
       page.element(
         .p, text: "Point the authenticator app at the picture, or type the secret below it.")

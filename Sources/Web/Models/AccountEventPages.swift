@@ -22,14 +22,22 @@ enum AccountEventPages {
         ] : [],
       grants: DataTable(
         caption: "Events of accounts",
-        columns: ["Time", "What", "Concerns", "By", "Words"].map { DataColumn(title: $0) },
+        columns: ["Time", "What", "Concerns", "By", "Details"].map { DataColumn(title: $0) },
         rows: found.map { event in
           DataRow(cells: [
             Times.full(event.at, zone), event.kind,
             event.subject.isEmpty ? "a name nobody has" : event.subject,
-            event.actor.isEmpty ? "not known" : event.actor, event.detail,
+            who(event), event.detail,
           ])
         }, empty: "Nothing happened yet."), acts: [])
+  }
+
+  /// Who acted, in words: the console did what nobody signed in did, except for tries to sign in
+  /// and strangers in the database.
+  private static func who(_ event: AccountEvent) -> String {
+    if !event.actor.isEmpty { return event.actor }
+    return event.kind.hasPrefix("sign-in") || event.kind == "database account"
+      ? "not known" : "the console"
   }
 }
 
