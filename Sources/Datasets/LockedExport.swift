@@ -160,7 +160,7 @@ public struct LockedExport: Sendable {
       form.fields.map { field in
         [
           form.id.text, field.id.text, field.label, typeName(field.type), codes(field.type),
-          field.unit ?? "", field.isCalculated ? "calculated" : "entered",
+          field.unit ?? "", definition.source(of: field, in: form).rawValue,
         ]
       }
     }
@@ -206,7 +206,8 @@ public struct LockedExport: Sendable {
                      a value that is missing with a reason has its code in the column <field>__why
                      strata.csv: the stratum used and the one known to be true, and who was
                      randomized in error
-    codebook/        one row per field: label, type, codes, unit
+    codebook/        one row per field: label, type, codes, unit and source: calculation,
+                     participant, rater, or transcription by staff
     LOCK.json        who locked what, when, with which software and analysis plan
     MANIFEST.json    every file with size and SHA-256
     unblinded/       only after unblinding: the allocation and the bundle that proves it

@@ -69,7 +69,7 @@ extension Leak {
       insert into open.entries (trial_id, participant, site_key, form, visit, repeat, version, status, answers,
         definition, author, entered_at, submitted_at)
       select distinct on (participant) trial_id, participant, site_key, 'VS', 'UNS', 1, 1, 'submitted', '{}', definition,
-        author, entered_at, submitted_at from treatment.entries where form = 'KDOSE'
+        author, entered_at, submitted_at from treatment.entries where form = 'KMON'
       on conflict do nothing
       """),
     .database(
@@ -240,7 +240,7 @@ extension Leak {
       alter table open.participants add column touched_at timestamptz;
       grant select (touched_at) on open.participants to eq_open;
       update open.participants p set touched_at = (select max(e.entered_at) from treatment.entries e
-        where e.participant = p.participant);
+        where e.participant = p.participant and e.form = 'KMON');
       """),
   ]
 }
