@@ -129,6 +129,10 @@ let package = Package(
     .target(
       name: "CheckSamples", dependencies: ["StudyModel"],
       path: "Tests/TestSupport/CheckSamples", swiftSettings: strict),
+    .target(
+      name: "InventedTrials",
+      dependencies: ["Reports", "Statistics", "StudyLanguage", "StudyModel"],
+      path: "Tests/TestSupport/InventedTrials", swiftSettings: strict),
     .executableTarget(
       name: "PagesPreview", dependencies: ["Pages", "PageSamples"],
       path: "Tests/TestSupport/PagesPreview", swiftSettings: strict),
@@ -140,7 +144,8 @@ let package = Package(
     tests("StudyExchangeTests", ["StudyExchange", "StudyLanguage", "StudyModel"]),
     tests("InstrumentsTests", ["Instruments", "StudyLanguage", "StudyModel"]),
     tests("StatisticsTests", ["Statistics"]),
-    tests("ReportsTests", ["Reports", "Statistics", "StudyLanguage", "StudyModel"]),
+    tests(
+      "ReportsTests", ["InventedTrials", "Reports", "Statistics", "StudyLanguage", "StudyModel"]),
     tests("CaseFilesTests", ["CaseFiles", "Statistics"]),
     tests("RandomizationTests", ["Randomization", crypto]),
     tests("RandomizationCasesTests", ["RandomizationCases"]),
@@ -151,7 +156,11 @@ let package = Package(
     tests("PagesTests", ["Markup", "Pictures", "Pages", "PageSamples"]),
     tests("TidyTests", []),
     tests(
-      "WebTests", ["Conduct", "Pages", "Reports", "Store", "StudyLanguage", "StudyModel", "Web"]),
+      "WebTests",
+      [
+        "Conduct", "InventedTrials", "Pages", "Reports", "Store", "StudyLanguage", "StudyModel",
+        "Web",
+      ]),
     tests("CommandTests", ["Conduct", "Randomization", "StudyModel"]),
     tests(
       "JourneyTests",

@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 public import Store
 import StudyLanguage
 public import StudyModel
@@ -16,11 +17,18 @@ public enum TrialMode: String, Sendable {
 extension Installation {
   /// Loads a definition as a new trial with its sites planned.
   ///
-  /// - Throws: the reader's faults, all at once; `notNow` when the key is taken.
+  /// - Throws: the reader's faults, all at once; `notNow` when the key is taken or a boundary stated is not
+  ///   the one that follows.
   public func loadStudy(
     _ source: String, mode: TrialMode, key: String? = nil, by user: UserID? = nil
   ) async throws -> Trial {
     let definition = try StudyDefinition(yaml: source)
+    // A boundary on paper that is not the one computed would be found at the look, when it is too late.
+    if let sentence = EfficacyPlan.disagreements(definition).first {
+      throw ActRefusal.notNow(
+        code: "boundaries_differ",
+        sentence: sentence + " Nothing was loaded. Correct the definition.")
+    }
     let trialKey = key ?? definition.key
     let context = RequestContext(trial: 0, actor: user, role: "", sites: .all)
     do {

@@ -45,6 +45,9 @@ public struct InterimReport: Sendable, Equatable, Codable {
   public let information: Double?
   /// The planned information of every look that tests efficacy; none for one that reads safety only.
   public let plannedInformation: [Double]
+  /// How the error is spent, in words; nil for a look that reads safety only, and in reports from before it
+  /// was kept, which are of the O'Brien-Fleming type.
+  public let spending: String?
   /// The bound of every look that tests efficacy.
   public let bounds: [Double]
   /// The flow by letter, in the order of the letters.
@@ -71,13 +74,12 @@ public struct InterimReport: Sendable, Equatable, Codable {
     arms: [String: String], letters: [String: String], definition: StudyDefinition,
     efficacyLook: Int? = 1
   ) throws(AnalysisRefusal) {
-    guard let plan = definition.interim, !definition.hypotheses.isEmpty else {
+    guard let plan = definition.interim,
+      let first = definition.hypotheses.min(by: { $0.order < $1.order })
+    else {
       throw .nothingPlanned
     }
-    let looks = plan.looks.filter(\.isEfficacy).compactMap {
-      $0.information.flatMap { Double($0.text(decimals: 9)) }
-    }
-    let fractions = looks.filter { $0 < 1 } + [1]
+    let fractions = EfficacyPlan.fractions(definition)
     let records = EndpointDerivation.records(snapshot, definition)
     let counts = EndpointCounts(records, arms: arms)
     self.snapshot = number
@@ -88,19 +90,18 @@ public struct InterimReport: Sendable, Equatable, Codable {
       snapshot, arms: arms, definition: definition, labels: letters)
     flow = analysis.flow.sorted { $0.arm < $1.arm }
     guard let efficacyLook else {
-      (information, futilityAdviceBelow) = (nil, nil)
+      (information, futilityAdviceBelow, spending) = (nil, nil, nil)
       (plannedInformation, bounds, comparisons) = ([], [], [])
       return
     }
     guard fractions.indices.contains(efficacyLook - 1) else { throw .nothingPlanned }
     information = fractions[efficacyLook - 1]
     plannedInformation = fractions
+    spending = EfficacyPlan.spending(definition).title
     let advice = plan.futilityAdviceBelow
     futilityAdviceBelow = advice.flatMap { Double($0.text(decimals: 9)) }
     do {
-      let alpha = Double(definition.hypotheses[0].alphaOneSided.text(decimals: 12)) ?? 0.025
-      let design = try GroupSequentialDesign(
-        spending: .obrienFleming, alphaOneSided: alpha, informationFractions: fractions)
+      let design = try EfficacyPlan.design(definition, first)
       bounds = design.bounds
       comparisons = try Self.pairs(
         letters, counts, claim: try Self.claim(of: definition), design: design,

@@ -205,7 +205,7 @@ extension DefinitionWriter {
 
   static func interim(_ plan: InterimPlan) -> YAMLText {
     var keys = YAMLKeys()
-    keys.add("spending", text: plan.spending)
+    keys.add("spending", text: plan.spending.text)
     keys.add("arm_labels", .list(plan.armLabels.map { .text($0) }))
     keys.add("smallest_open_cell", number: plan.smallestOpenCell)
     keys.add("futility_advice_below", plan.futilityAdviceBelow.map { .plain($0.description) })

@@ -10,7 +10,13 @@ extension DefinitionReader {
     else { return nil }
     refuseRepeats(in: keyed.entries["looks"], key: "id", "look")
     let looks = list(keyed, "looks") { reader, node in reader.look(node) }
-    let spending = text(keyed, "spending")
+    let steps = looks.compactMap(\.information)
+    if let node = keyed.entries["looks"],
+      zip(steps, steps.dropFirst()).contains(where: { $0 >= $1 })
+    {
+      report("“information” grows from one efficacy look to the next.", at: Place(node))
+    }
+    let spending = name(keyed, "spending", SpendingRule.self)
     let boundaries = list(keyed, "boundaries") { reader, node in reader.boundary(node) }
     let labels = list(keyed, "arm_labels") { reader, node in reader.text(node, "an arm label") }
     if labels.count != arms.count || Set(labels).count != labels.count {

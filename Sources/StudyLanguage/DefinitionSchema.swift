@@ -54,6 +54,8 @@ indirect enum SchemaValue: Sendable {
   case choice([String])
   case shape(String)
   case list(SchemaValue)
+  /// A text of one of these beginnings, then a number.
+  case numbered([String])
   /// A mapping whose keys the author chooses.
   case mapping(SchemaValue)
   case either(SchemaValue, SchemaValue)
@@ -70,6 +72,8 @@ indirect enum SchemaValue: Sendable {
       "{ \"type\": \"array\", \"items\": { \"type\": \"number\" }, \"minItems\": 2, \"maxItems\": 2 }"
     case .choice(let values):
       "{ \"enum\": [" + values.map(DefinitionSchema.quoted).joined(separator: ", ") + "] }"
+    case .numbered(let names):
+      "{ \"type\": \"string\", \"pattern\": \"^(\(names.joined(separator: "|"))):-?[0-9]+([.][0-9]+)?$\" }"
     case .shape(let name): "{ \"$ref\": \"#/$defs/\(ShapeKeys.identifier(name))\" }"
     case .list(let item): "{ \"type\": \"array\", \"items\": \(item.json) }"
     case .mapping(let value): "{ \"type\": \"object\", \"additionalProperties\": \(value.json) }"
@@ -112,6 +116,8 @@ struct ShapeKeys: Sendable {
 extension DefinitionSchema {
   private static let classes = SchemaValue.choice(DataClass.allCases.map(\.rawValue))
   private static let names = SchemaValue.list(.text)
+  private static let spending = SchemaValue.either(
+    .choice(SpendingRule.plainNames), .numbered(SpendingRule.numberedNames))
   private static func values<Choice: CaseIterable & RawRepresentable>(
     _: Choice.Type
   ) -> SchemaValue where Choice.RawValue == String { .choice(Choice.allCases.map(\.rawValue)) }
@@ -324,7 +330,7 @@ extension DefinitionSchema {
     ShapeKeys(
       "the interim plan",
       needs: [
-        "looks": .list(.shape("a look")), "spending": .text, "arm_labels": names,
+        "looks": .list(.shape("a look")), "spending": spending, "arm_labels": names,
         "smallest_open_cell": .integer,
       ],
       may: [

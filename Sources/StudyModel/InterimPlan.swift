@@ -52,8 +52,8 @@ public struct StatedBoundary: Hashable, Sendable {
 public struct InterimPlan: Hashable, Sendable {
   /// The looks in order.
   public let looks: [InterimLook]
-  /// The spending function by name.
-  public let spending: String
+  /// How the error rate of each hypothesis is spent over the looks that test efficacy.
+  public let spending: SpendingRule
   /// The boundaries stated in the protocol, to check the computation against.
   public let boundaries: [StatedBoundary]
   /// The conditional power under which the committee may advise to stop.
@@ -68,7 +68,7 @@ public struct InterimPlan: Hashable, Sendable {
   /// Makes the value from its parts.
   public init(
     looks: [InterimLook],
-    spending: String,
+    spending: SpendingRule,
     boundaries: [StatedBoundary],
     futilityAdviceBelow: ExactNumber? = nil,
     armLabels: [String],

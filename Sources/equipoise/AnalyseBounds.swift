@@ -1,5 +1,7 @@
 import ArgumentParser
+import Reports
 import Statistics
+import StudyModel
 
 /// Works out the bounds of a group sequential plan.
 struct AnalyseBounds: ParsableCommand {
@@ -157,18 +159,11 @@ enum PlanArguments {
 
   /// A spending function with its parameter.
   @Sendable static func spending(_ text: String) throws -> SpendingFunction {
-    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-    let parameter = parts.count == 2 ? try PlainNumber.read(parts[1]) : nil
-    switch (parts.first, parameter) {
-    case ("obrien-fleming", nil): return .obrienFleming
-    case ("pocock", nil): return .pocock
-    case ("kim-demets", let rho?) where rho > 0 && rho <= 100: return .kimDeMets(rho: rho)
-    case ("hwang-shih-decani", let gamma?) where abs(gamma) <= 100:
-      return .hwangShihDeCani(gamma: gamma)
-    case (_, _):
-      throw ValidationError(
-        "Name obrien-fleming, pocock, kim-demets:RHO with RHO above 0, or "
-          + "hwang-shih-decani:GAMMA.")
+    do throws(ParseFault) {
+      // Either minus sign, as everywhere on a command line.
+      return SpendingFunction(try SpendingRule(parsing: text.replacing("−", with: "-")))
+    } catch {
+      throw ValidationError(error.sentence)
     }
   }
 }

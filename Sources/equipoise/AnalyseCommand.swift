@@ -15,6 +15,7 @@ struct AnalyseCommand: ParsableCommand {
       """,
     subcommands: [
       AnalyseCounts.self, AnalyseExact.self, AnalyseMeasures.self, AnalyseTable.self,
+      AnalyseClustered.self,
       AnalyseLogistic.self, AnalyseMeans.self, AnalyseRepeated.self, AnalyseImputation.self,
       AnalyseReferenceBased.self, AnalysePool.self, AnalyseSurvival.self,
       AnalyseRerandomized.self, AnalyseEstimate.self, AnalysePValues.self, AnalyseGraph.self,

@@ -132,7 +132,10 @@ struct AnalyseEstimate: ParsableCommand {
   @Flag var direction = DirectionFlag.higherIsBetter
   @Option(help: "The one-sided error rate.", transform: PlainNumber.read) var alpha = 0.025
 
-  func validate() throws { _ = try parsed() }
+  func validate() throws {
+    guard standardError > 0 else { throw ValidationError("--standard-error lies above 0.") }
+    _ = try parsed()
+  }
 
   private func parsed() throws -> NoninferiorityMargin {
     do {

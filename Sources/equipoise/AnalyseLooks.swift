@@ -11,7 +11,9 @@ struct AnalyseLooks: ParsableCommand {
       --stage 18/30:15/30 --margin -0.10
 
       A stage holds the participants that came since the look before: experimental arm, then \
-      comparator. Responders are written 23/40:20/40; mean scores, with --scores, as \
+      comparator. Responders are written 23/40:20/40, or with strata \
+      SEV:9/18:7/17,MOD:14/22:13/23, which gives the difference of the primary analysis (score \
+      method, Mantel-Haenszel weights); mean scores, with --scores, as \
       participants,mean,standard deviation: 30,-14.1,8.8:30,-12.9,9.1.
 
       A difference is experimental arm − comparator. The margin is negative where higher is better \
@@ -34,7 +36,9 @@ struct AnalyseLooks: ParsableCommand {
   @Option(help: PlanArguments.spendingHelp, transform: PlanArguments.spending)
   var spending = SpendingFunction.obrienFleming
   @Option(
-    help: ArgumentHelp("The responders since the look before. Once a look.", valueName: "x/n:x/n"),
+    help: ArgumentHelp(
+      "The responders since the look before. Once a look.",
+      valueName: "x/n:x/n or label:x/n:x/n,..."),
     transform: StageText.counts)
   var stage: [StageText.Counts] = []
   // Read unconditionally: a negative mean would otherwise be taken for an option.
@@ -63,6 +67,9 @@ struct AnalyseLooks: ParsableCommand {
     guard max(stage.count, scores.count) <= information.count else {
       throw ValidationError("There are more looks taken than planned with --information.")
     }
+    guard Set(stage.map(\.isStratified)).count < 2 else {
+      throw ValidationError("Give strata at every look or at none.")
+    }
     _ = try claim()
   }
 
@@ -74,92 +81,30 @@ struct AnalyseLooks: ParsableCommand {
   func run() throws {
     try ModelRefusal.told {
       let claim = try claim()
-      let result =
-        scores.isEmpty
-        ? try SequentialComparison(
-          rates: StageText.cumulative(stage), null: claim.nullDifference,
-          direction: claim.direction, spending: spending, alphaOneSided: alpha,
-          informationFractions: information)
-        : try SequentialComparison(
-          means: StageText.cumulative(scores), null: claim.nullDifference,
-          direction: claim.direction, spending: spending, alphaOneSided: alpha,
-          informationFractions: information)
+      let (result, dropped) = try result(claim)
       let hypothesis = Hypothesis(
         id: "Hypothesis", first: TerminalText.plain(experimentalName),
         second: TerminalText.plain(comparatorName), claim: claim,
         scale: scores.isEmpty ? .proportion : .score)
-      print(LooksText(hypothesis, result).text, terminator: "")
-    }
-  }
-}
-
-/// The data of one look as written on a command line.
-enum StageText {
-  /// Responders of both arms.
-  struct Counts {
-    var experimental: BinomialSample
-    var comparator: BinomialSample
-  }
-
-  /// Scores of both arms.
-  struct Scores {
-    var experimental: SampleMoments
-    var comparator: SampleMoments
-  }
-
-  /// `23/40:20/40`.
-  @Sendable static func counts(_ text: String) throws -> Counts {
-    let arms = try arms(text)
-    return Counts(
-      experimental: try ArmCounts.read(arms.first), comparator: try ArmCounts.read(arms.second))
-  }
-
-  /// `30,-14.1,8.8:30,-12.9,9.1`.
-  @Sendable static func scores(_ text: String) throws -> Scores {
-    let arms = try arms(text)
-    return Scores(experimental: try moments(arms.first), comparator: try moments(arms.second))
-  }
-
-  private static func arms(_ text: String) throws -> (first: String, second: String) {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 2 else {
-      throw ValidationError("Write the experimental arm, a colon, and the comparator.")
-    }
-    return (parts[0], parts[1])
-  }
-
-  private static func moments(_ text: String) throws -> SampleMoments {
-    let numbers = try NumberList.read(text)
-    guard numbers.count == 3, numbers[0] >= 2, numbers[0] == numbers[0].rounded(),
-      numbers[0] <= Double(ArmCounts.mostParticipants), numbers[2] >= 0
-    else {
-      throw ValidationError(
-        "Write participants (at least 2), mean and standard deviation, for example 30,-14.1,8.8.")
-    }
-    return SampleMoments(count: numbers[0], mean: numbers[1], standardDeviation: numbers[2])
-  }
-
-  static func cumulative(_ stages: [Counts]) -> [(BinomialSample, BinomialSample)] {
-    var one = BinomialSample(responders: 0, total: 0)
-    var two = one
-    return stages.map { stage in
-      one.responders += stage.experimental.responders
-      one.total += stage.experimental.total
-      two.responders += stage.comparator.responders
-      two.total += stage.comparator.total
-      return (one, two)
+      print(LooksText(hypothesis, result, dropped: dropped).text, terminator: "")
     }
   }
 
-  static func cumulative(_ stages: [Scores]) -> [(SampleMoments, SampleMoments)] {
-    var sofar: [(SampleMoments, SampleMoments)] = []
-    for stage in stages {
-      sofar.append(
-        sofar.last.map {
-          ($0.0.joined(with: stage.experimental), $0.1.joined(with: stage.comparator))
-        } ?? (stage.experimental, stage.comparator))
+  /// The comparison, and the strata that say nothing at the last look taken.
+  private func result(_ claim: Claim) throws -> (SequentialComparison, [String]) {
+    let plan = SequentialPlan(
+      null: claim.nullDifference, direction: claim.direction, spending: spending,
+      alphaOneSided: alpha, informationFractions: information)
+    guard scores.isEmpty else {
+      return (try SequentialComparison(means: StageText.cumulative(scores), plan), [])
     }
-    return sofar
+    let looks = StageText.cumulative(stage)
+    guard stage.contains(where: \.isStratified) else {
+      let arms = looks.flatMap { $0 }.map { ($0.experimental, $0.comparator) }
+      return (try SequentialComparison(rates: arms, plan), [])
+    }
+    let tables = try looks.map { try StratifiedTable($0) }
+    return (try SequentialComparison(strata: tables, plan), tables.last?.dropped ?? [])
   }
 }
 
@@ -167,14 +112,21 @@ enum StageText {
 struct LooksText {
   private let hypothesis: Hypothesis
   private let result: SequentialComparison
+  private let dropped: [String]
 
-  init(_ hypothesis: Hypothesis, _ result: SequentialComparison) {
+  init(_ hypothesis: Hypothesis, _ result: SequentialComparison, dropped: [String] = []) {
     self.hypothesis = hypothesis
     self.result = result
+    self.dropped = dropped
   }
 
   var text: String {
-    finding + "\n\n" + table + "\n" + outlook + hypothesis.sentence + "\n"
+    finding + "\n\n" + table + "\n" + outlook + leftOut + hypothesis.sentence + "\n"
+  }
+
+  private var leftOut: String {
+    let names = dropped.map(TerminalText.plain).joined(separator: ", ")
+    return names.isEmpty ? "" : "Left out, because one arm is empty there: \(names).\n"
   }
 
   private var finding: String {

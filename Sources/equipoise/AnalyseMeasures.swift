@@ -15,43 +15,21 @@ struct AnalyseMeasures: ParsableCommand {
       No margin: which method decides is written in the protocol before data are seen.
       """)
 
-  @Option(
-    help: ArgumentHelp(
-      "Responders of the experimental arm of those analysed.", valueName: "responders/analysed"),
-    transform: ArmCounts.read)
-  var experimental: BinomialSample?
-  @Option(
-    help: ArgumentHelp(
-      "Responders of the comparator of those analysed.", valueName: "responders/analysed"),
-    transform: ArmCounts.read)
-  var comparator: BinomialSample?
-  @Option(
-    help: ArgumentHelp(
-      "One stratum: experimental arm, then comparator. May be repeated.",
-      valueName: "label:x/n:x/n"),
-    transform: ArmCounts.stratum)
-  var stratum: [Stratum] = []
+  @OptionGroup var counts: CountArguments
   @Option(help: "The two-sided level of intervals.", transform: PlainNumber.read) var level = 0.95
 
   func validate() throws {
     guard level > 0.5, level < 1 else {
       throw ValidationError("\(StatisticsRefusal.levelOutOfRange)")
     }
-    guard stratum.isEmpty != (experimental == nil), stratum.isEmpty != (comparator == nil) else {
-      throw ValidationError(
-        "Give both arms, as --experimental 108/195 --comparator 70/170, or every stratum.")
-    }
-    guard Set(stratum.map(\.label)).count == stratum.count else {
-      throw ValidationError("Two strata have one label. Give every stratum once.")
-    }
   }
 
   func run() throws {
     try ModelRefusal.told {
-      if let experimental, let comparator {
+      if let experimental = counts.experimental, let comparator = counts.comparator {
         try printPlain(experimental, comparator)
       } else {
-        try printStratified(StratifiedTable(stratum))
+        try printStratified(StratifiedTable(counts.strata))
       }
     }
   }

@@ -37,10 +37,7 @@ struct AnalyseReferenceBased: ParsableCommand {
 
   @OptionGroup var rows: ModelTableArguments
   @OptionGroup var comparison: ScoreArguments
-  @Option(help: "The column that holds the participant.") var participant: String
-  @Option(help: "The column that holds the visit.") var visit: String
-  @Option(help: "The column that holds the outcome.") var outcome: String
-  @Option(help: "The column that holds the score before treatment.") var baseline: String
+  @OptionGroup var columns: VisitColumns
   @Option(
     help: "missing-at-random, jump-to-reference, copy-reference or copy-increments.")
   var strategy: StrategyName
@@ -70,28 +67,19 @@ struct AnalyseReferenceBased: ParsableCommand {
 
   private func series() throws -> [IncompleteSeries] {
     let table = try rows.table()
-    let people = try table.texts(participant)
-    let arms = try table.texts(rows.arm)
-    let visits = try table.texts(visit)
-    let outcomes = try table.numbers(outcome)
-    let baselines = try table.numbers(baseline)
     let compared = [rows.experimental, rows.comparator]
-    let kept = arms.indices.filter { compared.contains(arms[$0]) }
-    let names = Set(kept.map { visits[$0] }).sorted()
+    let visits = try columns.rows(of: table, arm: rows.arm).filter { compared.contains($0.arm) }
+    let names = Set(visits.map(\.visit)).sorted()
     var series: [String: IncompleteSeries] = [:]
-    var seen: Set<[String]> = []
-    for row in kept {
-      guard seen.insert([people[row], visits[row]]).inserted else {
-        throw ModelTableRefusal.visitTwice(line: row + 2)
-      }
-      guard let baseline = baselines[row] else { throw ImputationRefusal.covariateMissing }
+    for visit in visits {
+      guard let baseline = visit.baseline else { throw ImputationRefusal.covariateMissing }
       var own =
-        series[people[row]]
+        series[visit.participant]
         ?? IncompleteSeries(
-          participant: people[row], arm: arms[row], baseline: baseline,
+          participant: visit.participant, arm: visit.arm, baseline: baseline,
           outcomes: names.map { _ in nil })
-      if let place = names.firstIndex(of: visits[row]) { own.outcomes[place] = outcomes[row] }
-      series[people[row]] = own
+      if let place = names.firstIndex(of: visit.visit) { own.outcomes[place] = visit.outcome }
+      series[visit.participant] = own
     }
     return series.keys.sorted().compactMap { series[$0] }
   }
@@ -126,6 +114,9 @@ struct AnalysePool: ParsableCommand {
   @Option(help: "The comparator's name in the sentences.") var comparatorName = "comparator"
 
   func validate() throws {
+    guard variances.allSatisfy({ $0 >= 0 }) else {
+      throw ValidationError("A variance is the square of a standard error and not below 0.")
+    }
     guard completeDegrees.map({ $0 > 0 }) ?? true else {
       throw ValidationError("--complete-degrees lies above 0.")
     }

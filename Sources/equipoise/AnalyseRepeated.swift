@@ -51,10 +51,7 @@ struct AnalyseRepeated: ParsableCommand {
 
   @OptionGroup var rows: ModelTableArguments
   @OptionGroup var comparison: ScoreArguments
-  @Option(help: "The column that holds the participant.") var participant: String
-  @Option(help: "The column that holds the visit.") var visit: String
-  @Option(help: "The column that holds the outcome.") var outcome: String
-  @Option(help: "The column that holds the score before treatment.") var baseline: String
+  @OptionGroup var columns: VisitColumns
   @Option(help: "A column with a factor. May be repeated.") var factor: [String] = []
   @Option(help: "The visit at which the arms are compared.") var at: String
   @Option(help: "How visits vary together: unstructured, csh, toeplitz or ar1.")
@@ -82,20 +79,11 @@ struct AnalyseRepeated: ParsableCommand {
   }
 
   private func measures(_ table: ModelTable) throws -> [RepeatedMeasure] {
-    let arms = try table.texts(rows.arm)
-    let people = try table.texts(participant)
-    let visits = try table.texts(visit)
-    let outcomes = try table.numbers(outcome)
-    let baselines = try table.numbers(baseline)
     let factors = try factor.map { try table.texts($0) }
-    var seen: Set<[String]> = []
-    return try arms.indices.compactMap { row in
-      guard seen.insert([people[row], visits[row]]).inserted else {
-        throw ModelTableRefusal.visitTwice(line: row + 2)
-      }
-      guard let outcome = outcomes[row], let baseline = baselines[row] else { return nil }
+    return try columns.rows(of: table, arm: rows.arm).enumerated().compactMap { row, visit in
+      guard let outcome = visit.outcome, let baseline = visit.baseline else { return nil }
       return RepeatedMeasure(
-        participant: people[row], arm: arms[row], visit: visits[row], outcome: outcome,
+        participant: visit.participant, arm: visit.arm, visit: visit.visit, outcome: outcome,
         baseline: baseline, factors: factors.map { $0[row] })
     }
   }

@@ -13,6 +13,9 @@ struct AnalyseTable: ParsableCommand {
 
       Rows of other arms are left out. A missing response stops the analysis unless --missing \
       says how it counts.
+
+      With --provider, participants of one therapist in the experimental arm are alike, and whoever \
+      has none stands alone; such a comparison has no strata.
       """)
 
   /// How a participant without a response counts.
@@ -39,6 +42,9 @@ struct AnalyseTable: ParsableCommand {
   @Option(help: "A column to stratify by. May be repeated.")
   var stratify: [String] = []
 
+  @Option(help: "The column that holds who treated, in the experimental arm.")
+  var provider: String?
+
   @Option(help: "The text of a response in its column.")
   var responder = "1"
 
@@ -54,25 +60,29 @@ struct AnalyseTable: ParsableCommand {
     guard experimental != comparator else {
       throw ValidationError("The two arms have one text. Name two arms.")
     }
+    guard provider == nil || stratify.isEmpty else {
+      throw ValidationError("A comparison by provider has no strata. Leave out one of the two.")
+    }
     guard responder != nonresponder else {
       throw ValidationError("Response and no response have one text. Give each its own.")
     }
   }
 
   func run() throws {
-    let table = DataTable(csv: try InputFile(file).text())
+    let table = try ModelTable(InputFile(file).text())
     let counted = try CountedRows(table, by: self)
     if counted.missing > 0 {
       guard let missing else { throw TableRefusal.responseMissing(counted.missing) }
       let rows = TerminalText.count(counted.missing, "participant")
       print("\(rows) without a response: \(missing.rawValue).\n")
     }
-    do {
-      let text = try ComparisonText(
-        comparison.hypothesis(), StratifiedTable(counted.strata), level: comparison.level)
-      print(text.text, terminator: "")
-    } catch let refusal as StatisticsRefusal {
-      throw ValidationError(refusal.description)
+    try ModelRefusal.told {
+      let table = try StratifiedTable(counted.strata)
+      let text =
+        provider == nil
+        ? try ComparisonText(comparison.hypothesis(), table, level: comparison.level).text
+        : try ClusteredText(counted.providers, table.comparator, comparison).text
+      print(text, terminator: "")
     }
   }
 }
@@ -80,16 +90,19 @@ struct AnalyseTable: ParsableCommand {
 /// The responders of both arms, stratum by stratum.
 struct CountedRows {
   private(set) var strata: [Stratum] = []
+  /// The experimental arm by provider; whoever has none is a provider of one.
+  private(set) var providers: [BinomialSample] = []
   private(set) var missing = 0
 
-  init(_ table: DataTable, by command: AnalyseTable) throws {
-    // A short row would shift every value after the gap into another column.
-    if let ragged = table.rows.firstIndex(where: { $0.count != table.columns.count }) {
-      throw TableRefusal.rowOfOtherLength(line: ragged + 2)
-    }
+  init(_ table: ModelTable, by command: AnalyseTable) throws {
     let arms = try table.texts(command.arm)
     let responses = try table.texts(command.response)
+    let treated = try command.provider.map { try table.texts($0) }
+    var byProvider: [String: BinomialSample] = [:]
     let factors = try command.stratify.map { try table.texts($0) }
+    for name in [command.experimental, command.comparator] where !arms.contains(name) {
+      throw ModelTableRefusal.armAbsent(TerminalText.plain(name))
+    }
     var byLabel: [String: Stratum] = [:]
     let compared = [command.experimental, command.comparator]
     for row in arms.indices where compared.contains(arms[row]) {
@@ -109,11 +122,18 @@ struct CountedRows {
         byLabel[label] ?? Stratum(label: label, experimental: none, comparator: none)
       if arms[row] == command.experimental {
         stratum.experimental.count(isResponder)
+        let provider = treated?[row] ?? ""
+        if ["", "NA", "."].contains(provider) {
+          providers.append(BinomialSample(responders: isResponder ? 1 : 0, total: 1))
+        } else {
+          byProvider[provider, default: none].count(isResponder)
+        }
       } else {
         stratum.comparator.count(isResponder)
       }
       byLabel[label] = stratum
     }
+    providers += byProvider.keys.sorted().compactMap { byProvider[$0] }
     strata = byLabel.values.sorted { $0.label < $1.label }
   }
 }
@@ -127,8 +147,6 @@ extension BinomialSample {
 
 /// Why a file was not analysed; lines are named, values never.
 enum TableRefusal: Error, Equatable, CustomStringConvertible {
-  /// A row has more or fewer fields than the header.
-  case rowOfOtherLength(line: Int)
   /// A response is neither of the two texts and not missing.
   case unknownResponse(line: Int)
   /// Responses are missing and nobody said how they count.
@@ -136,9 +154,6 @@ enum TableRefusal: Error, Equatable, CustomStringConvertible {
 
   var description: String {
     switch self {
-    case .rowOfOtherLength(let line):
-      "Line \(line) has another number of fields than the header. Nothing was analysed. Correct "
-        + "the file."
     case .unknownResponse(let line):
       "Line \(line) has a response that is neither text given. Nothing was analysed. Name the "
         + "texts with --responder and --nonresponder."

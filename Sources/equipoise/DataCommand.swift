@@ -118,7 +118,7 @@ struct ImportDataCommand: AsyncParsableCommand {
           "\(row.file) row \(row.line), \(row.participant): \(row.outcome.rawValue). "
             + row.sentences.joined(separator: " ")))
     }
-    if let report { try Data(found.csv.utf8).write(to: URL(fileURLWithPath: report)) }
+    if let report { try OutputFile.write(Array(found.csv.utf8), to: report) }
     print(
       ImportedRow.Outcome.allCases.map { "\(found.count($0)) \($0.rawValue)" }
         .joined(separator: ", ") + "; SHA-256 \(found.digest)")
@@ -155,7 +155,7 @@ struct DryRunCommand: AsyncParsableCommand {
       let run = try await running.installation.dryRun(
         source, in: try await running.installation.trial(trial))
       await running.close()
-      if let csv { try Data(run.csv.utf8).write(to: URL(fileURLWithPath: csv)) }
+      if let csv { try OutputFile.write(Array(run.csv.utf8), to: csv) }
       for visit in run.visits {
         print(
           TerminalText.plain(

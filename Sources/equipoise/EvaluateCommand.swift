@@ -66,7 +66,7 @@ struct EvaluateCommand: ParsableCommand {
     guard let answers else { return }
     let lines = evaluations.map(\.answerLines).joined()
     do {
-      try Data(lines.utf8).write(to: URL(fileURLWithPath: answers))
+      try OutputFile.write(Array(lines.utf8), to: answers)
     } catch {
       throw InputFileRefusal.unwritable(answers)
     }

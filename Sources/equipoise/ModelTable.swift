@@ -58,6 +58,7 @@ struct ModelTable {
 
   init(_ text: String) throws(ModelTableRefusal) {
     let table = DataTable(csv: text)
+    guard !table.rows.isEmpty else { throw .empty }
     // A short row would shift every value after the gap into another column.
     if let ragged = table.rows.firstIndex(where: { $0.count != table.columns.count }) {
       throw .rowOfOtherLength(line: ragged + 2)
@@ -76,6 +77,9 @@ struct ModelTable {
 
   /// How many rows.
   var count: Int { kept.count }
+
+  /// The line of the file on which a row stands.
+  func line(of row: Int) -> Int { kept[row] + 2 }
 
   /// Some of the rows.
   func keeping(_ rows: [Int]) -> ModelTable { ModelTable(table, rows.map { kept[$0] }) }
@@ -111,6 +115,8 @@ struct ModelTable {
 
 /// Why a file was not analysed; lines and columns are named, values never.
 enum ModelTableRefusal: Error, Equatable, CustomStringConvertible {
+  /// There is no header, or no row below it.
+  case empty
   /// A row has more or fewer fields than the header.
   case rowOfOtherLength(line: Int)
   /// A field of a column of numbers is none.
@@ -126,6 +132,9 @@ enum ModelTableRefusal: Error, Equatable, CustomStringConvertible {
 
   var description: String {
     switch self {
+    case .empty:
+      "The file has no rows. Nothing was analysed. Give one with a header and a row for each "
+        + "participant."
     case .rowOfOtherLength(let line):
       "Line \(line) has another number of fields than the header. Nothing was analysed. Correct "
         + "the file."
@@ -199,6 +208,17 @@ struct ScoreArguments: ParsableArguments {
       id: "Hypothesis", first: TerminalText.plain(experimental),
       second: TerminalText.plain(comparator),
       claim: try claim(isProportion: scale == .proportion), scale: scale)
+    return try EstimateText(estimate, hypothesis, level: level, method: method).text
+  }
+}
+
+/// An estimate with its standard error in words: the sentence first, then the numbers.
+struct EstimateText {
+  let text: String
+
+  init(
+    _ estimate: LinearEstimate, _ hypothesis: Hypothesis, level: Double, method: String
+  ) throws {
     // 1 − 0.95 leaves a rounding error that would show in the level printed.
     let alpha = ((1 - level) / 2 * 1e12).rounded() / 1e12
     let result = try ComparisonResult(
@@ -210,7 +230,7 @@ struct ScoreArguments: ParsableArguments {
       ? "t = \(Wording.decimal(estimate.t(against: null), places: 4)) on "
         + "\(Wording.decimal(estimate.degreesOfFreedom, places: 2)) degrees of freedom"
       : "z = \(Wording.decimal(estimate.t(against: null), places: 4))"
-    return """
+    text = """
       \(result.sentence)
 
       difference \(Wording.decimal(estimate.estimate, places: 4)), standard error \

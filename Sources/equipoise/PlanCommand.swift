@@ -68,21 +68,16 @@ struct PlanDesign: AsyncParsableCommand {
       throw ValidationError(refusal.description)
     }
     let report = DesignReport(work, await simulated(work))
-    if let csv { try report.csv.write(toFile: csv, atomically: true, encoding: .utf8) }
+    if let csv { try OutputFile.write(Array(report.csv.utf8), to: csv) }
     if let picture {
-      try Data(DesignPicture.power(report).file()).write(to: URL(fileURLWithPath: picture))
+      try OutputFile.write(DesignPicture.power(report).file(), to: picture)
     }
     print(PlanText.design(report), terminator: "")
   }
 
   private func definition() throws -> StudyDefinition {
-    let source: String
-    if let file {
-      source = try String(contentsOfFile: file, encoding: .utf8)
-    } else {
-      source = EmbeddedStudies.definition("kap-ect") ?? ""
-    }
-    return try StudyDefinition(yaml: source)
+    if let file { return try StudyFile.read(file) }
+    return try StudyDefinition(yaml: EmbeddedStudies.definition("kap-ect") ?? "")
   }
 
   private func order(_ definition: StudyDefinition) throws -> DesignOrder {
@@ -142,7 +137,7 @@ struct PlanSize: ParsableCommand {
       Example: equipoise plan size --experimental 0.5 --comparator 0.45 --margin -0.10 --power 0.9
 
       Where responding is good the margin is negative, where it is bad (--lower-is-better) \
-      positive; the other sign is refused.
+      positive; the other sign is refused. With --information the size of a trial with looks follows.
       """)
 
   @Option(
@@ -153,16 +148,14 @@ struct PlanSize: ParsableCommand {
   @Option(help: "The power wanted.", transform: PlainNumber.read) var power = 0.9
   @Option(help: "Comparator over experimental.", transform: PlainNumber.read) var ratio = 1.0
   @OptionGroup var comparison: ComparisonArguments
+  @OptionGroup var looks: LookArguments
 
   func validate() throws {
-    for (name, share) in [
-      ("experimental", experimental), ("comparator", comparator), ("power", power),
-    ] where !(share > 0 && share < 1) {
+    for (name, share) in [("experimental", experimental), ("comparator", comparator)]
+    where !(share > 0 && share < 1) {
       throw ValidationError("--\(name) takes a share between 0 and 1, for example 0.45.")
     }
-    guard (0.01...100).contains(ratio) else {
-      throw ValidationError("--ratio takes a number from 0.01 to 100.")
-    }
+    try PlanText.check(power: power, ratio: ratio)
   }
 
   func run() throws {
@@ -175,7 +168,9 @@ struct PlanSize: ParsableCommand {
       let size = try SampleSize.riskDifference(
         experimental: experimental, comparator: comparator, margin: claim.nullDifference,
         ratio: ratio, alphaOneSided: alpha, beta: 1 - power)
-      print(PlanText.size(size, claim, alpha: alpha, power: power), terminator: "")
+      let planned = try looks.text(
+        without: size.total, of: "participants", alpha: alpha, power: power)
+      print(PlanText.size(size, claim, alpha: alpha, power: power) + planned, terminator: "")
     } catch let refusal as StatisticsRefusal {
       throw ValidationError(refusal.description)
     }
@@ -184,6 +179,16 @@ struct PlanSize: ParsableCommand {
 
 /// Plans in words.
 enum PlanText {
+  /// Refuses a power that is no share and a ratio of arms no trial has.
+  static func check(power: Double, ratio: Double) throws {
+    guard power > 0, power < 1 else {
+      throw ValidationError("--power takes a share between 0 and 1, for example 0.9.")
+    }
+    guard (0.01...100).contains(ratio) else {
+      throw ValidationError("--ratio takes a number from 0.01 to 100.")
+    }
+  }
+
   static let noSize =
     "The difference assumed lies in the null hypothesis: no number of participants shows the claim. "
     + "Assume other shares or another margin."
@@ -198,7 +203,9 @@ enum PlanText {
       "Bounds "
         + report.looks.map {
           "\(Wording.decimal($0.bound, places: 3)) at information \(Wording.decimal($0.information, places: 2))"
-        }.joined(separator: ", ") + "; \(order.runs) runs, key \(order.key).", "",
+        }.joined(separator: ", ") + "; \(order.runs) runs, key \(order.key).",
+      report.looks.count < 2
+        ? "" : "Error: \(report.spending ?? SpendingFunction.obrienFleming.title).\n",
       "hypothesis  comparison   shown     error     by look",
     ]
     for test in report.tests {

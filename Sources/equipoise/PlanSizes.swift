@@ -21,6 +21,12 @@ struct PlanMeans: ParsableCommand {
   @Option(help: "The power wanted.", transform: PlainNumber.read) var power = 0.9
   @Option(help: "Comparator over experimental.", transform: PlainNumber.read) var ratio = 1.0
   @OptionGroup var comparison: ScoreArguments
+  @OptionGroup var looks: LookArguments
+
+  func validate() throws {
+    guard deviation > 0 else { throw ValidationError("--deviation lies above 0.") }
+    try PlanText.check(power: power, ratio: ratio)
+  }
 
   func run() throws {
     try ModelRefusal.told {
@@ -33,6 +39,8 @@ struct PlanMeans: ParsableCommand {
       let student = try SampleSize.meansStudent(
         difference: difference, margin: claim.nullDifference, standardDeviation: deviation,
         ratio: ratio, alphaOneSided: alpha, beta: 1 - power)
+      let planned = try looks.text(
+        without: student.total, of: "participants", alpha: alpha, power: power)
       print(
         PlanText.arms(student)
           + """
@@ -40,7 +48,9 @@ struct PlanMeans: ParsableCommand {
           \(Wording.number(alpha)), power \(Wording.number(power)), by Student's t. Before rounding \
           \(PlanText.unrounded(student)); with a known deviation \(PlanText.unrounded(normal)).
           Add those who will have no outcome.
-          """)
+
+          """
+          + planned, terminator: "")
     }
   }
 }
@@ -57,23 +67,36 @@ struct PlanEvents: ParsableCommand {
       which is a hazard ratio too, give what is assumed divided by the margin.
       """)
 
-  @Option(help: "The hazard ratio assumed, not 1.", transform: PlainNumber.read)
+  @Option(
+    parsing: .unconditional, help: "The hazard ratio assumed, not 1.", transform: PlainNumber.read)
   var hazardRatio: Double
   @Option(help: "The power wanted.", transform: PlainNumber.read) var power = 0.9
   @Option(help: "Comparator over experimental.", transform: PlainNumber.read) var ratio = 1.0
   @Option(help: "The one-sided error rate.", transform: PlainNumber.read) var alpha = 0.025
+  @OptionGroup var looks: LookArguments
+
+  func validate() throws {
+    guard hazardRatio > 0, hazardRatio != 1 else {
+      throw ValidationError(
+        "--hazard-ratio lies above 0 and is not 1: no number of events shows a difference that is none."
+      )
+    }
+    try PlanText.check(power: power, ratio: ratio)
+  }
 
   func run() throws {
     try ModelRefusal.told {
       let events = try SampleSize.events(
         hazardRatio: hazardRatio, ratio: ratio, alphaOneSided: alpha, beta: 1 - power)
+      let planned = try looks.text(without: events, of: "events", alpha: alpha, power: power)
       print(
         """
         \(Wording.decimal(events.rounded(.up), places: 0)) events. Before rounding \
         \(Wording.decimal(events, places: 4)); one-sided error \(Wording.number(alpha)), power \
         \(Wording.number(power)).
         Schoenfeld (1981), Biometrika 68, 316-319.
-        """)
+
+        """ + planned, terminator: "")
     }
   }
 }

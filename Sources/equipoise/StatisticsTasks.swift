@@ -38,11 +38,21 @@ enum StatisticsTasks {
         let found = try RiskDifference.miettinenNurminen(one, two)
         return [found.lower, found.upper]
       },
-      StatisticsTask(name: "stratified score interval, 6 strata", goal: 200e-6) {
+      StatisticsTask(
+        name: "stratified score interval, 6 strata", goal: 200e-6,
+        rival: RivalProgram.Task(
+          name: "straightforward program in Python", isR: false, task: "stratified", repeats: 20,
+          file: nil)
+      ) {
         let found = try StratifiedScore(table).interval()
         return [found.lower, found.upper]
       },
-      StatisticsTask(name: "exact unconditional interval, 200 an arm", goal: 1) {
+      StatisticsTask(
+        name: "exact unconditional interval, 200 an arm", goal: 1,
+        rival: RivalProgram.Task(
+          name: "straightforward program in Python", isR: false, task: "exact", repeats: 1,
+          file: nil)
+      ) {
         let found = try ExactUnconditional.chanZhang(
           BinomialSample(responders: 108, total: 200), BinomialSample(responders: 90, total: 200))
         return [found.lower, found.upper]

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Reports
 import StudyLanguage
 import StudyModel
 
@@ -25,6 +26,15 @@ struct StudyCommand: AsyncParsableCommand {
 
     func run() throws {
       let study = try StudyFile.read(file)
+      let disagreements = EfficacyPlan.disagreements(study)
+      for sentence in disagreements {
+        print("\(TerminalText.plain(file)): \(TerminalText.plain(sentence))")
+      }
+      guard disagreements.isEmpty else {
+        let faults = TerminalText.count(disagreements.count, "fault")
+        print("\(faults). Correct them and check again.")
+        throw ExitCode(1)
+      }
       print(
         "no faults: "
           + [

@@ -77,15 +77,3 @@ struct ExportStudyCommand: ParsableCommand {
     try OutputFile.write(export.text, to: out)
   }
 }
-
-/// A file named on the command line, written whole.
-enum OutputFile {
-  static func write(_ text: String, to path: String) throws {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw InputFileRefusal.unwritable(path)
-    }
-    print("\nwritten: \(TerminalText.plain(path))")
-  }
-}

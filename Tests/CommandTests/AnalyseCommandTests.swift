@@ -169,7 +169,7 @@ import Testing
     (["--information", "0.5,,1", "--alpha", "0.025"], "Write a plain number"),
     (["--information", "0.5,1", "--alpha", "0.5"], "The error rate must lie above 0"),
     (["--information", "0.5,1", "--alpha", "most"], "Write a plain number"),
-    (["--information", "1", "--alpha", "0.025", "--spending", "bold"], "Name obrien-fleming"),
+    (["--information", "1", "--alpha", "0.025", "--spending", "bold"], "Write obrien-fleming"),
     (["--information", "1", "--alpha", "0.025", "--spending", "kim-demets:0"], "RHO above 0"),
   ])
   func `a plan that is none is refused with the reason`(

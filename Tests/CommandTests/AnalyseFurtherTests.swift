@@ -154,8 +154,43 @@ import Testing
     #expect(cells(lower, "1").last == cells(higher, "1").last)
   }
 
+  @Test func `strata are compared over looks by the method of the primary analysis`() async throws {
+    let stages = ["SEV:9/18:7/17,MOD:14/22:13/23", "MOD:6/12:7/14,SEV:12/18:8/16,NEW:0/0:0/2"]
+    func run(_ count: Int, _ further: String...) async throws -> Program.Result {
+      try await Program.run(
+        ["analyse", "looks", "--information", "0.5,1", "--alpha", "0.025"]
+          + stages.prefix(count).flatMap { ["--stage", $0] } + further)
+    }
+    let going = try await run(1, "--margin", "-0.10", "--spending", "pocock")
+    #expect(going.lines.first?.contains("the trial goes on") == true)
+    let ended = try await run(2, "--margin", "-0.10", "--spending", "hwang-shih-decani:1")
+    #expect(ended.output.contains("Left out, because one arm is empty there: NEW.\n"))
+    #expect(ended.lines.first?.contains("at look 2 of 2") == true)
+    // The repeated interval at a bound is the stratified interval of the level of that bound.
+    let bound = 2 * 0.00152532323
+    let whole = try await Program.run(
+      "analyse", "counts", "--stratum", "SEV:9/18:7/17", "--stratum", "MOD:14/22:13/23",
+      "--margin", "-0.10", "--level", "\(1 - bound)")
+    let first = try await run(1, "--margin", "-0.10")
+    let interval = try #require(cells(first, "1").dropLast().last)
+    #expect(whole.output.contains("interval \(interval) ("), "\(whole.output)")
+    // Failures in place of responders, where fewer are better.
+    let mirrored = try await Program.run(
+      "analyse", "looks", "--information", "0.5,1", "--alpha", "0.025", "--margin", "0.10",
+      "--lower-is-better", "--stage", "SEV:9/18:10/17,MOD:8/22:10/23")
+    #expect(cells(mirrored, "1")[3] == cells(first, "1")[3])
+    #expect(cells(mirrored, "1").last == cells(first, "1").last)
+  }
+
   @Test(arguments: [
     (["--margin", "0.1"], "the margin must be negative"),
+    (["--margin", "-0.1", "--stage", "A:1/2:1/2"], "Give strata at every look or at none"),
+    (["--margin", "-0.1", "--stage", "A:1/2:1/2,A:1/2:1/2"], "Two strata have one label"),
+    (["--margin", "-0.1", "--stage", "1/2"], "Write LABEL:responders/analysed"),
+    (
+      ["--margin", "-0.1", "--spending", "kim-demets"],
+      "Write obrien-fleming, pocock, kim-demets:RHO"
+    ),
     (["--margin=-0.1", "--lower-is-better"], "the margin must be positive"),
     ([], "State what is claimed"),
     (["--margin", "-0.1", "--stage", "1/2:1/2", "--stage", "1/2:1/2"], "more looks taken"),
@@ -223,7 +258,7 @@ import Testing
       result.output.contains("chi-square 2.533274 on 1 degree of freedom, two-sided p = 0.1115"))
     let both = try await Program.run(
       ["analyse", "measures", "--experimental", "1/2", "--comparator", "1/2"] + Self.stages)
-    #expect(both.errors.contains("Give both arms") && both.status == 64)
+    #expect(both.errors.contains("Give either both arms or strata") && both.status == 64)
   }
 
   /// g-cp-3_67_0.95, g-wilson-3_67_0.95, g-rate-7-52.5.
@@ -285,5 +320,99 @@ import Testing
       let text = try await Program.run("help", "analyse", verb)
       #expect(text.output.contains("margin"), "\(verb)")
     }
+  }
+
+  /// Roberts and Roberts (2005): the variance of a clustered arm is k/(k − 1) Σ (Σ (y − p̂))²/n², by hand.
+  @Test func `an arm of providers is compared with one without, from counts and from a file`()
+    async throws
+  {
+    let counts = try await Program.run(
+      "analyse", "clustered", "--provider", "8/10", "--provider", "4/10", "--provider", "1/1",
+      "--comparator", "12/30", "--margin", "-0.10", "--experimental-name", "KAP",
+      "--comparator-name", "ECT")
+    let (p, n) = (13.0 / 21, 21.0)
+    let between = [(8.0, 10.0), (4, 10), (1, 1)].reduce(0.0) { sum, provider in
+      sum + (provider.0 - p * provider.1) * (provider.0 - p * provider.1)
+    }
+    let variance = 1.5 * between / (n * n) + 0.4 * 0.6 / 29
+    let error = String((variance.squareRoot() * 1e4).rounded() / 1e4)
+    #expect(
+      counts.output.contains("difference 0.2190, standard error \(error)"), "\(counts.output)")
+    #expect(counts.output.contains("3 providers, intraclass correlation"))
+    #expect(counts.lines.first?.hasPrefix("Not shown: KAP noninferior to ECT") == true)
+    var rows: [String] = []
+    func add(_ arm: String, _ provider: String, _ responders: Int, _ total: Int) {
+      rows += (0..<total).map { "\(arm),\(provider),\($0 < responders ? 1 : 0)" }
+    }
+    add("KAP", "T1", 8, 10)
+    add("KAP", "T2", 4, 10)
+    add("KAP", "", 1, 1)
+    add("ECT", "T1", 12, 30)
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let file = try scratch.file("t.csv", (["ARM,BY,RESP"] + rows).joined(separator: "\n"))
+    let table = [
+      "analyse", "csv", file, "--arm", "ARM", "--response", "RESP", "--provider", "BY",
+      "--experimental", "KAP", "--comparator", "ECT", "--margin", "-0.10", "--experimental-name",
+      "KAP", "--comparator-name", "ECT",
+    ]
+    #expect(try await Program.run(table).output == counts.output)
+    let both = try await Program.run(table + ["--stratify", "BY"])
+    #expect(both.errors.contains("A comparison by provider has no strata"))
+    let alone = try await Program.run(
+      "analyse", "clustered", "--provider", "8/10", "--comparator", "12/30", "--margin", "-0.1")
+    #expect(alone.status == 64 && alone.output.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("", "The file has no rows."), ("ARM,RESP\n", "The file has no rows."),
+    ("ARM,RESP\nKAP,1\n", "No row has the arm ECT."),
+    ("ARM,RESP\nKAP,1\nECT\n", "Line 3 has another number of fields"),
+  ])
+  func `a file in which nothing can be compared is refused with what is missing`(
+    text: String, reason: String
+  ) async throws {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let file = try scratch.file("t.csv", text)
+    for verb in ["csv", "logistic"] {
+      let result = try await Program.run(
+        "analyse", verb, file, "--arm", "ARM", "--response", "RESP", "--experimental", "KAP",
+        "--comparator", "ECT", "--margin", "-0.1")
+      #expect(result.errors.contains(reason), "\(result.errors)")
+      #expect(result.status == 1 && result.output.isEmpty)
+    }
+  }
+
+  @Test(arguments: [
+    (
+      [
+        "clustered", "--provider", "0/5", "--provider", "0/5", "--comparator", "0/9", "--margin",
+        "-0.1",
+      ],
+      "All outcomes are alike"
+    ),
+    (
+      [
+        "looks", "--information", "0.5,1", "--alpha", "0.025", "--scores", "3,1,0:3,1,0",
+        "--margin",
+        "-1",
+      ], "All outcomes are alike"
+    ),
+    (
+      ["pool", "--estimates", "1,2", "--variances=-1,2", "--margin", "-1"],
+      "square of a standard error"
+    ),
+    (
+      ["estimate", "--estimate", "1", "--standard-error", "0", "--margin", "-1"],
+      "--standard-error lies above 0"
+    ),
+  ])
+  func `data without an error to measure by are refused in words that say so`(
+    arguments: [String], reason: String
+  ) async throws {
+    let result = try await Program.run(["analyse"] + arguments)
+    #expect(result.errors.contains(reason), "\(result.errors)")
+    #expect(result.status == 64 && result.output.isEmpty)
   }
 }

@@ -54,6 +54,54 @@ import Testing
   }
 
   @Test(arguments: [
+    (
+      ["means", "--difference", "0", "--deviation", "0", "--margin", "-3"],
+      "--deviation lies above 0"
+    ),
+    (["events", "--hazard-ratio", "1"], "--hazard-ratio lies above 0 and is not 1"),
+    (["events", "--hazard-ratio", "-1"], "--hazard-ratio lies above 0 and is not 1"),
+    (["events", "--hazard-ratio", "0.6", "--power", "1"], "--power takes a share between 0 and 1"),
+    (
+      ["design", "--runs", "100", "--csv", "/nosuch/design.csv"],
+      "cannot be written. Check the folder"
+    ),
+  ])
+  func `a plan that cannot be is refused with what to give`(
+    arguments: [String], reason: String
+  ) async throws {
+    let result = try await Program.run(["plan"] + arguments)
+    #expect(result.errors.contains(reason), "\(result.errors)")
+    #expect(result.status != 0)
+  }
+
+  /// f-ss-gs-rd-dev of Oracles/statistics.
+  @Test func `the size of a trial with looks agrees with the reference`() async throws {
+    let common = [
+      "plan", "size", "--experimental", "0.55", "--comparator", "0.55", "--margin", "-0.10",
+      "--power", "0.8",
+    ]
+    let looks = ["--information", "0.333333333333333,0.666666666666667,1"]
+    let size = try await Program.run(common + looks)
+    #expect(size.output.contains("782 participants at most, before rounding 781.64; 668.01 on"))
+    #expect(size.output.contains("Success first at each look: 0.0186, 0.3988, 0.3826."))
+    let pocock = try await Program.run(common + looks + ["--spending", "pocock"])
+    #expect(
+      pocock.output.contains("Bounds 2.279, 2.295, 2.296; spending of the Pocock type"),
+      "\(pocock.output)")
+    let events = try await Program.run(
+      ["plan", "events", "--hazard-ratio", "0.6", "--power", "0.8"] + looks)
+    #expect(events.output.contains(" events at most, before rounding "))
+    for (further, reason) in [
+      (["--spending", "pocock"], "--spending takes the looks with it"),
+      (["--information", "0.3,0.6"], "The last look has information 1"),
+      (["--information", "0.6,0.3,1"], "grow"),
+    ] {
+      let refused = try await Program.run(common + further)
+      #expect(refused.errors.contains(reason) && refused.output.isEmpty, "\(refused.errors)")
+    }
+  }
+
+  @Test(arguments: [
     ("--experimental", "2", "--experimental takes a share between 0 and 1"),
     ("--power", "0", "--power takes a share between 0 and 1"),
     ("--ratio", "-1", "--ratio takes a number from 0.01 to 100"),

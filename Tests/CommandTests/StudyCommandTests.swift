@@ -40,6 +40,33 @@ import Testing
     #expect(result.status == 1)
   }
 
+  @Test
+  func `a boundary that does not follow from the plan is told, and how error is spent refused`()
+    async throws
+  {
+    let scratch = try Scratch()
+    defer { scratch.remove() }
+    let text = try String(contentsOf: Files.root.appending(path: Self.trial), encoding: .utf8)
+    let wrong = try scratch.file(
+      "wrong.yaml", text.replacing("critical: 1.969", with: "critical: 1.960"))
+    let stated = try await Program.run("study", "check", wrong)
+    #expect(
+      stated.lines == [
+        "\(wrong): “critical” at information 1 is stated as 1.96; by “spending” (obrien-fleming) it is 1.9686.",
+        "1 fault. Correct them and check again.",
+      ])
+    #expect(stated.status == 1)
+    let agreed = try scratch.file(
+      "agreed.yaml", text.replacing("spending: obrien-fleming", with: "spending: as agreed"))
+    let refused = try await Program.run("study", "check", agreed)
+    let line =
+      try #require(
+        text.split(separator: "\n", omittingEmptySubsequences: false)
+          .firstIndex { $0.contains("spending: obrien-fleming") }) + 1
+    #expect(refused.lines.first?.hasPrefix("\(agreed):\(line):13: “as agreed” is no way") == true)
+    #expect(refused.status == 1)
+  }
+
   @Test func `a file that is no text is told in a sentence`() async throws {
     let scratch = try Scratch()
     defer { scratch.remove() }

@@ -35,6 +35,15 @@ import Testing
         "select new from open.audit where action = 'design simulation finished' order by seq limit 1"
       )
       #expect(Digests.sha256(of: Array(kept.utf8)) == noted)
+      // A definition with a boundary that does not follow from its looks is not loaded.
+      let source = try #require(EmbeddedStudies.definition("kap-ect"))
+      let refused = await refusal {
+        try await office.loadStudy(
+          source.replacing("critical: 2.963", with: "critical: 2.863"), mode: .simulation,
+          key: "misstated")
+      }
+      #expect(refused?.code == "boundaries_differ")
+      #expect(try await !office.trials().contains { $0.key == "misstated" })
     }
   }
 

@@ -1,3 +1,4 @@
+import InventedTrials
 import Statistics
 import StudyModel
 import Testing

@@ -1,3 +1,4 @@
+import InventedTrials
 import Testing
 
 @testable import Reports

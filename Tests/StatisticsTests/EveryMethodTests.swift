@@ -68,8 +68,21 @@ import Testing
           }
           Self.check("looks \(place)") {
             try SequentialComparison(
-              rates: [(one, two), (two, one)], null: margin, direction: .lowerIsBetter,
-              spending: .pocock, alphaOneSided: 0.025, informationFractions: [0.5, 1])
+              rates: [(one, two), (two, one)],
+              SequentialPlan(
+                null: margin, direction: .lowerIsBetter, spending: .pocock, alphaOneSided: 0.025,
+                informationFractions: [0.5, 1]))
+          }
+          Self.check("looks by stratum \(place)") {
+            let look = [
+              Stratum(label: "a", experimental: one, comparator: two),
+              Stratum(label: "b", experimental: two, comparator: two),
+            ]
+            return try SequentialComparison(
+              strata: [try StratifiedTable(look), try StratifiedTable(look + look)],
+              SequentialPlan(
+                null: margin, direction: .higherIsBetter, spending: .hwangShihDeCani(gamma: -4),
+                alphaOneSided: 0.025, informationFractions: [0.5, 1]))
           }
         }
         Self.check("clusters \(place)") {
@@ -188,9 +201,10 @@ import Testing
       Self.check("looks \(kind)", isPlain: isPlain) {
         let (one, two) = (try halves[0].get(), try halves[1].get())
         return try SequentialComparison(
-          means: [(one, two), (one.joined(with: one), two.joined(with: two))], null: 0,
-          direction: .higherIsBetter, spending: .obrienFleming, alphaOneSided: 0.025,
-          informationFractions: [0.5, 1])
+          means: [(one, two), (one.joined(with: one), two.joined(with: two))],
+          SequentialPlan(
+            null: 0, direction: .higherIsBetter, spending: .obrienFleming, alphaOneSided: 0.025,
+            informationFractions: [0.5, 1]))
       }
       for procedure in [
         AllocationProcedure.randomAllocation, .permutedBlocks(size: 4), .permutedBlocks(size: 3),

@@ -131,4 +131,70 @@ import Testing
       #expect(design.inflation > 1)
     }
   }
+
+  private static func stratum(_ label: String, _ one: (Int, Int), _ two: (Int, Int)) -> Stratum {
+    Stratum(
+      label: label, experimental: BinomialSample(responders: one.0, total: one.1),
+      comparator: BinomialSample(responders: two.0, total: two.1))
+  }
+
+  private static let looks: [[Stratum]] = [
+    [stratum("a", (11, 20), (9, 21)), stratum("b", (6, 15), (8, 14))],
+    [stratum("a", (25, 41), (19, 40)), stratum("b", (15, 31), (15, 29))],
+  ]
+
+  @Test func `strata over looks have the statistic of an interim verdict, and its interval`() throws
+  {
+    let plan = SequentialPlan(
+      null: -0.1, direction: .higherIsBetter, spending: .pocock, alphaOneSided: 0.025,
+      informationFractions: [0.5, 1])
+    let tables = try Self.looks.map { try StratifiedTable($0) }
+    let found = try SequentialComparison(strata: tables, plan)
+    for (index, table) in tables.enumerated() {
+      let verdict = try InterimVerdict(
+        Hypothesis(
+          id: "", first: "A", second: "B",
+          claim: .noninferiority(try NoninferiorityMargin.forProportions(-0.1))),
+        table: table, design: found.design, look: index + 1)
+      #expect(abs(found.looks[index].z - verdict.z) < 1e-12)
+      #expect(
+        abs(found.looks[index].repeatedInterval.lower - verdict.repeatedInterval.lower) < 1e-9)
+      #expect(
+        abs(found.looks[index].repeatedInterval.upper - verdict.repeatedInterval.upper) < 1e-9)
+    }
+    let ending = try #require(found.ending)
+    #expect(ending.interval.lower < ending.medianUnbiased)
+    #expect(ending.medianUnbiased < ending.interval.upper)
+    #expect((ending.p <= 0.025) == (ending.interval.lower >= -0.1))
+  }
+
+  @Test
+  func `strata over looks: exchanged arms mirror every number, the order of strata changes none`()
+    throws
+  {
+    func found(_ direction: OutcomeDirection, _ null: Double, _ looks: [[Stratum]]) throws
+      -> SequentialComparison
+    {
+      try SequentialComparison(
+        strata: looks.map { try StratifiedTable($0) },
+        SequentialPlan(
+          null: null, direction: direction, spending: .obrienFleming, alphaOneSided: 0.025,
+          informationFractions: [0.5, 1]))
+    }
+    let plain = try found(.higherIsBetter, -0.1, Self.looks)
+    #expect(try found(.higherIsBetter, -0.1, Self.looks.map { $0.reversed() }) == plain)
+    let exchanged = try found(
+      .lowerIsBetter, 0.1,
+      Self.looks.map { look in
+        look.map {
+          Stratum(label: $0.label, experimental: $0.comparator, comparator: $0.experimental)
+        }
+      })
+    for (one, other) in zip(plain.looks, exchanged.looks) {
+      #expect(one.z == other.z && one.estimate == -other.estimate)
+      #expect(one.repeatedInterval.lower == -other.repeatedInterval.upper)
+    }
+    #expect(plain.ending?.p == exchanged.ending?.p)
+    #expect(plain.ending.map(\.medianUnbiased) == exchanged.ending.map { -$0.medianUnbiased })
+  }
 }

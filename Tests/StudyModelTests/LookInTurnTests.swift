@@ -12,7 +12,7 @@ struct LookInTurnTests {
         id: "I1", isEfficacy: true, participants: 20, reachedDay: 41,
         information: ExactNumber(1, over: 2)),
       InterimLook(id: "S2", isEfficacy: false, participants: 30, reachedDay: 30),
-    ], spending: "none", boundaries: [], armLabels: ["A", "B"], smallestOpenCell: 5,
+    ], spending: .obrienFleming, boundaries: [], armLabels: ["A", "B"], smallestOpenCell: 5,
     safetyEveryMonths: 6)
 
   static func due(

@@ -35,6 +35,11 @@ import Web
       ])
     #expect(page.tables[0].rows.map { $0.cells.last } == ["3.1 %", "40.0 %"])
     #expect(page.tables[0].columns.last?.title == "Conditional power")
+    // A report from before the choice was kept is of the type there was.
+    #expect(
+      page.method.contains { $0.contains("spending of the O'Brien-Fleming type; Lan and DeMets") })
+    let spent = try Self.page(", \"spending\": \"spending of some type\"", ["", ""])
+    #expect(spent.method.contains { $0.hasSuffix("Bounds: spending of some type.") })
     let none = try Self.page(", \"futilityAdviceBelow\": 0.1", [", \"conditionalPower\": 0.4", ""])
     #expect(none.sentences.first?.hasPrefix("No pair has a conditional power below 10 %.") == true)
     #expect(none.tables[0].rows[1].cells.last == "–")

@@ -17,6 +17,14 @@ extension CaseInputs {
     }
   }
 
+  /// The plan of a trial with looks, its null difference under a key.
+  func sequentialPlan(null key: String) throws -> SequentialPlan {
+    try SequentialPlan(
+      null: number(key), direction: .higherIsBetter, spending: spendingFunction(),
+      alphaOneSided: number("alphaOneSided"),
+      informationFractions: numbers("informationFractions"))
+  }
+
   func spendingDesign() throws -> GroupSequentialDesign {
     try GroupSequentialDesign(
       spending: spendingFunction(), alphaOneSided: number("alphaOneSided"),

@@ -15,9 +15,7 @@ extension StatisticsMethods {
             BinomialSample(responders: Int(x2[index]), total: Int(n2[index]))
           )
         },
-        null: try inputs.number("margin"), direction: .higherIsBetter,
-        spending: try inputs.spendingFunction(), alphaOneSided: try inputs.number("alphaOneSided"),
-        informationFractions: try inputs.numbers("informationFractions")))
+        try inputs.sequentialPlan(null: "margin")))
   }
 
   static let analyseMeans: CaseMethod = { inputs in
@@ -26,10 +24,7 @@ extension StatisticsMethods {
     let two = try cumulativeMoments(stages, "2")
     return fields(
       try SequentialComparison(
-        means: Array(zip(one, two)), null: try inputs.number("thetaH0"),
-        direction: .higherIsBetter, spending: try inputs.spendingFunction(),
-        alphaOneSided: try inputs.number("alphaOneSided"),
-        informationFractions: try inputs.numbers("informationFractions")))
+        means: Array(zip(one, two)), try inputs.sequentialPlan(null: "thetaH0")))
   }
 
   private static func fields(_ result: SequentialComparison) -> JSONValue {

@@ -24,8 +24,12 @@ public struct ResultModel: Sendable, Equatable {
   public var tableCaption: String
   /// The hypotheses in order of testing.
   public var hypotheses: [HypothesisRow]
+  /// Where finding, intervals and hypotheses come from: method, population, count, version.
+  public var comparisonTrace: [Fact]
   /// The flow of participants.
   public var flow: FlowPicture?
+  /// Where its counts come from.
+  public var flowTrace: [Fact]
   /// Which box of the flow does not add up; no picture then.
   public var flowFault: String
   /// Sets, missing data and sensitivity.
@@ -45,7 +49,8 @@ public struct ResultModel: Sendable, Equatable {
   public init(
     frame: PageFrame, back: Link? = nil, lead: [String], answer: String, isShown: Bool,
     support: [String], pictureTitle: String, picture: IntervalPicture, pictureNotes: [String] = [],
-    tableCaption: String, hypotheses: [HypothesisRow], flow: FlowPicture? = nil,
+    tableCaption: String, hypotheses: [HypothesisRow], comparisonTrace: [Fact] = [],
+    flow: FlowPicture? = nil, flowTrace: [Fact] = [],
     flowFault: String = "", tables: [DataTable] = [],
     sections: [ResultSection] = [], falseBand: String = "", computed: [String],
     computedFacts: [Fact],
@@ -62,7 +67,9 @@ public struct ResultModel: Sendable, Equatable {
     self.pictureNotes = pictureNotes
     self.tableCaption = tableCaption
     self.hypotheses = hypotheses
+    self.comparisonTrace = comparisonTrace
     self.flow = flow
+    self.flowTrace = flowTrace
     self.flowFault = flowFault
     self.tables = tables
     self.sections = sections

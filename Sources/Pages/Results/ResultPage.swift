@@ -20,18 +20,22 @@ extension ResultModel: PageModel {
     ) { page in
       page.element(.p, .class("finding"), text: answer)
       page.paragraphs(support)
+      page.origin(comparisonTrace, id: "finding")
     }
     page.element(.section, .class("card")) { page in
       page.element(.h2, .class("picture-title"), text: pictureTitle)
       page.picture(picture, id: "intervals")
+      page.origin(comparisonTrace, id: "intervals")
       page.paragraphs(pictureNotes, class: "hint")
     }
     page.hypotheses(of: self)
+    page.origin(comparisonTrace, id: "hypotheses")
     if flow != nil || !flowFault.isEmpty {
       page.part("Participants") { page in
         page.element(.div, .class("card")) { page in
           if let flow {
             page.picture(flow, id: "flow")
+            page.origin(flowTrace, id: "participants")
           } else {
             page.notice(.bad, flowFault)
           }

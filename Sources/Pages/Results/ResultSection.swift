@@ -43,13 +43,16 @@ public struct NamedFigure: Sendable, Equatable {
   public var id: String
   /// The picture.
   public var figure: ResultFigure
+  /// Method, population, count, version.
+  public var trace: [Fact]
   /// Where it is had as a file.
   public var file: Link?
 
   /// All of it at once.
-  public init(id: String, figure: ResultFigure, file: Link? = nil) {
+  public init(id: String, figure: ResultFigure, trace: [Fact] = [], file: Link? = nil) {
     self.id = id
     self.figure = figure
+    self.trace = trace
     self.file = file
   }
 }
@@ -112,6 +115,19 @@ public struct ResultSection: Sendable, Equatable {
 }
 
 extension Markup {
+  /// Writes where numbers come from, folded until somebody asks.
+  mutating func origin(_ trace: [Fact], id: String, file: Link? = nil) {
+    guard !trace.isEmpty else {
+      if let file { element(.p) { $0.link(file) } }
+      return
+    }
+    element(.details, .id("from-\(id)"), .class("origin")) { page in
+      page.element(.summary, text: "Where these numbers come from")
+      page.facts(trace)
+      if let file { page.element(.p) { $0.link(file) } }
+    }
+  }
+
   /// Writes where the parts stand, so that nobody has to scroll for one.
   mutating func contents(_ sections: [ResultSection]) {
     guard !sections.isEmpty else { return }
@@ -137,15 +153,11 @@ extension Markup {
           page.element(.h3, .class("picture-title"), text: figure.figure.finding)
         }
         page.figure(figure.figure, id: "picture-\(figure.id)")
-        if let file = figure.file { page.element(.p) { $0.link(file) } }
+        page.origin(figure.trace, id: "picture-\(figure.id)", file: figure.file)
       }
       for table in section.tables {
         page.dataTable(table.table)
-        page.element(.details, .id("from-\(table.id)")) { page in
-          page.element(.summary, text: "Where these numbers come from")
-          page.facts(table.trace)
-          if let file = table.file { page.element(.p) { $0.link(file) } }
-        }
+        page.origin(table.trace, id: table.id, file: table.file)
       }
       page.paragraphs(section.refusals, class: "hint")
     }

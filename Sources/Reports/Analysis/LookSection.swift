@@ -40,13 +40,8 @@ enum LookSection {
   static func design(
     _ definition: StudyDefinition, _ hypothesis: StudyModel.Hypothesis
   ) throws(StatisticsRefusal) -> GroupSequentialDesign? {
-    let fractions = (definition.interim?.looks ?? []).filter(\.isEfficacy)
-      .compactMap { $0.information.flatMap { Double($0.text(decimals: 9)) } }.filter { $0 < 1 }
-    guard !fractions.isEmpty else { return nil }
-    return try GroupSequentialDesign(
-      spending: .obrienFleming,
-      alphaOneSided: Double(hypothesis.alphaOneSided.text(decimals: 12)) ?? 0.025,
-      informationFractions: fractions + [1])
+    EfficacyPlan.fractions(definition).count < 2
+      ? nil : try EfficacyPlan.design(definition, hypothesis)
   }
 
   private static func statistic(
@@ -95,7 +90,7 @@ enum LookSection {
         ]
       },
       trace: trial.trace(
-        "Spending of the O'Brien-Fleming type by planned number; Lan and DeMets (1983), Biometrika 70, 659-663.",
+        "Bounds by planned number, \(EfficacyPlan.spending(trial.definition).title).",
         trial.setName(trial.plan.fullSet), trial.fullSet.count))
   }
 }

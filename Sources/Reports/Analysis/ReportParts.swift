@@ -171,4 +171,13 @@ public struct ReportSection: Sendable, Equatable, Codable {
     self.id = id
     self.title = title
   }
+
+  /// Where the numbers of a picture come from: those of the table it draws, which bears its name or, for a
+  /// profile of means, its endpoint's.
+  public func trace(of figure: ReportFigure) -> Trace? {
+    let endpoint = figure.id.split(separator: "-", maxSplits: 1).last.map { "-\($0)" } ?? ""
+    let table =
+      tables.first { $0.id == figure.id } ?? tables.first { $0.id.hasSuffix(endpoint) }
+    return table?.trace
+  }
 }

@@ -89,7 +89,9 @@ public struct DesignWork: Sendable {
     self.order = order
     self.definition = definition
     let arms = definition.arms.map(\.code.text)
-    guard let first = definition.hypotheses.first else { throw .nothingPlanned }
+    guard let first = definition.hypotheses.min(by: { $0.order < $1.order }) else {
+      throw .nothingPlanned
+    }
     try Self.check(order, arms)
     do {
       plan = try DesignPlan(
@@ -100,10 +102,8 @@ public struct DesignWork: Sendable {
             second: arms.firstIndex(of: hypothesis.second.text) ?? 0,
             claim: try TrialAnalysis.claim(of: hypothesis.objective))
         },
-        design: try GroupSequentialDesign(
-          spending: .obrienFleming,
-          alphaOneSided: Double(first.alphaOneSided.text(decimals: 12)) ?? 0.025,
-          informationFractions: Self.fractions(order, definition)),
+        design: try EfficacyPlan.design(
+          definition, first, at: order.withLooks ? nil : [1]),
         dropout: order.dropout,
         clustering: order.cluster.flatMap { cluster in
           arms.firstIndex(of: cluster.arm).map {
@@ -118,12 +118,6 @@ public struct DesignWork: Sendable {
     } catch {
       throw .nothingPlanned
     }
-  }
-
-  private static func fractions(_ order: DesignOrder, _ definition: StudyDefinition) -> [Double] {
-    let looks = order.withLooks ? definition.interim?.looks.filter(\.isEfficacy) ?? [] : []
-    return looks.compactMap { $0.information.flatMap { Double($0.text(decimals: 9)) } }
-      .filter { $0 < 1 } + [1]
   }
 
   private static func check(_ order: DesignOrder, _ arms: [String]) throws(DesignRefusal) {

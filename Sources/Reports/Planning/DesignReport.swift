@@ -53,6 +53,9 @@ public struct DesignReport: Codable, Equatable, Sendable {
   public var looks: [Look]
   /// The hypotheses in their order.
   public var tests: [Test]
+  /// How the error is spent, in words; nil in reports from before it was kept, which are of the
+  /// O'Brien-Fleming type.
+  public var spending: String?
   /// Nil without a look or without advice in the definition.
   public var futility: Futility?
 
@@ -64,6 +67,7 @@ public struct DesignReport: Codable, Equatable, Sendable {
     order = work.order
     definition = work.definition.version
     self.arms = arms
+    spending = EfficacyPlan.spending(work.definition).title
     looks = plan.design.informationFractions.indices.map { index in
       let fraction = plan.design.informationFractions[index]
       return Look(

@@ -42,6 +42,15 @@ public struct Matrix: Equatable, Sendable {
     }
   }
 
+  /// The rows as columns.
+  var transposed: Matrix {
+    var result = Matrix(rows: columns, columns: rows)
+    for row in 0..<rows {
+      for column in 0..<columns { result[column, row] = self[row, column] }
+    }
+    return result
+  }
+
   /// vᵀ A v.
   func quadratic(_ vector: [Double]) -> Double {
     zip(vector, times(vector)).reduce(0) { $0 + $1.0 * $1.1 }

@@ -22,6 +22,8 @@ public enum StatisticsRefusal: Error, Equatable, Sendable {
   case notConverged
   /// A parameter of a method lies where the method is not defined.
   case parameterOutOfRange
+  /// All outcomes are alike, so that a difference has no error to be measured by.
+  case noVariation
   /// The method asks for lists of the same length, and these differ.
   case lengthsDiffer
   /// The allocation procedure named could not have made the arms in the data.
@@ -51,6 +53,9 @@ extension StatisticsRefusal: CustomStringConvertible {
       "The estimation did not settle. No result is given; use a simpler model."
     case .parameterOutOfRange:
       "A parameter of the method lies outside the range where the method is defined."
+    case .noVariation:
+      "All outcomes are alike, so that a difference has no error to be measured by. Check the data, or "
+        + "use an exact method."
     case .sequenceImpossible:
       "The arms in the data cannot have come from the procedure named. Check the procedure, and that "
         + "rows stand in the order of allocation."

@@ -1,3 +1,29 @@
+/// What a trial with looks tests, and when.
+public struct SequentialPlan: Equatable, Sendable {
+  /// The difference of the null hypothesis, with its sign.
+  public var null: Double
+  /// Whether more is better.
+  public var direction: OutcomeDirection
+  /// How the error is spent.
+  public var spending: SpendingFunction
+  /// The one-sided error rate of the whole trial, in 0 < α < 1.
+  public var alphaOneSided: Double
+  /// The planned information of every look, growing, at most 1.
+  public var informationFractions: [Double]
+
+  /// All of it at once.
+  public init(
+    null: Double, direction: OutcomeDirection, spending: SpendingFunction, alphaOneSided: Double,
+    informationFractions: [Double]
+  ) {
+    self.null = null
+    self.direction = direction
+    self.spending = spending
+    self.alphaOneSided = alphaOneSided
+    self.informationFractions = informationFractions
+  }
+}
+
 /// Two arms compared with the data of every look taken so far.
 ///
 /// While the trial goes on only the repeated interval and p-value are given; when a bound was crossed, or
@@ -46,13 +72,12 @@ public struct SequentialComparison: Equatable, Sendable {
   /// Compares response rates by the score test of Farrington and Manning.
   /// - Parameters:
   ///   - looks: all participants up to each look, experimental arm and comparator.
-  ///   - null: the difference of the null hypothesis, with its sign.
-  /// - Throws: `tooFewObservations` when the trial stopped without any variation to scale a drift by.
+  ///   - plan: what is tested, and when.
+  /// - Throws: `noVariation` when the trial stopped without any variation to scale a drift by.
   public init(
-    rates looks: [(BinomialSample, BinomialSample)], null: Double, direction: OutcomeDirection,
-    spending: SpendingFunction, alphaOneSided: Double, informationFractions: [Double]
+    rates looks: [(BinomialSample, BinomialSample)], _ plan: SequentialPlan
   ) throws(StatisticsRefusal) {
-    let scale = SequentialScale(null: null, direction: direction)
+    let scale = SequentialScale(plan)
     var data: [SequentialDatum] = []
     for (one, two) in looks {
       let (first, second) = scale.isMirrored ? (two, one) : (one, two)
@@ -67,25 +92,42 @@ public struct SequentialComparison: Equatable, Sendable {
             try RiskDifference.mee(first, second, level: level)
           }))
     }
-    self = try Self(data, scale, spending, alphaOneSided, informationFractions)
+    self = try Self(data, scale, plan)
+  }
+
+  /// Compares response rates over strata by the score method with Mantel-Haenszel weights.
+  ///
+  /// The primary analysis does so. Source: Miettinen and Nurminen (1985), Stat. Med. 4, 213-226, section 5.
+  /// - Parameter looks: all participants up to each look.
+  public init(
+    strata looks: [StratifiedTable], _ plan: SequentialPlan
+  ) throws(StatisticsRefusal) {
+    let scale = SequentialScale(plan)
+    var data: [SequentialDatum] = []
+    for look in looks {
+      let score = StratifiedScore(scale.isMirrored ? look.swapped() : look)
+      data.append(
+        SequentialDatum(
+          z: try score.test(margin: scale.null).z, estimate: score.estimate,
+          standardError: score.standardError,
+          repeated: { level throws(StatisticsRefusal) in try score.interval(level: level) }))
+    }
+    self = try Self(data, scale, plan)
   }
 
   /// Compares means under one variance, by normal approximation.
   /// - Parameter looks: all participants up to each look, experimental arm and comparator.
   public init(
-    means looks: [(SampleMoments, SampleMoments)], null: Double, direction: OutcomeDirection,
-    spending: SpendingFunction, alphaOneSided: Double, informationFractions: [Double]
+    means looks: [(SampleMoments, SampleMoments)], _ plan: SequentialPlan
   ) throws(StatisticsRefusal) {
-    let scale = SequentialScale(null: null, direction: direction)
+    let scale = SequentialScale(plan)
     var data: [SequentialDatum] = []
     for (one, two) in looks {
       guard one.count >= 1, two.count >= 1, one.count + two.count > 2 else {
         throw .tooFewObservations
       }
       let pooled = scale.isMirrored ? PooledMeans(two, one) : PooledMeans(one, two)
-      guard pooled.standardError > 0, pooled.standardError.isFinite else {
-        throw .tooFewObservations
-      }
+      guard pooled.standardError > 0, pooled.standardError.isFinite else { throw .noVariation }
       data.append(
         SequentialDatum(
           z: (pooled.difference - scale.null) / pooled.standardError, estimate: pooled.difference,
@@ -96,15 +138,15 @@ public struct SequentialComparison: Equatable, Sendable {
               lower: pooled.difference - half, upper: pooled.difference + half, level: level)
           }))
     }
-    self = try Self(data, scale, spending, alphaOneSided, informationFractions)
+    self = try Self(data, scale, plan)
   }
 
   private init(
-    _ data: [SequentialDatum], _ scale: SequentialScale, _ spending: SpendingFunction,
-    _ alpha: Double, _ fractions: [Double]
+    _ data: [SequentialDatum], _ scale: SequentialScale, _ plan: SequentialPlan
   ) throws(StatisticsRefusal) {
+    let (alpha, fractions) = (plan.alphaOneSided, plan.informationFractions)
     let design = try GroupSequentialDesign(
-      spending: spending, alphaOneSided: alpha, informationFractions: fractions)
+      spending: plan.spending, alphaOneSided: alpha, informationFractions: fractions)
     guard !data.isEmpty, data.count <= fractions.count else { throw .lengthsDiffer }
     var looks: [Look] = []
     for (index, datum) in data.enumerated() {
@@ -119,7 +161,7 @@ public struct SequentialComparison: Equatable, Sendable {
           z: datum.z, estimate: scale.difference(datum.estimate),
           repeatedInterval: scale.interval(try datum.repeated(1 - 2 * Normal.tail(bound))),
           repeatedPValue: try SequentialAnalysis.repeatedPValue(
-            spending: spending, informationFractions: fractions, look: index + 1, z: datum.z),
+            spending: plan.spending, informationFractions: fractions, look: index + 1, z: datum.z),
           conditionalRejection: try later(0),
           conditionalPower: try later(datum.z / sqrt(fractions[index]))))
     }
@@ -130,7 +172,7 @@ public struct SequentialComparison: Equatable, Sendable {
       ending = nil
       return
     }
-    guard data[stop].standardError > 0, data[stop].z.isFinite else { throw .tooFewObservations }
+    guard data[stop].standardError > 0, data[stop].z.isFinite else { throw .noVariation }
     func difference(_ p: Double) throws(StatisticsRefusal) -> Double {
       let drift = try SequentialAnalysis.drift(
         design: design, look: stop + 1, z: data[stop].z, stagewisePValue: p)
@@ -160,12 +202,12 @@ private struct SequentialScale {
   let isMirrored: Bool
   let null: Double
 
-  init(null: Double, direction: OutcomeDirection) {
-    switch direction {
+  init(_ plan: SequentialPlan) {
+    switch plan.direction {
     case .higherIsBetter: isMirrored = false
     case .lowerIsBetter: isMirrored = true
     }
-    self.null = isMirrored ? -null : null
+    null = isMirrored ? -plan.null : plan.null
   }
 
   func difference(_ value: Double) -> Double { isMirrored ? -value : value }

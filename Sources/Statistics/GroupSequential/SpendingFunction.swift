@@ -11,6 +11,19 @@ public enum SpendingFunction: Equatable, Sendable {
   /// α(1 − e^{−γt})/(1 − e^{−γ}). Hwang, Shih and DeCani (1990), Stat. Med. 9, 1439-1445.
   case hwangShihDeCani(gamma: Double)
 
+  /// What it is called in a report, with its source.
+  public var title: String {
+    switch self {
+    case .obrienFleming:
+      "spending of the O'Brien-Fleming type; Lan and DeMets (1983), Biometrika 70, 659-663"
+    case .pocock: "spending of the Pocock type; Lan and DeMets (1983), Biometrika 70, 659-663"
+    case .kimDeMets(let rho):
+      "spending by the power \(Wording.number(rho)) of the information; Kim and DeMets (1987), Biometrika 74, 149-154"
+    case .hwangShihDeCani(let gamma):
+      "spending of the Hwang-Shih-DeCani family, gamma \(Wording.number(gamma)); Hwang, Shih and DeCani (1990), Stat. Med. 9, 1439-1445"
+    }
+  }
+
   /// The error spent by each of growing fractions.
   /// - Throws: `parameterOutOfRange` when the parameter makes the function fall or exceed the whole.
   func spent(_ total: Double, at fractions: [Double]) throws(StatisticsRefusal) -> [Double] {

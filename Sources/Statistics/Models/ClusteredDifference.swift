@@ -37,7 +37,7 @@ public struct ClusteredDifference: Equatable, Sendable {
     let m = Double(other.total)
     let q = Double(other.responders) / m
     let alone = q * (1 - q) / (m - 1)
-    guard clustered + alone > 0 else { throw .parameterOutOfRange }
+    guard clustered + alone > 0 else { throw .noVariation }
     let degrees =
       square(clustered + alone) / (square(clustered) / (k - 1) + square(alone) / (m - 1))
     estimate = LinearEstimate(

@@ -112,10 +112,11 @@ struct CovarianceFit {
   ) -> [Double] {
     var sums = Array(repeating: 0.0, count: likelihood.visits)
     var counts = Array(repeating: 0.0, count: likelihood.visits)
-    for (index, participant) in likelihood.participants.enumerated() {
-      for (place, visit) in participant.visits.enumerated() {
-        sums[visit] += square(plain.parts[index].residual[place])
-        counts[visit] += 1
+    // At the identity V⁻¹r is r.
+    for (pattern, part) in zip(likelihood.patterns, plain.parts) {
+      for (place, visit) in pattern.visits.enumerated() {
+        sums[visit] += part.residuals[place, place]
+        counts[visit] += Double(pattern.count)
       }
     }
     return zip(sums, counts).map { max($0 / max($1, 1), 1e-8) }

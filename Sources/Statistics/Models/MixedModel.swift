@@ -53,7 +53,7 @@ public struct MixedModel: Sendable {
     likelihood = try RestrictedLikelihood(rows, design)
     let fit = try CovarianceFit(likelihood, structure)
     observations = rows.count
-    participants = likelihood.participants.count
+    participants = likelihood.participants
     state = fit.state
     minusTwoLogLikelihood = fit.state.value
     covarianceMatrix = structure.matrix(fit.theta, design.visits.count)
@@ -115,13 +115,12 @@ public struct MixedModel: Sendable {
   /// ∂(LᵀCL)/∂θ = Σ qᵀE q with q = V⁻¹X C L of every participant.
   private func varianceSlope(_ spread: [Double]) -> [Double] {
     var elements = Array(repeating: 0.0, count: jacobian.rows)
-    for (index, participant) in likelihood.participants.enumerated() {
-      let own = participant.gather(spread)
-      let q = state.parts[index].weighted.map { inner($0, own) }
-      for a in q.indices {
+    for (pattern, part) in zip(likelihood.patterns, state.parts) {
+      let q = pattern.images(spread).squares.between(part.weight)
+      let visit = pattern.visits
+      for a in visit.indices {
         for b in 0...a {
-          let visit = participant.visits
-          elements[visit[a] * (visit[a] + 1) / 2 + visit[b]] += (a == b ? 1 : 2) * q[a] * q[b]
+          elements[visit[a] * (visit[a] + 1) / 2 + visit[b]] += (a == b ? 1 : 2) * q[a, b]
         }
       }
     }
@@ -137,24 +136,18 @@ public struct MixedModel: Sendable {
     var quadratic = Matrix(rows: count, columns: count)
     var moments = Array(
       repeating: Array(repeating: 0.0, count: likelihood.columns), count: count)
-    for (index, participant) in likelihood.participants.enumerated() {
-      let part = state.parts[index]
+    for (pattern, part) in zip(likelihood.patterns, state.parts) {
       let w = part.weight
-      let own = participant.gather(spread)
-      let q = part.weighted.map { inner($0, own) }
-      information.forPairs(participant.visits) { i, a, b, j, c, d, factor in
+      let (squares, cross) = pattern.images(spread)
+      let q = squares.between(w)
+      information.forPairs(pattern.visits) { i, a, b, j, c, d, factor in
         quadratic[i, j] +=
-          factor
-          * (q[b] * (w[a, c] * q[d] + w[a, d] * q[c]) + q[a] * (w[b, c] * q[d] + w[b, d] * q[c]))
+          factor * (w[a, c] * q[b, d] + w[a, d] * q[b, c] + w[b, c] * q[a, d] + w[b, d] * q[a, c])
       }
-      for a in q.indices {
-        for b in 0...a {
-          let visit = participant.visits
-          let element = visit[a] * (visit[a] + 1) / 2 + visit[b]
-          let factor = a == b ? 0.5 : 1
-          for (column, target) in participant.active.enumerated() {
-            moments[element][target] +=
-              factor * (part.weighted[a][column] * q[b] + part.weighted[b][column] * q[a])
+      information.forElements(pattern.visits, w) { element, factors in
+        for (row, target) in pattern.columns.enumerated() {
+          for visit in pattern.visits.indices {
+            moments[element][target] += factors[pattern.places[row], visit] * cross[row, visit]
           }
         }
       }

@@ -1,7 +1,7 @@
 /// Second derivatives of F = −2ℓ by the covariance elements.
 ///
 /// ∂²F = −tr(P E_i P E_j) + 2 yᵀP E_i P E_j P y, P = V⁻¹ − V⁻¹X C XᵀV⁻¹, written out so that only matrices
-/// of one participant's size and the p × p matrices M_i = ΣXᵀV⁻¹E_iV⁻¹X appear.
+/// of one pattern's size and the p × p matrices M_i = ΣXᵀV⁻¹E_iV⁻¹X appear.
 /// Source: Lindstrom and Bates (1988), JASA 83, 1014-1022, section 3.
 struct RestrictedInformation {
   let likelihood: RestrictedLikelihood
@@ -17,17 +17,11 @@ struct RestrictedInformation {
   /// Σ tr(V⁻¹E_iV⁻¹E_j): what scoring divides by.
   func approximate() -> Matrix {
     var matrix = Matrix(rows: pairs.count, columns: pairs.count)
-    // Participants of one missingness pattern share V⁻¹.
-    var counts: [[Int]: (Int, Int)] = [:]
-    for (index, participant) in likelihood.participants.enumerated() {
-      counts[participant.visits, default: (index, 0)].1 += 1
-    }
-    for visits in counts.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-      guard let (index, count) = counts[visits] else { continue }
-      let weight = state.parts[index].weight
-      forPairs(visits) { i, a, b, j, c, d, factor in
+    for (pattern, part) in zip(likelihood.patterns, state.parts) {
+      let (count, weight) = (Double(pattern.count), part.weight)
+      forPairs(pattern.visits) { i, a, b, j, c, d, factor in
         matrix[i, j] +=
-          2 * factor * Double(count) * (weight[a, d] * weight[b, c] + weight[a, c] * weight[b, d])
+          2 * factor * count * (weight[a, d] * weight[b, c] + weight[a, c] * weight[b, d])
       }
     }
     return matrix
@@ -40,18 +34,10 @@ struct RestrictedInformation {
     let p = likelihood.columns
     var products = Array(repeating: 0.0, count: pairs.count * p * p)
     var moments = Array(repeating: Array(repeating: 0.0, count: p), count: pairs.count)
-    // The terms are linear in the hat matrix and in products of residuals: participants of one
-    // missingness pattern, who share V⁻¹, are summed first.
-    var patterns: [[Int]: Pattern] = [:]
-    for (index, participant) in likelihood.participants.enumerated() {
-      let part = state.parts[index]
-      patterns[participant.visits, default: Pattern(part.weight)].add(part)
-      add(participant, part, &products, &moments)
-    }
-    for visits in patterns.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-      guard let pattern = patterns[visits] else { continue }
-      let (w, hat, e) = (pattern.weight, pattern.hat, pattern.residuals)
-      forPairs(visits) { i, a, b, j, c, d, factor in
+    for (pattern, part) in zip(likelihood.patterns, state.parts) {
+      add(pattern, part, &products, &moments)
+      let (w, hat, e) = (part.weight, part.hat, part.residuals)
+      forPairs(pattern.visits) { i, a, b, j, c, d, factor in
         let trace =
           w[b, c] * hat[d, a] + w[b, d] * hat[c, a] + w[a, c] * hat[d, b] + w[a, d] * hat[c, b]
         let quadratic =
@@ -60,16 +46,14 @@ struct RestrictedInformation {
       }
     }
     let spread = (0..<pairs.count).map { element in
-      times(state.covariance, Self.symmetric(products, element, p))
+      state.covariance.times(Self.symmetric(products, element, p))
     }
+    let turned = spread.map(\.transposed)
     let solved = moments.map { state.covariance.times($0) }
     for i in 0..<pairs.count {
       for j in 0...i {
-        var value = 0.0
-        for row in 0..<p {
-          for column in 0..<p { value -= spread[i][row, column] * spread[j][column, row] }
-          value -= 2 * moments[i][row] * solved[j][row]
-        }
+        let value =
+          -inner(spread[i].values, turned[j].values) - 2 * inner(moments[i], solved[j])
         matrix[i, j] += value
         if i != j { matrix[j, i] += value }
       }
@@ -77,29 +61,52 @@ struct RestrictedInformation {
     return matrix
   }
 
-  /// Adds XᵀV⁻¹E_iV⁻¹X and XᵀV⁻¹E_iV⁻¹r of one participant.
+  /// Adds XᵀV⁻¹E_iV⁻¹X and XᵀV⁻¹E_iV⁻¹r of the participants of one pattern.
   private func add(
-    _ participant: RestrictedLikelihood.Participant, _ part: RestrictedLikelihood.Part,
+    _ pattern: VisitPattern, _ part: RestrictedLikelihood.Part,
     _ products: inout [Double], _ moments: inout [[Double]]
   ) {
     let p = likelihood.columns
-    let visits = participant.visits
-    let active = participant.active
+    let columns = pattern.columns
+    // The products are symmetric: what lies above the diagonal is filled in at the end.
+    let targets = pattern.products.map { product in
+      let (row, column) = (columns[product.row], columns[product.column])
+      return max(row, column) * p + min(row, column)
+    }
+    let values = pattern.products.map { product in
+      // An element off the diagonal of Σ z zᵀ that falls on that of the design stands for two.
+      product.row != product.column && columns[product.row] == columns[product.column]
+        ? 2 * product.value : product.value
+    }
+    forElements(pattern.visits, part.weight) { element, factors in
+      let start = element * p * p
+      for index in targets.indices {
+        products[start + targets[index]] +=
+          factors.values[pattern.products[index].places] * values[index]
+      }
+      for row in columns.indices {
+        let place = pattern.places[row]
+        var sum = 0.0
+        for visit in pattern.visits.indices {
+          sum += factors[place, visit] * part.cross[row, visit]
+        }
+        moments[element][columns[row]] += sum
+      }
+    }
+  }
+
+  /// Visits the matrices V⁻¹E_iV⁻¹ of a pattern, by the number of the element.
+  func forElements(_ visits: [Int], _ weight: Matrix, _ visit: (Int, Matrix) -> Void) {
+    var factors = Matrix(rows: visits.count, columns: visits.count)
     for a in visits.indices {
       for b in 0...a {
-        let element = visits[a] * (visits[a] + 1) / 2 + visits[b]
-        let factor = a == b ? 0.5 : 1
-        let (one, two) = (part.weighted[a], part.weighted[b])
-        let (ea, eb) = (part.residual[a], part.residual[b])
-        for row in active.indices {
-          moments[element][active[row]] += factor * (one[row] * eb + two[row] * ea)
-          let (left, right) = (factor * one[row], factor * two[row])
-          // The products are symmetric: what lies above the diagonal is filled in at the end.
-          let start = (element * p + active[row]) * p
-          for column in 0...row {
-            products[start + active[column]] += left * two[column] + right * one[column]
+        let half = a == b ? 0.5 : 1
+        for c in visits.indices {
+          for d in visits.indices {
+            factors[c, d] = half * (weight[a, c] * weight[b, d] + weight[b, c] * weight[a, d])
           }
         }
+        visit(visits[a] * (visits[a] + 1) / 2 + visits[b], factors)
       }
     }
   }
@@ -117,10 +124,10 @@ struct RestrictedInformation {
     return matrix
   }
 
-  /// Visits all pairs of elements a participant has.
+  /// Visits all pairs of elements a pattern has.
   ///
   /// E_ab = f(e_a e_bᵀ + e_b e_aᵀ), f one half on the diagonal. Elements are numbered over all
-  /// visits, a to d within the participant.
+  /// visits, a to d within the pattern.
   func forPairs(
     _ visits: [Int], _ visit: (Int, Int, Int, Int, Int, Int, Double) -> Void
   ) {
@@ -137,40 +144,12 @@ struct RestrictedInformation {
       }
     }
   }
-
-  private func times(_ one: Matrix, _ two: Matrix) -> Matrix {
-    var result = Matrix(rows: one.rows, columns: two.columns)
-    for row in 0..<one.rows {
-      for inner in 0..<one.columns {
-        let factor = one[row, inner]
-        for column in 0..<two.columns { result[row, column] += factor * two[inner, column] }
-      }
-    }
-    return result
-  }
 }
 
-/// What the participants of one missingness pattern add up to.
-private struct Pattern {
-  /// V⁻¹, which they share.
-  let weight: Matrix
-  /// Σ V⁻¹X C XᵀV⁻¹.
-  var hat: Matrix
-  /// Σ V⁻¹r rᵀV⁻¹.
-  var residuals: Matrix
-
-  init(_ weight: Matrix) {
-    self.weight = weight
-    hat = Matrix(rows: weight.rows, columns: weight.rows)
-    residuals = hat
-  }
-
-  mutating func add(_ part: RestrictedLikelihood.Part) {
-    for index in hat.values.indices { hat.values[index] += part.hat.values[index] }
-    for one in part.residual.indices {
-      for two in part.residual.indices {
-        residuals[one, two] += part.residual[one] * part.residual[two]
-      }
-    }
-  }
+/// The sum of products of two lists of the same length.
+@inline(__always)
+func inner(_ one: [Double], _ two: [Double]) -> Double {
+  var sum = 0.0
+  for index in one.indices { sum += one[index] * two[index] }
+  return sum
 }

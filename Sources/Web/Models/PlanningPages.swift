@@ -198,7 +198,7 @@ extension PlanningPages {
       frame: call.site.frame(for: call), back: back, title: "Simulation \(number) of the design",
       lead: "\(order.runs) simulated trials of \(order.perArm) participants in each arm.",
       power: DesignPicture.power(report), hypotheses: Self.hypotheses(report),
-      looks: DesignLooks.table(report.looks), futility: Self.futility(report),
+      looks: DesignLooks.table(report.looks, report.spending), futility: Self.futility(report),
       facts: facts(report),
       files: [
         Link(
@@ -276,8 +276,9 @@ private struct DesignLooks {
     } catch {
       throw ActRefusal.notNow(code: "nothing_planned", sentence: error.description)
     }
-    let looks = DesignReport(work, work.none).looks
-    table = Self.table(looks)
+    let report = DesignReport(work, work.none)
+    let looks = report.looks
+    table = Self.table(looks, report.spending)
     picture =
       looks.count < 2
       ? nil
@@ -291,7 +292,7 @@ private struct DesignLooks {
         })
   }
 
-  static func table(_ looks: [DesignReport.Look]) -> DataTable {
+  static func table(_ looks: [DesignReport.Look], _ spending: String?) -> DataTable {
     DataTable(
       caption: "Looks at the hypotheses, each with its full error",
       columns: [
@@ -307,7 +308,7 @@ private struct DesignLooks {
           Wording.decimal(look.spent, places: 6), Wording.decimal(look.bound, places: 3),
         ])
       },
-      note: "Spending of the O'Brien-Fleming type by planned number; Lan and DeMets (1983).")
+      note: "Bounds by planned number, \(spending ?? SpendingFunction.obrienFleming.title).")
   }
 }
 

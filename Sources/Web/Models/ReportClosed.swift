@@ -35,7 +35,7 @@ public enum InterimPages {
       boundaryTable: bounds(report), tables: [comparisons(report), flow(report)],
       method: [
         "Every pair of letters is compared at the margin of the study, both ways round, so that no row tells which arm a letter stands for.",
-        "Repeated intervals: score method with Mantel-Haenszel weights at the bound of this look. Bounds: Lan-DeMets spending of the O'Brien-Fleming type.",
+        "Repeated intervals: score method with Mantel-Haenszel weights at the bound of this look. Bounds: \(report.spending ?? SpendingFunction.obrienFleming.title).",
       ]
         + (report.futilityAdviceBelow == nil
           ? []

@@ -29,6 +29,8 @@ public enum TrialResultPages {
           Fact(name: "Random key", value: made.randomKey),
         ].filter { !$0.value.isEmpty }, links: links))
     model.sections = result.report.sections.map { section($0, made, files) }
+    model.comparisonTrace = comparisons(result.report)
+    model.flowTrace = trace("flow", result.report).map { facts($0, made) } ?? []
     // The same comparisons stand among the parts, with their traces.
     model.tables = []
     if made.isDryRun { model.falseBand = falseBand }
@@ -56,6 +58,7 @@ public enum TrialResultPages {
       figures: section.figures.map { figure in
         NamedFigure(
           id: figure.id, figure: drawn(figure),
+          trace: section.trace(of: figure).map { facts($0, made) } ?? [],
           file: files.map {
             Link(text: "Picture as a file", href: "\($0)/\(figure.id).svg", context: figure.id)
           })
@@ -75,6 +78,21 @@ public enum TrialResultPages {
       columns: table.columns.map { DataColumn(title: $0.title, isNumeric: $0.isNumeric) },
       rows: table.rows.map { row in DataRow(cells: row.map(\.text)) },
       empty: "\(table.caption): nothing could be computed.")
+  }
+
+  private static func trace(_ table: String, _ report: TrialReport) -> Trace? {
+    report.sections.lazy.flatMap(\.tables).first { $0.id == table }?.trace
+  }
+
+  /// The primary comparisons, in the full set with the per-protocol set beside it.
+  private static func comparisons(_ report: TrialReport) -> [Fact] {
+    guard let full = trace("primary-full", report) else { return [] }
+    var found = facts(full, report.provenance)
+    if let beside = trace("primary-per-protocol", report) {
+      found.insert(
+        Fact(name: "Beside it", value: "\(beside.population), \(beside.count) participants"), at: 3)
+    }
+    return found
   }
 
   private static func facts(_ trace: Trace, _ made: Provenance) -> [Fact] {

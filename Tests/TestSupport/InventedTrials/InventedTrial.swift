@@ -1,29 +1,31 @@
 import Foundation
+package import Reports
 import Statistics
 import StudyLanguage
-import StudyModel
-
-@testable import Reports
+package import StudyModel
 
 /// A trial of invented people as a snapshot holds one, without server or database.
-struct InventedTrial {
-  var arms: [String: String] = [:]
-  var people: [String] = []
-  var open: [String] = []
-  var outcome: [String] = []
-  var treatment: [String] = []
-  let definition: StudyDefinition
+package struct InventedTrial {
+  package var arms: [String: String] = [:]
+  package var people: [String] = []
+  package var open: [String] = []
+  package var outcome: [String] = []
+  package var treatment: [String] = []
+  package let definition: StudyDefinition
 
-  /// - Parameter answers: what a participant answers instead of what is invented, by place `FORM@VISIT`.
-  init(
-    participants: Int = 120, key: UInt64 = 4,
+  /// - Parameters:
+  ///   - amended: what the definition says instead of what the reference trial does.
+  ///   - answers: what a participant answers instead of what is invented, by place `FORM@VISIT`.
+  package init(
+    participants: Int = 120, key: UInt64 = 4, amended: (String) -> String = { $0 },
     changing answers: (Int, String, inout [String: String]) -> Void = { _, _, _ in },
     state: (Int) -> String = { _ in "completed" }
   ) throws {
     let url = URL(fileURLWithPath: #filePath)
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
       .appendingPathComponent("Docs/ReferenceTrial/kap-ect.yaml")
-    definition = try StudyDefinition(yaml: try String(contentsOf: url, encoding: .utf8))
+    definition = try StudyDefinition(yaml: amended(try String(contentsOf: url, encoding: .utf8)))
     for number in 0..<participants {
       invite(number, key: key, state: state(number), changing: answers)
     }
@@ -137,7 +139,7 @@ struct InventedTrial {
   }
 
   /// The source of an analysis, with the rows in the order a shuffle gives.
-  func source(
+  package func source(
     holdsTreatment: Bool = true, shuffled: UInt64? = nil, excluded: Set<String> = []
   ) throws -> AnalysisSource {
     var lines = people + open + outcome + (holdsTreatment ? treatment : [])
@@ -163,12 +165,12 @@ struct InventedTrial {
         isDryRun: !holdsTreatment))
   }
 
-  func report() throws -> TrialReport { try TrialReport(try source()) }
+  package func report() throws -> TrialReport { try TrialReport(try source()) }
 }
 
 extension TrialReport {
-  func section(_ id: String) -> ReportSection? { sections.first { $0.id == id } }
-  func table(_ id: String) -> ReportTable? {
+  package func section(_ id: String) -> ReportSection? { sections.first { $0.id == id } }
+  package func table(_ id: String) -> ReportTable? {
     sections.flatMap(\.tables).first { $0.id == id }
   }
 }
