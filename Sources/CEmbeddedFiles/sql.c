@@ -108,6 +108,15 @@ static const unsigned char m0033[] = {
 static const unsigned char m0034[] = {
 #embed "../../SQL/Migrations/0034_access_reviews.sql"
 };
+static const unsigned char m0036[] = {
+#embed "../../SQL/Migrations/0036_derived_values.each-class.sql"
+};
+static const unsigned char m0037[] = {
+#embed "../../SQL/Migrations/0037_derived_rights.sql"
+};
+static const unsigned char m0038[] = {
+#embed "../../SQL/Migrations/0038_reported_deviations.each-class.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -148,6 +157,9 @@ static const EmbeddedFile migrations[] = {
   {"0032_design_simulations.sql", m0032, sizeof m0032},
   {"0033_sign_in_and_signing.sql", m0033, sizeof m0033},
   {"0034_access_reviews.sql", m0034, sizeof m0034},
+  {"0036_derived_values.each-class.sql", m0036, sizeof m0036},
+  {"0037_derived_rights.sql", m0037, sizeof m0037},
+  {"0038_reported_deviations.each-class.sql", m0038, sizeof m0038},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

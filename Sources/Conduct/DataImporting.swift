@@ -76,6 +76,11 @@ extension Installation {
       throw ActRefusal.notNow(
         code: "known_file", sentence: "This file was imported before. Nothing was imported.")
     }
+    for save in plan.flatMap({ $0.rows.compactMap(\.save) }) {
+      await derive(
+        after: save.form.id, at: save.visit, of: save.participant, in: actor.trial,
+        actor.definition)
+    }
     return report
   }
 

@@ -66,6 +66,8 @@ extension Installation {
   public func softLock(as actor: Actor) async throws {
     try actor.need(.softLock)
     try needFresh(actor)
+    // A save derives by itself; what one could not is mended before the data are closed.
+    try await deriveAll(in: actor.trial)
     try await session(actor) { session in
       // Every write under way ends first, and none begins before this transaction ends.
       try session.holdGate(of: actor.trial.id)

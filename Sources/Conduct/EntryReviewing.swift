@@ -169,10 +169,12 @@ extension Installation {
     guard form.isRepeating, number >= 1, actor.reads(form) else {
       throw ActRefusal.notFound
     }
-    return try await session(actor) { session in
+    let voided = try await session(actor) { session in
       try session.void(
         EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
         version: version, reason: reason)
     }
+    await derive(after: form.id, at: visit, of: participant, in: actor.trial, actor.definition)
+    return voided
   }
 }

@@ -10,6 +10,8 @@ struct CheckPlace: Sendable {
   let number: Int
   /// Seconds since its writer first saw the questions, where that is known.
   var secondsOpen: Int?
+  /// Entries that are saved in the same act, the one that is checked among them.
+  var beside: [FormEntry] = []
 
   /// Among repeats a new one comes after all others.
   var occurrence: Int { number == 0 ? Int.max : number }
@@ -31,7 +33,7 @@ extension FormEntry {
       form: try FormID(parsing: stored.form), visit: try? VisitCode(parsing: stored.visit),
       occurrence: stored.number, version: stored.version,
       status: EntryStatus(rawValue: stored.status) ?? .inProgress,
-      answers: try AnswerText.answers(stored.answers))
+      answers: try AnswerText.answers(stored.answers), handedInOn: stored.handedInOn)
   }
 }
 
@@ -50,12 +52,22 @@ extension Installation {
       try session.values(of: participant.key, in: .open, trial: trial.id)
         + session.values(of: participant.key, in: .outcome, trial: trial.id)
     }
-    if let writer, writer.readsTreatment(beside: place.form) {
+    let readsTreatment = writer?.readsTreatment(beside: place.form) ?? false
+    if let writer, readsTreatment {
       stored += try await session(writer) {
         try $0.values(of: participant.key, in: .treatment, trial: trial.id)
       }
     }
-    let entries = try stored.map(FormEntry.init)
+    let beside = place.beside.filter { entry in
+      readsTreatment || definition.form(entry.form).map { $0.dataClass <= .outcome } ?? false
+    }
+    // What is saved in the same act stands in the place of what is stored.
+    let entries =
+      try stored.map(FormEntry.init).filter { entry in
+        !beside.contains {
+          $0.form == entry.form && $0.visit == entry.visit && $0.occurrence == entry.occurrence
+        }
+      } + beside
     let dates = definition.datesAround(
       place.visit, among: entries, upTo: place.form.dataClass)
     var found = EntrySurroundings(visitBefore: dates.before, visitAfter: dates.after)

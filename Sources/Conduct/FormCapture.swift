@@ -53,13 +53,21 @@ extension Installation {
   ) async throws -> SavedEntry {
     let save = try await checkedSave(
       participant, form, visit, number: number, submission, as: actor)
-    return try await session(save.actor) { try save.write(in: $0) }
+    let saved = try await session(save.actor) { try save.write(in: $0) }
+    if submission.isFinal {
+      await derive(
+        after: form, at: visit, of: participant, in: actor.trial, save.actor.definition)
+    }
+    return saved
   }
 
   /// Everything of a save that comes before its transaction.
+  ///
+  /// - Parameter beside: entries of the participant saved in the same transaction, which its checks read
+  ///   as if they stood.
   func checkedSave(
     _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int,
-    _ submission: EntrySubmission, as actor: Actor
+    _ submission: EntrySubmission, as actor: Actor, beside: [FormEntry] = []
   ) async throws -> CheckedSave {
     try actor.need(.enterForms)
     let actor = try await acting(
@@ -75,7 +83,8 @@ extension Installation {
           "This form is read by blinded people and is closed to the treatment team after "
           + "randomization. Write on the treatment forms, or ask the coordinator.")
     }
-    let place = CheckPlace(participant: known, form: form, visit: visit, number: number)
+    let place = CheckPlace(
+      participant: known, form: form, visit: visit, number: number, beside: beside)
     let proposed = try await check(submission, place, actor)
     let hard = proposed.checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }

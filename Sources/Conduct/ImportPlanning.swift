@@ -11,6 +11,55 @@ struct PlannedFile {
   let rows: [(row: ImportedRow, save: CheckedSave?)]
 }
 
+/// A file as it was read, before its rows are checked beside each other.
+private struct ReadFile {
+  let file: DataFile
+  let form: Form
+  let mapping: ImportMapping
+  let rows: [(row: ImportedRow, pending: PendingRow?)]
+}
+
+/// A row that makes or changes an entry.
+private struct PendingRow {
+  let address: EntryAddress
+  let found: ReadEntry?
+  /// What was typed before, as it stands.
+  let before: [FieldID: FieldAnswer]
+  /// What would be typed.
+  let answers: [FieldID: FieldAnswer]
+
+  /// The form under the version in force.
+  let form: Form
+
+  /// The entry as other rows would find it.
+  func entry(answers: [FieldID: FieldAnswer]?) -> FormEntry {
+    guard let answers else { return entry }
+    return FormEntry(
+      form: address.form, visit: address.visit, occurrence: address.number,
+      version: (found?.version ?? 0) + 1, status: .submitted, answers: answers)
+  }
+
+  /// The same before it was checked: what follows from its own answers is worked out.
+  var entry: FormEntry {
+    let worked = checkedEntry(
+      answers, in: form,
+      EntryContext(siteToday: CalendarDate(daysSince1970: 0), isSubmission: false))
+    let kept = (found?.answers ?? [:]).filter { form.field($0.key)?.isCalculated == true }
+    return FormEntry(
+      form: address.form, visit: address.visit, occurrence: address.number,
+      version: (found?.version ?? 0) + 1, status: .submitted,
+      answers: kept.merging(worked.answers) { $1 })
+  }
+}
+
+extension ImportedRow {
+  fileprivate func with(_ outcome: Outcome, _ sentences: [String]) -> ImportedRow {
+    ImportedRow(
+      file: file, form: form, line: line, participant: participant, visit: visit, number: number,
+      outcome: outcome, sentences: sentences)
+  }
+}
+
 extension Installation {
   /// The most bytes of a file of data.
   public static let mostImportBytes = 64 << 20
@@ -56,7 +105,7 @@ extension Installation {
           sentence: "An import has 1 to \(Self.mostImportFiles) files. Nothing was imported.")
       ])
     }
-    var plan: [PlannedFile] = []
+    var tables: [ReadFile] = []
     var seen: Set<EntryAddress> = []
     var rows = 0
     var headers: Set<String> = []
@@ -69,9 +118,9 @@ extension Installation {
     }
     for file in files {
       do {
-        let planned = try await importPlan(file, headers, actor, &seen)
-        rows += planned.rows.count
-        plan.append(planned)
+        let one = try await read(file, headers, actor, &seen)
+        rows += one.rows.count
+        tables.append(one)
       } catch let refusal as ActRefusal {
         throw Self.naming(file, of: files, refusal)
       }
@@ -85,7 +134,53 @@ extension Installation {
             : "There are more than \(Self.mostImportRows) rows; divide them. Nothing was imported.")
       ])
     }
+    // Each row is checked beside all others of its participant, as if they were saved already.
+    let beside = try await entries(of: tables, actor)
+    var plan: [PlannedFile] = []
+    for file in tables {
+      var rows: [(row: ImportedRow, save: CheckedSave?)] = []
+      for row in file.rows {
+        guard let pending = row.pending else {
+          rows.append((row.row, nil))
+          continue
+        }
+        rows.append(
+          try await checked(
+            pending, row.row, file.file, actor,
+            beside: beside[pending.address.participant] ?? []))
+      }
+      plan.append(
+        PlannedFile(file: file.file, form: file.form, mapping: file.mapping, rows: rows))
+    }
     return plan
+  }
+
+  /// The entries the rows of each participant would make, as their checks leave them; a participant with
+  /// one row needs none.
+  private func entries(
+    of tables: [ReadFile], _ actor: Actor
+  ) async throws -> [ParticipantKey: [FormEntry]] {
+    var entries: [ParticipantKey: [FormEntry]] = [:]
+    for table in tables {
+      for pending in table.rows.compactMap(\.pending) {
+        entries[pending.address.participant, default: []].append(pending.entry)
+      }
+    }
+    entries = entries.filter { $0.value.count > 1 }
+    var checked: [ParticipantKey: [FormEntry]] = [:]
+    for table in tables {
+      for pending in table.rows.compactMap(\.pending) {
+        let key = pending.address.participant
+        guard let typed = entries[key] else { continue }
+        // What a row works out can read what another one brings: once more with that.
+        let row = ImportedRow(
+          file: table.file.name, form: table.form.id.text, line: 0, participant: "", visit: "",
+          number: 0, outcome: .new, sentences: [])
+        let save = try await self.checked(pending, row, table.file, actor, beside: typed).save
+        checked[key, default: []].append(pending.entry(answers: save?.checked.answers))
+      }
+    }
+    return checked
   }
 
   /// The faults with the name of their file, where there are several.
@@ -100,9 +195,9 @@ extension Installation {
       })
   }
 
-  private func importPlan(
+  private func read(
     _ file: DataFile, _ headers: Set<String>, _ actor: Actor, _ seen: inout Set<EntryAddress>
-  ) async throws -> PlannedFile {
+  ) async throws -> ReadFile {
     guard let form = importableForms(as: actor).first(where: { $0.id == file.form }) else {
       throw ActRefusal.notFound
     }
@@ -128,17 +223,17 @@ extension Installation {
             "The file has more than \(Self.mostImportRows) rows; divide it. Nothing was imported.")
       ])
     }
-    var rows: [(row: ImportedRow, save: CheckedSave?)] = []
+    var rows: [(row: ImportedRow, pending: PendingRow?)] = []
     for row in table.rows {
-      rows.append(try await planned(row.line, row.values, mapping, file, form, actor, &seen))
+      rows.append(try await read(row.line, row.values, mapping, file, form, actor, &seen))
     }
-    return PlannedFile(file: file, form: form, mapping: mapping, rows: rows)
+    return ReadFile(file: file, form: form, mapping: mapping, rows: rows)
   }
 
-  private func planned(
+  private func read(
     _ line: Int, _ values: [String: String], _ mapping: ImportMapping, _ file: DataFile,
     _ form: Form, _ actor: Actor, _ seen: inout Set<EntryAddress>
-  ) async throws -> (row: ImportedRow, save: CheckedSave?) {
+  ) async throws -> (row: ImportedRow, pending: PendingRow?) {
     func cell(_ target: ImportMapping.Target) -> String {
       mapping.column(target).flatMap { values[$0] } ?? ""
     }
@@ -176,36 +271,62 @@ extension Installation {
         answers[field] = Self.answer(text)
       }
       if found != nil, answers == before { return (row(.same, []), nil) }
+      return (
+        row(found == nil ? .new : .changed, []),
+        PendingRow(
+          address: address, found: found, before: before, answers: answers,
+          form: found?.form ?? form)
+      )
+    } catch {
+      return (row(.refused, try Self.sentences(of: error)), nil)
+    }
+  }
+
+  /// What becomes of a row that makes or changes an entry.
+  ///
+  /// - Parameter beside: the entries all rows of the participant would make.
+  private func checked(
+    _ pending: PendingRow, _ row: ImportedRow, _ file: DataFile, _ actor: Actor,
+    beside: [FormEntry]
+  ) async throws -> (row: ImportedRow, save: CheckedSave?) {
+    let (address, found) = (pending.address, pending.found)
+    do {
       let save = try await checkedSave(
-        key, form.id, visit, number: number,
+        address.participant, address.form, address.visit, number: address.number,
         EntrySubmission(
-          answers: answers, expectedVersion: found?.version ?? 0, isFinal: true,
-          reason: found == nil ? "" : file.reason), as: actor)
+          answers: pending.answers, expectedVersion: found?.version ?? 0, isFinal: true,
+          reason: found == nil ? "" : file.reason), as: actor, beside: beside)
       if let found, found.isSubmitted {
         // Compared once more as it would be stored: 7.50 is the 7.5 that stands.
-        let stored = save.checked.answers.filter { !calculated.contains($0.key) }
-        if stored == before { return (row(.same, []), nil) }
+        let stored = save.checked.answers.filter {
+          found.form.field($0.key)?.isCalculated != true
+        }
+        if stored == pending.before { return (row.with(.same, []), nil) }
         if ["frozen", "locked", "voided"].contains(found.status) {
-          return (row(.refused, [ActRefusal.closed.sentence]), nil)
+          return (row.with(.refused, [ActRefusal.closed.sentence]), nil)
         }
         guard file.reason.count >= 3 else {
-          return (row(.refused, ["It changes what was submitted, and no reason is given."]), nil)
+          return (
+            row.with(.refused, ["It changes what was submitted, and no reason is given."]), nil
+          )
         }
       }
       return (
-        row(found == nil ? .new : .changed, save.remarks.map { "\($0.sentence) (\($0.code))" }),
-        save
+        row.with(row.outcome, save.remarks.map { "\($0.sentence) (\($0.code))" }), save
       )
-    } catch ActRefusal.invalid(let faults) {
-      return (row(.refused, faults.map(\.sentence)), nil)
-    } catch ActRefusal.notFound {
-      return (
-        row(
-          .refused, ["There is no such participant in your reach, or no such form at the visit."]),
-        nil
-      )
-    } catch let refusal as ActRefusal where Self.isAboutRow(refusal) {
-      return (row(.refused, [refusal.sentence]), nil)
+    } catch {
+      return (row.with(.refused, try Self.sentences(of: error)), nil)
+    }
+  }
+
+  /// What a row is refused with; throws again what is not about the row.
+  private static func sentences(of error: any Error) throws -> [String] {
+    switch error {
+    case ActRefusal.invalid(let faults): return faults.map(\.sentence)
+    case ActRefusal.notFound:
+      return ["There is no such participant in your reach, or no such form at the visit."]
+    case let refusal as ActRefusal where isAboutRow(refusal): return [refusal.sentence]
+    default: throw error
     }
   }
 

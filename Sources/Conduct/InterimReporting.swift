@@ -18,6 +18,8 @@ extension Installation {
     let ledger = try await openLedger(of: actor.trial)
     let letters = try await letters(of: actor)
     let software = software
+    // A save derives by itself; what one could not is mended before the data are cut.
+    try await deriveAll(in: actor.trial)
     return try await inTurn(actor) { session in
       let trial = actor.trial.id
       let look = try Self.look(of: actor, isPractice: isPractice, session)

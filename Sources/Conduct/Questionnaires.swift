@@ -151,5 +151,10 @@ extension Installation {
         try session.askAboutQuestionnaire(linkHash: sha256(link), faults: asked)
       }
     }
+    if let place {
+      await derive(
+        after: open.form.id, at: place.visit, of: place.participant, in: open.trial,
+        open.definition)
+    }
   }
 }

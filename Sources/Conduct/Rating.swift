@@ -106,7 +106,7 @@ extension Installation {
     let remarks = checked.faults.filter { $0.kind == .warning }.map(Fault.init)
     let consequences =
       submission.isFinal ? try entry.consequences(actor.definition) : nil
-    return try await session(actor) { session in
+    let saved = try await session(actor) { session in
       if let consequences { try session.announce(consequences) }
       let saved = try session.saveRating(
         token, form: form.id, expected: submission.expectedVersion, answers: json,
@@ -114,6 +114,11 @@ extension Installation {
       if let asked { try session.askAboutRating(token, form: form.id, faults: asked) }
       return SavedEntry(number: 1, version: saved, remarks: remarks)
     }
+    if let place, submission.isFinal {
+      await derive(
+        after: form.id, at: place.visit, of: place.participant, in: actor.trial, actor.definition)
+    }
+    return saved
   }
 
   /// Saves the rater's blinding record, after the ratings and once.

@@ -25,6 +25,8 @@ struct SaveConsequences: Encodable {
     let on: String?
     let description: String
     let excludes: Bool?
+    /// Who found it, nil for a rule.
+    var how: String?
   }
 
   /// A reporting time that starts.
@@ -169,6 +171,11 @@ extension StudyDefinition {
       fault.kind != .hard && type?.draftedBy.contains(fault.code) == true
     }
     let date = checked.answers.first { $0.key.text == FormHeader.dateField }?.value.text
+    if cause == nil, draft.dataClass >= form.dataClass,
+      let told = type?.rules.first(where: { $0.form == form.id })?.report
+    {
+      return reported(draft, type, told, checked)
+    }
     // The sentence of a check names an answer; below the form's class the title says enough.
     let isTold = draft.dataClass >= form.dataClass || cause?.isOfDates == true
     return SaveConsequences.Deviation(
@@ -177,6 +184,21 @@ extension StudyDefinition {
       on: date.flatMap { try? CalendarDate(parsing: $0) }?.description,
       description: (isTold ? cause?.sentence : nil) ?? type?.title ?? draft.type,
       excludes: draft.excludes)
+  }
+
+  /// A deviation a person reported on a form: in the words of the report, from the day it names.
+  private func reported(
+    _ draft: DraftedDeviation, _ type: DeviationType?, _ report: DeviationReport,
+    _ checked: CheckedEntry
+  ) -> SaveConsequences.Deviation {
+    let words = checked.answers[report.words]?.text ?? ""
+    let source = checked.answers[report.foundBy]?.text.flatMap(DeviationSource.init(rawValue:))
+    return SaveConsequences.Deviation(
+      type: draft.type, category: type?.importance == .minor ? "MIN" : "IMP",
+      class: draft.dataClass.rawValue, on: checked.answers[report.occurredOn]?.text,
+      description: (3...2000).contains(words.unicodeScalars.count)
+        ? words : type?.title ?? draft.type,
+      excludes: draft.excludes, how: source?.rawValue)
   }
 
   /// What the checks of a form, and the rules that act when it is handed in, read outside of it.

@@ -123,7 +123,7 @@ public struct LockedExport: Sendable {
     _ snapshot: TrialSnapshot, _ definition: StudyDefinition
   ) -> [ExportFile] {
     definition.forms.filter { $0.dataClass <= .outcome }.map { form in
-      let fields = form.fields.map(\.id.text)
+      let fields = blindedFields(of: form).map(\.id.text)
       let rows = snapshot.entries.filter { $0.form == form.id.text }.map { entry in
         [entry.participant, entry.visit, String(entry.repeat), String(entry.version), entry.status]
           + fields.flatMap { field -> [String] in
@@ -137,8 +137,14 @@ public struct LockedExport: Sendable {
       let head =
         ["participant", "visit", "repeat", "version", "status"]
         + fields.flatMap { [$0, $0 + "__why"] }
-      return ExportFile("collected/\(form.id).csv", text: CSVText.table(head, rows))
+      let folder = form.isWorkedOut ? "derived" : "collected"
+      return ExportFile("\(folder)/\(form.id).csv", text: CSVText.table(head, rows))
     }
+  }
+
+  // Not even the name of a field above its form's class is in a blinded file.
+  private static func blindedFields(of form: Form) -> [Field] {
+    form.fields.filter { form.dataClass(of: $0) <= .outcome }
   }
 
   private static func participants(_ snapshot: TrialSnapshot) -> ExportFile {
@@ -157,7 +163,7 @@ public struct LockedExport: Sendable {
 
   private static func codebook(_ definition: StudyDefinition) -> ExportFile {
     let rows = definition.forms.filter { $0.dataClass <= .outcome }.flatMap { form in
-      form.fields.map { field in
+      blindedFields(of: form).map { field in
         [
           form.id.text, field.id.text, field.label, typeName(field.type), codes(field.type),
           field.unit ?? "", definition.source(of: field, in: form).rawValue,
@@ -206,6 +212,7 @@ public struct LockedExport: Sendable {
                      a value that is missing with a reason has its code in the column <field>__why
                      strata.csv: the stratum used and the one known to be true, and who was
                      randomized in error
+    derived/         what the system worked out of them: one file per form nobody enters
     codebook/        one row per field: label, type, codes, unit and source: calculation,
                      participant, rater, or transcription by staff
     LOCK.json        who locked what, when, with which software and analysis plan

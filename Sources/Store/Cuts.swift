@@ -97,6 +97,16 @@ enum CutSQL: String, StatementSet {
              'definition', e.definition, 'entered_at', e.entered_at, 'submitted_at', e.submitted_at)::text
       from {class}.entries e where e.trial_id = $1 order by e.participant, e.form, e.visit, e.repeat
     """
+  case derived = """
+    select jsonb_build_object('participant', d.participant, 'site', d.site_key, 'form', d.form, 'visit', d.visit,
+             'repeat', 1, 'version', d.version, 'status', 'derived', 'answers', d.answers,
+             'definition', d.definition, 'entered_at', d.derived_at, 'submitted_at', d.derived_at)::text
+      from {class}.derived_values d
+     where d.trial_id = $1 and not exists (select from {class}.derived_values n
+             where n.trial_id = d.trial_id and n.participant = d.participant and n.form = d.form
+               and n.visit = d.visit and n.version > d.version)
+     order by d.participant, d.form, d.visit
+    """
   case keep =
     "insert into {class}.snapshots (trial_id, snapshot, content, digest) values ($1, $2, $3, $4)"
   case content = "select content from {class}.snapshots where trial_id = $1 and snapshot = $2"
@@ -152,10 +162,17 @@ extension Session {
       .map { row throws(StoreError) in try row.text(0) }
   }
 
-  /// The entries of a class as a snapshot holds them, one JSON object a line, in key order.
+  /// The entries of a class as a snapshot holds them, one JSON object a line, in key order; after them
+  /// the values that were worked out, in theirs.
   public func entryLines(of dataClass: DataClass, in trial: TrialID) throws(StoreError) -> [String]
   {
-    try rows(CutSQL.entries.of(dataClass), .int(Int64(trial)))
+    try lines(.entries, of: dataClass, in: trial) + lines(.derived, of: dataClass, in: trial)
+  }
+
+  private func lines(
+    _ set: CutSQL, of dataClass: DataClass, in trial: TrialID
+  ) throws(StoreError) -> [String] {
+    try rows(set.of(dataClass), .int(Int64(trial)))
       .map { row throws(StoreError) in try row.text(0) }
   }
 

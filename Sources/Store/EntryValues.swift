@@ -15,6 +15,8 @@ public struct StoredValues: Sendable {
   public let status: String
   /// The answers as stored JSON.
   public let answers: String
+  /// The day at the site on which it was first handed in, nil for a draft.
+  public let handedInOn: CalendarDate?
 }
 
 /// Whom a token or a link is about, as the program that checks needs to know it.
@@ -29,13 +31,14 @@ public struct CollectionPlace: Sendable {
 
 enum EntryValueSQL: String, StatementSet {
   case list = """
-    select form, visit, repeat::bigint, version::bigint, status, answers::text
-      from {class}.entries
-     where trial_id = $1 and participant = $2 and status <> 'voided'
-     order by form, visit, repeat
+    select e.form, e.visit, e.repeat::bigint, e.version::bigint, e.status, e.answers::text,
+           (e.submitted_at at time zone s.zone)::date::text
+      from {class}.entries e left join open.sites s using (trial_id, site_key)
+     where e.trial_id = $1 and e.participant = $2 and e.status <> 'voided'
+     order by e.form, e.visit, e.repeat
     """
   case ofSite = """
-    select form, visit, repeat::bigint, version::bigint, status, answers::text
+    select form, visit, repeat::bigint, version::bigint, status, answers::text, null::text
       from {class}.entries
      where trial_id = $1 and site_key = $2 and form = $3 and status <> 'voided' and submitted_at is not null
      order by form, visit, repeat
@@ -78,7 +81,8 @@ extension Session {
   private static func values(_ row: Row) throws(StoreError) -> StoredValues {
     StoredValues(
       form: try row.text(0), visit: try row.text(1), number: try row.int(2),
-      version: try row.int(3), status: try row.text(4), answers: try row.text(5))
+      version: try row.int(3), status: try row.text(4), answers: try row.text(5),
+      handedInOn: try row.optionalText(6).flatMap { try? CalendarDate(parsing: $0) })
   }
 
   /// The number of an entry among those of its form in the study, given when first asked.

@@ -100,7 +100,9 @@ struct ForeignTranslation {
     case .call(.has, _), .call(.definitely, _), .call(.oneOf, _), .call(.includes, _),
       .call(.startsWith, _):
       .truth
-    case .call(.date, _), .call(.later, _), .call(.earliest, _), .call(.latest, _): .date
+    case .call(.date, _), .call(.later, _), .call(.earliest, _), .call(.latest, _),
+      .call(.firstFrom, _):
+      .date
     case .call(.choose, let arguments) where arguments.count == 3:
       arguments[1] == .constant(.missing) ? kind(of: arguments[2]) : kind(of: arguments[1])
     case .constant, .reference, .negated, .arithmetic, .call: .number

@@ -35,12 +35,16 @@ extension DefinitionWriter {
   }
 
   private mutating func rule(
-    _ form: FormID, _ condition: Formula, _ place: String, because: String? = nil
+    _ form: FormID, _ condition: Formula, _ place: String, because: String? = nil,
+    report: DeviationReport? = nil
   ) -> YAMLText {
     var keys = YAMLKeys()
     keys.add("form", text: form.text)
     keys.add("is", formula(condition, place))
     keys.add("declassified_because", text: because)
+    keys.add("on", text: report?.occurredOn.text)
+    keys.add("says", text: report?.words.text)
+    keys.add("found_by", text: report?.foundBy.text)
     return keys.onOneLine
   }
 
@@ -75,7 +79,8 @@ extension DefinitionWriter {
     keys.add("excludes_when", type.excludesWhen.map { formula($0, place) })
     keys.add("drafted_by", texts: type.draftedBy)
     add("drafted_when", type.rules, to: &keys) { writer, rule in
-      writer.rule(rule.form, rule.condition, place, because: rule.declassifiedBecause)
+      writer.rule(
+        rule.form, rule.condition, place, because: rule.declassifiedBecause, report: rule.report)
     }
     add("drafted_when_missing", type.missing, to: &keys) { _, rule in
       var keys = YAMLKeys()

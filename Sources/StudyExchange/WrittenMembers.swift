@@ -86,7 +86,8 @@ public enum WrittenMembers {
       "missing", "isDraftedByCorrection",
     ],
     "MissingEntryRule": ["form", "visit", "lastDay", "declassifiedBecause"],
-    "DeviationRule": ["form", "condition", "declassifiedBecause"],
+    "DeviationRule": ["form", "condition", "declassifiedBecause", "report"],
+    "DeviationReport": ["occurredOn", "words", "foundBy"],
     "LifecyclePlan": ["id", "title", "dataClass", "states", "transitions"],
     "LifecycleState": ["id", "title", "isEnd"],
     "LifecycleTransition": [

@@ -404,7 +404,7 @@ extension DefinitionSchema {
       may: ["declassified_because": .text]),
     ShapeKeys(
       "a rule of a deviation", needs: ["form": .text, "is": .formula],
-      may: ["declassified_because": .text]),
+      may: ["declassified_because": .text, "on": .text, "says": .text, "found_by": .text]),
     ShapeKeys(
       "a lifecycle",
       needs: [

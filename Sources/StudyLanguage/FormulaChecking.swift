@@ -54,6 +54,7 @@ struct FieldFact {
 /// All fields by owner, for checking what formulas say of them.
 struct FieldTable {
   private(set) var fields: [FieldOwner: [FieldID: FieldFact]] = [:]
+  private var dates: [FormID: FieldFact] = [:]
   private let names: KnownNames
 
   init(
@@ -70,6 +71,13 @@ struct FieldTable {
     }
     for form in forms {
       fields[.form(form.id)] = Self.facts(form.fields) { form.dataClass(of: $0) }
+      // A form that asks for no date has the day on which it was handed in, read from elsewhere.
+      guard let date = try? FieldID(parsing: FormHeader.dateField), form.dates(date) else {
+        continue
+      }
+      dates[form.id] = FieldFact(
+        type: .date, calculation: nil, dataClass: form.dataClass, isClassWritten: true,
+        position: form.fields.count)
     }
     for instrument in instruments {
       fields[.instrument(instrument.id)] =
@@ -99,7 +107,12 @@ struct FieldTable {
   }
 
   func fact(_ reference: FieldReference, for owner: FieldOwner) -> FieldFact? {
-    fields[reference.form.map { .form($0) } ?? owner]?[reference.field]
+    if let form = reference.form, reference.field.text == FormHeader.dateField,
+      let date = dates[form]
+    {
+      return date
+    }
+    return fields[reference.form.map { .form($0) } ?? owner]?[reference.field]
   }
 
   /// Whether the field is written but could not be read, which was reported where it stands.
@@ -280,6 +293,15 @@ struct FormulaChecker {
       let found = kind(of: arguments[0])
       if !found.fits(.date), !found.fits(.text) {
         complaints.append("Expected a partial date, found \(found.described).")
+      }
+      return .date
+    case .firstFrom:
+      require(arguments[0], .date)
+      for argument in arguments.dropFirst() {
+        let found = kind(of: argument)
+        if ![.date, .text, .choices].contains(where: found.fits) {
+          complaints.append("Expected a date or a list of dates, found \(found.described).")
+        }
       }
       return .date
     case .startsWith:

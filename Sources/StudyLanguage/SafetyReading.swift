@@ -310,7 +310,8 @@ extension DefinitionReader {
   ) -> DeviationRule? {
     guard
       let keyed = keyed(
-        node, "a rule of a deviation", needs: ["form", "is"], may: ["declassified_because"])
+        node, "a rule of a deviation", needs: ["form", "is"],
+        may: ["declassified_because", "on", "says", "found_by"])
     else { return nil }
     let form = known(keyed, "form", .form, FormID.self)
     let condition = formula(keyed, "is", for: form.map { .form($0) } ?? .nobody, .truth)
@@ -321,9 +322,27 @@ extension DefinitionReader {
         "\(found.id) has the class “\(found.dataClass.rawValue)”, above those of the deviation.",
         at: keyed.place)
     }
+    let report = deviationReport(keyed, forms.first { $0.id == form })
     guard let form, let condition else { return nil }
     return DeviationRule(
       form: form, condition: condition,
-      declassifiedBecause: text(keyed, "declassified_because"))
+      declassifiedBecause: text(keyed, "declassified_because"), report: report)
+  }
+
+  private mutating func deviationReport(_ keyed: KeyedNode, _ form: Form?) -> DeviationReport? {
+    let names = ["on", "says", "found_by"]
+    let given = names.compactMap { text(keyed, $0) }
+    guard !given.isEmpty, let form else { return nil }
+    let fields = given.compactMap { name in
+      (try? FieldID(parsing: name)).flatMap { form.field($0) }
+    }
+    guard fields.count == names.count, fields[0].type == .date else {
+      report(
+        "a report of a deviation names three fields of \(form.id): “on” its date, “says” what happened, "
+          + "“found_by” who found it.", at: keyed.place)
+      return nil
+    }
+    return DeviationReport(
+      occurredOn: fields[0].id, words: fields[1].id, foundBy: fields[2].id)
   }
 }

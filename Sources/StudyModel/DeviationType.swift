@@ -14,6 +14,23 @@ public enum ProtocolExclusion: String, CaseIterable, Sendable, Codable {
   case sensitivityOnly = "sensitivity_only"
 }
 
+/// Which answers of a form are a person's report of a deviation.
+public struct DeviationReport: Hashable, Sendable {
+  /// The date on which it happened.
+  public let occurredOn: FieldID
+  /// What happened, in words.
+  public let words: FieldID
+  /// Who found it: SITE, MON or DM.
+  public let foundBy: FieldID
+
+  /// Makes the value from its parts.
+  public init(occurredOn: FieldID, words: FieldID, foundBy: FieldID) {
+    self.occurredOn = occurredOn
+    self.words = words
+    self.foundBy = foundBy
+  }
+}
+
 /// A rule that drafts a deviation when an entry is handed in.
 public struct DeviationRule: Hashable, Sendable {
   /// The form of the entry.
@@ -22,12 +39,18 @@ public struct DeviationRule: Hashable, Sendable {
   public let condition: Formula
   /// Why the record may have a lower class than the form, when it may.
   public let declassifiedBecause: String?
+  /// What a person reported on the form, where it is a report of a deviation.
+  public let report: DeviationReport?
 
   /// Makes the value from its parts.
-  public init(form: FormID, condition: Formula, declassifiedBecause: String? = nil) {
+  public init(
+    form: FormID, condition: Formula, declassifiedBecause: String? = nil,
+    report: DeviationReport? = nil
+  ) {
     self.form = form
     self.condition = condition
     self.declassifiedBecause = declassifiedBecause
+    self.report = report
   }
 }
 

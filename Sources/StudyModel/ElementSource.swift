@@ -14,8 +14,10 @@ public enum ElementSource: String, Sendable, CaseIterable {
 }
 
 extension StudyDefinition {
-  /// Where the values of a field come from. A form that several kinds of people may enter has the
-  /// source of those furthest from the participant.
+  /// Where the values of a field come from.
+  ///
+  /// A form that several kinds of people may enter has the source of those furthest from the
+  /// participant.
   public func source(of field: Field, in form: Form) -> ElementSource {
     if field.isCalculated || form.isWorkedOut { return .calculation }
     let hands = form.enteredBy.map { id -> ElementSource in

@@ -29,6 +29,8 @@ public struct FormEntry: Hashable, Sendable {
   public let status: EntryStatus
   /// What stands in it.
   public let answers: [FieldID: FieldAnswer]
+  /// The day at the site on which it was first handed in, where that is known.
+  public let handedInOn: CalendarDate?
 
   /// Makes the value from its parts.
   public init(
@@ -37,7 +39,8 @@ public struct FormEntry: Hashable, Sendable {
     occurrence: Int = 1,
     version: Int,
     status: EntryStatus,
-    answers: [FieldID: FieldAnswer]
+    answers: [FieldID: FieldAnswer],
+    handedInOn: CalendarDate? = nil
   ) {
     self.form = form
     self.visit = visit
@@ -45,6 +48,7 @@ public struct FormEntry: Hashable, Sendable {
     self.version = version
     self.status = status
     self.answers = answers
+    self.handedInOn = handedInOn
   }
 }
 

@@ -160,6 +160,9 @@ public enum FormulaFunction: String, Sendable, CaseIterable {
   case later
   /// The first and the last day a partial date can mean.
   case earliest, latest
+  /// The first day not before the date the first argument gives, among the days and lists of days that
+  /// follow; those that are missing are left out.
+  case firstFrom = "first_from"
   /// Whether a text begins with one of the others.
   case startsWith = "starts_with"
 
@@ -171,7 +174,7 @@ public enum FormulaFunction: String, Sendable, CaseIterable {
     case .sum, .max, .min, .sumAnswered, .maxAnswered, .countAnswered, .countTrue: 1...64
     case .round, .includes, .days, .minutes, .later: 2...2
     case .band: 3...41
-    case .oneOf, .startsWith: 2...41
+    case .oneOf, .startsWith, .firstFrom: 2...41
     }
   }
 }

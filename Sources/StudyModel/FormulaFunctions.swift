@@ -26,6 +26,7 @@ extension FormulaFunction {
     case .later: return Self.later(first, arguments[1])
     case .earliest: return Self.completed(first, isLast: false)
     case .latest: return Self.completed(first, isLast: true)
+    case .firstFrom: return Self.first(from: first, arguments.dropFirst())
     case .startsWith: return Self.startsWith(first, arguments.dropFirst())
     }
   }
@@ -113,6 +114,21 @@ extension FormulaFunction {
     let days = [4: 366, 7: 31, 10: 1][text.utf8.count] ?? 1
     let last = (1...days).last { start.advanced(by: $0 - 1).description.hasPrefix(text) }
     return .date(start.advanced(by: (last ?? 1) - 1))
+  }
+
+  // A partial date counts from the first day it can mean.
+  private static func first(
+    from start: FormulaValue, _ days: ArraySlice<FormulaValue>
+  ) -> FormulaValue {
+    guard case .date(let start) = start else { return .missing }
+    let dates = days.flatMap { value -> [CalendarDate] in
+      let each: [FormulaValue] =
+        if case .choices(let texts) = value { texts.map { .text($0) } } else { [value] }
+      return each.compactMap {
+        if case .date(let date) = completed($0, isLast: false) { date } else { nil }
+      }
+    }
+    return dates.filter { $0 >= start }.min().map { .date($0) } ?? .missing
   }
 
   private static func startsWith(

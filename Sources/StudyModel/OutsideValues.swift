@@ -38,9 +38,7 @@ extension StudyDefinition {
     guard let form = form(name) else { return .missing }
     let latest = latestVersions(of: name, among: entries)
       .filter { $0.place != own && $0.entry.status.isSubmitted }
-    func value(in entry: FormEntry) -> FormulaValue {
-      form.values(of: entry.answers)[reference.field] ?? .missing
-    }
+    func value(in entry: FormEntry) -> FormulaValue { entry.value(of: reference.field, on: form) }
     switch occasion {
     case .previous:
       return latest.last { isBefore($0.place, own) }.map { value(in: $0.entry) } ?? .missing
@@ -78,7 +76,22 @@ extension StudyDefinition {
     }
     let latest = found.max { ($0.occurrence, $0.version) < ($1.occurrence, $1.version) }
     guard let latest, let form = form(latest.form) else { return .missing }
-    return form.values(of: latest.answers)[reference.field] ?? .missing
+    return latest.value(of: reference.field, on: form)
+  }
+}
+
+extension FormEntry {
+  /// The value of a field; the date of a form that asks for none is the day it was handed in.
+  fileprivate func value(of field: FieldID, on form: Form) -> FormulaValue {
+    if form.dates(field) { return handedInOn.map { .date($0) } ?? .missing }
+    return form.values(of: answers)[field] ?? .missing
+  }
+}
+
+extension Form {
+  /// Whether a name stands for the day the form was handed in: it asks for no date of a visit.
+  public func dates(_ field: FieldID) -> Bool {
+    field.text == FormHeader.dateField && self.field(field) == nil
   }
 }
 

@@ -168,6 +168,39 @@ import Testing
     }
   }
 
+  @Test
+  func `what a coordinator takes in of a serious event reaches the treatment team within the hour`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(9)
+      _ = try await walk.save(
+        "SAEIN", "UNS",
+        [
+          "aware_at": now.description, "onset": try Walk.date(now, walk.way.site),
+          "told_by": "FAM", "criteria": "HOSP", "what": "Admitted after a fall at home.",
+        ], hasHeader: false, at: now)
+      let raised = try #require(try await Self.alerts(walk, "investigator", at: now).first)
+      #expect(raised.name == "SAE_INTAKE" && raised.dueAt == now.advanced(bySeconds: 3600))
+      // The alert tells the instant alone; the words are on the form.
+      #expect(!raised.items.contains("fall"))
+      #expect(
+        try await Self.notices(walk, "treat_coordinator", at: now, site: walk.way.site)
+          == [walk.key.text])
+      #expect(try await Self.alerts(walk, "coordinator", at: now).isEmpty)
+      let file = try await world.installation.at(now).entryFile(
+        walk.key, FormID(parsing: "SAEIN"), VisitCode(parsing: "UNS"),
+        as: try await world.actor("safety_officer", now: now))
+      #expect(file.entry.version == 1)
+      // Before anybody acted an hour later, the physician on call learns that there is something.
+      let late = now.advanced(bySeconds: 3600)
+      #expect(try await Self.round(walk, at: late).moved == 1)
+      #expect(
+        try await Self.notices(walk, "oncall_physician", at: late, site: nil) == [walk.key.text])
+    }
+  }
+
   @Test func `a save that is undone raises nothing, and one that is kept cannot be without`()
     async throws
   {

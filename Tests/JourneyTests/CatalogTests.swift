@@ -126,6 +126,10 @@ import Testing
     "open.advance_clocks()", "outcome.advance_clocks()", "treatment.advance_clocks()",
     "open.raise_missed(text,text,text,jsonb)",
     "outcome.refuse_rating_after_withdrawal()",
+    // What the program works out, whoever saved what it is worked out of.
+    "open.keep_derived(text,text,text,jsonb,text)",
+    "outcome.keep_derived(text,text,text,jsonb,text)",
+    "treatment.keep_derived(text,text,text,jsonb,text)", "open.hold_participant(text)",
     // What the site may know of outcome forms.
     "outcome.tell_collection_status()",
     // Raters and participants hold tokens and links, no tables.

@@ -235,6 +235,48 @@ import Testing
     }
   }
 
+  @Test
+  func `rows of one import are checked beside each other, whichever file and line they stand in`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let (one, two) = (
+        try await Self.consent(world, "AB"), try await Self.consent(world, "CD")
+      )
+      let coordinator = try await Self.coordinator(world)
+      let office = world.installation.at(Self.now)
+      let day = try Walk.date(Self.now, ReferenceTrial.london)
+      let header =
+        "participant,visit,vdate,done,onset_age,n_episodes,ep_weeks,n_failed_ep,n_failed_life,prior_ect,prior_ket,n_hosp,n_attempt,melancholic,anx_distress"
+      func history(_ key: ParticipantKey, onset: Int) -> String {
+        "\(key),SCR,\(day),Y,\(onset),2,10,2,3,N,false,0,0,false,false"
+      }
+      let people = try Self.file(
+        [try Self.row(one), try Self.row(two)], name: "DM.csv")
+      // Who was born in 1974 is 53: an onset at 60 contradicts a row of the other file.
+      let histories = try Self.file(
+        [history(one, onset: 60), history(two, onset: 20)], header: header, name: "PSYHX.csv",
+        form: "PSYHX")
+      for files in [[people, histories], [histories, people]] {
+        let tried = try await office.tryImport(files, as: coordinator)
+        let refused = tried.rows.filter { $0.outcome == .refused }
+        #expect(refused.map(\.participant) == [one.text], "\(tried.rows)")
+        #expect(refused.map(\.sentences) == [["Onset lies after the present age."]])
+      }
+      // By itself nothing contradicts it: the age is not known yet.
+      let alone = try await office.tryImport(histories, as: coordinator)
+      #expect(alone.rows.map(\.outcome) == [.new, .new])
+      // What a row changes stands for what is stored.
+      _ = try await office.importData(people, digest: people.digest, as: coordinator)
+      let corrected = try Self.file(
+        [try Self.row(one, born: "1956")], name: "DM2.csv", reason: "read again")
+      let both = try await office.tryImport([histories, corrected], as: coordinator)
+      #expect(both.isAcceptable, "\(both.rows)")
+      let still = try await office.tryImport(histories, as: coordinator)
+      #expect(still.count(.refused) == 1)
+    }
+  }
+
   @Test func `columns called otherwise are mapped, and a column without a meaning is refused`()
     async throws
   {

@@ -357,6 +357,55 @@ import Testing
     }
   }
 
+  @Test
+  func
+    `a deviation reported on a form stands in the list in its own words, in the class of its form`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(12)
+      let day = try Walk.date(walk.instant(11), walk.way.site)
+      func report(
+        _ form: String, _ type: String, by role: String, status: String = "DRAFT",
+        expected: Int = 0, words: String = "The scale was read twice."
+      ) async throws {
+        _ = try await walk.save(
+          form, "UNS",
+          [
+            "type": type, "detected": day, "occurred": day, "how": "MON", "desc": words,
+            "status": status,
+          ], by: role, hasHeader: false, expected: expected,
+          reason: expected == 0 ? "" : "said more clearly", at: now)
+      }
+      func listed(_ schema: String) throws -> [String] {
+        try world.direct().lines(
+          """
+          select concat_ws('|', type, form, occurred_on, how, description, category, excludes, status)
+            from \(schema).deviations order by deviation
+          """)
+      }
+      try await report("DEV", "MIN-DOC", by: "coordinator", status: "REJECTED")
+      #expect(try listed("open").isEmpty)
+      try await report("DEV", "MIN-DOC", by: "coordinator", expected: 1)
+      let told = "MIN-DOC|DEV|\(day)|MON|The scale was read twice.|MIN|f|DRAFT"
+      #expect(try listed("open") == [told])
+      // Said again it is the same deviation.
+      try await report("DEV", "MIN-DOC", by: "coordinator", expected: 2, words: "Read twice.")
+      #expect(try listed("open") == [told])
+      // What the treatment team reports reaches nobody blinded, and too short a text is its title.
+      try await report("DEVT", "MIN-PROC", by: "treat_coordinator", words: "x")
+      #expect(try listed("open") == [told])
+      #expect(
+        try listed("treatment")
+          == ["MIN-PROC|DEVT|\(day)|MON|Procedure omitted or out of order|MIN|f|DRAFT"])
+      try await Self.judge(
+        walk, 1, in: .open, DeviationJudgement(isConfirmed: true), by: "coordinator", at: now)
+      #expect(try listed("open").first?.hasSuffix("CONFIRMED") == true)
+    }
+  }
+
   @Test func `two saves that draft at the same time both end, and number without gap`()
     async throws
   {

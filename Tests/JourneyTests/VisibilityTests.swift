@@ -54,6 +54,8 @@ struct MatrixRow {
     MatrixRow(["ACCT"], read: ["ketamine_nurse", "pharmacist"] + site + unblinded),
     MatrixRow(["AE", "SAE", "PREGREP", "DEATH"], read: site + hands + unblinded),
     MatrixRow(
+      ["SAEIN"], read: ["coordinator", "safety_officer"] + site + unblinded),
+    MatrixRow(
       ["DEV"],
       read: ["coordinator", "medical_monitor", "data_manager_u", "monitor_u"] + site + blinded),
     MatrixRow(["DEVT", "UNBL"], read: ["pharmacist"] + site + hands + unblinded),
@@ -253,40 +255,6 @@ struct MatrixRow {
       #expect(await refusal { _ = try await versions(away) } == .notFound)
       let physician = try await hold("investigator", at: site, after: ("investigator", berlin))
       #expect(try await versions(physician) == 2)
-    }
-  }
-
-  @Test
-  func `a relapse is worked out for its reader: blinded people know the part of the questionnaire`()
-    async throws
-  {
-    try await ReferenceTrial.run { world in
-      let room = try await CheckRoom(world, arms: 1)
-      let key = try #require(room.byArm.values.first).key
-      try room.clear()
-      try room.enter("MADRS", "BL", ["total": "30"], of: key)
-      try room.enter("MADRS", "EOT", ["total": "15"], of: key)
-      try room.enter("QIDSSR16", "F1", ["total": "12"], of: key)
-      try room.enter("FUTX", "F1", ["kind": "ECT"], of: key)
-      let office = world.installation.at(room.now)
-      func answers(_ role: String, _ visit: String) async throws -> [String: String] {
-        let file = try await office.entryFile(
-          key, FormID(parsing: "RELAPSE"), VisitCode(parsing: visit),
-          as: try await room.anybody(role))
-        return Dictionary(
-          uniqueKeysWithValues: file.entry.answers.map { ($0.key.text, $0.value.text ?? "") })
-      }
-      for role in ["data_manager", "statistician"] {
-        #expect(try await answers(role, "F1") == ["responder": "true", "qids": "true"])
-      }
-      #expect(
-        try await answers("stat_unblinded", "F1")
-          == ["responder": "true", "qids": "true", "rescue": "true"])
-      // Without a questionnaire at the visit nothing is said of it.
-      #expect(try await answers("data_manager", "F2") == ["responder": "true"])
-      for role in ["coordinator", "monitor", "investigator"] {
-        #expect(await refusal { _ = try await answers(role, "F1") } == .notFound)
-      }
     }
   }
 

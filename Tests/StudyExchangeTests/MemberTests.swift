@@ -37,6 +37,7 @@ import Testing
     [
       study.alerts.first, study.clocks.first, study.deviations.first,
       study.deviations.lazy.flatMap(\.rules).first,
+      study.deviations.lazy.flatMap(\.rules).compactMap(\.report).first,
       study.deviations.lazy.flatMap(\.missing).first, study.lifecycles.first,
       study.lifecycles.first?.states.first, study.lifecycles.first?.transitions.first,
       study.populations.first, study.estimands.first,

@@ -11,7 +11,7 @@ struct ReferenceTrialTests {
       #expect(study.key == "kap-ect")
       #expect(study.arms.map(\.code.text) == ["KET", "KAP", "ECT"])
       #expect(study.arms.map(\.ratio) == [1, 1, 1])
-      #expect(study.forms.count == 65)
+      #expect(study.forms.count == 66)
     } catch let faults as DefinitionFaults {
       Issue.record("\(faults)")
     }

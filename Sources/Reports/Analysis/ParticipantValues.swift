@@ -38,7 +38,10 @@ struct ParticipantValues {
         values[field.id] = value
       }
       let visit = try? VisitCode(parsing: entry.visit)
-      latest[Key(form: id, visit: visit)] = values
+      // What was worked out stands in the class of each value: the parts are one entry.
+      let key = Key(form: id, visit: visit)
+      latest[key] =
+        form.isWorkedOut ? (latest[key] ?? [:]).merging(values) { $1 } : values
       listed[id, default: []].append(values)
       days[id, default: []].append(Self.day(of: entry))
       if let visit, let at = entry.submitted_at.flatMap({ try? UTCInstant(parsing: $0) }) {

@@ -73,7 +73,7 @@ struct FormEntryPage {
         !closedBecause.isEmpty
         ? closedBecause
         : form.isWorkedOut
-          ? "The system works this form out of other entries, each time it is read."
+          ? workedOutNote
           : entry.version == 0 ? "Nobody entered this form yet." : "You can read this form."
     } else if entry.isSubmitted {
       if changing {
@@ -89,6 +89,13 @@ struct FormEntryPage {
     model.keepsDraft = model.closed.isEmpty
     model.acts = acts(hasDraft: draft != nil)
     return model
+  }
+
+  /// When a form nobody enters was worked out.
+  private var workedOutNote: String {
+    let note = "The system works this form out of other entries, and again whenever one changes."
+    return note
+      + (entry.enteredAt.map { " Last on \(Times.full($0, clock.zoneName))." } ?? "")
   }
 
   private func notice(of draft: EntryDraft) -> String {
@@ -139,7 +146,8 @@ struct FormEntryPage {
         ? "\(form.title) \(place.number == 0 ? "(new)" : String(place.number))" : form.title,
       chip: chip,
       saved: entry.enteredAt.map {
-        "Saved \(Times.full($0, zone)) by \(entry.author), version \(entry.version)."
+        form.isWorkedOut
+          ? "" : "Saved \(Times.full($0, zone)) by \(entry.author), version \(entry.version)."
       } ?? "", facts: facts, links: links, sections: controls.sections, faults: faults,
       signatures: entry.signatures.map { $0.shown(zone) },
       form: call.target(address, version: version ?? entry.version))
@@ -147,6 +155,7 @@ struct FormEntryPage {
 
   private var chip: Chip {
     if !file.queries.isEmpty { return .query(file.queries.count) }
+    if form.isWorkedOut { return .state(.calm, "worked out") }
     return entry.version == 0 ? .ready : CasebookView.chip(status: entry.status)
   }
 

@@ -355,6 +355,12 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
       "EC-SAE-01", "SAE", .query, common: ["aware_at": "2027-01-03T10:00:00Z"],
       breaks: ["onset": "2027-01-04"], keeps: ["onset": "2027-01"]),
     .init(
+      "EC-SAE-02", "SAE", .query, common: ["depression": "HOSP"], breaks: ["criteria": "IME"],
+      keeps: ["criteria": "HOSP,IME"]),
+    .init(
+      "EC-SAEIN-01", "SAEIN", .query, common: ["aware_at": "2027-01-03T10:00:00Z"],
+      breaks: ["onset": "2027-01-04"], keeps: ["onset": "2027-01"]),
+    .init(
       "EC-CROSS-01", "TXDISC", .query, common: ["last_session": "2027-01-03"],
       breaks: ["MADRS.start@EOT": "2027-01-11T08:00:00Z"],
       keeps: ["MADRS.start@EOT": "2027-01-10T08:00:00Z"]),

@@ -1,0 +1,157 @@
+public import Store
+import StudyModel
+
+/// What a derivation of a whole study did.
+public struct DerivationReport: Sendable, Equatable {
+  /// Participants whose values were worked out.
+  public var participants = 0
+  /// Values of a form at a visit that differed from those kept, which are kept now.
+  public var differing = 0
+}
+
+extension Installation {
+  /// Works out anew what a saved entry bears on, after the save: the values of forms nobody enters.
+  ///
+  /// The save stands whatever becomes of this; what was not derived is by the daily derivation, and
+  /// before any snapshot is cut.
+  func derive(
+    after form: FormID, at visit: VisitCode?, of participant: ParticipantKey, in trial: Trial,
+    _ definition: StudyDefinition
+  ) async {
+    guard definition.isRead(form, at: visit) else { return }
+    _ = try? await derive(participant, in: trial)
+  }
+
+  /// Compares what is kept with what the entries give, in every trial whose data are not closed.
+  ///
+  /// - Returns: how often they differed; nil when a trial could not be compared.
+  public func deriveEveryTrial() async -> Int? {
+    guard let trials = try? await trials() else { return nil }
+    var differing: Int? = 0
+    for trial in trials
+    where trial.mode != TrialMode.simulation.rawValue
+      && StudyState(rawValue: trial.state).map({ !$0.isClosed }) ?? false
+    {
+      let report = try? await deriveAll(in: trial)
+      differing = report.flatMap { found in differing.map { $0 + found.differing } }
+    }
+    return differing
+  }
+
+  /// Works out the forms nobody enters, of every participant, and keeps what differs.
+  @discardableResult
+  public func deriveAll(in trial: Trial) async throws -> DerivationReport {
+    var report = DerivationReport()
+    guard try await everyVersion(of: trial).forms.contains(where: \.isWorkedOut) else {
+      return report
+    }
+    let participants = try await asCommittee(trial) { session in
+      try session.allParticipants(in: trial.id)
+    }
+    for participant in participants {
+      report.participants += 1
+      report.differing += try await derive(participant.key, in: trial)
+    }
+    return report
+  }
+
+  /// The same for one participant; gives how many forms at a visit had other values.
+  private func derive(_ participant: ParticipantKey, in trial: Trial) async throws -> Int {
+    guard
+      let found = try await asCommittee(trial, { try $0.participant(participant, in: trial.id) })
+    else { return 0 }
+    let definition = try await definition(of: trial, at: found.site)
+    let clock = try SiteClock(zone: definition.site(found.site)?.timeZone ?? "Europe/London")
+    let facts: [StudyFact: FormulaValue] = [
+      .consentedOn: .date(clock.date(at: found.consentedAt)), .state: .text(found.state),
+    ].merging(found.randomizedAt.map { [.day0: .date(clock.date(at: $0))] } ?? [:]) { $1 }
+    return try await asCommittee(trial) { session in
+      // Held first, so that what is read is not older than what another derivation read.
+      guard try session.hold(participant, in: trial.id) else { return 0 }
+      let entries = try DerivedForm.classes.flatMap {
+        try session.values(of: participant, in: $0, trial: trial.id)
+      }.map(FormEntry.init)
+      var differing = 0
+      for derived in definition.derivedForms(of: entries, facts) {
+        for dataClass in DerivedForm.classes {
+          differing +=
+            try session.keepDerived(
+              participant, derived.form.id, derived.visit,
+              answers: try AnswerText.json(derived.answers(in: dataClass)),
+              definition: definition.version, in: dataClass) ? 1 : 0
+        }
+      }
+      return differing
+    }
+  }
+
+  private func asCommittee<R: Sendable>(
+    _ trial: Trial, _ body: @escaping @Sendable (Session) throws -> R
+  ) async throws -> R {
+    let context = RequestContext(
+      trial: trial.id, actor: nil, role: "", sites: .all,
+      now: trial.mode == TrialMode.simulation.rawValue ? clock.now : nil)
+    return try await refusing { try await store.session(.committee, context, body) }
+  }
+}
+
+/// A form nobody enters, worked out at one visit.
+struct DerivedForm {
+  /// The classes in which values are kept.
+  static let classes: [DataClass] = [.open, .outcome, .treatment]
+
+  let form: Form
+  let visit: VisitCode
+  let answers: [FieldID: FieldAnswer]
+
+  /// The values of the fields of one class: a reader of the form's class gets no others.
+  func answers(in dataClass: DataClass) -> [FieldID: FieldAnswer] {
+    answers.filter { answer in
+      form.field(answer.key).map { form.dataClass(of: $0) == dataClass } ?? false
+    }
+  }
+}
+
+extension StudyDefinition {
+  /// Whether a form nobody enters reads an entry.
+  fileprivate func isRead(_ name: FormID, at visit: VisitCode?) -> Bool {
+    forms.filter(\.isWorkedOut).contains { form in
+      form.outsideReferences.contains { reference in
+        reference.form == name && (reference.visit == nil || reference.visit == visit)
+          && (reference.visit != nil || reference.occasion != nil
+            || visit.map(form.visits.contains) ?? true)
+      }
+    }
+  }
+
+  /// Every form nobody enters at each of its visits, worked out of the entries of one participant.
+  ///
+  /// What depends on who asks or on the day is no fact for them: the same entries give the same values.
+  fileprivate func derivedForms(
+    of entries: [FormEntry], _ facts: [StudyFact: FormulaValue]
+  ) -> [DerivedForm] {
+    forms.filter(\.isWorkedOut).flatMap { form in
+      form.visits.map { visit in
+        let elsewhere = outsideValues(
+          for: form, at: visit, among: entries,
+          facts: facts.merging([.visit: .text(visit.text)]) { $1 })
+        let worked = checkedEntry(
+          [:], in: form,
+          EntryContext(
+            siteToday: CalendarDate(daysSince1970: 0), isSubmission: false, elsewhere: elsewhere))
+        return DerivedForm(form: form, visit: visit, answers: worked.answers)
+      }
+    }
+  }
+}
+
+extension StudyState {
+  /// Whether nothing is written any more.
+  fileprivate var isClosed: Bool {
+    switch self {
+    case .draft, .testing, .approved, .enrolling, .paused, .enrolmentClosed, .followupComplete:
+      false
+    case .softLocked, .hardLocked, .unblinded, .archived: true
+    }
+  }
+}

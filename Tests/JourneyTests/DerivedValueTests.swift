@@ -1,0 +1,221 @@
+import Conduct
+import Datasets
+import Reports
+import Store
+import StudyModel
+import Testing
+
+/// What the system works out of entries: kept by class, dated, known to who reads the class, exported.
+@Suite(.serialized) struct DerivedValueTests {
+  /// A participant in response at the end of treatment whose questionnaire rises at follow-up 1.
+  private static func relapsed(
+    _ world: ReferenceTrial, _ body: (CheckRoom, ParticipantKey, Installation) async throws -> Void
+  ) async throws {
+    let room = try await CheckRoom(world, arms: 1)
+    let key = try #require(room.byArm.values.first).key
+    try room.clear()
+    try room.enter("MADRS", "BL", ["total": "30"], of: key)
+    try room.enter("MADRS", "EOT", ["total": "15"], of: key)
+    try room.enter("QIDSSR16", "F1", ["total": "12"], of: key)
+    try room.enter("QIDSSR16", "F2", ["total": "15"], of: key)
+    // A quarter of an hour before midnight by the clock of the site in summer, which is UTC + 1.
+    try world.direct().run(
+      """
+      set session_replication_role = replica;
+      update outcome.entries set submitted_at = case form || visit
+        when 'MADRSBL' then timestamptz '2027-04-01 08:00Z' when 'MADRSEOT' then timestamptz '2027-05-01 08:00Z'
+        when 'QIDSSR16F1' then timestamptz '2027-06-01 23:15Z' else timestamptz '2027-07-01 08:00Z' end
+      """)
+    try await body(room, key, world.installation.at(room.now))
+  }
+
+  private static func answers(
+    _ role: String, _ visit: String, _ key: ParticipantKey, _ room: CheckRoom,
+    _ office: Installation
+  ) async throws -> [String: String] {
+    let file = try await office.entryFile(
+      key, FormID(parsing: "RELAPSE"), VisitCode(parsing: visit), as: try await room.anybody(role))
+    return Dictionary(
+      uniqueKeysWithValues: file.entry.answers.map { ($0.key.text, $0.value.text ?? "") })
+  }
+
+  /// What is kept in a class, each version with its fields.
+  private static func kept(
+    _ world: ReferenceTrial, _ schema: String, at visit: String = "F1"
+  ) throws -> [String] {
+    try world.direct().lines(
+      """
+      select version || ' ' || definition || ' ' || (select string_agg(k || '=' || v, ' ' order by k)
+               from jsonb_each_text(answers) as a(k, v))
+        from \(schema).derived_values where form = 'RELAPSE' and visit = '\(visit)' order by version
+      """)
+  }
+
+  @Test
+  func
+    `REQ-017: a relapse is kept with its date and the version of its rules, the part of each class apart`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      try await Self.relapsed(world) { room, key, office in
+        try room.enter(
+          "FUTX", "F3", ["kind": "ECT", "start": "2027-05", "rescue_on": "2027-05-20"], of: key)
+        let first = try await office.deriveAll(in: world.trial)
+        #expect(first.participants == 1)
+        // Handed in at 23:15 UTC, it is the next day at the site.
+        let told = "qids=true qids_on=2027-06-02 responder=true"
+        #expect(try Self.kept(world, "outcome") == ["1 1.0 \(told)"])
+        #expect(
+          try Self.kept(world, "treatment")
+            == ["1 1.0 relapsed_on=2027-05-20 rescue_on=2027-05-20"])
+        #expect(try Self.kept(world, "open") == [])
+        #expect(
+          try Self.kept(world, "outcome", at: "F3")
+            == ["1 1.0 qids_on=2027-06-02 responder=true"])
+        #expect(
+          try Self.kept(world, "treatment", at: "F3")
+            == ["1 1.0 relapsed_on=2027-05-20 rescue=true rescue_on=2027-05-20"])
+
+        // The same entries give the same values, and nothing is kept twice.
+        #expect(try await office.deriveAll(in: world.trial).differing == 0)
+
+        // What tells of treatment changes nothing of what blinded people read, nor of its audit trail.
+        func trail(_ schema: String) throws -> String {
+          try world.direct().text("select count(*)::text from \(schema).audit")
+        }
+        let before = (try trail("outcome"), try trail("treatment"))
+        try room.enter(
+          "SAE", "UNS", ["depression": "ATTEMPT", "relapse_on": "2027-05-03"], of: key)
+        #expect(try await office.deriveAll(in: world.trial).differing == 4)
+        #expect(try Self.kept(world, "outcome") == ["1 1.0 \(told)"])
+        #expect(
+          try Self.kept(world, "treatment").last
+            == "2 1.0 event_on=2027-05-03 relapsed_on=2027-05-03 rescue_on=2027-05-20")
+        #expect(try trail("outcome") == before.0)
+        #expect(try trail("treatment") != before.1)
+        #expect(
+          try world.direct().refusal(of: "update outcome.derived_values set answers = '{}'")
+            != nil)
+        #expect(
+          try world.direct("eq_outcome", role: "statistician", sites: "*").refusal(
+            of: "select outcome.keep_derived('\(key)', 'RELAPSE', 'F1', '{}', '1.0')") == "42501")
+      }
+    }
+  }
+
+  @Test
+  func `a relapse is worked out for its reader: blinded people know the part of the questionnaire`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      try await Self.relapsed(world) { room, key, office in
+        try room.enter("FUTX", "F1", ["kind": "ECT", "rescue_on": "2027-06-20"], of: key)
+        let told = ["responder": "true", "qids": "true", "qids_on": "2027-06-02"]
+        let all = told.merging([
+          "rescue": "true", "rescue_on": "2027-06-20", "relapsed_on": "2027-06-02",
+        ]) { $1 }
+        // Before anything is kept, and after.
+        for isKept in [false, true] {
+          if isKept { _ = try await office.deriveAll(in: world.trial) }
+          for role in ["data_manager", "statistician"] {
+            #expect(try await Self.answers(role, "F1", key, room, office) == told)
+          }
+          #expect(try await Self.answers("stat_unblinded", "F1", key, room, office) == all)
+          // Without a questionnaire at the visit nothing is said of it.
+          #expect(
+            try await Self.answers("data_manager", "F6", key, room, office)
+              == ["responder": "true", "qids_on": "2027-06-02"])
+          for role in ["coordinator", "monitor", "investigator"] {
+            #expect(
+              await refusal { _ = try await Self.answers(role, "F1", key, room, office) }
+                == .notFound)
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  func `an entry that is saved or voided changes what is worked out of it, and no other does`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      try await Self.relapsed(world) { room, key, office in
+        let visit = try VisitCode(parsing: "F1")
+        let form = try FormID(parsing: "FUTX")
+        let coordinator = try await room.anybody("treat_coordinator")
+        func save(_ kind: String, number: Int, version: Int = 0) async throws -> Int {
+          try await office.saveEntry(
+            key, form, visit, number: number,
+            EntrySubmission(
+              answers: try Walk.answers(["kind": kind, "start": "2027-01-20"]),
+              expectedVersion: version, isFinal: true,
+              reason: version == 0 ? "" : "read again"), as: coordinator
+          ).number
+        }
+        try world.direct().run(
+          """
+          set session_replication_role = replica;
+          update outcome.entries set submitted_at = submitted_at - interval '130 days'
+          """)
+        let number = try await save("KET", number: 0)
+        #expect(
+          try Self.kept(world, "treatment").last
+            == "1 1.0 relapsed_on=2027-01-20 rescue=true rescue_on=2027-01-20")
+        _ = try await save("ANTIDEP", number: number, version: 1)
+        #expect(
+          try Self.kept(world, "treatment").last == "2 1.0 relapsed_on=2027-01-22 rescue=false")
+        let second = try await save("ESK", number: 0)
+        #expect(try Self.kept(world, "treatment").count == 3)
+        _ = try await office.voidEntry(
+          key, form, visit, number: second, version: 1, reason: "entered twice", as: coordinator)
+        #expect(
+          try Self.kept(world, "treatment").last == "4 1.0 relapsed_on=2027-01-22 rescue=false")
+        #expect(
+          try world.direct().lines(
+            "select action || ' ' || field from treatment.audit where object like '%RELAPSE@F1%' order by seq"
+          ).suffix(3) == ["worked out relapsed_on", "worked out rescue", "worked out rescue_on"])
+      }
+    }
+  }
+
+  @Test
+  func `what was worked out is exported in a file of its own, without the fields above its class`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      try await Self.relapsed(world) { room, key, office in
+        try room.enter("FUTX", "F1", ["kind": "ECT", "rescue_on": "2027-05-20"], of: key)
+        _ = try await office.deriveAll(in: world.trial)
+        let trial = world.trial.id
+        let lines = try await world.installation.store.session(
+          .committee, RequestContext(trial: trial, actor: nil, role: "", sites: .all)
+        ) { session in
+          try [DataClass.open, .outcome].map {
+            try session.entryLines(of: $0, in: trial).joined(separator: "\n")
+          }
+        }
+        let export = try LockedExport(
+          try TrialSnapshot(contents: lines), strata: [], definition: world.definition,
+          certificate: LockCertificate(
+            study: "kap-ect", protocolNumber: "KAPECT-01", definitionVersion: "1.0", snapshot: 1,
+            lockedAt: "2027-12-01T08:00:00Z", software: "test", planDigest: "", signers: []),
+          publicKey: [], sign: { _ in [] })
+        let file = try #require(export.blinded.first { $0.path == "derived/RELAPSE.csv" })
+        let rows = String(decoding: file.bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+        #expect(
+          rows.first
+            == "participant,visit,repeat,version,status,responder,responder__why,qids,qids__why,qids_on,qids_on__why"
+        )
+        #expect(
+          rows.dropFirst().first == "\(key),F1,1,1,derived,true,,true,,2027-06-02,")
+        #expect(rows.count == 5)
+        // Not even the names of what tells a treatment stand in a blinded file.
+        for blinded in export.blinded {
+          let text = String(decoding: blinded.bytes, as: UTF8.self)
+          #expect(!text.contains("rescue") && !text.contains("relapsed_on"), "\(blinded.path)")
+        }
+      }
+    }
+  }
+}
