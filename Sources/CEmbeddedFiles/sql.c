@@ -108,6 +108,15 @@ static const unsigned char m0033[] = {
 static const unsigned char m0034[] = {
 #embed "../../SQL/Migrations/0034_access_reviews.sql"
 };
+static const unsigned char m0040[] = {
+#embed "../../SQL/Migrations/0040_passkeys.sql"
+};
+static const unsigned char m0041[] = {
+#embed "../../SQL/Migrations/0041_removal_of_query_texts.sql"
+};
+static const unsigned char m0042[] = {
+#embed "../../SQL/Migrations/0042_identity_reads.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -148,6 +157,9 @@ static const EmbeddedFile migrations[] = {
   {"0032_design_simulations.sql", m0032, sizeof m0032},
   {"0033_sign_in_and_signing.sql", m0033, sizeof m0033},
   {"0034_access_reviews.sql", m0034, sizeof m0034},
+  {"0040_passkeys.sql", m0040, sizeof m0040},
+  {"0041_removal_of_query_texts.sql", m0041, sizeof m0041},
+  {"0042_identity_reads.sql", m0042, sizeof m0042},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 
