@@ -61,6 +61,7 @@ let package = Package(
 
     // Level 1: one science or one bridge each.
     pure("Randomization", [crypto]),
+    pure("Passkeys", [crypto, cryptoExtras]),
     pure("Instruments", ["StudyModel"]),
     pure("StudyLanguage", ["StudyModel", yams]),
     pure("Pictures", ["CQRCode", "Markup"]),
@@ -83,8 +84,8 @@ let package = Package(
     pure(
       "Conduct",
       [
-        "Store", "Datasets", "Randomization", "Reports", "StudyLanguage", "StudyModel", crypto,
-        cryptoExtras,
+        "Store", "Datasets", "Passkeys", "Randomization", "Reports", "StudyLanguage", "StudyModel",
+        crypto, cryptoExtras,
       ]),
 
     // Level 5: what calls the acts: people's pages and programs, and an invented trial.
@@ -95,7 +96,7 @@ let package = Package(
     pure(
       "Web",
       [
-        "Conduct", "Pages", "Pictures", "Reports", "Statistics", "Store", "StudyModel",
+        "Conduct", "Pages", "Passkeys", "Pictures", "Reports", "Statistics", "Store", "StudyModel",
         "CEmbeddedFiles", crypto, hummingbird, logging,
       ]),
     pure("BridgeBenchmark", ["Postgres"]),
@@ -127,6 +128,9 @@ let package = Package(
       name: "PageSamples", dependencies: ["Pages", "Pictures"],
       path: "Tests/TestSupport/PageSamples", swiftSettings: strict),
     .target(
+      name: "SoftPasskeys", dependencies: ["Passkeys", crypto, cryptoExtras],
+      path: "Tests/TestSupport/SoftPasskeys", swiftSettings: strict),
+    .target(
       name: "CheckSamples", dependencies: ["StudyModel"],
       path: "Tests/TestSupport/CheckSamples", swiftSettings: strict),
     .target(
@@ -142,6 +146,7 @@ let package = Package(
     tests("StudyModelTests", ["StudyModel"]),
     tests("StudyLanguageTests", ["CheckSamples", "StudyLanguage", "StudyModel"]),
     tests("StudyExchangeTests", ["StudyExchange", "StudyLanguage", "StudyModel"]),
+    tests("PasskeysTests", ["Passkeys", "SoftPasskeys"]),
     tests("InstrumentsTests", ["Instruments", "StudyLanguage", "StudyModel"]),
     tests("StatisticsTests", ["Statistics"]),
     tests(
@@ -165,8 +170,9 @@ let package = Package(
     tests(
       "JourneyTests",
       [
-        "CheckSamples", "Conduct", "CRelay", "Datasets", "Host", "Instruments", "Postgres",
-        "PostgresTestServer", "Randomization", "Reports", "Simulation", "Store", "StudyModel",
+        "CheckSamples", "Conduct", "CRelay", "Datasets", "Host", "Instruments", "Passkeys",
+        "Postgres", "PostgresTestServer", "Randomization", "Reports", "Simulation", "SoftPasskeys",
+        "Store", "StudyModel",
       ]),
     tests(
       "TwoWorldsTests",

@@ -17,6 +17,8 @@ enum Target: String, CaseIterable {
   case table
   /// Files and boxes as a browser sends them.
   case upload
+  /// What an authenticator and a browser hand over of a passkey.
+  case passkey
 
   static let chosen =
     ProcessInfo.processInfo.environment["EQUIPOISE_FUZZ"]
@@ -29,6 +31,7 @@ enum Target: String, CaseIterable {
     case .exchange: Self.exchange(bytes)
     case .table: Self.table(bytes)
     case .upload: Self.upload(bytes)
+    case .passkey: Self.passkey(bytes)
     }
   }
 
@@ -97,6 +100,25 @@ extension Target {
     precondition(body.fields.allSatisfy { !$0.name.isEmpty }, "a box without a name")
     precondition(
       body.files.allSatisfy { !$0.name.isEmpty && !$0.name.contains("/") }, "a path as a name")
+  }
+}
+
+extension Target {
+  /// Refused, or read twice alike; what is told of a passkey lies within the bytes.
+  private static func passkey(_ bytes: [UInt8]) {
+    let value = try? CBORValue(reading: bytes)
+    precondition((try? CBORValue(reading: bytes)) == value, "two values of the same bytes")
+    for part in [bytes, value?["authData"]?.asBytes ?? []] {
+      guard let data = try? AuthenticatorData(reading: part) else { continue }
+      precondition(data.serverDigest.count == 32, "no digest")
+      guard let credential = data.credential else { continue }
+      precondition((try? CBORValue(reading: credential.keyBytes)) != nil, "a key that is no value")
+      precondition(
+        credential.id.count + credential.keyBytes.count + 55 <= part.count, "more than there is")
+    }
+    if let challenge = ClientData.challenge(in: bytes) {
+      precondition(Base64URL.bytes(Base64URL.text(challenge)) == challenge, "two spellings")
+    }
   }
 }
 

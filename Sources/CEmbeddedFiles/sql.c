@@ -108,14 +108,23 @@ static const unsigned char m0033[] = {
 static const unsigned char m0034[] = {
 #embed "../../SQL/Migrations/0034_access_reviews.sql"
 };
+static const unsigned char m0035[] = {
+#embed "../../SQL/Migrations/0035_derived_values.each-class.sql"
+};
 static const unsigned char m0036[] = {
-#embed "../../SQL/Migrations/0036_derived_values.each-class.sql"
+#embed "../../SQL/Migrations/0036_derived_rights.sql"
 };
 static const unsigned char m0037[] = {
-#embed "../../SQL/Migrations/0037_derived_rights.sql"
+#embed "../../SQL/Migrations/0037_reported_deviations.each-class.sql"
 };
 static const unsigned char m0038[] = {
-#embed "../../SQL/Migrations/0038_reported_deviations.each-class.sql"
+#embed "../../SQL/Migrations/0038_passkeys.sql"
+};
+static const unsigned char m0039[] = {
+#embed "../../SQL/Migrations/0039_removal_of_query_texts.sql"
+};
+static const unsigned char m0040[] = {
+#embed "../../SQL/Migrations/0040_identity_reads.sql"
 };
 
 EmbeddedFile embedded_logins(void) {
@@ -157,9 +166,12 @@ static const EmbeddedFile migrations[] = {
   {"0032_design_simulations.sql", m0032, sizeof m0032},
   {"0033_sign_in_and_signing.sql", m0033, sizeof m0033},
   {"0034_access_reviews.sql", m0034, sizeof m0034},
-  {"0036_derived_values.each-class.sql", m0036, sizeof m0036},
-  {"0037_derived_rights.sql", m0037, sizeof m0037},
-  {"0038_reported_deviations.each-class.sql", m0038, sizeof m0038},
+  {"0035_derived_values.each-class.sql", m0035, sizeof m0035},
+  {"0036_derived_rights.sql", m0036, sizeof m0036},
+  {"0037_reported_deviations.each-class.sql", m0037, sizeof m0037},
+  {"0038_passkeys.sql", m0038, sizeof m0038},
+  {"0039_removal_of_query_texts.sql", m0039, sizeof m0039},
+  {"0040_identity_reads.sql", m0040, sizeof m0040},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -10,6 +10,7 @@ static const unsigned char app_js[] = {
 #embed "../Web/Assets/app.js"
 };
 
+
 static const EmbeddedFile assets[] = {
   {"style.css", style_css, sizeof style_css},
   {"app.js", app_js, sizeof app_js},

@@ -205,6 +205,8 @@ extension Installation {
       try session.setPassword(stored, of: found.user)
       try session.setFactor(found.factorBox, step: step, of: found.user)
       try session.endSessions(of: found.user)
+      // Who lost the device may have lost the passkeys with it.
+      _ = try session.endPasskeys(of: found.user)
       try session.replaceRecoveryCodes(of: found.user, codes.map { $0.digest(of: found.user) })
       try session.recordEvent(
         found.kind == .invitation ? "invitation accepted" : "reset done",

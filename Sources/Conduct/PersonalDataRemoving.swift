@@ -38,6 +38,42 @@ extension Installation {
     }
   }
 
+  /// Asks that the texts of a data query be removed, since personal data stand in them.
+  ///
+  /// - Parameter query: its number in the class of the form.
+  public func askRemoval(
+    ofQuery query: Int, on address: EntryAddress, reason: String, as actor: Actor
+  ) async throws -> Int {
+    let actor = try await acting(actor, on: address)
+    let classes = try removalClasses(of: actor)
+    guard let form = actor.definition.form(address.form), actor.reads(form),
+      classes.contains(form.dataClass)
+    else { throw ActRefusal.notFound }
+    let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
+    return try await session(actor) {
+      try $0.askRemoval(ofQuery: query, on: address, in: form.dataClass, reason: reason)
+    }
+  }
+
+  /// The data queries on an entry whose texts the actor may ask to remove, the first first.
+  public func removableQueries(
+    on address: EntryAddress, as actor: Actor
+  ) async throws -> [StoredQuery] {
+    let actor = try await acting(actor, on: address)
+    let classes = try removalClasses(of: actor)
+    guard let form = actor.definition.form(address.form), actor.reads(form),
+      classes.contains(form.dataClass)
+    else { throw ActRefusal.notFound }
+    let trial = actor.trial.id
+    return try await session(actor) { session in
+      try session.queries(
+        of: address.participant, in: form.dataClass, trial: trial, includingClosed: true)
+    }.filter {
+      $0.form == address.form.text && $0.visit == address.visit.text
+        && $0.entryNumber == address.number
+    }
+  }
+
   /// Confirms a removal as the second person: the value is gone, that it was there is kept.
   public func confirmRemoval(
     _ number: Int, in dataClass: DataClass, as actor: Actor

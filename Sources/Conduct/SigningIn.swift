@@ -186,10 +186,11 @@ extension Installation {
     }
   }
 
-  /// Confirms the password again, with a one-time code where one is given; the session is fresh for
-  /// five minutes, and its next signature is proved.
+  /// Confirms the password again, with a one-time code or a passkey where one is given; the session is
+  /// fresh for five minutes, and its next signature is proved.
   public func confirmPassword(
-    _ password: String, code: String = "", user: UserID, token: [UInt8]?
+    _ password: String, code: String = "", passkey: PasskeyProof? = nil, user: UserID,
+    token: [UInt8]?
   ) async throws {
     guard let account = try await access({ try $0.account(user) }) else {
       throw ActRefusal.authenticationFailed
@@ -198,12 +199,21 @@ extension Installation {
     let step = code.isEmpty ? nil : try step(of: code, of: account)
     let isRight = isKnown && (code.isEmpty || step != nil)
     let isConfirmed = try await access { session in
-      guard try session.judgeSignIn(of: account, from: "", isRight: isRight) else { return false }
+      let isProven =
+        if let passkey {
+          try session.isProven(
+            by: passkey, account.id, sessionDigest: sha256(token ?? []), for: .confirm)
+        } else { true }
+      guard try session.judgeSignIn(of: account, from: "", isRight: isRight && isProven) else {
+        return false
+      }
       if let step {
         guard try session.spendFactorStep(account.id, step) else { return false }
       }
       if let token {
-        try session.refreshSession(tokenHash: sha256(token), byBoth: step != nil)
+        try session.refreshSession(
+          tokenHash: sha256(token), byBoth: step != nil || passkey != nil)
+        if passkey != nil { try session.notePasskey(tokenHash: sha256(token)) }
       }
       return true
     }
@@ -217,14 +227,19 @@ extension Installation {
   }
 
   /// The actor of a complete session in its chosen trial, role and site; nil when none is in force.
+  ///
+  /// - Throws: `passkeyNeeded` for a guarded role of a trial of people without a passkey.
   public func actor(of session: StoredSession) async throws -> Actor? {
     guard session.isComplete, session.isGranted, let trial = session.workedIn,
       let role = session.role, let site = session.site
     else { return nil }
-    return try await actor(
+    let actor = try await actor(
       user: session.user, username: session.username, fullName: session.fullName,
       role: RoleID(parsing: role), site: site, trial: trial, authenticatedAt: session.freshAt,
       session: session.mark)
+    let isGuarded = trial.mode == TrialMode.live.rawValue && actor?.role.needsPasskey == true
+    guard !isGuarded || session.isByPasskey else { throw ActRefusal.passkeyNeeded }
+    return actor
   }
 
   /// An actor of a trial in a role; nil when the definition has no such role.
@@ -246,14 +261,15 @@ extension Installation {
 }
 
 extension Session {
-  fileprivate func judgeSignIn(
+  func judgeSignIn(
     of account: Account, from address: String, isRight: Bool
   ) throws(StoreError) -> Bool {
     try judgeSignIn(of: account.id, name: account.username, from: address, isRight: isRight)
   }
 
-  fileprivate func complete(
-    _ opened: OpenedSession, of account: Account, ending waiting: [UInt8], from address: String
+  func complete(
+    _ opened: OpenedSession, of account: Account, ending waiting: [UInt8], from address: String,
+    by factor: String = ""
   ) throws(StoreError) {
     try settleSignIn(from: address, failures: account.failures)
     try endSession(tokenHash: waiting)
@@ -261,6 +277,6 @@ extension Session {
     try completeSession(
       tokenHash: sha256(opened.token), user: account.id, formToken: opened.formToken,
       grant: grants.first)
-    try recordEvent("signed in", subject: account.username, user: account.id)
+    try recordEvent("signed in", subject: account.username, user: account.id, detail: factor)
   }
 }

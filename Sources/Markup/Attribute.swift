@@ -355,5 +355,5 @@ public struct Attribute: Sendable, Equatable {
 
 /// The kinds of controls that pages use.
 public enum InputType: String, Sendable, Equatable {
-  case text, password, hidden, radio, checkbox, search, submit, file
+  case text, password, hidden, radio, checkbox, search, submit, file, button
 }

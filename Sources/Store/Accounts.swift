@@ -88,6 +88,8 @@ public struct StoredSession: Sendable {
   public let expiresAt: UTCInstant
   /// Whether the grant is still in force.
   public let isGranted: Bool
+  /// Whether a passkey was given in it.
+  public let isByPasskey: Bool
   /// What the next signature still takes.
   public let signatureTakes: SignatureProof
   /// The trial worked in as it stands now, nil before one is chosen.
@@ -184,7 +186,8 @@ enum AccountSQL: String, StatementSet {
            case when s.signed_at is null and coalesce(s.both_at < clock_timestamp() - interval '4 minutes', true)
                   then 'both'
                 when s.is_proof_unspent and s.fresh_at >= clock_timestamp() - interval '4 minutes' then 'nothing'
-                else 'password' end
+                else 'password' end,
+           s.passkey_at is not null
       from access.sessions s join access.users u using (user_id)
       left join open.trials t on t.trial_id = s.trial_id
      where s.token_hash = $1 and u.is_enabled and s.ended_at is null
@@ -375,6 +378,7 @@ extension TrialStore {
       role: try row.optionalText(5), site: try row.optionalText(6),
       formToken: try row.bytes(7), freshAt: try row.optionalInstant(8),
       expiresAt: try row.instant(9), isGranted: try row.bool(10),
+      isByPasskey: try row.bool(19),
       signatureTakes: SignatureProof(rawValue: try row.text(18)) ?? .both, workedIn: workedIn)
   }
 

@@ -64,6 +64,12 @@ public struct RecordLog: Sendable, Hashable {
 /// not trusted.
 extension RecordReader {
   static let comparisons = """
+    create function pg_temp.removed(p_class text, p_part text) returns text language sql as $$
+      select case when p_class = 'allocation' then 'false' else format(
+        'exists (select from %I.removed_values r where r.trial_id = a.trial_id and r.audit_row = a.seq and r.part = %L)',
+        p_class, p_part) end
+    $$;
+
     create function pg_temp.audit_faults(p_class text) returns table (trial_id integer, kind text, place text)
       language plpgsql as $$
     begin
@@ -71,19 +77,20 @@ extension RecordReader {
         with linked as (
           select a.*, lag(a.seq, 1, 0::bigint) over w as before,
                  lag(a.hash, 1, decode(repeat('00', 32), 'hex')) over w as previous,
-                 %2$s as is_removed
+                 %2$s as is_removed, %3$s as is_silent
             from %1$I.audit a window w as (partition by a.trial_id order by a.seq)),
         judged as (
           select l.trial_id, l.seq, l.before, case
             when l.seq <> l.before + 1 then 'missing'
-            when l.format = 1 and not l.is_removed and l.hash <> sha256(l.previous || convert_to(jsonb_build_array(
+            when l.format = 1 and not l.is_removed and not l.is_silent and l.hash <> sha256(l.previous || convert_to(jsonb_build_array(
               l.trial_id, l.seq, extract(epoch from l.at)::numeric(20,6)::text, l.actor, l.role, l.site_key, l.object,
               l.action, l.field, l.old, l.new, l.reason)::text, 'UTF8')) then 'changed'
             when l.format = 2 and l.hash <> sha256(l.previous || convert_to(jsonb_build_array(2, l.trial_id, l.seq,
               extract(epoch from l.at)::numeric(20,6)::text, l.actor, l.role, l.site_key, l.object, l.action, l.field,
               encode(l.old_digest, 'hex'), encode(l.new_digest, 'hex'), encode(l.reason_digest, 'hex'), l.software,
               l.session, l.zone, l.cause)::text, 'UTF8')) then 'changed'
-            when l.format = 2 and (sha256(substr(l.salt, 33, 16) || convert_to(l.reason, 'UTF8')) is distinct from l.reason_digest
+            when l.format = 2 and (not l.is_silent
+                and sha256(substr(l.salt, 33, 16) || convert_to(l.reason, 'UTF8')) is distinct from l.reason_digest
               or not l.is_removed
                 and (sha256(substr(l.salt, 1, 16) || convert_to(l.old, 'UTF8')) is distinct from l.old_digest
                   or sha256(substr(l.salt, 17, 16) || convert_to(l.new, 'UTF8')) is distinct from l.new_digest))
@@ -100,8 +107,7 @@ extension RecordReader {
             from %1$I.audit_heads h full join ends e on e.trial_id = h.trial_id
            where h.size > 0 and (h.size, h.head) is distinct from (e.size, e.head) or h.trial_id is null)
         select distinct on (f.trial_id) f.trial_id, f.kind, f.place::text from found f order by f.trial_id, f.place
-      $q$, p_class, case when p_class = 'allocation' then 'false' else format(
-        'exists (select from %I.removed_values r where r.trial_id = a.trial_id and r.audit_row = a.seq)', p_class) end);
+      $q$, p_class, pg_temp.removed(p_class, 'values'), pg_temp.removed(p_class, 'reason'));
     end $$;
 
     create function pg_temp.seal_faults(p_class text) returns table (trial_id integer, kind text, place text)

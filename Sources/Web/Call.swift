@@ -21,6 +21,10 @@ struct Call: Sendable {
   let requestKeyHeader: String?
   /// Where it comes from, empty when that is not known.
   let address: String
+  /// The name and port this server is asked by.
+  let authority: String
+  /// Whether the role is worked in with a passkey, and none was given.
+  var lacksPasskey = false
   /// The request that is carried out, where the route has a key.
   var request: RequestOnce?
 
@@ -84,7 +88,8 @@ struct Call: Sendable {
     let password = form["password"] ?? JSONBody(json)?["password"] ?? ""
     guard !password.isEmpty else { return actor }
     try await installation.confirmPassword(
-      password, code: form["one_time_code"] ?? "", user: actor.user, token: token)
+      password, code: form["one_time_code"] ?? "", passkey: try passkeyProof(), user: actor.user,
+      token: token)
     return Actor(
       user: actor.user, username: actor.username, fullName: actor.fullName, role: actor.role,
       sites: actor.sites, trial: actor.trial, definition: actor.definition,

@@ -40,6 +40,8 @@ enum Notes {
   private static let sentences = [
     "saved": "Saved.", "session-ended": "The session is ended.",
     "password-changed": "The password is changed. Your other sessions are ended.",
+    "passkey-added": "The passkey is added. Your other sessions are ended.",
+    "passkey-renamed": "The passkey is renamed.", "passkey-removed": "The passkey is removed.",
     "role-given": "The role is given.", "role-ended": "The role is ended.",
     "role-waits": "The role waits for a second administrator.",
     "access-reviewed": "The review is signed, and its decisions are carried out.",

@@ -26,7 +26,10 @@ extension Call {
         signedIn?.sites.setting ?? "",
       ]
       parts += query.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
-      let proofs: Set<String> = ["password", "one_time_code", "_token", "_key"]
+      let proofs: Set<String> = [
+        "password", "one_time_code", "_token", "_key", "passkey_id", "passkey_client",
+        "passkey_data", "passkey_signature",
+      ]
       parts += form.pairs.filter { !proofs.contains($0.name) }.flatMap { [$0.name, $0.value] }
       parts += uploads.flatMap {
         [$0.field, $0.name, Hex.text(Array(SHA256.hash(data: $0.bytes)))]

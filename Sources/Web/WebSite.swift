@@ -126,14 +126,19 @@ public struct WebSite: Sendable {
       query: query, form: form, uploads: uploads, json: isAPI ? body : [],
       token: credentials.token, session: session, signedIn: nil,
       requestKeyHeader: HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] },
-      address: ClientAddress.text(of: request))
+      address: ClientAddress.text(of: request), authority: request.head.authority ?? "")
     switch route.access {
     case .everybody: break
     case .waiting:
       guard let session, !session.isComplete else { return signInFirst(isAPI) }
     case .signedIn:
       guard let session, session.isComplete else { return signInFirst(isAPI) }
-      call.signedIn = try await installation.actor(of: session)
+      do {
+        call.signedIn = try await installation.actor(of: session)
+      } catch let refusal as ActRefusal where refusal == .passkeyNeeded {
+        // One's own account is where a passkey is added.
+        call.lacksPasskey = true
+      }
     case .anyOf:
       guard let session, session.isComplete else { return signInFirst(isAPI) }
       guard let actor = try await installation.actor(of: session), route.access.admits(actor.role)

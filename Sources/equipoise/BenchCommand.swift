@@ -8,7 +8,7 @@ struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract:
-      "Measure allocation, capture, the bridge, randomization, pages, start and statistics.",
+      "Measure allocation, capture, the bridge, randomization, pages, the record, start and statistics.",
     discussion: """
       A temporary private cluster commits to disk before it answers, as in use. Medians of interleaved rounds; an \
       error, a lost client or a row too few voids a measurement. Differences below 1.3 are noise. \
@@ -22,12 +22,14 @@ struct BenchCommand: AsyncParsableCommand {
     case capture
     case randomize
     case pages
+    case record
     case start
     case statistics
     case all
   }
 
-  @Argument(help: "allocation, bridge, capture, randomize, pages, start, statistics or all.")
+  @Argument(
+    help: "allocation, bridge, capture, randomize, pages, record, start, statistics or all.")
   var part = Part
     .all
   @Option(help: "Rounds of each measurement.") var rounds = 5
@@ -53,6 +55,7 @@ struct BenchCommand: AsyncParsableCommand {
       if part == .allocation || part == .all { try await measureAllocation() }
       if part == .bridge || part == .all { try await measureBridge() }
       if part == .capture || part == .all { try await measureCapture() }
+      if part == .record || part == .all { try await measureRecord() }
       if part == .statistics || part == .all {
         try StatisticsBench(rounds: rounds, scripts: scripts).run { say($0) }
       }
@@ -65,7 +68,7 @@ struct BenchCommand: AsyncParsableCommand {
 
   private var serverParts: Set<ServerMeasurement.Part> {
     switch part {
-    case .bridge, .capture, .statistics: []
+    case .bridge, .capture, .record, .statistics: []
     case .allocation: [.commits]
     case .randomize: [.randomize]
     case .pages: [.pages]
@@ -99,6 +102,16 @@ struct BenchCommand: AsyncParsableCommand {
       try await CaptureMeasurement(
         program: program, scripts: scripts, stateDirectory: folder, rounds: rounds,
         seconds: seconds
+      ).run { say($0) }
+    }
+    say(MeasuredLine.header)
+    for line in lines { say(line.text) }
+  }
+
+  private func measureRecord() async throws {
+    let lines = try await temporary { folder in
+      try await RecordMeasurement(
+        scripts: scripts, stateDirectory: folder, rounds: rounds, seconds: seconds
       ).run { say($0) }
     }
     say(MeasuredLine.header)

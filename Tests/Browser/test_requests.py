@@ -111,7 +111,10 @@ def test_every_act_of_the_description_names_its_request_key(server):
     # Signing in and out is no act of a trial, and a kept reply would be a kept secret; to try a file
     # saves nothing.
     assert sorted(keyless) == [
-        "/api/v1/imports/try", "/api/v1/sessions", "/api/v1/sessions/code", "/api/v1/sessions/confirm", "/api/v1/sessions/end"]
+        "/api/v1/account/passkeys", "/api/v1/account/passkeys/challenge",
+        "/api/v1/account/passkeys/{number}/name", "/api/v1/account/passkeys/{number}/remove",
+        "/api/v1/imports/try", "/api/v1/sessions", "/api/v1/sessions/code", "/api/v1/sessions/confirm",
+        "/api/v1/sessions/end", "/api/v1/sessions/passkey", "/api/v1/sessions/passkey/challenge"]
 
 
 def test_a_replay_goes_to_nobody_else(server, coordinator):

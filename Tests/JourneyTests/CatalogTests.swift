@@ -151,6 +151,8 @@ import Testing
     // Whom a token or link is about and what the vault holds, for the program that checks.
     "outcome.rating_place(text)", "outcome.questionnaire_place(bytea)",
     "outcome.open_questionnaire(bytea)", "identity.box_for_check(text)",
+    // Who a participant is, shown at the own site with its audit row.
+    "identity.read_person(text,text)",
     // Numbers over all sites.
     "open.serial_of(text,text,text,integer)", "outcome.serial_of(text,text,text,integer)",
     "treatment.serial_of(text,text,text,integer)",
@@ -188,6 +190,12 @@ import Testing
     "access.acknowledge_accountability(text,bytea)",
     // Failures by address, which no login may change or forget.
     "access.judge_sign_in(bigint,text,text,boolean)", "access.settle_sign_in(text,integer)",
+    // Passkeys and their challenges, which no login writes.
+    "access.offer_passkey_challenge(bytea,bigint,bytea,text,text)",
+    "access.take_passkey_challenge(bytea,bigint,bytea,text,text)",
+    "access.add_passkey(bigint,bytea,bytea,text,bytea,integer,boolean,bigint,text)",
+    "access.use_passkey(bigint,bigint,text,bigint)", "access.rename_passkey(bigint,bigint,text)",
+    "access.end_passkeys(bigint,bigint,bytea)",
     // Reviews of roles and certifications, which no login writes.
     "access.sign_access_review(text,text,date,jsonb)",
     "access.record_certification(text,text,date,text)",
@@ -195,6 +203,9 @@ import Testing
     "open.ask_removal(text,text,text,integer,text,text)", "open.confirm_removal(integer)",
     "outcome.ask_removal(text,text,text,integer,text,text)", "outcome.confirm_removal(integer)",
     "treatment.ask_removal(text,text,text,integer,text,text)", "treatment.confirm_removal(integer)",
+    "open.ask_query_removal(text,text,text,integer,integer,text)",
+    "outcome.ask_query_removal(text,text,text,integer,integer,text)",
+    "treatment.ask_query_removal(text,text,text,integer,integer,text)",
     "open.record_audit_review(text,timestamp with time zone,timestamp with time zone,text,text,text)",
     // Letters say that something waits: who sends them reads no alert.
     "access.letter_sent(text)", "access.letters_in_trouble()", "access.letters_to_send()",

@@ -31,6 +31,7 @@ import Testing
     + statements(LedgerRowsSQL.self) + statements(KeySQL.self) + statements(RecordLogSQL.self)
     + statements(SignerSQL.self) + statements(DesignSimulationSQL.self)
     + statements(AuditReadingSQL.self) + statements(RemovalSQL.self)
+    + statements(PasskeySQL.self) + statements(IdentityReadSQL.self)
 
   /// Classes that have no table or function of the kind; no act asks for them.
   static func isMeant(_ name: String) -> Bool {

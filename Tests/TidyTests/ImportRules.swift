@@ -13,7 +13,7 @@ enum ImportRules {
   /// Targets that touch no clock, file, environment, network or random source.
   static let pure: Set<String> = [
     "StudyModel", "Statistics", "Markup", "Randomization", "Instruments", "StudyLanguage",
-    "Pictures", "Pages", "Reports", "Datasets", "StudyExchange",
+    "Pictures", "Pages", "Reports", "Datasets", "StudyExchange", "Passkeys",
   ]
 
   /// The modules a file imports, with the line.

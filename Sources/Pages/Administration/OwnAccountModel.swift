@@ -8,6 +8,14 @@ public struct OwnAccountModel: Sendable, Equatable {
   public var sessions: [OwnSessionRow]
   /// Where the new password is posted, as `old`, `new` and `repeated`.
   public var passwordForm: FormTarget
+  /// The passkeys, in the order they were added.
+  public var passkeys: [OwnPasskeyRow]
+  /// Where one is added; nil where none can be.
+  public var newPasskey: Link?
+  /// What must be known before anything else.
+  public var notice: String
+  /// Where the session ends, on a page that does not offer it above.
+  public var signOut: FormTarget?
   /// Where new recovery codes are asked for.
   public var codesForm: ActForm
   /// Where letters go, and how that is changed.
@@ -18,8 +26,13 @@ public struct OwnAccountModel: Sendable, Equatable {
   /// All of it at once.
   public init(
     frame: PageFrame, facts: [Fact], sessions: [OwnSessionRow], passwordForm: FormTarget,
-    codesForm: ActForm, lettersForm: ActForm, faults: [Fault] = []
+    codesForm: ActForm, lettersForm: ActForm, passkeys: [OwnPasskeyRow] = [],
+    newPasskey: Link? = nil, notice: String = "", signOut: FormTarget? = nil, faults: [Fault] = []
   ) {
+    self.passkeys = passkeys
+    self.newPasskey = newPasskey
+    self.notice = notice
+    self.signOut = signOut
     self.frame = frame
     self.facts = facts
     self.sessions = sessions
@@ -44,5 +57,22 @@ public struct OwnSessionRow: Sendable, Equatable {
     self.words = words
     self.end = end
     self.name = name
+  }
+}
+
+/// One passkey.
+public struct OwnPasskeyRow: Sendable, Equatable {
+  /// What the person calls it.
+  public var name: String
+  /// When it was added and last used.
+  public var words: String
+  /// Its page.
+  public var open: Link
+
+  /// All of it at once.
+  public init(name: String, words: String, open: Link) {
+    self.name = name
+    self.words = words
+    self.open = open
   }
 }

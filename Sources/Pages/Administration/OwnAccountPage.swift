@@ -11,6 +11,10 @@ extension OwnAccountModel: PageModel {
   public func main(into page: inout Markup) {
     page.head("Your account")
     page.faultSummary(faults)
+    if !notice.isEmpty { page.notice(.due, notice) }
+    if let signOut {
+      page.form(signOut) { page in page.button("Sign out", kind: .plain) }
+    }
     page.factsCard(facts)
     page.part("Where you are signed in", class: "card") { page in
       page.element(.ul, .class("sessions")) { page in
@@ -27,6 +31,29 @@ extension OwnAccountModel: PageModel {
             }
           }
         }
+      }
+    }
+    page.part("Passkeys", class: "card") { page in
+      page.element(
+        .p,
+        text:
+          "A passkey is kept by a device or a security key, which checks that it is you. It "
+          + "stands in for the one-time code, and works at this server alone.")
+      if !passkeys.isEmpty {
+        page.element(.ul, .class("sessions")) { page in
+          for passkey in passkeys {
+            page.element(.li) { page in
+              page.element(.span) { page in
+                page.element(.strong, text: passkey.name)
+                page.text(". \(passkey.words)")
+              }
+              page.link(passkey.open)
+            }
+          }
+        }
+      }
+      if let newPasskey {
+        page.element(.div, .class("acts")) { page in page.actLink(newPasskey) }
       }
     }
     page.part("Password", class: "card") { page in

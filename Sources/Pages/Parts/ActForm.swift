@@ -18,6 +18,8 @@ public struct ActForm: Sendable, Equatable {
   public var fields: [EntryField]
   /// What proves who acts.
   public var authentication: Authentication
+  /// Where the answer of a passkey goes, when one is asked for.
+  public var passkey: PasskeyPart?
   /// Whether it destroys or discloses.
   public var isDestructive: Bool
   /// Who signed already.
@@ -30,8 +32,10 @@ public struct ActForm: Sendable, Equatable {
     form: FormTarget, button: String, whatHappens: [String], cannotBeUndone: String = "",
     compare: [Fact] = [], compared: String = "", fields: [EntryField] = [],
     authentication: Authentication = .passwordAndCode, isDestructive: Bool = false,
-    signers: [Signature] = [], waitingFor: String = "", title: String = ""
+    signers: [Signature] = [], waitingFor: String = "", title: String = "",
+    passkey: PasskeyPart? = nil
   ) {
+    self.passkey = passkey
     self.title = title
     self.form = form
     self.button = button

@@ -6,17 +6,22 @@ extension Markup {
     switch kind {
     case .notNeeded: return
     case .password: password()
-    case .passwordAndCode:
-      password()
-      code(
-        label: "One-time code", hint: "Six digits from your device, not used before.",
-        name: "one_time_code")
-    case .passwordAndShownCode(let digits):
-      password()
-      code(
-        label: "One-time code", hint: "In training your device would show \(digits).",
-        name: "one_time_code")
+    case .passwordAndCode: passwordAndCode(shown: "")
+    case .passwordAndShownCode(let digits): passwordAndCode(shown: digits)
+    case .passwordAndPasskeyOrCode(let digits):
+      passwordAndCode(shown: digits)
+      passkey(.confirm)
     }
+  }
+
+  private mutating func passwordAndCode(shown digits: String) {
+    password()
+    code(
+      label: "One-time code",
+      hint: digits.isEmpty
+        ? "Six digits from your device, not used before."
+        : "In training your device would show \(digits).",
+      name: "one_time_code")
   }
 
   private mutating func password() {
@@ -61,6 +66,7 @@ extension Markup {
         for field in act.fields { page.field(field) }
         if !act.compared.isEmpty { page.comparedBox(act.compared) }
         page.authentication(act.authentication)
+        if let passkey = act.passkey { page.passkey(passkey) }
         page.element(.div, .class("acts")) { page in
           if let back { page.link(Link(text: "Back", href: back.href, context: back.text)) }
           page.button(

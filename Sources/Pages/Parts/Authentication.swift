@@ -8,4 +8,6 @@ public enum Authentication: Sendable, Equatable {
   case passwordAndCode
   /// The password and a one-time code, which a training server shows.
   case passwordAndShownCode(String)
+  /// The password and a one-time code or a passkey; a training server shows the code.
+  case passwordAndPasskeyOrCode(shown: String)
 }

@@ -33,6 +33,8 @@ public struct OneTimeCodeModel: Sendable, Equatable {
   public var frame: PageFrame
   /// Where the code is posted, as `code`.
   public var form: FormTarget
+  /// Where a passkey is given instead, for who has one.
+  public var passkey: ActForm?
   /// Back to the sign-in page.
   public var back: Link
   /// The code of this minute, in training only.
@@ -45,8 +47,9 @@ public struct OneTimeCodeModel: Sendable, Equatable {
   /// All of it at once.
   public init(
     frame: PageFrame, form: FormTarget, back: Link, trainingCode: String = "", faults: [Fault] = [],
-    contact: String
+    contact: String, passkey: ActForm? = nil
   ) {
+    self.passkey = passkey
     self.frame = frame
     self.form = form
     self.back = back

@@ -1,4 +1,4 @@
-// Nothing here is needed: every page works as links and forms. It only saves a round trip.
+// Nothing here is needed but for passkeys: every page works as links and forms. It only saves a round trip.
 "use strict";
 
 // The summary of faults is announced and focused, the line of the last act likewise.
@@ -117,4 +117,86 @@ for (const details of document.querySelectorAll("details.missing")) {
     line.textContent = "The value was emptied because a code says that there is none.";
     details.append(line);
   });
+}
+
+// Making and using a passkey, for which a browser can be asked by a script alone.
+for (const part of document.querySelectorAll("[data-part^=passkey-]")) {
+  const form = part.closest("form");
+  const line = part.querySelector("[role=status]");
+  const purpose = part.dataset.part.slice("passkey-".length);
+  const bytes = (text) =>
+    Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+  const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
+    .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  const put = (name, buffer) => { form.elements[name].value = text(buffer); };
+
+  const asked = async () => {
+    const answer = await fetch(
+      purpose === "sign-in" ? "/api/v1/sessions/passkey/challenge" : "/api/v1/account/passkeys/challenge", {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-Equipoise-Token": form.elements._token.value },
+        body: JSON.stringify(purpose === "sign-in" ? {} : { purpose }),
+      });
+    const told = await answer.json();
+    if (!answer.ok) throw new Error(told.sentence);
+    return told;
+  };
+
+  const make = async () => {
+    const told = await asked();
+    const made = await navigator.credentials.create({ publicKey: {
+      rp: { id: told.rp_id, name: "Equipoise" },
+      user: { id: bytes(told.user_handle), name: told.username, displayName: told.name },
+      challenge: bytes(told.challenge),
+      pubKeyCredParams: [-7, -8, -257].map((alg) => ({ type: "public-key", alg })),
+      excludeCredentials: told.passkeys.map((id) => ({ type: "public-key", id: bytes(id) })),
+      authenticatorSelection: { residentKey: "discouraged", userVerification: "required" },
+      attestation: "none", timeout: 300_000,
+    } });
+    put("passkey_client", made.response.clientDataJSON);
+    put("passkey_attestation", made.response.attestationObject);
+  };
+
+  const use = async () => {
+    const told = await asked();
+    const given = await navigator.credentials.get({ publicKey: {
+      rpId: told.rp_id, challenge: bytes(told.challenge),
+      allowCredentials: told.passkeys.map((id) => ({ type: "public-key", id: bytes(id) })),
+      userVerification: "required", timeout: 300_000,
+    } });
+    put("passkey_id", given.rawId);
+    put("passkey_client", given.response.clientDataJSON);
+    put("passkey_data", given.response.authenticatorData);
+    put("passkey_signature", given.response.signature);
+  };
+
+  // The browser's own words say too little: what matters is that nothing was sent.
+  const attempt = async (act, done) => {
+    if (!window.PublicKeyCredential) {
+      line.textContent = "This browser cannot use passkeys here.";
+      return;
+    }
+    line.textContent = "Your browser asks for the passkey.";
+    try {
+      await act();
+      done();
+    } catch (fault) {
+      line.textContent = fault instanceof DOMException
+        ? fault.name === "InvalidStateError"
+          ? "This device keeps a passkey of yours already."
+          : "No passkey was given. Nothing was changed. Try again."
+        : fault.message;
+      delete form.dataset.sent;
+    }
+  };
+
+  if (purpose === "confirm") {
+    part.querySelector("button").addEventListener("click", () =>
+      attempt(use, () => { line.textContent = "The passkey is given. Leave the code empty and go on."; }));
+  } else {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      attempt(purpose === "add" ? make : use, () => form.submit());
+    });
+  }
 }

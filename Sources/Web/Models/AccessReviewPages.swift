@@ -12,7 +12,6 @@ enum AccessReviewPages {
   static func review(_ call: Call, faults: [Pages.Fault] = []) async throws -> AccountModel {
     let actor = try call.actor
     let desk = try await call.installation.accessReviewDesk(as: actor)
-    let zone = call.site.zone(of: actor)
     let due = desk.dueOn.map { Times.date($0) } ?? "not yet"
     return AccountModel(
       frame: call.site.frame(for: call), back: accounts, name: "Review of accounts and roles",
@@ -21,25 +20,21 @@ enum AccessReviewPages {
         Fact(name: "Due by", value: due),
         Fact(name: "Roles in force", value: String(desk.roles.count)),
       ],
+      // What is decided here stands beside its decision, once; the table is what is decided elsewhere.
       grants: DataTable(
-        caption: "Roles in force",
-        columns: [
-          "Name", "User name", "Role", "Since", "Training until", "Last sign-in", "Password since",
-        ].map { DataColumn(title: $0) },
-        rows: desk.roles.map { line in
+        caption: "Your own roles, which another administrator decides",
+        columns: ["Role", "Training until"].map { DataColumn(title: $0) },
+        rows: desk.roles.filter(\.isOwn).map { line in
           DataRow(cells: [
-            line.fullName + (line.isEnabled ? "" : " (disabled)"), line.username,
             AccountPages.place(line.role, line.site, actor.definition),
-            Times.full(line.since, zone), line.trainedUntil.map { Times.date($0) } ?? "no end",
-            line.lastSignIn.map { Times.full($0, zone) } ?? "never",
-            line.passwordSince.map { Times.full($0, zone) } ?? "not on record",
+            line.trainedUntil.map { Times.date($0) } ?? "no end",
           ])
-        }, empty: "Nobody holds a role."),
-      acts: desk.roles.isEmpty ? [] : [try await form(call, actor, desk)], faults: faults)
+        }, empty: "You hold no role that is reviewed."),
+      acts: desk.roles.isEmpty ? [] : [try await form(call, actor, desk, faults)], faults: faults)
   }
 
   private static func form(
-    _ call: Call, _ actor: Actor, _ desk: AccessReviewDesk
+    _ call: Call, _ actor: Actor, _ desk: AccessReviewDesk, _ faults: [Pages.Fault]
   ) async throws -> ActForm {
     ActForm(
       form: call.target("/accounts/review"), button: "Sign the review",
@@ -57,12 +52,26 @@ enum AccessReviewPages {
             choices: [
               Choice(code: "keep", label: "Keep"), Choice(code: "end", label: "End the role"),
               Choice(code: "recall", label: "Recall the account"),
-            ], selected: call.form[name(line)] ?? ""))
+            ], selected: call.form[name(line)] ?? ""),
+          hint: evidence(line, call.site.zone(of: actor)),
+          fault: faults.first { $0.field == name(line) }?.sentence ?? "")
       } + [
         EntryField(
           name: "next", label: "Next review", control: .date(DateText()),
           hint: "By \(Times.date(desk.latestNext)) at the latest.")
       ], authentication: try await call.signatureProof())
+  }
+
+  /// What is known of a role and its holder, to decide by.
+  private static func evidence(_ line: ReviewableRole, _ zone: String) -> String {
+    [
+      line.isEnabled ? line.username : "\(line.username) (disabled)",
+      "since \(Times.full(line.since, zone))",
+      line.trainedUntil.map { "trained until \(Times.date($0))" } ?? "training without end",
+      line.lastSignIn.map { "last sign-in \(Times.full($0, zone))" } ?? "never signed in",
+      line.passwordSince.map { "password since \(Times.full($0, zone))" }
+        ?? "day of the password not on record",
+    ].joined(separator: "; ")
   }
 
   private static func name(_ line: ReviewableRole) -> String {

@@ -44,10 +44,14 @@ extension Call {
     case .nothing: return isFresh ? .notNeeded : .password
     case .password: return .password
     case .both:
-      guard site.isTraining,
-        let digits = try await installation.trainingCode(waiting: token ?? [])
-      else { return .passwordAndCode }
-      return .passwordAndShownCode(digits)
+      let code = try await bothProofs()
+      guard let user = session?.user, try await installation.hasPasskey(user, at: party) else {
+        return code
+      }
+      if case .passwordAndShownCode(let digits) = code {
+        return .passwordAndPasskeyOrCode(shown: digits)
+      }
+      return .passwordAndPasskeyOrCode(shown: "")
     }
   }
 }

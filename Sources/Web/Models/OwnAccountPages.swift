@@ -46,7 +46,11 @@ enum OwnAccountPages {
             control: .text(text: call.form["address"] ?? address, maximum: 254),
             hint: "Leave it empty to get none.", isOptional: true,
             fault: faults.first { $0.field == "address" }?.sentence ?? "")
-        ], authentication: .notNeeded, title: "Letters"), faults: faults)
+        ], authentication: .notNeeded, title: "Letters"),
+      passkeys: try await PasskeyPages.rows(call, session),
+      newPasskey: Link(text: "Add a passkey", href: "/account/passkeys/new"),
+      notice: call.lacksPasskey ? ActRefusal.passkeyNeeded.sentence : "",
+      signOut: call.lacksPasskey ? call.target("/sign-out") : nil, faults: faults)
   }
 
   static func setAddress(_ call: Call) async throws -> Answer {

@@ -97,6 +97,9 @@ enum ParticipantOverview {
       links.append(
         Link(text: "Receipt of R-\(number)", href: "/participants/\(key.text)/receipt"))
     }
+    if IdentityPage.isOffered(to: actor) {
+      links.append(Link(text: "Identity", href: "/participants/\(key.text)/identity"))
+    }
     if actor.role.can(.signForms) {
       links.append(
         Link(text: "Sign several forms", href: "/participants/\(key.text)/sign"))

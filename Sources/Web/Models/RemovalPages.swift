@@ -27,11 +27,17 @@ enum RemovalPages {
   /// Whether the role may ask for a removal on this form.
   static func canAsk(_ actor: Actor, _ form: Form) -> Bool {
     Installation.removes(actor.role) && actor.reads(form)
-      && actor.auditClasses.contains(form.dataClass) && !texts(of: form).isEmpty
+      && actor.auditClasses.contains(form.dataClass)
   }
 
   private static func texts(of form: Form) -> [Field] {
     form.fields.filter { if case .text = $0.type { true } else { false } }
+  }
+
+  private static func what(_ removal: StoredRemoval) -> String {
+    let place = "\(removal.form), \(removal.visit)"
+    return removal.query.map { "\(place): texts of data query \($0)" }
+      ?? "\(place): \(removal.field)"
   }
 
   static func list(_ call: Call) async throws -> WorkListModel {
@@ -43,13 +49,13 @@ enum RemovalPages {
       frame: call.site.frame(for: call), title: "Removed personal data",
       lead: waiting == 1 ? "1 waits for a second person" : "\(waiting) wait for a second person",
       nothing: "No personal data were removed. A request made on a form appears here.",
-      columns: ["Field", "Why", "Asked", "Removed"],
+      columns: ["What", "Why", "Asked", "Removed"],
       rows: found.map { removal in
         WorkListRow(
           participant: Link(
             text: removal.participant, href: "/participants/\(removal.participant)"),
           texts: [
-            "\(removal.form), \(removal.visit): \(removal.field)", removal.reason,
+            what(removal), removal.reason,
             "\(removal.askedName), \(Times.full(removal.askedAt, zone))",
             removal.confirmedAt.map { "\(removal.confirmedName), \(Times.full($0, zone))" } ?? "",
           ], chip: removal.confirmedAt == nil ? .state(.due, "waits") : .state(.off, "removed"),
@@ -73,18 +79,23 @@ enum RemovalPages {
       back: Link(text: "Removed personal data", href: "/removals"),
       title: "Removal, \(found.participant)",
       facts: [
-        Fact(name: "Field", value: "\(found.form), \(found.visit): \(found.field)"),
+        Fact(name: "What", value: what(found)),
         Fact(name: "Why", value: found.reason),
         Fact(name: "Asked", value: "\(found.askedName), \(Times.full(found.askedAt, zone))"),
       ],
       act: found.confirmedAt == nil && found.askedBy != actor.user
         ? ActForm(
-          form: call.target("/removals/\(call.parameter("number"))"), button: "Remove the value",
-          whatHappens: [
-            "The value goes from every version of the form and from the audit trail.",
-            "A signature on the form is void afterwards; the form is signed again.",
-            "Who asked, who removed it, when, why and which field stay on record.",
-          ], cannotBeUndone: "The value cannot be brought back.", authentication: call.proof,
+          form: call.target("/removals/\(call.parameter("number"))"),
+          button: found.query == nil ? "Remove the value" : "Remove the texts",
+          whatHappens: (found.query == nil
+            ? [
+              "The value goes from every version of the form and from the audit trail.",
+              "The texts of data queries on this form that quote it go with it.",
+              "A signature on the form is void afterwards; the form is signed again.",
+            ]
+            : ["What was asked and answered goes from the data query and from the audit trail."])
+            + ["Who asked, who removed it, when, why and which field stay on record."],
+          cannotBeUndone: "What is removed cannot be brought back.", authentication: call.proof,
           isDestructive: true) : nil, faults: faults)
   }
 
@@ -112,13 +123,21 @@ enum RemovalPages {
         form: call.target(place.address("removal")), button: "Ask for the removal",
         whatHappens: [
           "A second person confirms; until then nothing is removed.",
-          "Afterwards the value is gone from every version and from the audit trail.",
+          "Afterwards it is gone from every version and from the audit trail. The texts of data "
+            + "queries that quote a removed value go with it.",
         ],
         fields: [
           EntryField(
-            name: "field", label: "Field",
+            name: "field", label: "What is removed",
             control: .code(
-              choices: texts(of: form).map { Choice(code: $0.id.text, label: $0.label) },
+              choices: texts(of: form).map { Choice(code: $0.id.text, label: $0.label) }
+                + (try await call.installation.removableQueries(on: address(place), as: actor)
+                  .map { query in
+                    Choice(
+                      code: "query-\(query.number)",
+                      label: "The texts of data query \(query.number)"
+                        + (query.field.isEmpty ? "" : ", \(query.field)"))
+                  }),
               selected: call.form["field"] ?? "")),
           EntryField(
             name: "reason", label: "Why",
@@ -130,18 +149,33 @@ enum RemovalPages {
   static func ask(_ call: Call) async throws -> Answer {
     try await call.act {
       let place = try EntryPlace(call)
-      guard let field = try? FieldID(parsing: call.form["field"] ?? "") else {
-        throw ActRefusal.invalid([
-          Conduct.Fault(
-            field: "field", code: "no_field",
-            sentence: "Choose the field. Nothing was recorded.")
-        ])
-      }
-      _ = try await call.installation.askRemoval(
-        of: field, on: address(place), reason: call.form["reason"] ?? "", as: try call.actor)
+      _ = try await ask(
+        call.installation, call.form["field"] ?? "", place, call.form["reason"] ?? "",
+        try call.actor)
       return "/removals?note=removal-asked"
     } orShow: {
       try await request(call, faults: $0).page()
     }
+  }
+  /// Asks for the removal of a field's value, or of the texts of a query such as `query-3`.
+  static func ask(
+    _ installation: Installation, _ what: String, _ place: EntryPlace, _ reason: String,
+    _ actor: Actor
+  ) async throws -> Int {
+    if what.hasPrefix("query-"), let query = Int(what.dropFirst("query-".count)),
+      Int32(exactly: query) != nil
+    {
+      return try await installation.askRemoval(
+        ofQuery: query, on: address(place), reason: reason, as: actor)
+    }
+    guard let field = try? FieldID(parsing: what) else {
+      throw ActRefusal.invalid([
+        Conduct.Fault(
+          field: "field", code: "no_field",
+          sentence: "Choose what is removed. Nothing was recorded.")
+      ])
+    }
+    return try await installation.askRemoval(
+      of: field, on: address(place), reason: reason, as: actor)
   }
 }

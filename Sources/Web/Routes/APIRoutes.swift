@@ -52,13 +52,17 @@ enum APIRoutes {
     }.once(.notKeyed),
     .api(
       "POST", "/sessions/confirm", .signedIn,
-      "Gives the password again, with a one-time code before the first signature; fresh for five minutes.",
-      body: [.text("password"), .optional("code")]
+      "Gives the password again, with a one-time code or a passkey before the first signature; fresh for five minutes.",
+      body: [
+        .text("password"), .optional("code"), .optional("passkey_id"),
+        .optional("passkey_client"), .optional("passkey_data"), .optional("passkey_signature"),
+      ]
     ) { call in
       guard let session = call.session else { throw ActRefusal.notFound }
       let body = JSONBody(call.json)
       try await call.installation.confirmPassword(
-        body?["password"] ?? "", code: body?["code"] ?? "", user: session.user, token: call.token)
+        body?["password"] ?? "", code: body?["code"] ?? "", passkey: try call.passkeyProof(),
+        user: session.user, token: call.token)
       return try .json(["status": "confirmed"])
     }.once(.notKeyed),
     .api("POST", "/sessions/end", .signedIn, "Ends the session.") { call in
@@ -168,6 +172,16 @@ enum APIRoutes {
           link: call.parameter("link"), try AnswerBody.answers(answers))
       }
     },
+    .api(
+      "POST", "/participants/{participant}/identity", IdentityPage.readers,
+      "Who a participant of the own site is; the purpose is on record.", body: [.text("purpose")]
+    ) { call in
+      try .json(
+        IdentityBody(
+          try await call.installation.identity(
+            of: try call.participant(), purpose: JSONBody(call.json)?["purpose"] ?? "",
+            as: try call.actor)))
+    }.once(.keyedUnkept),
     .api(
       "POST", "/participants/{participant}/likeness", .anyOf([.signForms]),
       "Judges a likeness to be another person.", body: [.text("reason")]

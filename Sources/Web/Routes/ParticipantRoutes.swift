@@ -28,6 +28,14 @@ enum ParticipantRoutes {
       "/participants/{participant}/history", .anyOf([.readAudit]), "The changes of a participant."
     ) { call in .page(try await HistoryRows.page(call).page()) },
     .page(
+      "/participants/{participant}/identity", IdentityPage.readers,
+      "Asks what an identity is read for."
+    ) { call in .page(try await IdentityPage.ask(call).page()) },
+    .act(
+      "/participants/{participant}/identity", IdentityPage.readers,
+      "Shows who a participant of the own site is, once.", IdentityPage.show
+    ).once(.keyedUnkept),
+    .page(
       "/participants/{participant}/likeness", .anyOf([.signForms]),
       "Asks whether a participant is a person enrolled before."
     ) { call in .page(try await LikenessPage.show(call).page()) },

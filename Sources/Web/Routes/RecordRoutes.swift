@@ -72,20 +72,17 @@ enum RecordRoutes {
       try await RemovalPages.ask(call)
     },
     .api(
-      "POST", form + "/removal", removers, "Asks that a value with personal data be removed.",
+      "POST", form + "/removal", removers,
+      "Asks that the value of a field, or the texts of a data query (such as query-3), be removed.",
       body: [.text("field"), .text("reason")]
     ) { call in
       let place = try EntryPlace(call)
       let body = JSONBody(call.json)
-      guard let field = try? FieldID(parsing: body?["field"] ?? "") else {
-        throw ActRefusal.notFound
-      }
       return try await call.once { (number: Int) in
         try .json(["number": number], status: 201)
       } _: {
-        try await $0.askRemoval(
-          of: field, on: RemovalPages.address(place), reason: body?["reason"] ?? "",
-          as: try call.actor)
+        try await RemovalPages.ask(
+          $0, body?["field"] ?? "", place, body?["reason"] ?? "", try call.actor)
       }
     },
     .api(

@@ -56,26 +56,34 @@ enum SignInRoutes {
     return answer
   }
 
-  private static func code(_ call: Call, fault: String? = nil) async throws -> OneTimeCodeModel {
+  static func code(_ call: Call, fault: Pages.Fault? = nil) async throws -> OneTimeCodeModel {
     let shown =
       call.site.isTraining
       ? try await call.installation.trainingCode(waiting: call.token ?? []) ?? "" : ""
     return OneTimeCodeModel(
       frame: call.site.plainFrame, form: call.target("/sign-in/code"),
       back: Link(text: "Back to the sign-in page", href: "/sign-in"), trainingCode: shown,
-      faults: fault.map { [Pages.Fault(field: "code", sentence: $0)] } ?? [], contact: contact)
+      faults: fault.map { [$0] } ?? [], contact: contact,
+      passkey: try await PasskeyPages.signInAct(call))
+  }
+
+  /// The home page with the cookie of a complete session.
+  static func signedIn(_ opened: OpenedSession) -> Answer {
+    var answer = Answer.see("/")
+    answer.extra.append(("Set-Cookie", cookie(Hex.text(opened.token), maxAge: 43_200)))
+    return answer
   }
 
   private static func giveCode(_ call: Call) async throws -> Answer {
     let opened = try await call.installation.giveCode(
       call.form["code"] ?? "", waiting: call.token ?? [], from: call.address)
     guard let opened else {
-      let model = try await code(call, fault: "The code is not right, or was used before.")
+      let model = try await code(
+        call,
+        fault: Pages.Fault(field: "code", sentence: "The code is not right, or was used before."))
       return .page(model.page(), status: 422)
     }
-    var answer = Answer.see("/")
-    answer.extra.append(("Set-Cookie", cookie(Hex.text(opened.token), maxAge: 43_200)))
-    return answer
+    return signedIn(opened)
   }
 
   private static func changeRole(_ call: Call) async throws -> Answer {

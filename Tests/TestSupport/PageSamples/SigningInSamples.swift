@@ -65,7 +65,16 @@ extension Samples {
           EntryField(
             name: t("address"), label: t("Address for letters"),
             control: .text(text: t("m.coordinator@example.org"), maximum: 254), isOptional: true)
-        ], authentication: .notNeeded, title: t("Letters")))
+        ], authentication: .notNeeded, title: t("Letters")),
+      passkeys: [
+        OwnPasskeyRow(
+          name: t("Key on my ring"), words: t("Added 14 Sep 2027, never used"),
+          open: Link(
+            text: t("Rename or remove"), href: t("/account/passkeys/1"),
+            context: t("Key on my ring")))
+      ], newPasskey: Link(text: t("Add a passkey"), href: t("/account/passkeys/new")),
+      notice: t("This role is worked in with a passkey. Add one here."),
+      signOut: form("/sign-out"))
   }
 
   private var signIn: SignInModel {
@@ -90,7 +99,12 @@ extension Samples {
       frame: plain(), form: form("/sign-in/code"),
       back: Link(text: t("Sign in"), href: t("/sign-in")),
       trainingCode: t("482 913"),
-      contact: t("Use one of your ten recovery codes, or call the study office of your site."))
+      contact: t("Use one of your ten recovery codes, or call the study office of your site."),
+      passkey: ActForm(
+        form: form("/sign-in/passkey"), button: t("Use a passkey"),
+        whatHappens: [t("Your browser asks the device or security key that keeps it.")],
+        authentication: .notNeeded, title: t("Passkey"),
+        passkey: .signIn))
   }
 
   private var trainingSignIns: TrainingSignInsModel {

@@ -6,6 +6,7 @@ import StudyModel
 /// Where a person begins: the day of the site, or the section of the role that matters most.
 enum HomePage {
   static func answer(_ call: Call) async throws -> Answer {
+    if call.lacksPasskey { return .see("/account") }
     let actor = try call.actor
     let role = actor.role
     if role.can(.consentParticipant) {

@@ -1,0 +1,92 @@
+import Foundation
+public import Passkeys
+public import Store
+import StudyModel
+
+extension Installation {
+  /// Adds a passkey to the own account, proved by password and one-time code; other sessions end.
+  ///
+  /// - Parameters:
+  ///   - name: what the person calls it, 1 to 60 characters.
+  ///   - digits: six digits of the device, not used before.
+  /// - Throws: `authenticationFailed`, or `invalid` when the browser's answer does not hold.
+  public func addPasskey(
+    _ registration: PasskeyRegistration, named name: String, password: String, code digits: String,
+    of person: StoredSession, token: [UInt8], at party: RelyingParty
+  ) async throws {
+    let name = try passkeyName(name)
+    // What answers no question is refused before it costs an attempt.
+    guard let challenge = registration.challenge else { throw Self.notTaken }
+    guard !digits.isEmpty else { throw ActRefusal.authenticationFailed }
+    try await confirmPassword(password, code: digits, user: person.user, token: token)
+    let hash = sha256(token)
+    do {
+      let isAdded = try await access { session in
+        // Taken in a transaction that is kept whatever it says: a question is answered once.
+        guard
+          try session.take(
+            PasskeyQuestion(
+              challengeDigest: sha256(challenge), user: person.user, sessionDigest: hash,
+              purpose: .add, server: party.id)),
+          let passkey = try? registration.passkey(challenge: challenge, at: party)
+        else { return false }
+        _ = try session.add(
+          PasskeyToKeep(
+            credential: passkey.id, server: party.id, key: passkey.key,
+            algorithm: passkey.algorithm.rawValue, mayBeBackedUp: passkey.mayBeBackedUp,
+            signCount: passkey.signCount, name: name), of: person.user, sessionDigest: hash)
+        // Made a moment ago by the person, who proved to it who they are.
+        try session.notePasskey(tokenHash: hash)
+        return true
+      }
+      guard isAdded else { throw Self.notTaken }
+    } catch let error as StoreError {
+      guard case .notUnique = error else { throw error }
+      throw Self.notTaken
+    }
+  }
+
+  /// Names one of the own passkeys.
+  public func renamePasskey(
+    _ number: Int64, to name: String, of person: StoredSession
+  ) async throws {
+    let name = try passkeyName(name)
+    guard try await access({ try $0.rename(passkey: number, of: person.user, to: name) }) else {
+      throw ActRefusal.unchanged
+    }
+  }
+
+  /// Removes one of the own passkeys, proved by the password; other sessions end.
+  public func removePasskey(
+    _ number: Int64, password: String, of person: StoredSession, token: [UInt8]
+  ) async throws {
+    try await confirmPassword(password, user: person.user, token: nil)
+    let hash = sha256(token)
+    let ended = try await access {
+      try $0.endPasskeys(of: person.user, only: number, sessionDigest: hash)
+    }
+    guard ended == 1 else { throw ActRefusal.notFound }
+  }
+
+  private static let notTaken = ActRefusal.invalid([
+    Fault(
+      field: "passkey", code: "passkey_not_taken",
+      sentence:
+        "The passkey was not taken: it is kept already, was asked for too long ago, or did not check "
+        + "who you are. Try again.")
+  ])
+
+  private func passkeyName(_ text: String) throws(ActRefusal) -> String {
+    let name = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard (1...60).contains(name.count) else {
+      throw .invalid([
+        Fault(
+          field: "name", code: "bad_name",
+          sentence:
+            "Give the passkey a name of 1 to 60 characters, for example the device it is on."
+        )
+      ])
+    }
+    return name
+  }
+}
