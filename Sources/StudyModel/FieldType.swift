@@ -145,6 +145,7 @@ extension FieldType {
   private static func calculated(_ written: String) -> FormulaValue {
     if let number = try? ExactNumber(parsing: written) { return .number(number) }
     if let truth = try? boolean(written) { return .truth(truth) }
+    if let day = try? CalendarDate(parsing: written) { return .date(day) }
     return .text(written)
   }
 }

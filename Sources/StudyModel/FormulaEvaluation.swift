@@ -60,6 +60,9 @@ extension FormulaValue {
   /// The truth value, or nil when it is none.
   public var truthValue: Bool? { if case .truth(let truth) = self { truth } else { nil } }
 
+  /// The calendar day, or nil when it is none.
+  public var dayValue: CalendarDate? { if case .date(let day) = self { day } else { nil } }
+
   /// Whether there is no value.
   public var isMissing: Bool { self == .missing }
 

@@ -129,6 +129,43 @@ import Testing
     #expect(table.rows.compactMap { $0[2].value }.reduce(0, +) > 0)
   }
 
+  @Test func `a relapse counts from its own day, whenever it was worked out`() throws {
+    // Some do not come to the last visit, so that it matters until when they were seen.
+    func invented() throws -> InventedTrial {
+      try InventedTrial(changing: { number, place, answers in
+        if number % 5 == 0, place == "QIDSSR16@F6" { answers = [:] }
+      })
+    }
+    let response = try FieldID(parsing: "RESPFL")
+    let people = try AnalysedTrial(try invented().source()).participants
+    let responder = try #require(people.first { $0.flags[response] == true && $0.arm == "KAP" })
+    // As the server keeps it, worked out anew long after the last visit.
+    func curve(relapsedOn day: String?) throws -> ReportFigure.Survival.Line {
+      var trial = try invented()
+      for person in people {
+        let own = person.key == responder.key ? day : nil
+        for visit in ["F1", "F2", "F3", "F6"] {
+          trial.treatment.append(
+            #"{"participant":"\#(person.key)","form":"RELAPSE","visit":"\#(visit)","repeat":1,"#
+              + #""version":2,"status":"derived","answers":{\#(own.map { #""relapsed_on":"\#($0)""# } ?? "")},"#
+              + #""entered_at":"2029-01-01T00:00:00Z","submitted_at":"2029-01-01T00:00:00Z"}"#)
+        }
+      }
+      return try line(try trial.report())
+    }
+    func line(_ report: TrialReport) throws -> ReportFigure.Survival.Line {
+      let figures = report.sections.flatMap(\.figures).compactMap { figure in
+        if case .survival(let found) = figure, found.id == "survival-RELAPSE" { found } else { nil }
+      }
+      return try #require(figures.first?.lines.first { $0.arm == "KAP" })
+    }
+    let plain = try line(try invented().report())
+    #expect(try curve(relapsedOn: nil) == plain)
+    #expect(!plain.steps.contains { $0.time == 10 })
+    // Ten days after the rating at the end of treatment, when no questionnaire was due.
+    #expect(try curve(relapsedOn: "2027-02-19").steps.first?.time == 10)
+  }
+
   @Test func `a table as CSV carries numbers in full under what made them`() throws {
     let report = try InventedTrial().report()
     let table = try #require(report.table("primary-full"))

@@ -12,6 +12,8 @@ struct ParticipantValues {
   private var listed: [FormID: [[FieldID: FormulaValue]]] = [:]
   /// The day of each listed entry: of the visit, or on which it was handed in where the form has none.
   private var days: [FormID: [CalendarDate?]] = [:]
+  /// The day of the latest entry of each form at a visit.
+  private var entryDays: [Key: CalendarDate] = [:]
   private(set) var submitted: [VisitCode: UTCInstant] = [:]
   var facts: [FieldReference: FormulaValue] = [:]
 
@@ -37,6 +39,11 @@ struct ParticipantValues {
         else { continue }
         values[field.id] = value
       }
+      if let date = try? FieldID(parsing: FormHeader.dateField), form.dates(date),
+        let day = Self.day(of: entry)
+      {
+        values[date] = .date(day)
+      }
       let visit = try? VisitCode(parsing: entry.visit)
       // What was worked out stands in the class of each value: the parts are one entry.
       let key = Key(form: id, visit: visit)
@@ -44,6 +51,9 @@ struct ParticipantValues {
         form.isWorkedOut ? (latest[key] ?? [:]).merging(values) { $1 } : values
       listed[id, default: []].append(values)
       days[id, default: []].append(Self.day(of: entry))
+      // When something was worked out is no day on which somebody was seen.
+      guard !form.isWorkedOut else { continue }
+      entryDays[key] = Self.day(of: entry)
       if let visit, let at = entry.submitted_at.flatMap({ try? UTCInstant(parsing: $0) }) {
         submitted[visit] = max(submitted[visit] ?? at, at)
       }
@@ -54,6 +64,16 @@ struct ParticipantValues {
     let text =
       entry.answers[FormHeader.dateField]?.text ?? entry.submitted_at.map { String($0.prefix(10)) }
     return text.flatMap { try? CalendarDate(parsing: $0) }
+  }
+
+  /// The day of the entry that holds a value: of its visit, or on which it was handed in.
+  func day(of reference: FieldReference) -> CalendarDate? {
+    reference.form.flatMap { entryDays[Key(form: $0, visit: reference.visit)] }
+  }
+
+  /// The last day on which anything was entered at a visit.
+  func lastDay(at visit: VisitCode) -> CalendarDate? {
+    entryDays.filter { $0.key.visit == visit }.values.max()
   }
 
   /// The first day on which a field has an answer; nil where it never has.
@@ -74,7 +94,8 @@ struct ParticipantValues {
     guard let form = reference.form else { return .missing }
     if let occasion = reference.occasion { return list(reference.field, of: form, occasion, visit) }
     let key = Key(form: form, visit: reference.visit ?? visit)
-    if let values = latest[key] { return values[reference.field] ?? .missing }
+    // Of what was worked out, the parts of classes not held are worked out of the entries that are.
+    if let value = latest[key]?[reference.field] { return value }
     return workedOut(reference.field, of: form, at: key.visit)
   }
 

@@ -14,6 +14,7 @@ enum SecondarySection {
       switch read.kind {
       case .none: silent.append(endpoint.title)
       case .number: MeanRows.add(read, trial, to: &repeated)
+      case .day: EventRows.add(read, trial, to: &times)
       case .truth where endpoint.visits.count > 1: EventRows.add(read, trial, to: &times)
       case .truth: ShareRows.add(read, trial, to: &shares)
       }
@@ -32,7 +33,7 @@ enum SecondarySection {
 
 /// The values of one secondary endpoint.
 struct SecondaryValues {
-  enum Kind { case none, number, truth }
+  enum Kind { case none, number, truth, day }
 
   let endpoint: SecondaryEndpoint
   let people: [AnalysedParticipant]
@@ -59,6 +60,8 @@ struct SecondaryValues {
       kind = .number
     } else if all.contains(where: { $0.truthValue != nil }) {
       kind = .truth
+    } else if all.contains(where: { $0.dayValue != nil }) {
+      kind = .day
     } else {
       kind = .none
     }
@@ -85,6 +88,14 @@ struct SecondaryValues {
     switch endpoint.origin {
     case .randomization: person.randomizedAt
     case .endOfTreatment: trial.endpoint.followUp.visit.flatMap { person.values.submitted[$0] }
+    }
+  }
+
+  /// The same as a calendar day, for events that have a day of their own.
+  func startDay(of person: AnalysedParticipant, _ trial: AnalysedTrial) -> CalendarDate? {
+    switch endpoint.origin {
+    case .randomization: person.dayZero
+    case .endOfTreatment: person.values.day(of: trial.endpoint.followUp)
     }
   }
 
@@ -237,7 +248,7 @@ private enum ShareRows {
   }
 }
 
-/// Days from the end of treatment to an event.
+/// Days to an event: to the visit at which it was seen, or to its own day where the value is one.
 private enum EventRows {
   static func add(
     _ read: SecondaryValues, _ trial: AnalysedTrial, to section: inout ReportSection
@@ -296,6 +307,7 @@ private enum EventRows {
   private static func time(
     _ index: Int, _ person: AnalysedParticipant, _ read: SecondaryValues, _ trial: AnalysedTrial
   ) -> SurvivalTime? {
+    if read.kind == .day { return timeToDay(index, person, read, trial) }
     guard let start = read.start(of: person, trial) else { return nil }
     var last: Double?
     for visit in read.endpoint.visits {
@@ -308,6 +320,17 @@ private enum EventRows {
       last = day
     }
     return last.map { SurvivalTime(time: $0, isEvent: false) }
+  }
+
+  /// The first day told at any of the visits; without one, until the last visit somebody came to.
+  private static func timeToDay(
+    _ index: Int, _ person: AnalysedParticipant, _ read: SecondaryValues, _ trial: AnalysedTrial
+  ) -> SurvivalTime? {
+    guard let start = read.startDay(of: person, trial) else { return nil }
+    let told = read.values.values.compactMap { $0[index].dayValue }.filter { $0 >= start }.min()
+    if let told { return SurvivalTime(time: Double(told.days(since: start)), isEvent: true) }
+    let seen = read.endpoint.visits.compactMap(person.values.lastDay).filter { $0 >= start }.max()
+    return seen.map { SurvivalTime(time: Double($0.days(since: start)), isEvent: false) }
   }
 
   private static func hazards(
