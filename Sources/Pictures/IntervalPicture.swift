@@ -71,12 +71,15 @@ public struct IntervalPicture: Picture, Equatable {
   public var favoursRight: String
   /// What the hollow marks show.
   public var besideLabel: String
+  /// What the intervals are called by their level.
+  public var intervalTitle: String
 
   /// A picture of intervals against a margin.
   public init(
     finding: String, numbers: String, margin: Double, rows: [Row],
     favoursLeft: String = "favours the second named",
-    favoursRight: String = "favours the first named", besideLabel: String = "per protocol"
+    favoursRight: String = "favours the first named", besideLabel: String = "per protocol",
+    intervalTitle: String
   ) {
     self.finding = finding
     self.numbers = numbers
@@ -85,6 +88,7 @@ public struct IntervalPicture: Picture, Equatable {
     self.favoursLeft = favoursLeft
     self.favoursRight = favoursRight
     self.besideLabel = besideLabel
+    self.intervalTitle = intervalTitle
   }
 
   /// Draws the rows with columns of numbers when wide, and with the numbers above when narrow.
@@ -170,7 +174,7 @@ public struct IntervalPicture: Picture, Equatable {
         }
       }
       canvas.text("difference", x: 660, y: 14, .inkSoft, anchor: .end)
-      canvas.text("95 % interval", x: 758, y: 14, .inkSoft, anchor: .end)
+      canvas.text(intervalTitle, x: 758, y: 14, .inkSoft, anchor: .end)
     }
   }
 

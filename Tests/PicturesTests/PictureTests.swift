@@ -20,7 +20,7 @@ struct PictureTests {
           IntervalPicture.Interval(
             set: .full, label: "full set", estimate: 11.2, lower: 3.2, upper: 19.0)
         ], hasMargin: false, isTested: false),
-    ])
+    ], intervalTitle: "95 % interval")
 
   private let timeline = TimelinePicture(
     finding: "A2 is booked.", numbers: "A1 done, A2 13 to 17.",

@@ -59,8 +59,12 @@ struct TraceTests {
     }
   }
 
-  private static func page(_ trial: InventedTrial, holdsTreatment: Bool = true) throws -> String {
-    let report = try TrialReport(try trial.source(holdsTreatment: holdsTreatment))
+  private static func page(
+    _ trial: InventedTrial, holdsTreatment: Bool = true, hasLook: Bool = false
+  ) throws -> String {
+    var source = try trial.source(holdsTreatment: holdsTreatment)
+    if hasLook { source.looks = [source.snapshot] }
+    let report = try TrialReport(source)
     let model = TrialResultPages.model(
       FinalResult(
         report: report, json: "", digest: "00",
@@ -94,6 +98,20 @@ struct TraceTests {
         if place.hasPrefix("QIDSSR16@") || place == "AE@UNS" { answers = [:] }
       })
     #expect(Self.untraced(Self.parts(try Self.page(trial))) == [])
+  }
+
+  @Test(arguments: [(false, "95", "0.0250"), (true, "95.1", "0.0245")])
+  func `intervals are called by the level that the looks at efficacy left`(
+    hasLook: Bool, level: String, alpha: String
+  ) throws {
+    let html = try Self.page(try InventedTrial(), hasLook: hasLook)
+    // Of the picture as drawn wide, and of the table of hypotheses.
+    let titles = html.matches(of: /(?:>|")(95[0-9.]*) % interval</).map { String($0.1) }
+    #expect(titles.count == 2 && Set(titles) == [level])
+    #expect(html.contains("one-sided α \(alpha)"))
+    let primary = try #require(html.firstRange(of: "id=\"f-primary\""))
+    let method = html[primary.upperBound...].firstMatch(of: /Two-sided ([0-9.]+) %/)
+    #expect(method.map { String($0.1) } == level)
   }
 
   @Test func `a number, a table, a picture and an origin that tell nothing are found`() {

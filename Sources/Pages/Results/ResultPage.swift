@@ -65,7 +65,7 @@ extension Markup {
             page.element(.th, .scope("col"), text: "Order")
             page.element(.th, .scope("col"), text: "Hypothesis")
             page.element(.th, .scope("col"), .class("number"), text: "Difference")
-            page.element(.th, .scope("col"), .class("number"), text: "95 % interval")
+            page.element(.th, .scope("col"), .class("number"), text: model.picture.intervalTitle)
             page.element(.th, .scope("col"), .class("number"), text: "One-sided p")
             page.element(.th, .scope("col"), text: "Conclusion")
           }

@@ -8,8 +8,12 @@ struct ComparisonRows {
     .numbers("Lower limit"), .numbers("Upper limit"),
   ]
   /// The method of the primary analysis, with its source.
-  static let scoreMethod =
-    "Score interval of the difference of proportions with Mantel-Haenszel weights; Miettinen and Nurminen (1985), Stat. Med. 4, 213-226. Two-sided 95 %."
+  static let scoreMethod = scoreMethod(level: 0.95)
+
+  /// The same at a level, which looks at efficacy change.
+  static func scoreMethod(level: Double) -> String {
+    "Score interval of the difference of proportions with Mantel-Haenszel weights; Miettinen and Nurminen (1985), Stat. Med. 4, 213-226. Two-sided \(Wording.number((level * 1e4).rounded() / 1e2)) %."
+  }
 
   /// Differences in points of per cent.
   static func row(

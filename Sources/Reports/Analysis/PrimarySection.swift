@@ -6,19 +6,20 @@ enum PrimarySection {
   static func section(_ trial: AnalysedTrial, _ analysis: TrialAnalysis) -> ReportSection {
     var section = ReportSection(id: "primary", title: "Primary comparisons in both sets")
     section.findings = analysis.sequence.steps.map(\.sentence)
+    let method = Self.method(analysis)
     let fullCount = analysis.flow.reduce(0) { $0 + $1.analysed }
     let perProtocol = analysis.flow.reduce(0) { $0 + $1.perProtocol }
     section.tables = [
       table(
         "primary-full", "Full set", analysis.sequence.steps.map { ($0, $0.conclusion.fullSet) },
         trial.trace(
-          ComparisonRows.scoreMethod, "\(trial.setName(trial.plan.fullSet)), endpoint known",
+          method, "\(trial.setName(trial.plan.fullSet)), endpoint known",
           fullCount)),
       table(
         "primary-per-protocol", "Per-protocol set",
         analysis.sequence.steps.map { ($0, $0.conclusion.perProtocol) },
         trial.trace(
-          ComparisonRows.scoreMethod, trial.setName(trial.plan.perProtocolSet), perProtocol)),
+          method, trial.setName(trial.plan.perProtocolSet), perProtocol)),
       worst(analysis, trial),
     ]
     if !trial.source.holdsTreatment {
@@ -40,12 +41,18 @@ enum PrimarySection {
     return section
   }
 
+  /// The method at the level at which the hypotheses are tested.
+  private static func method(_ analysis: TrialAnalysis) -> String {
+    ComparisonRows.scoreMethod(
+      level: analysis.sequence.steps.first?.conclusion.fullSet.interval.level ?? 0.95)
+  }
+
   private static func worst(_ analysis: TrialAnalysis, _ trial: AnalysedTrial) -> ReportTable {
     table(
       "primary-missing-none", "Everybody of the full set, unknown response counted as none",
       zip(analysis.sequence.steps, analysis.missingAsFailure).map { ($0, $1) },
       trial.trace(
-        ComparisonRows.scoreMethod, trial.setName(trial.plan.fullSet), trial.fullSet.count))
+        method(analysis), trial.setName(trial.plan.fullSet), trial.fullSet.count))
   }
 
   private static func table(

@@ -127,8 +127,7 @@ public struct ComparisonResult: Equatable, Sendable {
 
   private var intervalText: String {
     let factor = hypothesis.scale.factor
-    let level = Wording.number((interval.level * 1e4).rounded() / 1e2)
-    return "\(level) % interval \(Wording.decimal(interval.lower * factor)) to "
+    return "\(Wording.title(interval)) \(Wording.decimal(interval.lower * factor)) to "
       + Wording.decimal(interval.upper * factor)
   }
 

@@ -32,6 +32,11 @@ public enum Wording {
     return decimal(value, places: 3)
   }
 
+  /// What an interval is called by its level: `95 % interval`, after a look at efficacy `95.1 % interval`.
+  public static func title(_ interval: ConfidenceInterval) -> String {
+    "\(number((interval.level * 1e4).rounded() / 1e2)) % interval"
+  }
+
   /// A p-value: four decimals, or below which bound it lies.
   public static func pValue(_ p: Double) -> String {
     p < 0.0001 ? "p < 0.0001" : "p = " + decimal(p, places: 4)

@@ -106,6 +106,15 @@ public struct ResultFinding: Sendable {
 }
 
 extension ResultReport {
+  // All hypotheses are tested at one level: what the looks left of it.
+  static func title(_ findings: [ResultFinding]) -> String {
+    findings.first.map { Wording.title($0.full.interval) } ?? "interval"
+  }
+
+  private static func alpha(_ findings: [ResultFinding]) -> String {
+    findings.first.map { Wording.decimal((1 - $0.full.interval.level) / 2, places: 4) } ?? "–"
+  }
+
   /// The page of findings, without flow and further tables.
   public static func model(_ findings: [ResultFinding], _ source: Source) -> ResultModel {
     var drawn: [ResultFinding] = []
@@ -130,13 +139,13 @@ extension ResultReport {
       picture: IntervalPicture(
         finding: first?.sentence ?? "", numbers: numbers + ".",
         margin: findings.lazy.compactMap(\.margin).first ?? 0, rows: drawn.map(\.row),
-        besideLabel: source.besideLabel),
+        besideLabel: source.besideLabel, intervalTitle: title(findings)),
       pictureNotes: rest.isEmpty
         ? []
         : [
           "\(rest.joined(separator: " and ")) read the intervals above against no difference and are not drawn again."
         ],
-      tableCaption: "Hypotheses in order of testing, one-sided α 0.025",
+      tableCaption: "Hypotheses in order of testing, one-sided α \(alpha(findings))",
       hypotheses: findings.enumerated().map { $1.tableRow(order: $0 + 1) },
       computed: [
         "Intervals and tests of differences of proportions: score method of Miettinen and Nurminen, with Mantel-Haenszel weights where there are strata."

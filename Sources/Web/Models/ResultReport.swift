@@ -191,7 +191,7 @@ public enum ResultReport {
       columns: [
         DataColumn(title: "Hypothesis"), DataColumn(title: "Set"),
         DataColumn(title: "Difference", isNumeric: true),
-        DataColumn(title: "95 % interval", isNumeric: true),
+        DataColumn(title: title(findings), isNumeric: true),
       ], rows: rows)
   }
 }

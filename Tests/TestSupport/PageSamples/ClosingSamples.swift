@@ -252,7 +252,7 @@ extension Samples {
               upper: 19.0)
           ], hasMargin: false, isTested: true),
       ], favoursLeft: t("favours the second named"), favoursRight: t("favours the first named"),
-      besideLabel: t("per protocol"))
+      besideLabel: t("per protocol"), intervalTitle: t("95 % interval"))
   }
 
   private var flow: FlowPicture? {
