@@ -6,11 +6,11 @@ create function open.hold_participant(p_participant text) returns boolean
   language plpgsql volatile security definer set search_path = pg_catalog as $$
 begin
   perform from open.participants p
-   where p.trial_id = access.trial() and p.participant = p_participant for no key update;
+   where p.trial_id = access.trial() and p.participant = p_participant for no key update skip locked;
   return found;
 end $$;
 comment on function open.hold_participant(text) is
-  'Holds the row of a participant to the end of the transaction; definer, since the program derives and changes none';
+  'Holds the row of a participant to the end of the transaction, or says that somebody else does; definer, since the program derives and changes none';
 grant execute on function open.hold_participant(text) to eq_committee;
 grant execute on function open.keep_derived(text, text, text, jsonb, text),
   outcome.keep_derived(text, text, text, jsonb, text), treatment.keep_derived(text, text, text, jsonb, text)

@@ -56,7 +56,21 @@ extension Installation {
   }
 
   /// The same for one participant; gives how many forms at a visit had other values.
+  ///
+  /// Whoever changes the participant at the moment is not waited for beyond half a second: a lock of
+  /// the data waits for writers in its own place, and the next derivation finds what they left.
   private func derive(_ participant: ParticipantKey, in trial: Trial) async throws -> Int {
+    for _ in 0..<5 {
+      if let differing = try await deriveUnlessHeld(participant, in: trial) { return differing }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    return 0
+  }
+
+  /// Nil where somebody else holds the participant.
+  private func deriveUnlessHeld(
+    _ participant: ParticipantKey, in trial: Trial
+  ) async throws -> Int? {
     guard
       let found = try await asCommittee(trial, { try $0.participant(participant, in: trial.id) })
     else { return 0 }
@@ -67,7 +81,7 @@ extension Installation {
     ].merging(found.randomizedAt.map { [.day0: .date(clock.date(at: $0))] } ?? [:]) { $1 }
     return try await asCommittee(trial) { session in
       // Held first, so that what is read is not older than what another derivation read.
-      guard try session.hold(participant, in: trial.id) else { return 0 }
+      guard try session.hold(participant, in: trial.id) else { return nil }
       let entries = try DerivedForm.classes.flatMap {
         try session.values(of: participant, in: $0, trial: trial.id)
       }.map(FormEntry.init)

@@ -25,7 +25,7 @@ enum DerivedValueSQL: String, StatementSet {
 
 extension Session {
   /// Holds a participant until the transaction ends, so that derivations of one follow each other;
-  /// false where there is none.
+  /// false where there is none, or another transaction changes it.
   public func hold(_ participant: ParticipantKey, in trial: TrialID) throws(StoreError) -> Bool {
     try first(DerivedValueSQL.hold.statement, .text(participant.text))?.bool(0) ?? false
   }
