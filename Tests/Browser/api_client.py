@@ -5,6 +5,7 @@ Every answer of success is compared with the served description.
 import json
 import re
 import secrets
+import time
 import urllib.error
 import urllib.request
 
@@ -30,13 +31,24 @@ class Client:
             self.sign_in(username, password)
 
     def sign_in(self, username, password):
-        """Gives the password, reads the training code from the page, gives the code."""
+        """Gives the password, reads the training code from the page, gives the code.
+
+        A code works once: one that was used by another sign-in of these seconds is waited out.
+        """
         self.token = self.call("POST", "/sessions", {"username": username, "password": password})["token"]
-        request = urllib.request.Request(
-            self.address + "/sign-in/code", headers={"Authorization": "Bearer " + self.token})
-        page = urllib.request.urlopen(request, timeout=20).read().decode()
-        code = re.search(r"\b(\d{3}) ?(\d{3})\b", page)
-        self.token = self.call("POST", "/sessions/code", {"code": code.group(1) + code.group(2)})["token"]
+        for attempt in range(6):
+            request = urllib.request.Request(
+                self.address + "/sign-in/code", headers={"Authorization": "Bearer " + self.token})
+            page = urllib.request.urlopen(request, timeout=20).read().decode()
+            code = re.search(r"\b(\d{3}) ?(\d{3})\b", page)
+            try:
+                self.token = self.call(
+                    "POST", "/sessions/code", {"code": code.group(1) + code.group(2)})["token"]
+                return
+            except Refused as refused:
+                if attempt == 5 or refused.body["code"] != "authentication_failed":
+                    raise
+                time.sleep(8)
 
     def call(self, method, path, body=None, key=None):
         """One call; gives the JSON answer or raises Refused. Every act has a request key of its own."""
