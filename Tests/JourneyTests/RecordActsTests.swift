@@ -8,13 +8,9 @@ import Testing
 @testable import Simulation
 @testable import Store
 
-/// Signatures, reading the audit trail, and the removal of personal data, on a real database.
+/// Signatures and reading the audit trail, on a real database.
 @Suite(.serialized) struct RecordActsTests {
-  private static let interview = [
-    "mde": "Y", "psychotic_now": "N", "bipolar": "N", "sud_mod": "N", "dx_code": "Jane Doe",
-  ]
-
-  private static func findings(_ world: ReferenceTrial) async throws -> [RecordFinding] {
+  static func findings(_ world: ReferenceTrial) async throws -> [RecordFinding] {
     let trusted = world.installation.recordPublicKey
     return try await RecordReader.read(world.database.configuration) { reader in
       var check = try RecordCheck(reader, trusted: trusted, witnesses: [])
@@ -155,153 +151,6 @@ import Testing
       #expect(try count() == before.map { $0 + orders.count })
       #expect(try await Self.findings(world).isEmpty)
     }
-  }
-
-  // MARK: Removing personal data
-
-  @Test func `REQ-014: personal data go from versions and audit trail, and the chain stays whole`()
-    async throws
-  {
-    try await ReferenceTrial.run { world in
-      let walk = try await Walk.ready(world)
-      let now = walk.instant(11)
-      let office = world.installation.at(now)
-      var changed = Self.interview
-      changed["interviewer"] = try await world.actor("coordinator", at: walk.way.site).username
-      _ = try await walk.save("MINI", "SCR", changed, at: now)
-      changed["dx_code"] = "J. Doe"
-      _ = try await walk.save(
-        "MINI", "SCR", changed, expected: 1, reason: "typing error", at: walk.instant(11, 60))
-      let address = EntryAddress(
-        walk.key, try FormID(parsing: "MINI"), try VisitCode(parsing: "SCR"))
-      let field = try FieldID(parsing: "dx_code")
-      let investigator = try await world.actor("investigator", at: walk.way.site, now: now)
-      let manager = try await world.actor("data_manager", now: now)
-      #expect(
-        await refusal {
-          _ = try await office.askRemoval(
-            of: FieldID(parsing: "mde"), on: address, reason: "a name", as: investigator)
-        }?.code == "invalid")
-      #expect(
-        await refusal {
-          _ = try await office.askRemoval(
-            of: field, on: address, reason: "a name",
-            as: try await world.actor("monitor", at: walk.way.site, now: now))
-        } == .notFound)
-      let number = try await office.askRemoval(
-        of: field, on: address, reason: "The name of a person.", as: investigator)
-      #expect(
-        await refusal {
-          try await office.confirmRemoval(number, in: .open, as: investigator)
-        } != nil)
-      #expect(try Self.holds(world, "Doe"))
-      try await office.confirmRemoval(number, in: .open, as: manager)
-      #expect(try !Self.holds(world, "Doe"))
-      #expect(try Self.holds(world, "personal data removed"))
-      #expect(try await Self.findings(world).isEmpty)
-      let stone = try #require(try await office.removals(as: manager).first)
-      #expect(stone.askedName == investigator.fullName && stone.confirmedName == manager.fullName)
-      #expect(stone.field == "dx_code" && stone.confirmedAt != nil)
-      // A change afterwards is a change like any other.
-      changed["dx_code"] = "F33.2"
-      _ = try await walk.save(
-        "MINI", "SCR", changed, expected: 2, reason: "the code", at: walk.instant(11, 120))
-      #expect(try await Self.findings(world).isEmpty)
-      // The same removal without its record is found.
-      try world.tamper("delete from open.removed_values")
-      #expect(
-        try await Self.findings(world).contains { $0.part == .stored(.audit, .changed) })
-    }
-  }
-
-  @Test
-  func
-    `REQ-014: the texts of data queries go with the value they quote, or when they are asked for`()
-    async throws
-  {
-    try await ReferenceTrial.run { world in
-      let walk = try await Walk.ready(world)
-      let now = walk.instant(11)
-      let office = world.installation.at(now)
-      var changed = Self.interview
-      changed["interviewer"] = try await world.actor("coordinator", at: walk.way.site).username
-      changed["dx_code"] = "J. Doe"
-      _ = try await walk.save("MINI", "SCR", changed, at: now)
-      let address = EntryAddress(
-        walk.key, try FormID(parsing: "MINI"), try VisitCode(parsing: "SCR"))
-      let investigator = try await world.actor("investigator", at: walk.way.site, now: now)
-      let manager = try await world.actor("data_manager", now: now)
-      let coordinator = try await world.actor("coordinator", at: walk.way.site, now: now)
-      func ask(_ text: String, _ field: String) async throws -> Int {
-        try await office.openQuery(
-          walk.key, address.form, address.visit, field: field, text: text, isBlocking: false,
-          as: manager)
-      }
-      let quoting = try await ask("Is j. doe a code?", "dx_code")
-      let answered = try await ask("Which code is meant?", "dx_code")
-      try await office.answerQuery(
-        QueryAddress(answered), answer: "That of Mrs Doe's wife Xanthippe.", as: coordinator)
-      let harmless = try await ask("Was it on paper?", "mde")
-      let texts = { (number: Int) in
-        try world.direct().lines(
-          "select text from open.data_query_messages where query_no = \(number) order by message")
-      }
-      let value = try await office.askRemoval(
-        of: FieldID(parsing: "dx_code"), on: address, reason: "A name.", as: investigator)
-      try await office.confirmRemoval(value, in: .open, as: manager)
-      #expect(try texts(quoting) == ["[personal data removed]"])
-      #expect(try texts(answered).count == 2 && Self.holds(world, "Xanthippe"))
-      #expect(try await Self.findings(world).isEmpty)
-      // The other one names a person without quoting the value.
-      #expect(
-        try await office.removableQueries(on: address, as: investigator).map(\.number)
-          .contains(answered))
-      #expect(
-        await refusal {
-          _ = try await office.askRemoval(
-            ofQuery: answered, on: address, reason: "A name.",
-            as: try await world.actor("monitor", at: walk.way.site, now: now))
-        } == .notFound)
-      #expect(
-        await refusal {
-          _ = try await office.askRemoval(
-            ofQuery: 999, on: address, reason: "A name.", as: investigator)
-        } == .notFound)
-      let named = try await office.askRemoval(
-        ofQuery: answered, on: address, reason: "A name.", as: investigator)
-      #expect(
-        await refusal {
-          try await office.confirmRemoval(named, in: .open, as: investigator)
-        } != nil)
-      try await office.confirmRemoval(named, in: .open, as: manager)
-      #expect(
-        try texts(answered) == ["[personal data removed]", "[personal data removed]"])
-      #expect(try !Self.holds(world, "Xanthippe") && !Self.holds(world, "doe"))
-      #expect(try texts(harmless) == ["Was it on paper?"])
-      #expect(try await Self.findings(world).isEmpty)
-      // Nobody silences a query behind the program.
-      let direct = try world.direct(Login.owner)
-      #expect(
-        direct.refusal(of: "update open.data_query_messages set text = 'nothing'") == "EQ403")
-      try world.tamper("delete from open.removed_values where part = 'reason'")
-      #expect(
-        try await Self.findings(world).contains { $0.part == .stored(.audit, .changed) })
-    }
-  }
-
-  /// Whether a text stands anywhere in class open.
-  private static func holds(_ world: ReferenceTrial, _ text: String) throws -> Bool {
-    try world.direct().text(
-      """
-      select (exists (select from open.entries e where e.answers::text like '%\(text)%')
-        or exists (select from open.entry_versions v where v.answers::text like '%\(text)%')
-        or exists (select from open.audit a where a.old like '%\(text)%' or a.new like '%\(text)%'
-          or a.reason like '%\(text)%')
-        or exists (select from open.data_queries q where q.text like '%\(text)%'
-          or q.answer like '%\(text)%')
-        or exists (select from open.data_query_messages m where m.text like '%\(text)%')
-        or exists (select from open.drafts d where d.typed::text like '%\(text)%'))::text
-      """) == "true"
   }
 
   // MARK: Reading the audit trail
