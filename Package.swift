@@ -177,8 +177,8 @@ let package = Package(
     tests(
       "TwoWorldsTests",
       [
-        "Conduct", "Postgres", "PostgresTestServer", "Randomization", "Simulation", "Store",
-        "StudyModel", "Web", crypto, hummingbird, logging,
+        "Conduct", "Postgres", "PostgresTestServer", "Randomization", "Reports", "Simulation",
+        "Store", "StudyModel", "Web", crypto, hummingbird, logging,
       ]),
   ],
   cxxLanguageStandard: .cxx17

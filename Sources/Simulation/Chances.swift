@@ -36,10 +36,13 @@ struct Chances: Sendable {
   }
 
   /// Items of a scale that add up to a total, none above the most.
+  ///
+  /// They are drawn from a branch: what is drawn afterwards does not depend on the total.
   mutating func items(_ count: Int, total: Int, most: Int) -> [Int] {
+    var branch = Chances(seed: word(), stream: 0)
     var items = Array(repeating: 0, count: count)
     for _ in 0..<min(total, count * most) {
-      var index = whole(0...(count - 1))
+      var index = branch.whole(0...(count - 1))
       while items[index] == most { index = (index + 1) % count }
       items[index] += 1
     }

@@ -53,6 +53,7 @@ struct DraftField {
   var unit: String?
   var isRequired = false
   var dataClass: DataClass?
+  var declassifiedBecause: String?
   var mayLieAhead = false
   /// The code of the definition for each code of the file.
   var codes: [String: String] = [:]

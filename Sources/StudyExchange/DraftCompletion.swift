@@ -273,7 +273,8 @@ struct DraftCompletion {
     return Field(
       id: id, label: field.label, hint: field.hint, type: field.type, unit: field.unit,
       required: calculation == nil ? required : .optional, calculation: calculation,
-      dataClass: field.dataClass, mayLieAhead: field.mayLieAhead)
+      dataClass: field.dataClass, declassifiedBecause: field.declassifiedBecause,
+      mayLieAhead: field.mayLieAhead)
   }
 
   /// True unless the condition is known to hold.

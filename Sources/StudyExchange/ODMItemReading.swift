@@ -124,6 +124,7 @@ struct ODMItemReading {
   ) {
     field.isRequired = reference["Mandatory"] == "Yes"
     field.dataClass = Self.alias("Equipoise.class", of: item).flatMap { DataClass(rawValue: $0) }
+    field.declassifiedBecause = Self.alias("Equipoise.declassified", of: item)
     let alias = Self.alias("Equipoise.type", of: item)
     field.mayLieAhead =
       (field.type == .date || field.type == .dateTime || field.type == .partialDate)

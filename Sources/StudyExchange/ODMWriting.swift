@@ -258,6 +258,7 @@ struct ODMWriting {
       if let dataClass = field.dataClass, field.calculation == nil {
         Self.alias("class", dataClass.rawValue, &xml)
       }
+      if let because = field.declassifiedBecause { Self.alias("declassified", because, &xml) }
       if let alias = facts.alias { Self.alias("type", alias, &xml) }
       if let choice { Self.alias("choice", "\(field.id) \(choice.code)", &xml) }
     }

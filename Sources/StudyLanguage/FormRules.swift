@@ -13,7 +13,7 @@ extension DefinitionReader {
       }
       checkPeople(of: form, roles, node)
       checkVisits(of: form, visits, node)
-      checkClasses(of: form, table, node)
+      checkClasses(of: form, roles, table, node)
       checkTargets(of: form, node)
       checkFreeText(of: form, roles, node)
       checkBattery(of: form, forms, roles, node)
@@ -86,15 +86,40 @@ extension DefinitionReader {
     }
   }
 
-  private mutating func checkClasses(of form: Form, _ table: FieldTable, _ node: Node) {
+  private mutating func checkClasses(
+    of form: Form, _ roles: [Role], _ table: FieldTable, _ node: Node
+  ) {
     for field in form.fields {
       checkRequirement(of: field, form, table, node)
-      guard let calculation = field.calculation, let dataClass = field.dataClass else { continue }
-      let inputs = table.dataClass(of: calculation, for: .form(form.id))
-      guard inputs > dataClass, field.declassifiedBecause == nil else { continue }
+      guard let calculation = field.calculation, field.declassifiedBecause == nil else { continue }
+      let inputs = table.classes(of: calculation, for: .form(form.id))
+      // One without a class is as guarded as what it reads.
+      let dataClass = field.dataClass ?? max(DataClass.highest(of: Array(inputs)), form.dataClass)
+      if let above = inputs.max(), above > dataClass {
+        report(
+          "“\(field.id)” of \(form.id) is computed from class “\(above.rawValue)” and cannot be "
+            + "“\(dataClass.rawValue)” without “declassified_because”.", at: Place(node))
+      }
+      checkReaders(of: field, in: dataClass, inputs, form, roles, node)
+    }
+  }
+
+  // A class that is guarded more is not one more people may read: who knows arms and no outcome would
+  // learn the outcome from a value of treatment that depends on it.
+  private mutating func checkReaders(
+    of field: Field, in dataClass: DataClass, _ inputs: Set<DataClass>, _ form: Form,
+    _ roles: [Role], _ node: Node
+  ) {
+    for input in inputs.sorted() where input > .open && input < dataClass {
+      guard
+        let reader = roles.first(where: {
+          $0.classes.contains(dataClass) && !$0.classes.contains(input)
+        })
+      else { continue }
       report(
-        "“\(field.id)” of \(form.id) is computed from class “\(inputs.rawValue)” and cannot be "
-          + "“\(dataClass.rawValue)” without “declassified_because”.", at: Place(node))
+        "“\(field.id)” of \(form.id) is “\(dataClass.rawValue)” and computed from class "
+          + "“\(input.rawValue)”, which the role “\(reader.id)” would learn from it; leave that out or "
+          + "say “declassified_because”.", at: Place(node))
     }
   }
 

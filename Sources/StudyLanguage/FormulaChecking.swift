@@ -131,20 +131,26 @@ struct FieldTable {
   }
 
   /// The most guarded class among the fields a formula reads, through all computed fields between.
-  func dataClass(of formula: Formula, for owner: FieldOwner, depth: Int = 8) -> DataClass {
-    // A circle has no class of its own; until its author mends it, it is guarded most.
-    guard depth > 0 else { return .sealed }
-    return DataClass.highest(
-      of: formula.references.map { dataClass(of: $0, for: owner, depth: depth) })
+  func dataClass(of formula: Formula, for owner: FieldOwner) -> DataClass {
+    DataClass.highest(of: Array(classes(of: formula, for: owner)))
   }
 
-  private func dataClass(
+  /// Every class among them.
+  func classes(of formula: Formula, for owner: FieldOwner, depth: Int = 8) -> Set<DataClass> {
+    // A circle has no class of its own; until its author mends it, it is guarded most.
+    guard depth > 0 else { return [.sealed] }
+    return formula.references.reduce(into: []) {
+      $0.formUnion(classes(of: $1, for: owner, depth: depth))
+    }
+  }
+
+  private func classes(
     of reference: FieldReference, for owner: FieldOwner, depth: Int
-  ) -> DataClass {
-    guard let fact = fact(reference, for: owner) else { return .open }
-    guard let calculation = fact.calculation, !fact.isClassWritten else { return fact.dataClass }
+  ) -> Set<DataClass> {
+    guard let fact = fact(reference, for: owner) else { return [] }
+    guard let calculation = fact.calculation, !fact.isClassWritten else { return [fact.dataClass] }
     let holder = reference.form.map { FieldOwner.form($0) } ?? owner
-    return max(fact.dataClass, dataClass(of: calculation, for: holder, depth: depth - 1))
+    return classes(of: calculation, for: holder, depth: depth - 1).union([fact.dataClass])
   }
 }
 

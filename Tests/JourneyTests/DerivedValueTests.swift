@@ -67,14 +67,14 @@ import Testing
         #expect(try Self.kept(world, "outcome") == ["1 1.0 \(told)"])
         #expect(
           try Self.kept(world, "treatment")
-            == ["1 1.0 relapsed_on=2027-05-20 rescue_on=2027-05-20"])
+            == ["1 1.0 rescue_on=2027-05-20"])
         #expect(try Self.kept(world, "open") == [])
         #expect(
           try Self.kept(world, "outcome", at: "F3")
             == ["1 1.0 qids_on=2027-06-02 responder=true"])
         #expect(
           try Self.kept(world, "treatment", at: "F3")
-            == ["1 1.0 relapsed_on=2027-05-20 rescue=true rescue_on=2027-05-20"])
+            == ["1 1.0 rescue=true rescue_on=2027-05-20"])
 
         // The same entries give the same values, and nothing is kept twice.
         #expect(try await office.deriveAll(in: world.trial).differing == 0)
@@ -90,7 +90,7 @@ import Testing
         #expect(try Self.kept(world, "outcome") == ["1 1.0 \(told)"])
         #expect(
           try Self.kept(world, "treatment").last
-            == "2 1.0 event_on=2027-05-03 relapsed_on=2027-05-03 rescue_on=2027-05-20")
+            == "2 1.0 event_on=2027-05-03 rescue_on=2027-05-20")
         #expect(try trail("outcome") == before.0)
         #expect(try trail("treatment") != before.1)
         #expect(
@@ -112,7 +112,7 @@ import Testing
         try room.enter("FUTX", "F1", ["kind": "ECT", "rescue_on": "2027-06-20"], of: key)
         let told = ["responder": "true", "qids": "true", "qids_on": "2027-06-02"]
         let all = told.merging([
-          "rescue": "true", "rescue_on": "2027-06-20", "relapsed_on": "2027-06-02",
+          "rescue": "true", "rescue_on": "2027-06-20",
         ]) { $1 }
         // Before anything is kept, and after.
         for isKept in [false, true] {
@@ -161,20 +161,20 @@ import Testing
         let number = try await save("KET", number: 0)
         #expect(
           try Self.kept(world, "treatment").last
-            == "1 1.0 relapsed_on=2027-01-20 rescue=true rescue_on=2027-01-20")
+            == "1 1.0 rescue=true rescue_on=2027-01-20")
         _ = try await save("ANTIDEP", number: number, version: 1)
         #expect(
-          try Self.kept(world, "treatment").last == "2 1.0 relapsed_on=2027-01-22 rescue=false")
+          try Self.kept(world, "treatment").last == "2 1.0 rescue=false")
         let second = try await save("ESK", number: 0)
         #expect(try Self.kept(world, "treatment").count == 3)
         _ = try await office.voidEntry(
           key, form, visit, number: second, version: 1, reason: "entered twice", as: coordinator)
         #expect(
-          try Self.kept(world, "treatment").last == "4 1.0 relapsed_on=2027-01-22 rescue=false")
+          try Self.kept(world, "treatment").last == "4 1.0 rescue=false")
         #expect(
           try world.direct().lines(
             "select action || ' ' || field from treatment.audit where object like '%RELAPSE@F1%' order by seq"
-          ).suffix(3) == ["worked out relapsed_on", "worked out rescue", "worked out rescue_on"])
+          ).suffix(2) == ["worked out rescue", "worked out rescue_on"])
       }
     }
   }
@@ -213,7 +213,7 @@ import Testing
         // Not even the names of what tells a treatment stand in a blinded file.
         for blinded in export.blinded {
           let text = String(decoding: blinded.bytes, as: UTF8.self)
-          #expect(!text.contains("rescue") && !text.contains("relapsed_on"), "\(blinded.path)")
+          #expect(!text.contains("rescue") && !text.contains("event_on"), "\(blinded.path)")
         }
       }
     }

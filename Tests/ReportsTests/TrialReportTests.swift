@@ -147,7 +147,7 @@ import Testing
         for visit in ["F1", "F2", "F3", "F6"] {
           trial.treatment.append(
             #"{"participant":"\#(person.key)","form":"RELAPSE","visit":"\#(visit)","repeat":1,"#
-              + #""version":2,"status":"derived","answers":{\#(own.map { #""relapsed_on":"\#($0)""# } ?? "")},"#
+              + #""version":2,"status":"derived","answers":{\#(own.map { #""event_on":"\#($0)""# } ?? "")},"#
               + #""entered_at":"2029-01-01T00:00:00Z","submitted_at":"2029-01-01T00:00:00Z"}"#)
         }
       }

@@ -118,6 +118,8 @@ import Testing
       #expect(one.fields.map(\.id) == other.fields.map(\.id))
       #expect(one.fields.map(\.type) == other.fields.map(\.type))
       #expect(one.fields.map(\.dataClass) == other.fields.map(\.dataClass))
+      #expect(
+        one.fields.map(\.declassifiedBecause) == other.fields.map(\.declassifiedBecause))
       #expect(Set(one.checks.map(\.condition)) == Set(other.checks.map(\.condition)))
     }
   }

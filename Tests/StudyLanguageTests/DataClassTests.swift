@@ -56,4 +56,20 @@ struct DataClassTests {
         dataClass >= form.dataClass || field.declassifiedBecause != nil, "\(form.id) \(field.id)")
     }
   }
+
+  @Test
+  func `REQ-080: who may read a value and not what it is computed from would learn that from it`()
+    throws
+  {
+    let rescue = "value: \"includes(FUTX.kind@here, 'ECT')"
+    let text = try ReferenceTrial.text("Docs/ReferenceTrial/kap-ect.yaml")
+    try #require(text.ranges(of: rescue).count == 1)
+    let broken = text.replacing(
+      rescue, with: "value: \"responder and includes(FUTX.kind@here, 'ECT')")
+    #expect(
+      Self.sentences(broken) == [
+        "“rescue” of RELAPSE is “treatment” and computed from class “outcome”, which the role "
+          + "“treat_coordinator” would learn from it; leave that out or say “declassified_because”."
+      ])
+  }
 }

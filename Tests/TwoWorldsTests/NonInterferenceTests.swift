@@ -109,6 +109,7 @@ enum Everybody {
       addresses.add("questionnaires/{link}", link)
       addresses.add("q/{link}", link)
     }
+    addresses.add("invitation/{token}", stories.template.invitation)
     let pair = try stories.pair()
     for person in stories.template.people {
       var visitor = Visitor(person, in: pair, depth: 4)

@@ -41,6 +41,12 @@ struct Visitor {
       guard counts[routeName, default: 0] <= depth else { continue }
       addresses.learn(target, of: route)
       let told = try await ask(.page(target, by: person, route: routeName))
+      // A home that leads on, as that of a rater does.
+      if let onward = told.headers.first(where: { $0.name == "Location" })?.value,
+        onward.hasPrefix("/"), seen.insert(onward).inserted
+      {
+        waiting.append(onward)
+      }
       guard told.status == 200, told.headers.first?.value.hasPrefix("text/html") == true else {
         continue
       }

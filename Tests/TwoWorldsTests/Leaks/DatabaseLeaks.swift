@@ -68,7 +68,7 @@ extension Leak {
       """
       insert into open.entries (trial_id, participant, site_key, form, visit, repeat, version, status, answers,
         definition, author, entered_at, submitted_at)
-      select distinct on (participant) trial_id, participant, site_key, 'VS', 'UNS', 1, 1, 'submitted', '{}', definition,
+      select distinct on (participant) trial_id, participant, site_key, 'VS', 'F6', 1, 1, 'submitted', '{}', definition,
         author, entered_at, submitted_at from treatment.entries where form = 'KMON'
       on conflict do nothing
       """),

@@ -1,10 +1,10 @@
-import Conduct
 import Foundation
 import Randomization
 import Store
 import StudyModel
 import Testing
 
+@testable import Conduct
 @testable import Simulation
 
 /// How a world comes about: the same acts in every world, and what they differ in.
@@ -13,6 +13,8 @@ struct Story: Sendable {
   var seed = "one"
   /// The probability of response by arm.
   var response = ["KET": 0.5, "KAP": 0.5, "ECT": 0.5]
+  /// Two arms that change places in the scheme: whoever would have been in one is in the other.
+  var exchanged: [String] = []
   /// Put before every participant's number to make initials; drawn by chance when nil.
   var initials: String?
   /// Whether anybody is treated, and anything else of class treatment entered.
@@ -81,7 +83,7 @@ final class Teller {
     let office = world.installation.at(now)
     let manager = try await actor("rand_manager", now)
     var draft = 0
-    await act("draft") { draft = try await office.draftScheme(.definition, as: manager) }
+    await act("draft") { draft = try await office.draftScheme(scheme(), as: manager) }
     await act("simulation") {
       _ = try await office.simulateDrafts(
         SimulationOrder(runs: 2, participants: 40), as: manager)
@@ -103,6 +105,27 @@ final class Teller {
       }
     }
     await act("enrolment") { try await office.openEnrolment(as: lead) }
+  }
+
+  /// The scheme of the definition, with arms that have changed places if the story says so.
+  private func scheme() throws -> SchemeSource {
+    let definition = world.template.definition
+    let ledger = try #require(LedgerIdentity(Array(repeating: 0, count: LedgerIdentity.length)))
+    let plain = try SchemeOfDefinition.scheme(definition, ledger: ledger, epoch: 1)
+    var parts = try #require(
+      try JSONSerialization.jsonObject(with: Data(plain.canonicalBytes)) as? [String: Any])
+    // Whose ledger and which epoch it is, the draft says.
+    parts["ledger"] = nil
+    parts["epoch"] = nil
+    let arms = try #require(parts["arms"] as? [[String: Any]])
+    parts["arms"] = arms.map { arm in
+      var arm = arm
+      if let place = story.exchanged.firstIndex(where: { $0 == arm["id"] as? String }) {
+        arm["id"] = story.exchanged[1 - place]
+      }
+      return arm
+    }
+    return .json(Array(try JSONSerialization.data(withJSONObject: parts)))
   }
 
   // MARK: Participants

@@ -1,0 +1,136 @@
+import StudyModel
+import Testing
+
+/// The worlds differ in which arm does well and which does not, and in nothing else.
+@Suite(.serialized) struct InterimSecrecyTests {
+  /// Two arms apart as far as can be, so that whatever depends on them shows.
+  static let apart = ["KET": 1.0, "KAP": 0.5, "ECT": 0.0]
+  static let turned = ["KET": 0.0, "KAP": 0.5, "ECT": 1.0]
+
+  /// Every participant fares alike in both worlds; two arms have changed places under them.
+  static let exchangedArms = Task {
+    try await PairOfStories([
+      Story(seed: "three", response: apart),
+      Story(seed: "three", response: turned, exchanged: ["KET", "ECT"]),
+    ])
+  }
+
+  /// Every participant is in the same arm in both worlds; two arms have changed what they do.
+  static let exchangedOutcomes = Task {
+    try await PairOfStories([
+      Story(seed: "three", response: apart), Story(seed: "three", response: turned),
+    ])
+  }
+
+  /// Those who may know how participants fare and not in which arm, and who knows neither.
+  private static func blinded(_ template: Template) -> [Person?] {
+    Everybody.blinded(template).filter {
+      Extent.isFull
+        || ["statistician", "data_manager", "sponsor_lead"].contains($0?.role ?? "nobody")
+    }
+  }
+
+  /// Those who may know arms and not how participants fare, the committee and its statistician apart.
+  private static func unblinded(_ template: Template) -> [Person] {
+    template.people.filter { person in
+      guard let role = template.definition.roles.first(where: { $0.id.text == person.role }) else {
+        return false
+      }
+      return role.classes.contains(.treatment) && !role.classes.contains(.outcome)
+        && !role.capabilities.contains(.readClosedReport)
+        && !role.capabilities.contains(.buildInterimReport)
+    }.filter {
+      Extent.isFull || ["treat_coordinator", "pharmacist", "monitor_u"].contains($0.role)
+    }
+  }
+
+  @Test func `the worlds differ in how the arms fare, and everybody's arm or outcome is as said`()
+    async throws
+  {
+    let (arms, outcomes) = (
+      try await Self.exchangedArms.value, try await Self.exchangedOutcomes.value
+    )
+    for stories in [arms, outcomes] {
+      #expect(stories.refused.isEmpty, "\(stories.refused.joined(separator: "\n"))")
+    }
+    let places = ["KET": "ECT", "ECT": "KET", "KAP": "KAP"]
+    #expect(arms.arms[0].mapValues { places[$0] ?? "" } == arms.arms[1])
+    #expect(Set(arms.arms[0].values).count == 3)
+    #expect(outcomes.arms[0] == outcomes.arms[1])
+    let found = try outcomes.databases.map { try Dump.text($0, schemas: ["outcome"]) }
+    #expect(found[0] != found[1])
+  }
+
+  @Test func `NI-4, REQ-081: nobody blinded can tell which arm does better`() async throws {
+    let stories = try await Self.exchangedArms.value
+    let addresses = try await Everybody.gather(stories)
+    var found: [Difference] = []
+    for person in Self.blinded(stories.template) {
+      let pair = try stories.pair()
+      found += try await Everybody.look(person, pair, addresses)
+      try await pair.drop()
+    }
+    let pair = try stories.pair()
+    found += try DatabaseView.differences(
+      pair, for: Self.blinded(stories.template).compactMap { $0 })
+    try await pair.drop()
+    #expect(found.isEmpty, "\(found.prefix(20).map(\.description).joined(separator: "\n"))")
+  }
+
+  @Test func `NI-4, REQ-081: nobody who knows arms can tell which of them does better`()
+    async throws
+  {
+    let stories = try await Self.exchangedOutcomes.value
+    let addresses = try await Everybody.gather(stories)
+    let people = Self.unblinded(stories.template)
+    #expect(people.count >= 3)
+    var found: [Difference] = []
+    for person in people {
+      let pair = try stories.pair()
+      found += try await Everybody.look(person, pair, addresses)
+      try await pair.drop()
+    }
+    let pair = try stories.pair()
+    found += try DatabaseView.differences(pair, for: people)
+    try await pair.drop()
+    #expect(found.isEmpty, "\(found.prefix(20).map(\.description).joined(separator: "\n"))")
+  }
+
+  @Test(arguments: ["stat_unblinded", "dsmb_member"])
+  func `the closed report tells its readers another story in the other world`(role: String)
+    async throws
+  {
+    for stories in [try await Self.exchangedArms.value, try await Self.exchangedOutcomes.value] {
+      let addresses = try await Everybody.gather(stories)
+      let pair = try stories.pair()
+      let found = try await Everybody.look(try pair.one.person(role), pair, addresses)
+      try await pair.drop()
+      #expect(!found.isEmpty)
+    }
+  }
+
+  /// The sum of an item at the end of treatment in one arm, in the audit trail of a class.
+  private static func planted(in class: String, read by: String) -> Leak {
+    .database(
+      "how one arm fares stands in the audit trail of the class \(`class`)", .login(by),
+      """
+      insert into \(`class`).audit (trial_id, seq, at, actor, role, site_key, object, action, hash)
+      select h.trial_id, h.size + 1, '2027-01-01', '', 'stat_unblinded', '101', 'report',
+             'ratings in ECT ' || (select sum((e.answers ->> 'm01')::int) from outcome.entries e
+                                    where e.form = 'MADRS' and e.visit = 'EOT' and arm(e.participant) = 'ECT'),
+             sha256('x')
+        from \(`class`).audit_heads h;
+      """)
+  }
+
+  @Test func `a line that tells how one arm fares is found, by who knows arms and who does not`()
+    async throws
+  {
+    let blinded = try await Self.planted(in: "open", read: "coordinator@101")
+      .found(in: try await Self.exchangedArms.value)
+    #expect(!blinded.isEmpty)
+    let unblinded = try await Self.planted(in: "treatment", read: "treat_coordinator@101")
+      .found(in: try await Self.exchangedOutcomes.value)
+    #expect(!unblinded.isEmpty)
+  }
+}
