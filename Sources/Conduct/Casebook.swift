@@ -138,12 +138,20 @@ extension Installation {
       try await casebook(of: participant, as: actor).definition ?? actor.definition)
   }
 
+  /// The actor who knows every form with an entry of a participant or site.
+  func readingEntries(of subject: EntrySubject, _ actor: Actor) async throws -> Actor {
+    switch subject {
+    case .participant(let key): try await readingCasebook(of: key, actor)
+    case .site: try await knowingEveryVersion(actor)
+    }
+  }
+
   /// Reads a form that is entered, signed or read by class, with the digest a signature binds.
   public func readEntry(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     as actor: Actor
   ) async throws -> (entry: ReadEntry, digest: String) {
-    let file = try await entryFile(participant, form, visit, number: number, as: actor)
+    let file = try await entryFile(owner, form, visit, number: number, as: actor)
     return (file.entry, file.digest)
   }
 

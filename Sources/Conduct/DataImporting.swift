@@ -78,7 +78,7 @@ extension Installation {
     }
     for save in plan.flatMap({ $0.rows.compactMap(\.save) }) {
       await derive(
-        after: save.form.id, at: save.visit, of: save.participant, in: actor.trial,
+        after: save.form.id, at: save.visit, of: save.subject, in: actor.trial,
         actor.definition)
     }
     return report
@@ -106,7 +106,7 @@ extension Installation {
       let saved = try save.write(in: session)
       try session.noteImportRow(
         name, line: row.line,
-        EntryAddress(save.participant, form.id, save.visit, number: saved.number),
+        EntryAddress(save.subject, form.id, save.visit, number: saved.number),
         version: saved.version, in: form.dataClass)
     }
   }

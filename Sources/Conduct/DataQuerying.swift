@@ -22,16 +22,18 @@ extension StoredQuery {
 extension Installation {
   /// Opens a data query on a field, or on the form as a whole where the field is empty.
   public func openQuery(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     field: String, text: String, isBlocking: Bool, as actor: Actor
   ) async throws -> Int {
     try actor.need(.openDataQuery)
     let actor = try await acting(
-      actor, on: EntryAddress(participant, form, visit, number: number))
+      actor, on: EntryAddress(owner, form, visit, number: number))
     guard let form = actor.definition.form(form) else { throw ActRefusal.notFound }
     try form.needNumber(number)
     try Self.checkWords(text, field: "text", "Nothing was opened.")
-    guard actor.reads(form) else { throw ActRefusal.notFound }
+    guard actor.reads(form), actor.files(form, under: owner.subject) else {
+      throw ActRefusal.notFound
+    }
     guard field.isEmpty || form.fields.contains(where: { $0.id.text == field }) else {
       throw ActRefusal.invalid([
         Fault(
@@ -41,7 +43,7 @@ extension Installation {
     }
     return try await session(actor) { session in
       try session.openQuery(
-        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
+        EntryAddress(owner, form.id, visit, number: number), in: form.dataClass,
         field: field, text: text, isBlocking: isBlocking)
     }
   }

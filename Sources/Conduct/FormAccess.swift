@@ -1,3 +1,4 @@
+import Store
 public import StudyModel
 
 /// How much of a form's entries a person may know.
@@ -83,25 +84,41 @@ extension Actor {
 
   // MARK: Forms by their address
 
-  /// The form, where this role enters it at this visit.
-  func entersForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
-    guard let form = definition.form(form), writes(form), definition.schedules(form, at: visit)
-    else { throw .notFound }
-    return form
+  /// Whether entries of a form are filed under this key: it is about such, and a site is in reach. Whether
+  /// a participant is in reach is known by the database.
+  func files(_ form: Form, under subject: EntrySubject) -> Bool {
+    guard form.isAbout(subject) else { return false }
+    guard case .site(let site) = subject else { return true }
+    return definition.site(site) != nil && (sites == .all || sites == .site(site))
   }
 
-  /// The form, where this role enters or signs it.
-  func readsForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
-    guard let form = definition.form(form), writes(form) || signs(form),
+  /// The form, where this role enters it at this visit.
+  func entersForm(
+    _ form: FormID, at visit: VisitCode, of subject: EntrySubject
+  ) throws(ActRefusal) -> Form {
+    guard let form = definition.form(form), files(form, under: subject), writes(form),
       definition.schedules(form, at: visit)
     else { throw .notFound }
     return form
   }
 
+  /// The form, where this role enters or signs it.
+  func readsForm(
+    _ form: FormID, at visit: VisitCode, of subject: EntrySubject
+  ) throws(ActRefusal) -> Form {
+    guard let form = definition.form(form), files(form, under: subject),
+      writes(form) || signs(form), definition.schedules(form, at: visit)
+    else { throw .notFound }
+    return form
+  }
+
   /// The form, where this role reads every entry of it.
-  func reviewsForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
-    guard let form = definition.form(form), reads(form),
-      form.visits.isEmpty || form.visits.contains(visit), definition.visit(visit) != nil
+  func reviewsForm(
+    _ form: FormID, at visit: VisitCode, of subject: EntrySubject
+  ) throws(ActRefusal) -> Form {
+    guard let form = definition.form(form), files(form, under: subject), reads(form),
+      form.visits.isEmpty || form.visits.contains(visit),
+      form.subject == .site ? visit == .site : definition.visit(visit) != nil
     else { throw .notFound }
     return form
   }

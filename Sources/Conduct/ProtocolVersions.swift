@@ -131,12 +131,23 @@ extension Installation {
     _ actor: Actor, on address: EntryAddress, day: CalendarDate? = nil
   ) async throws -> Actor {
     guard actor.trial.amendments > 0 else { return actor }
-    let participant = try await self.participant(address.participant, as: actor)
-    guard let version = try await versionOfEntry(address, actor) else {
-      return try await acting(actor, for: participant, on: day)
+    let version = try await versionOfEntry(address, actor)
+    guard case .participant(let key) = address.subject else {
+      return try await acting(actor, aboutSiteOf: address, version, on: day)
     }
+    let participant = try await self.participant(key, as: actor)
+    guard let version else { return try await acting(actor, for: participant, on: day) }
     let entered = try await definition(of: actor.trial, version: version)
     return actor.under(try await scheduled(entered, participant, actor.trial))
+  }
+
+  /// The same for an entry about a site, which no visit schedules.
+  private func acting(
+    _ actor: Actor, aboutSiteOf address: EntryAddress, _ version: String?, on day: CalendarDate?
+  ) async throws -> Actor {
+    if let version { return actor.under(try await definition(of: actor.trial, version: version)) }
+    guard case .site(let site) = address.subject else { return actor }
+    return actor.under(try await definition(of: actor.trial, at: site, on: day))
   }
 
   /// The actor under the version a submission is saved under.

@@ -1,10 +1,10 @@
 import Postgres
 public import StudyModel
 
-/// Which entry of which participant.
+/// Which entry of which participant or site.
 public struct EntryAddress: Hashable, Sendable {
-  /// The participant.
-  public let participant: ParticipantKey
+  /// What the entry is about.
+  public let subject: EntrySubject
   /// The form.
   public let form: FormID
   /// The visit.
@@ -13,8 +13,8 @@ public struct EntryAddress: Hashable, Sendable {
   public let number: Int
 
   /// Makes an address.
-  public init(_ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1) {
-    self.participant = participant
+  public init(_ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1) {
+    subject = owner.subject
     self.form = form
     self.visit = visit
     self.number = number
@@ -105,7 +105,7 @@ extension Session {
     submit: Bool, reason: String, definition: String
   ) throws(StoreError) -> Int {
     let row = try first(
-      EntrySQL.save.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      EntrySQL.save.of(dataClass), .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(address.number)), .int(Int64(expected)),
       .json(answers), .bool(submit), .text(reason), .text(definition))
     guard let row else { throw .internalFault(nil) }
@@ -118,7 +118,7 @@ extension Session {
   ) throws(StoreError) -> StoredEntry? {
     guard
       let row = try first(
-        EntrySQL.find.of(dataClass), .int(Int64(trial)), .text(address.participant.text),
+        EntrySQL.find.of(dataClass), .int(Int64(trial)), .text(address.subject.text),
         .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)))
     else { return nil }
     return try Self.entry(row)
@@ -128,7 +128,7 @@ extension Session {
   public func ownEntry(_ address: EntryAddress) throws(StoreError) -> StoredEntry? {
     guard
       let row = try first(
-        EntrySQL.own.statement, .text(address.participant.text), .text(address.form.text),
+        EntrySQL.own.statement, .text(address.subject.text), .text(address.form.text),
         .text(address.visit.text))
     else { return nil }
     return try Self.entry(row)
@@ -140,18 +140,18 @@ extension Session {
     definition: String
   ) throws(StoreError) -> Int {
     let row = try first(
-      EntrySQL.saveOwn.statement, .text(address.participant.text), .text(address.form.text),
+      EntrySQL.saveOwn.statement, .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(expected)), .json(answers), .bool(submit),
       .text(reason), .text(definition))
     guard let row else { throw .internalFault(nil) }
     return try row.int(0)
   }
 
-  /// All entries of a participant in a class.
+  /// All entries of a participant, or of a site as a whole, in a class.
   public func entries(
-    of participant: ParticipantKey, in dataClass: DataClass, trial: TrialID
+    of owner: some EntryOwner, in dataClass: DataClass, trial: TrialID
   ) throws(StoreError) -> [StoredEntry] {
-    try rows(EntrySQL.list.of(dataClass), .int(Int64(trial)), .text(participant.text))
+    try rows(EntrySQL.list.of(dataClass), .int(Int64(trial)), .text(owner.subject.text))
       .map(Self.entry)
   }
 
@@ -169,18 +169,18 @@ extension Session {
     meaning: String, digest: [UInt8]
   ) throws(StoreError) -> UTCInstant {
     let row = try first(
-      EntrySQL.sign.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      EntrySQL.sign.of(dataClass), .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(address.number)), .int(Int64(version)), .text(name),
       .text(meaning), .bytes(digest))
     guard let row else { throw .internalFault(nil) }
     return try row.instant(0)
   }
 
-  /// The signatures on a participant's entries, void ones included.
+  /// The signatures on the entries of a participant or site, void ones included.
   public func signatures(
-    of participant: ParticipantKey, in dataClass: DataClass, trial: TrialID
+    of owner: some EntryOwner, in dataClass: DataClass, trial: TrialID
   ) throws(StoreError) -> [StoredSignature] {
-    try rows(EntrySQL.signatures.of(dataClass), .int(Int64(trial)), .text(participant.text))
+    try rows(EntrySQL.signatures.of(dataClass), .int(Int64(trial)), .text(owner.subject.text))
       .map { row throws(StoreError) in
         StoredSignature(
           form: try row.text(0), visit: try row.text(1), number: try row.int(2),

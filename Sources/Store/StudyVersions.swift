@@ -256,14 +256,14 @@ extension Session {
     of address: EntryAddress, in dataClass: DataClass, trial: TrialID
   ) throws(StoreError) -> String? {
     try first(
-      VersionSQL.definitionOf.of(dataClass), .int(Int64(trial)), .text(address.participant.text),
+      VersionSQL.definitionOf.of(dataClass), .int(Int64(trial)), .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)))?.text(0)
   }
 
   /// The version of the caller's own outcome entry, where the role holds no outcome class.
   public func ownDefinition(of address: EntryAddress) throws(StoreError) -> String? {
     try first(
-      VersionSQL.ownDefinition.statement, .text(address.participant.text),
+      VersionSQL.ownDefinition.statement, .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text))?.optionalText(0)
   }
 

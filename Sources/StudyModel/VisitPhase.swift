@@ -30,8 +30,10 @@ extension StudyDefinition {
   }
 
   /// Whether a form can be filled at a visit: it is scheduled there, or belongs to no visit and is as
-  /// guarded as the visit, so that an open form tells of no treatment visit.
+  /// guarded as the visit, so that an open form tells of no treatment visit. A form about a site belongs
+  /// to no visit at all.
   public func schedules(_ form: Form, at code: VisitCode) -> Bool {
+    guard form.subject == .participant else { return code == .site }
     guard let visit = visit(code) else { return false }
     return form.visits.contains(code) || form.visits.isEmpty && visit.dataClass <= form.dataClass
   }
