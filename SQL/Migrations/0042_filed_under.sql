@@ -13,3 +13,10 @@ end $$;
 comment on function open.filed_under(text)
   is 'The site of the participant or site that entries are filed under, in scope, and what stands against more of them';
 grant execute on function open.filed_under(text) to eq_open, eq_outcome, eq_treating, eq_committee;
+
+-- The forms of which the role acted in reads its own entries only, set with the context of a request.
+create function access.own_forms() returns text[] language sql stable
+  set search_path = pg_catalog
+  return string_to_array(nullif(current_setting('eq.own_forms', true), ''), ',');
+comment on function access.own_forms() is 'The forms of which only own entries are read in the current request, null for none';
+grant execute on function access.own_forms() to public;

@@ -104,7 +104,8 @@ extension Installation {
       )
     }
     let reader = try await knowingEveryVersion(actor)
-    let entries = try found.1.filter { reader.reads(formNamed: $0.form) }.map(EntryState.init)
+    let entries = try found.1
+      .filter { reader.mayRead(formNamed: $0.form, isOwn: $0.isOwn) }.map(EntryState.init)
     return Casebook(
       participant: found.0, entries: entries,
       collection: found.2.filter { reader.knowsStatus(ofFormNamed: $0.form) },

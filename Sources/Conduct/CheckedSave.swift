@@ -60,6 +60,7 @@ struct CheckedSave: Sendable {
       return SavedEntry(number: address.number, version: version, remarks: remarks)
     }
     let before = try session.entry(address, in: form.dataClass, trial: actor.trial.id)
+    try actor.need(form, before)
     let version = try session.saveEntry(
       address, in: form.dataClass, expected: submission.expectedVersion, answers: json,
       submit: submission.isFinal, reason: submission.reason, definition: definition)

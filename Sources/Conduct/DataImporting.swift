@@ -77,8 +77,9 @@ extension Installation {
         code: "known_file", sentence: "This file was imported before. Nothing was imported.")
     }
     for save in plan.flatMap({ $0.rows.compactMap(\.save) }) {
+      guard let participant = save.subject.participant else { continue }
       await derive(
-        after: save.form.id, at: save.visit, of: save.subject, in: actor.trial,
+        after: save.form.id, at: save.visit, of: participant, in: actor.trial,
         actor.definition)
     }
     return report

@@ -115,13 +115,21 @@ extension Actor {
   /// Whether drafts of a form are kept for this person: of forms of a class the role reads, and of
   /// the outcome forms the role writes without reading them.
   func keepsDrafts(of form: Form) -> Bool {
-    writes(form) && (reads(form) || form.dataClass == .outcome)
+    writes(form) && (lists(form) || form.dataClass == .outcome)
   }
 
   /// The classes in which this person can have drafts.
   var draftClasses: [DataClass] {
     guard role.can(.enterForms) else { return [] }
     return entryClasses + (role.ownEntriesOnly.contains(.outcome) ? [.outcome] : [])
+  }
+}
+
+extension Actor {
+  /// Refuses an entry of somebody else where this role reads its own only.
+  func need(_ form: Form, _ stored: StoredEntry?) throws(StoreError) {
+    guard let stored, !mayRead(form, isOwn: stored.isOwn), readsOwn(form) else { return }
+    throw .notFound
   }
 }
 
@@ -149,13 +157,14 @@ extension Installation {
     try form.needNumber(number)
     let trial = actor.trial.id
     let address = EntryAddress(owner, form.id, visit, number: number)
-    let isRead = actor.reads(form)
+    let isRead = actor.lists(form)
     let hasDrafts = actor.keepsDrafts(of: form)
     let found = try await session(actor) { session in
       try session.need(owner.subject, in: trial)
       var found = FoundEntry()
       if isRead {
         found.entry = try session.entry(address, in: form.dataClass, trial: trial)
+        try actor.need(form, found.entry)
         found.signatures = try session.signatures(of: owner, in: form.dataClass, trial: trial)
         found.versions = try session.versions(of: address, in: form.dataClass, trial: trial)
         found.verifications = try session.verifications(
@@ -171,7 +180,9 @@ extension Installation {
       }
       return found
     }
-    guard number <= 1 || found.entry != nil else { throw ActRefusal.notFound }
+    // Of a form that repeats and of which others are not read, only what is new is written unread.
+    let mostUnread = actor.readsOwn(form) && form.isRepeating ? 0 : 1
+    guard number <= mostUnread || found.entry != nil else { throw ActRefusal.notFound }
     if form.isWorkedOut, let participant = owner.subject.participant {
       let known = try await self.participant(participant, as: actor)
       return EntryFile(

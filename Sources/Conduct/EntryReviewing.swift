@@ -67,6 +67,7 @@ extension Installation {
       actor, on: EntryAddress(owner, form, visit, number: number))
     let form = try actor.reviewsForm(form, at: visit, of: owner.subject)
     try form.needNumber(number)
+    guard actor.reads(form) else { throw ActRefusal.notFound }
     let known = fields.allSatisfy { form.field($0)?.isCalculated == false }
     guard known, Set(fields).count == fields.count else {
       throw ActRefusal.invalid([
@@ -95,6 +96,7 @@ extension Installation {
       actor, on: EntryAddress(owner, form, visit, number: number))
     let form = try actor.reviewsForm(form, at: visit, of: owner.subject)
     try form.needNumber(number)
+    guard actor.reads(form) else { throw ActRefusal.notFound }
     try await session(actor) { session in
       try session.freeze(
         EntryAddress(owner, form.id, visit, number: number), in: form.dataClass,
@@ -112,6 +114,7 @@ extension Installation {
       actor, on: EntryAddress(owner, form, visit, number: number))
     let form = try actor.reviewsForm(form, at: visit, of: owner.subject)
     try form.needNumber(number)
+    guard actor.reads(form) else { throw ActRefusal.notFound }
     try await session(actor) { session in
       try session.unfreeze(
         EntryAddress(owner, form.id, visit, number: number), in: form.dataClass,
@@ -134,6 +137,7 @@ extension Installation {
       try session.need(owner.subject, in: trial)
       return try session.entries(of: owner, in: form.dataClass, trial: trial)
         .filter { $0.form == form.id.text && $0.visit == visit.text }
+        .filter { actor.mayRead(form, isOwn: $0.isOwn) }
     }
     let handedIn = try stored.map { stored in
       FormEntry(
@@ -164,11 +168,16 @@ extension Installation {
     let actor = try await acting(
       actor, on: EntryAddress(owner, form, visit, number: number))
     let form = try actor.entersForm(form, at: visit, of: owner.subject)
-    guard form.isRepeating, number >= 1, actor.reads(form) else {
+    guard form.isRepeating, number >= 1, actor.lists(form) else {
       throw ActRefusal.notFound
     }
     let voided = try await session(actor) { session in
-      try session.void(
+      try actor.need(
+        form,
+        session.entry(
+          EntryAddress(owner, form.id, visit, number: number), in: form.dataClass,
+          trial: actor.trial.id))
+      return try session.void(
         EntryAddress(owner, form.id, visit, number: number), in: form.dataClass,
         version: version, reason: reason)
     }

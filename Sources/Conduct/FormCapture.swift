@@ -28,6 +28,7 @@ extension Installation {
         return (try session.ownEntry(address), [StoredSignature]())
       }
       let stored = try session.entry(address, in: form.dataClass, trial: trial)
+      try actor.need(form, stored)
       let signatures = try session.signatures(of: owner, in: form.dataClass, trial: trial)
         .filter {
           $0.form == form.id.text && $0.visit == visit.text && $0.number == number

@@ -41,6 +41,8 @@ public struct StoredEntry: Sendable {
   public let enteredAt: UTCInstant
   /// The instant of the first submission.
   public let submittedAt: UTCInstant?
+  /// Whether the reader saved this version.
+  public let isOwn: Bool
 }
 
 /// A signature on an entry.
@@ -71,19 +73,21 @@ enum EntrySQL: String, StatementSet {
   case save = "select {class}.save_entry($1, $2, $3, $4::int, $5::int, $6, $7, $8, $9)::bigint"
   case find = """
     select e.form, e.visit, e.repeat::bigint, e.version::bigint, e.status, e.answers::text,
-           coalesce(u.full_name, ''), e.entered_at, e.submitted_at
+           coalesce(u.full_name, ''), e.entered_at, e.submitted_at,
+           coalesce(e.author = (select access.actor()), false)
       from {class}.entries e left join access.users u on u.user_id = e.author
      where e.trial_id = $1 and e.participant = $2 and e.form = $3 and e.visit = $4 and e.repeat = $5
     """
   case list = """
     select e.form, e.visit, e.repeat::bigint, e.version::bigint, e.status, e.answers::text,
-           coalesce(u.full_name, ''), e.entered_at, e.submitted_at
+           coalesce(u.full_name, ''), e.entered_at, e.submitted_at,
+           coalesce(e.author = (select access.actor()), false)
       from {class}.entries e left join access.users u on u.user_id = e.author
      where e.trial_id = $1 and e.participant = $2
      order by e.visit, e.form, e.repeat
     """
   case own = """
-    select form, visit, repeat, version, status, answers, author, entered_at, submitted_at
+    select form, visit, repeat, version, status, answers, author, entered_at, submitted_at, true
       from outcome.own_entry($1, $2, $3)
     """
   case saveOwn = "select outcome.save_own_entry($1, $2, $3, $4::int, $5, $6, $7, $8)::bigint"
@@ -160,7 +164,7 @@ extension Session {
       form: try row.text(0), visit: try row.text(1), number: try row.int(2),
       version: try row.int(3), status: try row.text(4), answers: try row.text(5),
       author: try row.text(6), enteredAt: try row.instant(7),
-      submittedAt: try row.optionalInstant(8))
+      submittedAt: try row.optionalInstant(8), isOwn: try row.bool(9))
   }
 
   /// Signs the present version of an entry.

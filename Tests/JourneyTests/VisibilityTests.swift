@@ -54,7 +54,7 @@ struct MatrixRow {
     MatrixRow(["ACCT"], read: ["ketamine_nurse", "pharmacist"] + site + unblinded),
     MatrixRow(["AE", "SAE", "PREGREP", "DEATH"], read: site + hands + unblinded),
     MatrixRow(
-      ["SAEIN"], read: ["coordinator", "safety_officer"] + site + unblinded),
+      ["SAEIN"], read: ["safety_officer"] + site + unblinded, own: ["coordinator"]),
     MatrixRow(
       ["DEV"],
       read: ["coordinator", "medical_monitor", "data_manager_u", "monitor_u"] + site + blinded),

@@ -58,7 +58,8 @@ struct SiteFormRuleTests {
   func `what a form about a site cannot have is told to who writes the definition`(
     old: String, new: String, sentence: String
   ) throws {
-    #expect(try Self.faults(old, new).contains(sentence), "\(try Self.faults(old, new))")
+    let found = try Self.faults(old, new)
+    #expect(found.contains(sentence), "\(found)")
   }
 
   @Test func `nothing that follows for a participant follows from a form about a site`() throws {
