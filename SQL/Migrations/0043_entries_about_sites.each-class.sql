@@ -173,6 +173,9 @@ end $$;
 -- Who adds a repeat of the same form waits for who adds another one.
 create or replace function :class.next_repeat(p_participant text, p_form text, p_visit text) returns integer
   language plpgsql volatile set search_path = pg_catalog as $$
+declare
+  v_own text := current_setting('eq.own_forms', true);
+  v_next integer;
 begin
   if p_visit = 'SITE' then
     if not exists (select from open.filed_under(p_participant) f where f.site_key = p_participant) then
@@ -187,6 +190,10 @@ begin
       raise exception using errcode = 'EQ404', message = 'no such participant in scope';
     end if;
   end if;
-  return (select coalesce(max(e.repeat), 0) + 1 from :class.entries e
-   where e.trial_id = access.trial() and e.participant = p_participant and e.form = p_form and e.visit = p_visit);
+  -- Numbers are given over the entries of everybody.
+  perform set_config('eq.own_forms', '', true);
+  select coalesce(max(e.repeat), 0) + 1 into v_next from :class.entries e
+   where e.trial_id = access.trial() and e.participant = p_participant and e.form = p_form and e.visit = p_visit;
+  perform set_config('eq.own_forms', coalesce(v_own, ''), true);
+  return v_next;
 end $$;

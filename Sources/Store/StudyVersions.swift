@@ -94,6 +94,7 @@ enum VersionSQL: String, StatementSet {
   case draft = "select open.draft_version($1, $2, $3, $4, $5, $6, $7)::bigint"
   case recordDryRun = "select open.record_dry_run($1, $2)"
   case approve = "select open.approve_version($1, $2)"
+  case addSite = "select open.add_site($1, $2, $3, $4)"
   case withdraw = "select open.withdraw_version($1, $2)"
   case putInForce = "select open.put_in_force($1, $2, $3::text::date, $4::text::date, $5)::bigint"
   case tasks = """
@@ -210,6 +211,14 @@ extension Session {
   /// Approves an amendment; `notTried` without a dry run of each of the classes.
   public func approveVersion(_ version: String, classes: [String]) throws(StoreError) {
     _ = try rows(VersionSQL.approve.statement, .text(version), .textArray(classes))
+  }
+
+  /// Adds a site of an approved amendment, as planned.
+  public func addSite(
+    _ key: SiteKey, name: String, zone: String, version: String
+  ) throws(StoreError) {
+    _ = try rows(
+      VersionSQL.addSite.statement, .text(version), .text(key.text), .text(name), .text(zone))
   }
 
   /// Gives a draft up.

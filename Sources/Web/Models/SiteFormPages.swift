@@ -11,7 +11,7 @@ enum SiteFormPages {
     return WorkListModel(
       frame: call.site.frame(for: call), title: "Site forms",
       lead: "What is entered about a site as a whole, and not about a participant",
-      nothing: "There is no site yet.", columns: ["Site", "Form", "Entries", "Last saved"],
+      nothing: "There is no site yet.", columns: ["Form", "Entries", "Last saved"],
       rows: found.map { state in
         let place = EntryPlace(state.site, state.form.id, .site)
         let site = actor.definition.site(state.site)
@@ -25,7 +25,7 @@ enum SiteFormPages {
           act: Link(
             text: "Open", href: address(place, state.form),
             context: "\(state.form.title) of \(state.site)"))
-      })
+      }, firstColumn: "Site")
   }
 
   private static func address(_ place: EntryPlace, _ form: Form) -> String {

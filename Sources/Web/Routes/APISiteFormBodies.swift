@@ -1,4 +1,5 @@
 import Conduct
+import StudyModel
 
 /// A form about a site with how much was entered there.
 struct SiteFormBody: Codable {

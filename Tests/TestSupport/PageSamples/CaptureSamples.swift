@@ -170,7 +170,7 @@ extension Samples {
       frame: coordinator(1), title: t("Site forms"),
       lead: t("What is entered about a site as a whole, and not about a participant"),
       nothing: t("There is no site yet."),
-      columns: [t("Site"), t("Form"), t("Entries"), t("Last saved")],
+      columns: [t("Form"), t("Entries"), t("Last saved")],
       rows: [
         WorkListRow(
           participant: Link(
@@ -179,7 +179,7 @@ extension Samples {
           texts: [t("Stock and accountability"), t("15"), t("14 September, 10:42")],
           chip: .state(.good, t("in use")),
           act: Link(text: t("Open"), href: t("/sites/104/forms/ACCT/all"), context: t("104")))
-      ])
+      ], firstColumn: t("Site"))
   }
 
   private var alerts: WorkListModel {
