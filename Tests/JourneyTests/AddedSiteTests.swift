@@ -135,7 +135,8 @@ import Testing
         try StudyAmendment.source("2.0", [(of: title, to: "title: Remission in own words")]))
       try await amendment.approve(version)
       func titles() async throws -> [String] {
-        try await amendment.lead().definition.secondaryEndpoints.map(\.title)
+        let trial = try await amendment.office.trial(world.trial.key)
+        return try await amendment.office.definition(of: trial).secondaryEndpoints.map(\.title)
       }
       #expect(try await titles().contains("Remission by QIDS-SR16"))
       try await amendment.putInForce(version, at: ReferenceTrial.london)

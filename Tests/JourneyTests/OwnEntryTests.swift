@@ -70,6 +70,30 @@ import Testing
         }
         #expect(over == .notFound || over == .stale)
       }
+      // Each of the two guards holds alone: here the database lets everything through.
+      try world.direct().run(
+        """
+        drop policy entries_own on open.entries; drop policy entry_versions_own on open.entry_versions;
+        drop policy data_queries_own on open.data_queries; drop policy audit_own on open.audit;
+        """)
+      #expect(
+        try await office.repeats(of: form, at: visit, walk.key, as: other).entries.map(\.number)
+          == [2])
+      #expect(
+        try await office.casebook(of: walk.key, as: other).entries
+          .filter { $0.form == form }.map(\.number) == [2])
+      #expect(
+        await refusal {
+          _ = try await office.entryFile(walk.key, form, visit, number: 1, as: other)
+        } == .notFound)
+      #expect(
+        await refusal {
+          try await office.saveEntry(
+            walk.key, form, visit, number: 1,
+            EntrySubmission(
+              answers: try Self.intake(walk, "Changed.", at: now).answers, expectedVersion: 1,
+              isFinal: true, reason: "typing error"), as: other)
+        } == .notFound)
       // Who acts on it reads both.
       for role in ["investigator", "safety_officer"] {
         let reader = try await world.actor(

@@ -92,7 +92,7 @@ import Testing
       let (site, form) = (try SiteKey(parsing: walk.way.site), try Self.form.get())
       let pharmacist = try await world.actor("pharmacist", at: walk.way.site, now: now)
       let manager = try await world.actor("data_manager_u", now: now)
-      let monitor = try await world.actor("monitor_u", now: now)
+      let monitor = try await world.actor("monitor_u", at: walk.way.site, now: now)
       _ = try await office.saveEntry(
         site, form, .site, number: 0,
         Self.submission(try Self.kit("K-1", pharmacist.username)), as: pharmacist)

@@ -275,7 +275,12 @@ struct MatrixRow {
         owner.subject, form.id, VisitCode(parsing: visit(of: form)), as: actor)
       return file.entry.version == 0 ? "own" : "all"
     } catch ActRefusal.notFound {
-      return "nothing"
+      // Of a form that repeats, who reads own entries only may begin a new one.
+      let isBegun = await refusal {
+        _ = try await office.entryFile(
+          key, form.id, VisitCode(parsing: visit(of: form)), number: 0, as: actor)
+      }
+      return isBegun == nil ? "own" : "nothing"
     }
   }
 }

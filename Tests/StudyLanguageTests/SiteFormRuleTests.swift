@@ -31,6 +31,14 @@ struct SiteFormRuleTests {
     #expect(throws: ParseFault.self) { try EntrySubject(parsing: "10") }
   }
 
+  @Test func `the unscheduled visit takes forms of no visit beside what is scheduled there`() throws
+  {
+    let study = try ReferenceTrial.study
+    let taking = study.visits.filter(study.takesUnscheduledForms).map(\.code.text)
+    #expect(taking.contains("UNS") && !taking.contains("ET"))
+    #expect(study.forms(at: try VisitCode(parsing: "UNS")).map(\.id.text) == ["QIDSSR16"])
+  }
+
   @Test(
     arguments: [
       (
