@@ -57,11 +57,15 @@ public struct Actor: Sendable {
     return login
   }
 
+  /// The forms of classes this role reads of which it reads its own entries and no others.
+  var ownForms: [FormID] { definition.forms.filter { readsOwn($0) }.map(\.id) }
+
   func context(at now: UTCInstant) -> RequestContext {
     var context = RequestContext(
       trial: trial.id, actor: user, role: role.id.text, sites: sites,
       now: trial.mode == "simulation" ? now : nil)
     context.session = session
+    context.ownForms = ownForms
     return context
   }
 }

@@ -280,8 +280,13 @@ extension Installation {
         sentence: "Another person must approve what you loaded. Nothing was changed.")
     }
     let classes = try await amendmentChanges(version, as: actor).classes
+    let added = try await definition(of: actor.trial, version: version)
+      .sitesAdded(to: try await definition(of: actor.trial, version: found.basedOn))
     try await session(actor, on: .custodian) { session in
       try session.approveVersion(version, classes: classes.map(\.rawValue))
+      for site in added {
+        try session.addSite(site.key, name: site.title, zone: site.timeZone, version: version)
+      }
     }
   }
 
@@ -307,6 +312,12 @@ extension Installation {
             "A version is in force from the day of its approval by the site's ethics committee, or "
             + "later. Nothing was changed.")
       ])
+    }
+    let definition = try await definition(of: actor.trial, version: coming.version)
+    guard definition.site(coming.site) != nil else {
+      throw ActRefusal.notNow(
+        code: "site_unknown_to_version",
+        sentence: "Version \(coming.version) knows no site \(coming.site). Nothing was changed.")
     }
     do {
       return try await session(actor, on: .custodian) { session in

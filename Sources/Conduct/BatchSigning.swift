@@ -71,7 +71,7 @@ extension Installation {
   ) async throws -> Int {
     try actor.need(.signForms)
     guard (1...200).contains(orders.count),
-      orders.allSatisfy({ $0.address.participant == participant }),
+      orders.allSatisfy({ $0.address.subject == participant.subject }),
       Set(orders.map(\.address)).count == orders.count
     else {
       throw ActRefusal.invalid([

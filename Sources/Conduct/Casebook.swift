@@ -104,7 +104,8 @@ extension Installation {
       )
     }
     let reader = try await knowingEveryVersion(actor)
-    let entries = try found.1.filter { reader.reads(formNamed: $0.form) }.map(EntryState.init)
+    let entries = try found.1
+      .filter { reader.mayRead(formNamed: $0.form, isOwn: $0.isOwn) }.map(EntryState.init)
     return Casebook(
       participant: found.0, entries: entries,
       collection: found.2.filter { reader.knowsStatus(ofFormNamed: $0.form) },
@@ -138,12 +139,20 @@ extension Installation {
       try await casebook(of: participant, as: actor).definition ?? actor.definition)
   }
 
+  /// The actor who knows every form with an entry of a participant or site.
+  func readingEntries(of subject: EntrySubject, _ actor: Actor) async throws -> Actor {
+    switch subject {
+    case .participant(let key): try await readingCasebook(of: key, actor)
+    case .site: try await knowingEveryVersion(actor)
+    }
+  }
+
   /// Reads a form that is entered, signed or read by class, with the digest a signature binds.
   public func readEntry(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     as actor: Actor
   ) async throws -> (entry: ReadEntry, digest: String) {
-    let file = try await entryFile(participant, form, visit, number: number, as: actor)
+    let file = try await entryFile(owner, form, visit, number: number, as: actor)
     return (file.entry, file.digest)
   }
 

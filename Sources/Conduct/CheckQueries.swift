@@ -11,7 +11,7 @@ extension Installation {
     now: [FieldID: FieldAnswer]
   ) throws {
     let known = try session.queries(
-      of: address.participant, in: dataClass, trial: actor.trial.id, includingClosed: true
+      of: address.subject, in: dataClass, trial: actor.trial.id, includingClosed: true
     ).filter {
       $0.form == address.form.text && $0.visit == address.visit.text
         && $0.entryNumber == address.number && !$0.rule.isEmpty

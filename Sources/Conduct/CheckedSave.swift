@@ -5,7 +5,7 @@ import StudyModel
 struct CheckedSave: Sendable {
   /// Who saves, under the version the entry belongs to.
   let actor: Actor
-  let participant: ParticipantKey
+  let subject: EntrySubject
   let form: Form
   let visit: VisitCode
   /// Which repeat, 0 for a new one.
@@ -27,13 +27,14 @@ struct CheckedSave: Sendable {
   func write(in session: Session) throws -> SavedEntry {
     var number = number
     if number == 0 {
-      number = try session.nextRepeat(of: form.id, at: visit, participant, in: form.dataClass)
+      number = try session.nextRepeat(of: form.id, at: visit, subject, in: form.dataClass)
     }
-    let address = EntryAddress(participant, form.id, visit, number: number)
+    let address = EntryAddress(subject, form.id, visit, number: number)
     let entry =
       submission.isFinal && form.readsSerial
       ? proposed.numbered(try session.serial(address, in: form.dataClass)) : proposed
-    if submission.isFinal,
+    // What follows from an entry follows for a participant.
+    if submission.isFinal, subject.participant != nil,
       let follows = try entry.consequences(actor.definition, submission.reason)
     {
       try session.announce(follows)
@@ -59,6 +60,7 @@ struct CheckedSave: Sendable {
       return SavedEntry(number: address.number, version: version, remarks: remarks)
     }
     let before = try session.entry(address, in: form.dataClass, trial: actor.trial.id)
+    try actor.need(form, before)
     let version = try session.saveEntry(
       address, in: form.dataClass, expected: submission.expectedVersion, answers: json,
       submit: submission.isFinal, reason: submission.reason, definition: definition)
@@ -74,9 +76,9 @@ struct CheckedSave: Sendable {
 
   /// Moves the participant along its lifecycle where the definition's forms say so.
   private func advance(_ session: Session) throws(StoreError) {
-    guard let field = form.withdrawalLevel, let level = submission.answers[field]?.text else {
-      return
-    }
+    guard let field = form.withdrawalLevel, let level = submission.answers[field]?.text,
+      let participant = subject.participant
+    else { return }
     // The date of the form that is not the date of the visit is the one of the withdrawal.
     let dated = form.fields.first { $0.type == .date && $0.id.text != FormHeader.dateField }
     let date = dated.flatMap { submission.answers[$0.id]?.text }

@@ -77,8 +77,9 @@ extension Installation {
         code: "known_file", sentence: "This file was imported before. Nothing was imported.")
     }
     for save in plan.flatMap({ $0.rows.compactMap(\.save) }) {
+      guard let participant = save.subject.participant else { continue }
       await derive(
-        after: save.form.id, at: save.visit, of: save.participant, in: actor.trial,
+        after: save.form.id, at: save.visit, of: participant, in: actor.trial,
         actor.definition)
     }
     return report
@@ -106,7 +107,7 @@ extension Installation {
       let saved = try save.write(in: session)
       try session.noteImportRow(
         name, line: row.line,
-        EntryAddress(save.participant, form.id, save.visit, number: saved.number),
+        EntryAddress(save.subject, form.id, save.visit, number: saved.number),
         version: saved.version, in: form.dataClass)
     }
   }

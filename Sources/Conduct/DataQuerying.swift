@@ -22,16 +22,18 @@ extension StoredQuery {
 extension Installation {
   /// Opens a data query on a field, or on the form as a whole where the field is empty.
   public func openQuery(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     field: String, text: String, isBlocking: Bool, as actor: Actor
   ) async throws -> Int {
     try actor.need(.openDataQuery)
     let actor = try await acting(
-      actor, on: EntryAddress(participant, form, visit, number: number))
+      actor, on: EntryAddress(owner, form, visit, number: number))
     guard let form = actor.definition.form(form) else { throw ActRefusal.notFound }
     try form.needNumber(number)
     try Self.checkWords(text, field: "text", "Nothing was opened.")
-    guard actor.reads(form) else { throw ActRefusal.notFound }
+    guard actor.reads(form), actor.files(form, under: owner.subject) else {
+      throw ActRefusal.notFound
+    }
     guard field.isEmpty || form.fields.contains(where: { $0.id.text == field }) else {
       throw ActRefusal.invalid([
         Fault(
@@ -41,7 +43,7 @@ extension Installation {
     }
     return try await session(actor) { session in
       try session.openQuery(
-        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
+        EntryAddress(owner, form.id, visit, number: number), in: form.dataClass,
         field: field, text: text, isBlocking: isBlocking)
     }
   }
@@ -52,7 +54,7 @@ extension Installation {
     let reader = try await knowingEveryVersion(actor)
     return try await session(actor) { session in
       try classes.flatMap { try session.queries(of: nil, in: $0, trial: actor.trial.id) }
-        .filter { reader.reads(formNamed: $0.form) }
+        .filter { try session.mayRead($0, as: reader) }
     }
   }
 
@@ -60,9 +62,13 @@ extension Installation {
   public func query(_ query: QueryAddress, as actor: Actor) async throws -> QueryFile {
     try needQueryRole(query, actor)
     let trial = actor.trial.id
-    let found = try await session(actor) { try $0.query(query, trial: trial) }
     let reader = try await knowingEveryVersion(actor)
-    guard let found, reader.reads(formNamed: found.query.form) else { throw ActRefusal.notFound }
+    let found = try await session(actor) { session in
+      try session.query(query, trial: trial).flatMap { found in
+        try session.mayRead(found.query, as: reader) ? found : nil
+      }
+    }
+    guard let found else { throw ActRefusal.notFound }
     return QueryFile(query: found.query, thread: found.thread)
   }
 
@@ -116,5 +122,16 @@ extension Installation {
           sentence: "Write 3 to 2000 characters. \(consequence)")
       ])
     }
+  }
+}
+
+extension Session {
+  /// Whether a data query is for this reader: on a form all of whose entries are read, or on an own one.
+  func mayRead(_ query: StoredQuery, as reader: Actor) throws -> Bool {
+    guard reader.readsOwn(formNamed: query.form) else { return reader.reads(formNamed: query.form) }
+    let address = EntryAddress(
+      try EntrySubject(parsing: query.participant), try FormID(parsing: query.form),
+      try VisitCode(parsing: query.visit), number: query.entryNumber)
+    return try entry(address, in: query.address.dataClass, trial: reader.trial.id)?.isOwn ?? false
   }
 }

@@ -49,22 +49,22 @@ extension Installation {
   ) async throws -> CheckedSubmission {
     let (participant, form) = (place.participant, place.form)
     let clock = try SiteClock(
-      zone: actor.definition.site(participant.site)?.timeZone ?? "Europe/London")
+      zone: actor.definition.site(place.site)?.timeZone ?? "Europe/London")
     let now = self.clock.now
     let visit = actor.definition.visit(place.visit)
     // Windows of treatment have checks of their own: a finding here is told to blinded readers.
-    let dates = participant.randomizedAt.flatMap { instant in
+    let dates = participant?.randomizedAt.flatMap { instant in
       visit?.dataClass == .open ? visit?.dates(randomizedOn: clock.date(at: instant)) : nil
     }
     let surroundings = try await surroundings(
       of: place, submission.answers, trial: actor.trial, actor.definition, writer: actor)
     let context = EntryContext(
       siteToday: clock.date(at: now), now: now, isSubmission: submission.isFinal,
-      window: dates?.window, consentedOn: clock.date(at: participant.consentedAt),
+      window: dates?.window, consentedOn: participant.map { clock.date(at: $0.consentedAt) },
       // Who withdrew has no more visits; what is no visit, such as a review of records, goes on. After
       // W4 the database takes nothing.
-      lastAllowedDate: visit?.targetDay == nil || participant.withdrawalLevel == "W4"
-        ? nil : participant.withdrawnOn,
+      lastAllowedDate: visit?.targetDay == nil || participant?.withdrawalLevel == "W4"
+        ? nil : participant?.withdrawnOn,
       elsewhere: surroundings.elsewhere, visitBefore: surroundings.visitBefore,
       visitAfter: surroundings.visitAfter)
     return CheckedSubmission(submission.answers, form: form, context)

@@ -18,28 +18,46 @@ extension Installation {
     of fact: StudyFact, for place: CheckPlace, _ answers: [FieldID: FieldAnswer],
     _ trial: Trial, _ definition: StudyDefinition, _ writer: Actor?
   ) async throws -> FormulaValue? {
-    let participant = place.participant
-    let site = definition.site(participant.site)
+    let site = definition.site(place.site)
     let zone = try SiteClock(zone: site?.timeZone ?? "Europe/London")
     switch fact {
     case .visit: return .text(place.visit.text)
-    case .state: return .text(participant.state)
-    case .consentedOn: return .date(zone.date(at: participant.consentedAt))
-    case .day0: return participant.randomizedAt.map { .date(zone.date(at: $0)) }
     case .today: return .date(zone.date(at: clock.now))
     case .enteredAt: return .instant(clock.now)
     case .secondsOpen: return place.secondsOpen.map { .number(ExactNumber($0)) }
     case .consentVersions:
       return site?.approvedConsents(on: answers.visitDate ?? zone.date(at: clock.now))
-    case .arm:
-      guard let writer, place.form.dataClass >= .treatment else { return nil }
-      return try await knownArm(of: participant.key, writer)
     case .therapistCertified:
       return try await namedPeopleHoldRoles(place, answers, trial, zone).map { .truth($0) }
     case .kitInStock:
       return try await kitIsInStock(place, answers, definition, writer).map { .truth($0) }
     // Given when the entry is saved, and only then.
     case .serial: return nil
+    case .enrolmentClosed:
+      return StudyState(rawValue: trial.state).map { .truth($0.isAfterEnrolment) }
+    case .state, .consentedOn, .day0, .arm, .consentHolds, .isDuplicate, .diedOn,
+      .hasExcludingDeviation, .expected:
+      guard let participant = place.participant else { return nil }
+      return try await value(of: fact, about: participant, for: place, trial, definition, writer)
+    }
+  }
+
+  /// A fact about the participant; one that an entry about a site has none of.
+  private func value(
+    of fact: StudyFact, about participant: Participant, for place: CheckPlace, _ trial: Trial,
+    _ definition: StudyDefinition, _ writer: Actor?
+  ) async throws -> FormulaValue? {
+    let zone = try SiteClock(zone: definition.site(place.site)?.timeZone ?? "Europe/London")
+    switch fact {
+    case .visit, .today, .enteredAt, .secondsOpen, .consentVersions, .therapistCertified,
+      .kitInStock, .serial, .enrolmentClosed:
+      return nil
+    case .state: return .text(participant.state)
+    case .consentedOn: return .date(zone.date(at: participant.consentedAt))
+    case .day0: return participant.randomizedAt.map { .date(zone.date(at: $0)) }
+    case .arm:
+      guard let writer, place.form.dataClass >= .treatment else { return nil }
+      return try await knownArm(of: participant.key, writer)
     case .consentHolds:
       let forms = definition.consentForms
       return try await asSystem(trial) {
@@ -53,8 +71,6 @@ extension Installation {
       return try await asSystem(trial) { session in
         try session.diedOn(participant.key, in: trial.id).map { .date($0) }
       }
-    case .enrolmentClosed:
-      return StudyState(rawValue: trial.state).map { .truth($0.isAfterEnrolment) }
     case .hasExcludingDeviation:
       guard let writer, place.form.dataClass >= .treatment, writer.role.classes.contains(.treatment)
       else { return nil }
@@ -91,7 +107,7 @@ extension Installation {
     for person in named where !person.roles.isEmpty {
       let holds = try await access { session in
         try session.holdsGrant(
-          person.name, roles: person.roles, at: place.participant.site, until: morning,
+          person.name, roles: person.roles, at: place.site, until: morning,
           trial: trial.id)
       }
       guard holds else { return false }
@@ -110,7 +126,7 @@ extension Installation {
       let stock = definition.forms.first(where: { $0.subject == .site && $0.field(field) != nil }),
       writer.role.classes.contains(stock.dataClass)
     else { return nil }
-    let site = place.participant.site
+    let site = place.site
     let entries = try await session(writer) {
       try $0.values(of: stock.id, at: site, in: stock.dataClass, trial: writer.trial.id)
     }
@@ -147,11 +163,6 @@ extension StudyState {
     case .enrolmentClosed, .followupComplete, .softLocked, .hardLocked, .unblinded, .archived: true
     }
   }
-}
-
-/// The questions of a form about the stock of a site that tell whether a kit is there.
-private enum StockField: String {
-  case kit, received, returned, destroyed
 }
 
 extension [FieldID: FieldAnswer] {

@@ -115,7 +115,7 @@ extension Actor {
   /// Whether drafts of a form are kept for this person: of forms of a class the role reads, and of
   /// the outcome forms the role writes without reading them.
   func keepsDrafts(of form: Form) -> Bool {
-    writes(form) && (reads(form) || form.dataClass == .outcome)
+    writes(form) && (lists(form) || form.dataClass == .outcome)
   }
 
   /// The classes in which this person can have drafts.
@@ -125,61 +125,78 @@ extension Actor {
   }
 }
 
+extension Actor {
+  /// Refuses an entry of somebody else where this role reads its own only.
+  func need(_ form: Form, _ stored: StoredEntry?) throws(StoreError) {
+    guard let stored, !mayRead(form, isOwn: stored.isOwn), readsOwn(form) else { return }
+    throw .notFound
+  }
+}
+
+extension Session {
+  /// Refuses entries of who is not in reach; a site is looked for in the scope of the actor before.
+  func need(_ subject: EntrySubject, in trial: TrialID) throws {
+    guard case .participant(let key) = subject else { return }
+    guard try participant(key, in: trial) != nil else { throw StoreError.notFound }
+  }
+}
+
 extension Installation {
   /// A form with its versions, verifications, data queries and the reader's own draft.
   ///
   /// - Parameter day: the day whose form is meant where there is no entry yet; today when absent.
   public func entryFile(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     on day: CalendarDate? = nil, as actor: Actor
   ) async throws -> EntryFile {
     let actor = try await acting(
-      actor, on: EntryAddress(participant, form, visit, number: number), day: day)
+      actor, on: EntryAddress(owner, form, visit, number: number), day: day)
     guard let form = actor.definition.form(form), actor.knows(form),
-      actor.definition.schedules(form, at: visit)
+      actor.files(form, under: owner.subject), actor.definition.schedules(form, at: visit)
     else { throw ActRefusal.notFound }
     try form.needNumber(number)
     let trial = actor.trial.id
-    let address = EntryAddress(participant, form.id, visit, number: number)
-    let isRead = actor.reads(form)
+    let address = EntryAddress(owner, form.id, visit, number: number)
+    let isRead = actor.lists(form)
     let hasDrafts = actor.keepsDrafts(of: form)
     let found = try await session(actor) { session in
-      guard try session.participant(participant, in: trial) != nil else {
-        throw StoreError.notFound
-      }
+      try session.need(owner.subject, in: trial)
       var found = FoundEntry()
       if isRead {
         found.entry = try session.entry(address, in: form.dataClass, trial: trial)
-        found.signatures = try session.signatures(of: participant, in: form.dataClass, trial: trial)
+        try actor.need(form, found.entry)
+        found.signatures = try session.signatures(of: owner, in: form.dataClass, trial: trial)
         found.versions = try session.versions(of: address, in: form.dataClass, trial: trial)
         found.verifications = try session.verifications(
-          of: participant, in: form.dataClass, trial: trial)
-        found.queries = try session.queries(of: participant, in: form.dataClass, trial: trial)
+          of: owner, in: form.dataClass, trial: trial)
+        found.queries = try session.queries(of: owner, in: form.dataClass, trial: trial)
         found.origins = try session.origins(of: address, in: form.dataClass, trial: trial)
       } else {
         found.entry = try session.ownEntry(address)
         if found.entry != nil { found.versions = try session.ownVersions(of: address) }
       }
       if hasDrafts {
-        found.drafts = try session.ownDrafts(of: participant, in: form.dataClass)
+        found.drafts = try session.ownDrafts(of: owner, in: form.dataClass)
       }
       return found
     }
-    guard number <= 1 || found.entry != nil else { throw ActRefusal.notFound }
-    if form.isWorkedOut {
+    // Of a form that repeats and of which others are not read, only what is new is written unread.
+    let mostUnread = actor.readsOwn(form) && form.isRepeating ? 0 : 1
+    guard number <= mostUnread || found.entry != nil else { throw ActRefusal.notFound }
+    if form.isWorkedOut, let participant = owner.subject.participant {
       let known = try await self.participant(participant, as: actor)
       return EntryFile(
         definition: actor.definition,
         entry: try await workedOut(form, of: known, at: visit, as: actor), digest: "",
         versions: [], verifications: [], queries: [], draft: nil, origins: [])
     }
-    return try file(of: found, form, visit, number, participant, actor)
+    return try file(of: found, form, address, actor)
   }
 
   private func file(
-    of found: FoundEntry, _ form: Form, _ visit: VisitCode, _ number: Int,
-    _ participant: ParticipantKey, _ actor: Actor
+    of found: FoundEntry, _ form: Form, _ address: EntryAddress, _ actor: Actor
   ) throws -> EntryFile {
+    let (visit, number) = (address.visit, address.number)
     func isHere(_ itsForm: String, _ itsVisit: String, _ itsNumber: Int) -> Bool {
       itsForm == form.id.text && itsVisit == visit.text && itsNumber == number
     }
@@ -196,7 +213,7 @@ extension Installation {
       definition: actor.definition, entry: entry,
       digest: stored.map {
         actor.signatureDigest(
-          participant, form, visit, number: number, version: $0.version, $0.answers
+          address.subject, form, visit, number: number, version: $0.version, $0.answers
         ).hex
       } ?? "",
       versions: try found.versions.map {

@@ -12,13 +12,13 @@ extension Installation {
   ///   - typed: names of boxes to the texts in them.
   /// - Returns: the instant of keeping.
   public func keepDraft(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     version: Int, typed: [String: [String]], as actor: Actor
   ) async throws -> UTCInstant {
     try actor.need(.enterForms)
     let actor = try await acting(
-      actor, on: EntryAddress(participant, form, visit, number: number))
-    let form = try actor.entersForm(form, at: visit)
+      actor, on: EntryAddress(owner, form, visit, number: number))
+    let form = try actor.entersForm(form, at: visit, of: owner.subject)
     try form.needNumber(number)
     guard actor.keepsDrafts(of: form) else { throw ActRefusal.notFound }
     let encoder = JSONEncoder()
@@ -31,25 +31,25 @@ extension Installation {
     }
     return try await session(actor) { session in
       try session.keepDraft(
-        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
+        EntryAddress(owner, form.id, visit, number: number), in: form.dataClass,
         version: version, typed: json)
     }
   }
 
   /// Removes the actor's own draft.
   public func discardDraft(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     as actor: Actor
   ) async throws {
     try actor.need(.enterForms)
     let actor = try await acting(
-      actor, on: EntryAddress(participant, form, visit, number: number))
-    let form = try actor.entersForm(form, at: visit)
+      actor, on: EntryAddress(owner, form, visit, number: number))
+    let form = try actor.entersForm(form, at: visit, of: owner.subject)
     try form.needNumber(number)
     guard actor.keepsDrafts(of: form) else { throw ActRefusal.notFound }
     try await session(actor) { session in
       try session.discardDraft(
-        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass)
+        EntryAddress(owner, form.id, visit, number: number), in: form.dataClass)
     }
   }
 
@@ -59,14 +59,15 @@ extension Installation {
   ///
   /// - Parameter fields: the fields compared; none stands for the form as a whole.
   public func verifySource(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     version: Int, fields: [FieldID], as actor: Actor
   ) async throws -> UTCInstant {
     try actor.need(.verifySource)
     let actor = try await acting(
-      actor, on: EntryAddress(participant, form, visit, number: number))
-    let form = try actor.reviewsForm(form, at: visit)
+      actor, on: EntryAddress(owner, form, visit, number: number))
+    let form = try actor.reviewsForm(form, at: visit, of: owner.subject)
     try form.needNumber(number)
+    guard actor.reads(form) else { throw ActRefusal.notFound }
     let known = fields.allSatisfy { form.field($0)?.isCalculated == false }
     guard known, Set(fields).count == fields.count else {
       throw ActRefusal.invalid([
@@ -77,7 +78,7 @@ extension Installation {
     }
     return try await session(actor) { session in
       try session.verify(
-        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
+        EntryAddress(owner, form.id, visit, number: number), in: form.dataClass,
         version: version, fields: fields.isEmpty ? [""] : fields.map(\.text),
         name: actor.fullName)
     }
@@ -87,34 +88,36 @@ extension Installation {
 
   /// Closes a submitted form for changes.
   public func freezeEntry(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     version: Int, as actor: Actor
   ) async throws {
     try actor.need(.freezeForms)
     let actor = try await acting(
-      actor, on: EntryAddress(participant, form, visit, number: number))
-    let form = try actor.reviewsForm(form, at: visit)
+      actor, on: EntryAddress(owner, form, visit, number: number))
+    let form = try actor.reviewsForm(form, at: visit, of: owner.subject)
     try form.needNumber(number)
+    guard actor.reads(form) else { throw ActRefusal.notFound }
     try await session(actor) { session in
       try session.freeze(
-        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
+        EntryAddress(owner, form.id, visit, number: number), in: form.dataClass,
         version: version)
     }
   }
 
   /// Opens a frozen form for changes again, with a reason.
   public func unfreezeEntry(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     version: Int, reason: String, as actor: Actor
   ) async throws {
     try actor.need(.freezeForms)
     let actor = try await acting(
-      actor, on: EntryAddress(participant, form, visit, number: number))
-    let form = try actor.reviewsForm(form, at: visit)
+      actor, on: EntryAddress(owner, form, visit, number: number))
+    let form = try actor.reviewsForm(form, at: visit, of: owner.subject)
     try form.needNumber(number)
+    guard actor.reads(form) else { throw ActRefusal.notFound }
     try await session(actor) { session in
       try session.unfreeze(
-        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
+        EntryAddress(owner, form.id, visit, number: number), in: form.dataClass,
         version: version, reason: reason)
     }
   }
@@ -124,18 +127,17 @@ extension Installation {
   /// The repeats of a form at a visit, voided ones included, in order of their numbers, and the planned
   /// ones that were not handed in yet.
   public func repeats(
-    of form: FormID, at visit: VisitCode, _ participant: ParticipantKey, as actor: Actor
+    of form: FormID, at visit: VisitCode, _ owner: some EntryOwner, as actor: Actor
   ) async throws -> (form: Form, entries: [ReadEntry], missing: [String]) {
-    let actor = try await readingCasebook(of: participant, actor)
-    let form = try actor.reviewsForm(form, at: visit)
+    let actor = try await readingEntries(of: owner.subject, actor)
+    let form = try actor.reviewsForm(form, at: visit, of: owner.subject)
     guard form.isRepeating else { throw ActRefusal.notFound }
     let trial = actor.trial.id
     let stored = try await session(actor) { session in
-      guard try session.participant(participant, in: trial) != nil else {
-        throw StoreError.notFound
-      }
-      return try session.entries(of: participant, in: form.dataClass, trial: trial)
+      try session.need(owner.subject, in: trial)
+      return try session.entries(of: owner, in: form.dataClass, trial: trial)
         .filter { $0.form == form.id.text && $0.visit == visit.text }
+        .filter { actor.mayRead(form, isOwn: $0.isOwn) }
     }
     let handedIn = try stored.map { stored in
       FormEntry(
@@ -159,22 +161,29 @@ extension Installation {
   ///
   /// - Returns: the version that says so.
   public func voidEntry(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int,
     version: Int, reason: String, as actor: Actor
   ) async throws -> Int {
     try actor.need(.enterForms)
     let actor = try await acting(
-      actor, on: EntryAddress(participant, form, visit, number: number))
-    let form = try actor.entersForm(form, at: visit)
-    guard form.isRepeating, number >= 1, actor.reads(form) else {
+      actor, on: EntryAddress(owner, form, visit, number: number))
+    let form = try actor.entersForm(form, at: visit, of: owner.subject)
+    guard form.isRepeating, number >= 1, actor.lists(form) else {
       throw ActRefusal.notFound
     }
     let voided = try await session(actor) { session in
-      try session.void(
-        EntryAddress(participant, form.id, visit, number: number), in: form.dataClass,
+      try actor.need(
+        form,
+        session.entry(
+          EntryAddress(owner, form.id, visit, number: number), in: form.dataClass,
+          trial: actor.trial.id))
+      return try session.void(
+        EntryAddress(owner, form.id, visit, number: number), in: form.dataClass,
         version: version, reason: reason)
     }
-    await derive(after: form.id, at: visit, of: participant, in: actor.trial, actor.definition)
+    if let participant = owner.subject.participant {
+      await derive(after: form.id, at: visit, of: participant, in: actor.trial, actor.definition)
+    }
     return voided
   }
 }

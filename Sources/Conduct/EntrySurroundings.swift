@@ -1,9 +1,12 @@
 import Store
 import StudyModel
 
-/// Which entry of which participant is checked.
+/// Which entry of which participant or site is checked.
 struct CheckPlace: Sendable {
-  let participant: Participant
+  /// The participant; nil where the entry is about a site.
+  let participant: Participant?
+  /// The site the entry is about, or where the participant is.
+  let site: SiteKey
   let form: Form
   let visit: VisitCode
   /// The number among repeats, 0 for one that has none yet.
@@ -12,6 +15,29 @@ struct CheckPlace: Sendable {
   var secondsOpen: Int?
   /// Entries that are saved in the same act, the one that is checked among them.
   var beside: [FormEntry] = []
+
+  init(
+    participant: Participant, form: Form, visit: VisitCode, number: Int, secondsOpen: Int? = nil,
+    beside: [FormEntry] = []
+  ) {
+    self.participant = participant
+    site = participant.site
+    self.form = form
+    self.visit = visit
+    self.number = number
+    self.secondsOpen = secondsOpen
+    self.beside = beside
+  }
+
+  /// The place of an entry about a site.
+  init(site: SiteKey, form: Form, number: Int, beside: [FormEntry] = []) {
+    participant = nil
+    self.site = site
+    self.form = form
+    visit = .site
+    self.number = number
+    self.beside = beside
+  }
 
   /// Among repeats a new one comes after all others.
   var occurrence: Int { number == 0 ? Int.max : number }
@@ -47,7 +73,9 @@ extension Installation {
     of place: CheckPlace, _ answers: [FieldID: FieldAnswer], trial: Trial,
     _ definition: StudyDefinition, writer: Actor?
   ) async throws -> EntrySurroundings {
-    let participant = place.participant
+    guard let participant = place.participant else {
+      return try await surroundings(ofSite: place, answers, trial: trial, definition, writer)
+    }
     var stored = try await asSystem(trial) { session in
       try session.values(of: participant.key, in: .open, trial: trial.id)
         + session.values(of: participant.key, in: .outcome, trial: trial.id)
@@ -83,6 +111,24 @@ extension Installation {
       found.elsewhere[reference] = try await vaultValue(of: reference, participant.key, trial)
     }
     return found
+  }
+
+  /// The same for an entry about a site: other entries of the same form there, and facts of the day.
+  private func surroundings(
+    ofSite place: CheckPlace, _ answers: [FieldID: FieldAnswer], trial: Trial,
+    _ definition: StudyDefinition, _ writer: Actor?
+  ) async throws -> EntrySurroundings {
+    let references = definition.readElsewhere(by: place.form)
+    guard !references.isEmpty, let writer else { return EntrySurroundings() }
+    let stored = try await session(writer) {
+      try $0.values(of: place.site, in: place.form.dataClass, trial: trial.id)
+    }
+    let facts = try await self.facts(
+      references.facts, for: place, answers, trial, definition, writer)
+    return EntrySurroundings(
+      elsewhere: definition.outsideValues(
+        for: place.form, at: place.visit, occurrence: place.occurrence,
+        among: try stored.map(FormEntry.init), facts: facts, further: references))
   }
 
   /// Runs the body as the program itself, on the login that reads classes open and outcome.

@@ -50,7 +50,7 @@ extension Installation {
     let isTold = !actor.role.classes.contains(form.dataClass)
     let trial = actor.trial.id
     let stored = try await session(actor, on: isTold ? .committee : nil) {
-      try $0.values(of: address.participant, in: form.dataClass, trial: trial)
+      try $0.values(of: address.subject, in: form.dataClass, trial: trial)
     }
     let entry = try stored.map(FormEntry.init).first {
       $0.form == form.id && $0.visit == address.visit && $0.occurrence == address.number
@@ -106,7 +106,7 @@ private struct AnnouncedJudgement: Encodable {
 extension SeriousEvent {
   /// Whether it is the event of an entry.
   func isAt(_ address: EntryAddress) -> Bool {
-    participant == address.participant.text && form == address.form && visit == address.visit.text
+    participant == address.subject.text && form == address.form && visit == address.visit.text
       && number == address.number
   }
 }

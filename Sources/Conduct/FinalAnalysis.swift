@@ -18,12 +18,18 @@ public struct FinalResult: Sendable {
 }
 
 extension Installation {
+  /// What is analysed: what holds for the whole trial, with every form and field an entry may have.
+  private func analysedDefinition(_ actor: Actor) async throws -> StudyDefinition {
+    guard actor.trial.amendments > 0 else { return actor.definition }
+    return actor.definition.joined(with: try await versionsEverInForce(of: actor.trial))
+  }
+
   /// The whole analysis from the locked snapshot and the revealed arms.
   public func finalAnalysis(as actor: Actor) async throws -> FinalResult {
     try actor.need(.analyse)
     let trial = actor.trial.id
     let state = try await lockState(as: actor)
-    let definition = actor.definition
+    let definition = try await analysedDefinition(actor)
     let found = try await session(actor, on: .committee) { session in
       let cuts = try session.cuts(in: trial)
       guard let revealed = try session.revelation(in: trial),
@@ -73,7 +79,7 @@ extension Installation {
       throw ActRefusal.notNow(
         code: "unblinded", sentence: "The study is unblinded; read the result itself.")
     }
-    let definition = actor.definition
+    let definition = try await analysedDefinition(actor)
     let now = clock.now
     let found = try await session(actor, on: .committee) { session in
       let open =

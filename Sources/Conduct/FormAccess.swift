@@ -1,3 +1,4 @@
+import Store
 public import StudyModel
 
 /// How much of a form's entries a person may know.
@@ -54,6 +55,26 @@ extension Actor {
   /// Whether this role reads every entry of a form in its reach.
   public func reads(_ form: Form) -> Bool { reading(of: form) == .all }
 
+  /// Whether this role reads its own entries of a form and no others, though it reads the class: nothing
+  /// but this rule, here and in the database, keeps those of others from it.
+  public func readsOwn(_ form: Form) -> Bool {
+    reading(of: form) == .own && entryClasses.contains(form.dataClass)
+  }
+
+  /// Whether an entry of a form that was found in a class of this role is for it to read.
+  func mayRead(_ form: Form, isOwn: Bool) -> Bool { reads(form) || readsOwn(form) && isOwn }
+
+  /// Whether this role reads entries of a form in lists: all of them, or its own.
+  public func lists(_ form: Form) -> Bool { reads(form) || readsOwn(form) }
+
+  /// The same for the form of that name and one entry.
+  func mayRead(formNamed name: String, isOwn: Bool) -> Bool {
+    form(named: name).map { mayRead($0, isOwn: isOwn) } ?? false
+  }
+
+  /// Whether this role reads its own entries only of the form of that name.
+  func readsOwn(formNamed name: String) -> Bool { form(named: name).map { readsOwn($0) } ?? false }
+
   /// Whether this role writes a form.
   public func writes(_ form: Form) -> Bool {
     guard role.can(.enterForms), form.enteredBy.contains(role.id), knows(form) else { return false }
@@ -83,25 +104,42 @@ extension Actor {
 
   // MARK: Forms by their address
 
-  /// The form, where this role enters it at this visit.
-  func entersForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
-    guard let form = definition.form(form), writes(form), definition.schedules(form, at: visit)
-    else { throw .notFound }
-    return form
+  /// Whether entries of a form are filed under this key: it is about such, and a site is in reach.
+  ///
+  /// Whether a participant is in reach is known by the database.
+  func files(_ form: Form, under subject: EntrySubject) -> Bool {
+    guard form.isAbout(subject) else { return false }
+    guard case .site(let site) = subject else { return true }
+    return definition.site(site) != nil && (sites == .all || sites == .site(site))
   }
 
-  /// The form, where this role enters or signs it.
-  func readsForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
-    guard let form = definition.form(form), writes(form) || signs(form),
+  /// The form, where this role enters it at this visit.
+  func entersForm(
+    _ form: FormID, at visit: VisitCode, of subject: EntrySubject
+  ) throws(ActRefusal) -> Form {
+    guard let form = definition.form(form), files(form, under: subject), writes(form),
       definition.schedules(form, at: visit)
     else { throw .notFound }
     return form
   }
 
+  /// The form, where this role enters or signs it.
+  func readsForm(
+    _ form: FormID, at visit: VisitCode, of subject: EntrySubject
+  ) throws(ActRefusal) -> Form {
+    guard let form = definition.form(form), files(form, under: subject),
+      writes(form) || signs(form), definition.schedules(form, at: visit)
+    else { throw .notFound }
+    return form
+  }
+
   /// The form, where this role reads every entry of it.
-  func reviewsForm(_ form: FormID, at visit: VisitCode) throws(ActRefusal) -> Form {
-    guard let form = definition.form(form), reads(form),
-      form.visits.isEmpty || form.visits.contains(visit), definition.visit(visit) != nil
+  func reviewsForm(
+    _ form: FormID, at visit: VisitCode, of subject: EntrySubject
+  ) throws(ActRefusal) -> Form {
+    guard let form = definition.form(form), files(form, under: subject), lists(form),
+      form.visits.isEmpty || form.visits.contains(visit),
+      form.subject == .site ? visit == .site : definition.visit(visit) != nil
     else { throw .notFound }
     return form
   }

@@ -13,24 +13,23 @@ extension Installation {
 
   /// Reads a form for entry or signature.
   public func entry(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     as actor: Actor
   ) async throws -> ReadEntry {
     let actor = try await acting(
-      actor, on: EntryAddress(participant, form, visit, number: number))
-    let form = try actor.readsForm(form, at: visit)
+      actor, on: EntryAddress(owner, form, visit, number: number))
+    let form = try actor.readsForm(form, at: visit, of: owner.subject)
     try form.needNumber(number)
     let trial = actor.trial.id
-    let address = EntryAddress(participant, form.id, visit, number: number)
+    let address = EntryAddress(owner, form.id, visit, number: number)
     let (stored, signatures) = try await session(actor) { session in
-      guard try session.participant(participant, in: trial) != nil else {
-        throw StoreError.notFound
-      }
+      try session.need(owner.subject, in: trial)
       guard actor.role.classes.contains(form.dataClass) else {
         return (try session.ownEntry(address), [StoredSignature]())
       }
       let stored = try session.entry(address, in: form.dataClass, trial: trial)
-      let signatures = try session.signatures(of: participant, in: form.dataClass, trial: trial)
+      try actor.need(form, stored)
+      let signatures = try session.signatures(of: owner, in: form.dataClass, trial: trial)
         .filter {
           $0.form == form.id.text && $0.visit == visit.text && $0.number == number
         }
@@ -48,13 +47,13 @@ extension Installation {
   ///
   /// - Parameter number: which repeat, 0 for a new one; a form that does not repeat has the number 1.
   public func saveEntry(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     _ submission: EntrySubmission, as actor: Actor
   ) async throws -> SavedEntry {
     let save = try await checkedSave(
-      participant, form, visit, number: number, submission, as: actor)
+      owner, form, visit, number: number, submission, as: actor)
     let saved = try await session(save.actor) { try save.write(in: $0) }
-    if submission.isFinal {
+    if submission.isFinal, let participant = owner.subject.participant {
       await derive(
         after: form, at: visit, of: participant, in: actor.trial, save.actor.definition)
     }
@@ -63,34 +62,48 @@ extension Installation {
 
   /// Everything of a save that comes before its transaction.
   ///
-  /// - Parameter beside: entries of the participant saved in the same transaction, which its checks read
+  /// - Parameter beside: entries of the same participant saved in the same transaction, which its checks read
   ///   as if they stood.
   func checkedSave(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int,
     _ submission: EntrySubmission, as actor: Actor, beside: [FormEntry] = []
   ) async throws -> CheckedSave {
     try actor.need(.enterForms)
     let actor = try await acting(
-      actor, on: EntryAddress(participant, form, visit, number: number), saving: submission)
-    let form = try actor.entersForm(form, at: visit)
+      actor, on: EntryAddress(owner, form, visit, number: number), saving: submission)
+    let form = try actor.entersForm(form, at: visit, of: owner.subject)
     try form.needNumber(number)
-    let known = try await self.participant(participant, as: actor)
+    let place = try await place(
+      of: EntryAddress(owner, form.id, visit, number: number), form, beside, actor)
     // What an unblinded person writes once the arm is known would reach blinded readers.
-    guard known.randomizedAt == nil || !actor.isUnblinded || form.dataClass > .outcome else {
+    guard place.participant?.randomizedAt == nil || !actor.isUnblinded || form.dataClass > .outcome
+    else {
       throw ActRefusal.notNow(
         code: "blinded_form",
         sentence:
           "This form is read by blinded people and is closed to the treatment team after "
           + "randomization. Write on the treatment forms, or ask the coordinator.")
     }
-    let place = CheckPlace(
-      participant: known, form: form, visit: visit, number: number, beside: beside)
     let proposed = try await check(submission, place, actor)
     let hard = proposed.checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
     return CheckedSave(
-      actor: actor, participant: participant, form: form, visit: visit, number: number,
+      actor: actor, subject: owner.subject, form: form, visit: visit, number: number,
       submission: submission, proposed: proposed)
+  }
+
+  /// Where an entry is checked, with the participant it is about.
+  private func place(
+    of address: EntryAddress, _ form: Form, _ beside: [FormEntry], _ actor: Actor
+  ) async throws -> CheckPlace {
+    switch address.subject {
+    case .participant(let key):
+      CheckPlace(
+        participant: try await participant(key, as: actor), form: form, visit: address.visit,
+        number: address.number, beside: beside)
+    case .site(let site):
+      CheckPlace(site: site, form: form, number: address.number, beside: beside)
+    }
   }
 }
 

@@ -147,7 +147,7 @@ extension Installation {
         rows.append(
           try await checked(
             pending, row.row, file.file, actor,
-            beside: beside[pending.address.participant] ?? []))
+            beside: beside[pending.address.subject] ?? []))
       }
       plan.append(
         PlannedFile(file: file.file, form: file.form, mapping: file.mapping, rows: rows))
@@ -159,18 +159,18 @@ extension Installation {
   /// one row needs none.
   private func entries(
     of tables: [ReadFile], _ actor: Actor
-  ) async throws -> [ParticipantKey: [FormEntry]] {
-    var entries: [ParticipantKey: [FormEntry]] = [:]
+  ) async throws -> [EntrySubject: [FormEntry]] {
+    var entries: [EntrySubject: [FormEntry]] = [:]
     for table in tables {
       for pending in table.rows.compactMap(\.pending) {
-        entries[pending.address.participant, default: []].append(pending.entry)
+        entries[pending.address.subject, default: []].append(pending.entry)
       }
     }
     entries = entries.filter { $0.value.count > 1 }
-    var checked: [ParticipantKey: [FormEntry]] = [:]
+    var checked: [EntrySubject: [FormEntry]] = [:]
     for table in tables {
       for pending in table.rows.compactMap(\.pending) {
-        let key = pending.address.participant
+        let key = pending.address.subject
         guard let typed = entries[key] else { continue }
         // What a row works out can read what another one brings: once more with that.
         let row = ImportedRow(
@@ -292,7 +292,7 @@ extension Installation {
     let (address, found) = (pending.address, pending.found)
     do {
       let save = try await checkedSave(
-        address.participant, address.form, address.visit, number: address.number,
+        address.subject, address.form, address.visit, number: address.number,
         EntrySubmission(
           answers: pending.answers, expectedVersion: found?.version ?? 0, isFinal: true,
           reason: found == nil ? "" : file.reason), as: actor, beside: beside)
@@ -343,7 +343,7 @@ extension Installation {
   /// An entry with its answers, nil where there is none; the participant is in reach.
   private func entryOrNil(_ address: EntryAddress, as actor: Actor) async throws -> ReadEntry? {
     let found = try await entry(
-      address.participant, address.form, address.visit, number: address.number, as: actor)
+      address.subject, address.form, address.visit, number: address.number, as: actor)
     return found.version == 0 ? nil : found
   }
 

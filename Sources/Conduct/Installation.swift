@@ -116,11 +116,6 @@ public struct Installation: Sendable {
       ) { try $0.trials() }
     }
   }
-
-  /// The first definition of a trial, which holds wherever no amendment is in force.
-  public func definition(of trial: Trial) async throws -> StudyDefinition {
-    try await definition(of: trial, version: trial.version)
-  }
 }
 
 extension Sequence<UInt8> {

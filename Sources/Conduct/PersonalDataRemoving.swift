@@ -67,7 +67,7 @@ extension Installation {
     let trial = actor.trial.id
     return try await session(actor) { session in
       try session.queries(
-        of: address.participant, in: form.dataClass, trial: trial, includingClosed: true)
+        of: address.subject, in: form.dataClass, trial: trial, includingClosed: true)
     }.filter {
       $0.form == address.form.text && $0.visit == address.visit.text
         && $0.entryNumber == address.number

@@ -6,6 +6,16 @@ public import StudyModel
 /// What is in force where, already read: the count of a trial's amendments tells whether it is old.
 actor VersionShelf {
   private var known: [TrialID: (amendments: Int, rows: [StoredSiteVersion])] = [:]
+  private var approved: [TrialID: (amendments: Int, versions: [String])] = [:]
+
+  func findApproved(_ trial: Trial) -> [String]? {
+    guard let found = approved[trial.id], found.amendments == trial.amendments else { return nil }
+    return found.versions
+  }
+
+  func keepApproved(_ versions: [String], of trial: Trial) {
+    approved[trial.id] = (trial.amendments, versions)
+  }
 
   func find(_ trial: Trial) -> [StoredSiteVersion]? {
     guard let found = known[trial.id], found.amendments == trial.amendments else { return nil }
@@ -56,13 +66,56 @@ extension Installation {
     return try await definitions.read(source, for: trial.id, version)
   }
 
+  /// What is the same for the whole trial: the first version, with every site that an approved amendment
+  /// added, and with what holds for the whole trial of the last version in force at every site.
+  public func definition(of trial: Trial) async throws -> StudyDefinition {
+    let first = try await definition(of: trial, version: trial.version)
+    guard trial.amendments > 0 else { return first }
+    var later: [StudyDefinition] = []
+    for version in try await approvedVersions(of: trial) {
+      later.append(try await definition(of: trial, version: version))
+    }
+    let whole = first.adding(sitesOf: later)
+    guard let common = try await versionInForceEverywhere(in: trial, of: whole, among: later)
+    else { return whole }
+    return whole.taking(partsOfTheWholeFrom: common)
+  }
+
+  /// The approved amendments of a trial, in order.
+  private func approvedVersions(of trial: Trial) async throws -> [String] {
+    if let known = await versions.findApproved(trial) { return known }
+    let approved = try await onBehalfOfTheSystem(trial) {
+      try $0.studyVersions(of: trial.id).filter { $0.state == "approved" }
+        .sorted { $0.ordinal < $1.ordinal }.map(\.version)
+    }
+    await versions.keepApproved(approved, of: trial)
+    return approved
+  }
+
+  /// The last version that is in force, itself or by a later one, at every site that was opened and is not
+  /// closed; nil while that is the first.
+  private func versionInForceEverywhere(
+    in trial: Trial, of whole: StudyDefinition, among later: [StudyDefinition]
+  ) async throws -> StudyDefinition? {
+    let rows = try await siteVersions(of: trial)
+    guard !rows.isEmpty else { return nil }
+    let open = try await onBehalfOfTheSystem(trial) { try $0.sites(of: trial.id) }
+      .filter { ["active", "suspended"].contains($0.state) }
+    var least = later.endIndex
+    for site in open {
+      let day = try SiteClock(zone: site.zone).date(at: clock.now)
+      let version = rows.last { $0.site == site.key && $0.from <= day }?.version
+      least = min(least, later.firstIndex { $0.version == version } ?? -1)
+    }
+    return open.isEmpty || least < 0 ? nil : later[least]
+  }
+
   /// The definition in force at a site on a day; today when none is named.
   public func definition(
     of trial: Trial, at site: SiteKey, on day: CalendarDate? = nil
   ) async throws -> StudyDefinition {
-    let first = try await definition(of: trial)
-    guard trial.amendments > 0 else { return first }
-    let zone = first.site(site)?.timeZone ?? "Europe/London"
+    guard trial.amendments > 0 else { return try await definition(of: trial) }
+    let zone = try await definition(of: trial).site(site)?.timeZone ?? "Europe/London"
     let day = try day ?? SiteClock(zone: zone).date(at: clock.now)
     return try await definition(
       of: trial, version: try await version(at: site, on: day, in: trial))
@@ -70,7 +123,7 @@ extension Installation {
 
   /// Every version that was ever in force somewhere, the first one first.
   func versionsEverInForce(of trial: Trial) async throws -> [StudyDefinition] {
-    var found = [try await definition(of: trial)]
+    var found = [try await definition(of: trial, version: trial.version)]
     for row in try await siteVersions(of: trial).sorted(by: { $0.ordinal < $1.ordinal })
     where !found.contains(where: { $0.version == row.version }) {
       found.append(try await definition(of: trial, version: row.version))
@@ -131,12 +184,23 @@ extension Installation {
     _ actor: Actor, on address: EntryAddress, day: CalendarDate? = nil
   ) async throws -> Actor {
     guard actor.trial.amendments > 0 else { return actor }
-    let participant = try await self.participant(address.participant, as: actor)
-    guard let version = try await versionOfEntry(address, actor) else {
-      return try await acting(actor, for: participant, on: day)
+    let version = try await versionOfEntry(address, actor)
+    guard case .participant(let key) = address.subject else {
+      return try await acting(actor, aboutSiteOf: address, version, on: day)
     }
+    let participant = try await self.participant(key, as: actor)
+    guard let version else { return try await acting(actor, for: participant, on: day) }
     let entered = try await definition(of: actor.trial, version: version)
     return actor.under(try await scheduled(entered, participant, actor.trial))
+  }
+
+  /// The same for an entry about a site, which no visit schedules.
+  private func acting(
+    _ actor: Actor, aboutSiteOf address: EntryAddress, _ version: String?, on day: CalendarDate?
+  ) async throws -> Actor {
+    if let version { return actor.under(try await definition(of: actor.trial, version: version)) }
+    guard case .site(let site) = address.subject else { return actor }
+    return actor.under(try await definition(of: actor.trial, at: site, on: day))
   }
 
   /// The actor under the version a submission is saved under.

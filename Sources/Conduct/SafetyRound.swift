@@ -31,21 +31,25 @@ extension Installation {
   /// A second round at the same instant changes nothing, and several daemons may go at once.
   @discardableResult
   public func goSafetyRound(of trial: Trial) async throws -> SafetyRoundReport {
-    let definition = try await definition(of: trial)
+    let schedules = try await VersionsOfSites(self, trial)
     let context = RequestContext(
       trial: trial.id, actor: nil, role: "", sites: .all,
       now: trial.mode == "simulation" ? clock.now : nil)
     var report = SafetyRoundReport()
-    for plan in definition.alerts {
-      for case .missed(let name) in plan.triggers {
-        guard let form = definition.form(name), form.dataClass <= .outcome else { continue }
-        report.raised += try await raiseMissed(form, plan, definition, trial, context)
+    // What is missed is told by the plan in force at the site today.
+    for (definition, sites) in try schedules.today(clock.now) {
+      for plan in definition.alerts {
+        for case .missed(let name) in plan.triggers {
+          guard let form = definition.form(name), form.dataClass <= .outcome else { continue }
+          report.raised += try await raiseMissed(
+            form, plan, at: sites, schedules, definition, trial, context)
+        }
       }
-    }
-    for type in definition.deviations {
-      for rule in type.missing {
-        guard let form = definition.form(rule.form), form.dataClass <= .outcome else { continue }
-        report.drafted += try await draftMissing(form, rule, type, trial, context)
+      for type in definition.deviations {
+        for rule in type.missing {
+          guard let form = definition.form(rule.form), form.dataClass <= .outcome else { continue }
+          report.drafted += try await draftMissing(form, rule, type, at: sites, trial, context)
+        }
       }
     }
     report.moved = try await refusing {
@@ -62,15 +66,16 @@ extension Installation {
 
   /// Drafts the deviation of a form that was not given by its last day, or only handed in as not done.
   private func draftMissing(
-    _ form: Form, _ rule: MissingEntryRule, _ type: DeviationType, _ trial: Trial,
-    _ context: RequestContext
+    _ form: Form, _ rule: MissingEntryRule, _ type: DeviationType, at sites: Set<SiteKey>,
+    _ trial: Trial, _ context: RequestContext
   ) async throws -> Int {
     let dataClass = type.dataClass(of: rule, form)
     let now = clock.now
     return try await refusing {
       try await store.session(.committee, context) { session in
         var drafted = 0
-        for participant in try session.followed(form.id, in: form.dataClass, trial: trial.id) {
+        for participant in try session.followed(form.id, in: form.dataClass, trial: trial.id)
+        where sites.contains(participant.site) {
           let clock = try SiteClock(zone: participant.zone)
           let last = clock.date(at: participant.randomizedAt).advanced(by: rule.lastDay)
           guard !participant.visitsDone.contains(rule.visit.text), clock.date(at: now) > last,
@@ -91,22 +96,26 @@ extension Installation {
   /// Raises the alert of a form that was not filled in at visits whose window has closed, or that was
   /// handed in as not done.
   private func raiseMissed(
-    _ form: Form, _ plan: AlertPlan, _ definition: StudyDefinition, _ trial: Trial,
-    _ context: RequestContext
+    _ form: Form, _ plan: AlertPlan, at sites: Set<SiteKey>, _ schedules: VersionsOfSites,
+    _ definition: StudyDefinition, _ trial: Trial, _ context: RequestContext
   ) async throws -> Int {
     let text = try SaveConsequences.text(
       of: SaveConsequences.Alert(plan, items: "\(form.title): not done"))
-    let visits = definition.visits.filter { visit in
-      visit.dataClass == .open && definition.schedules(form, at: visit.code)
-    }
     let now = clock.now
     return try await refusing {
       try await store.session(.committee, context) { session in
         var raised = 0
-        for participant in try session.followed(form.id, in: form.dataClass, trial: trial.id) {
+        for participant in try session.followed(form.id, in: form.dataClass, trial: trial.id)
+        where sites.contains(participant.site) {
           let clock = try SiteClock(zone: participant.zone)
-          for visit in visits
-          where participant.missed(visit, on: clock.date(at: now), by: clock) {
+          // Visits are as randomization scheduled them.
+          let scheduled = definition.keepingSchedule(
+            of: schedules.version(
+              at: participant.site, on: clock.date(at: participant.randomizedAt)))
+          for visit in scheduled.visits
+          where visit.dataClass == .open && scheduled.schedules(form, at: visit.code)
+            && participant.missed(visit, on: clock.date(at: now), by: clock)
+          {
             raised +=
               try session.raiseMissed(participant.key, form.id, visit.code, alert: text) ? 1 : 0
           }
@@ -133,5 +142,38 @@ extension FollowedParticipant {
     guard window.upperBound > day0 else { return false }
     if let endsOn, window.upperBound > endsOn { return false }
     return visitsNotDone.contains(visit.code.text) || window.upperBound < today
+  }
+}
+
+/// The versions of a trial by site and day, read once for a round.
+private struct VersionsOfSites: Sendable {
+  private let first: StudyDefinition
+  private let sites: [SiteDefinition]
+  private let rows: [StoredSiteVersion]
+  private let definitions: [String: StudyDefinition]
+
+  init(_ installation: Installation, _ trial: Trial) async throws {
+    first = try await installation.definition(of: trial, version: trial.version)
+    sites = try await installation.definition(of: trial).sites
+    rows = try await installation.siteVersions(of: trial)
+    let all = try await installation.versionsEverInForce(of: trial)
+    definitions = Dictionary(all.map { ($0.version, $0) }) { one, _ in one }
+  }
+
+  /// The version in force at a site on a day.
+  func version(at site: SiteKey, on day: CalendarDate) -> StudyDefinition {
+    rows.last { $0.site == site && $0.from <= day }.flatMap { definitions[$0.version] } ?? first
+  }
+
+  /// The versions in force today, each with its sites.
+  func today(_ now: UTCInstant) throws -> [(StudyDefinition, Set<SiteKey>)] {
+    var found: [String: Set<SiteKey>] = [:]
+    for site in sites {
+      let day = try SiteClock(zone: site.timeZone).date(at: now)
+      found[version(at: site.key, on: day).version, default: []].insert(site.key)
+    }
+    return found.keys.sorted().compactMap { name in
+      (definitions[name] ?? first, found[name] ?? [])
+    }
   }
 }

@@ -9,10 +9,10 @@ extension Installation {
   /// change voids the signature. When the form decides eligibility, the participant moves on in the same
   /// transaction.
   public func signEntry(
-    _ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     version: Int, as actor: Actor
   ) async throws -> UTCInstant {
-    let address = EntryAddress(participant, form, visit, number: number)
+    let address = EntryAddress(owner, form, visit, number: number)
     let signing = try await signingCase(address, as: actor)
     try needFresh(actor)
     return try await session(signing.actor) { try signing.sign(version: version, in: $0) }
@@ -22,7 +22,7 @@ extension Installation {
   func signingCase(_ address: EntryAddress, as actor: Actor) async throws -> SigningCase {
     try actor.need(.signForms)
     let actor = try await acting(actor, on: address)
-    let form = try actor.readsForm(address.form, at: address.visit)
+    let form = try actor.readsForm(address.form, at: address.visit, of: address.subject)
     try form.needNumber(address.number)
     guard actor.signs(form) else { throw ActRefusal.notFound }
     return SigningCase(actor: actor, form: form, address: address)
@@ -43,22 +43,23 @@ struct SigningCase: Sendable {
     }
     guard stored.version == version else { throw StoreError.stale }
     let digest = actor.signatureDigest(
-      address.participant, form, address.visit, number: address.number, version: version,
+      address.subject, form, address.visit, number: address.number, version: version,
       stored.answers)
     let at = try session.signEntry(
       address, in: form.dataClass, version: version, name: actor.fullName,
       meaning: form.meaningOfSignature, digest: digest)
+    guard let participant = address.subject.participant else { return at }
     let decidesEligibility = actor.definition.randomization.preconditions.contains {
       $0.kind == .eligibilitySigned(form: form.id)
     }
     if decidesEligibility {
       let answers = try AnswerText.answers(stored.answers)
-      try Self.decide(address.participant, form, answers, session)
+      try Self.decide(participant, form, answers, session)
     }
     if let consent = actor.definition.consentForm, consent.form == form.id, trial.amendments > 0,
       let given = try AnswerText.answers(stored.answers)[consent.versionField]?.text
     {
-      _ = try session.settleReconsent(address.participant, consentVersion: given)
+      _ = try session.settleReconsent(participant, consentVersion: given)
     }
     return at
   }
@@ -86,17 +87,17 @@ extension Form {
 }
 
 extension Actor {
-  /// The digest a signature of this person binds: trial, participant, form, visit, version, answers
+  /// The digest a signature of this person binds: trial, participant or site, form, visit, version, answers
   /// as stored, printed name, role and meaning, each with its length so that none runs into another.
   ///
   /// A repeat binds its number as well.
   func signatureDigest(
-    _ participant: ParticipantKey, _ form: Form, _ visit: VisitCode, number: Int = 1,
+    _ owner: some EntryOwner, _ form: Form, _ visit: VisitCode, number: Int = 1,
     version: Int, _ answers: String
   ) -> [UInt8] {
     let parts =
       [
-        "signature/v2", trial.key, participant.text, form.id.text, visit.text, String(version),
+        "signature/v2", trial.key, owner.subject.text, form.id.text, visit.text, String(version),
         answers, fullName, role.id.text, form.meaningOfSignature,
       ] + (number == 1 ? [] : [String(number)])
     return sha256(parts.map { "\($0.utf8.count):\($0)" }.joined(separator: "\n"))

@@ -77,6 +77,14 @@ extension Installation {
   public func activateSite(_ site: SiteKey, reason: String, as actor: Actor) async throws {
     try actor.need(.activateSite)
     guard actor.definition.site(site) != nil else { throw ActRefusal.notFound }
+    // The first version knows no site that an amendment added.
+    guard try await definition(of: actor.trial, at: site).site(site) != nil else {
+      throw ActRefusal.notNow(
+        code: "site_without_version",
+        sentence:
+          "No version of the study that knows site \(site) is in force there. Put the amendment that adds "
+          + "it in force at the site first. Nothing was changed.")
+    }
     try await requireStaff(of: site, actor)
     let trial = actor.trial.id
     try await session(actor) { session in

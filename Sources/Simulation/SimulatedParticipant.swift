@@ -354,7 +354,7 @@ struct SimulatedParticipant: Sendable {
     let day = 1 + 3 * number
     guard let start = instant(day) else { return }
     let kit = "K-\(key.text)-\(number)"
-    try await receive(kit, for: key, at: start)
+    try await receive(kit, at: start)
     try await session(
       "KDOSE", "K\(number)",
       [
@@ -368,13 +368,11 @@ struct SimulatedParticipant: Sendable {
   }
 
   /// A kit comes into the stock of the site before it is used.
-  private func receive(
-    _ kit: String, for key: ParticipantKey, at instant: UTCInstant
-  ) async throws {
+  private func receive(_ kit: String, at instant: UTCInstant) async throws {
     let pharmacist = try await actor("pharmacist", at: instant)
     let expiry = try day(instant.advanced(bySeconds: 365 * 86_400))
     _ = try await installation.at(instant).saveEntry(
-      key, FormID(parsing: "ACCT"), VisitCode(parsing: "UNS"), number: 0,
+      site, FormID(parsing: "ACCT"), .site, number: 0,
       EntrySubmission(
         answers: try fields([
           "kit": kit, "lot": "LOT-1", "expiry": expiry, "received": try day(instant),

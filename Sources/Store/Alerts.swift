@@ -54,6 +54,8 @@ public struct AlertNotice: Sendable, Equatable {
 public struct FollowedParticipant: Sendable {
   /// The participant.
   public let key: ParticipantKey
+  /// The site the participant is at.
+  public let site: SiteKey
   /// The time zone of the site.
   public let zone: String
   /// The instant of randomization.
@@ -82,13 +84,14 @@ enum AlertSQL: String, StatementSet {
            case when p.state = 'died' or p.withdrawal_level is not null
              then coalesce(p.withdrawn_on, (p.randomized_at at time zone s.zone)::date)::text end,
            coalesce(string_agg(e.visit, ' ') filter (where e.answers ->> 'done' is distinct from 'N'), ''),
-           coalesce(string_agg(e.visit, ' ') filter (where e.answers ->> 'done' = 'N'), '')
+           coalesce(string_agg(e.visit, ' ') filter (where e.answers ->> 'done' = 'N'), ''),
+           p.site_key
       from open.participants p
       join open.sites s on s.trial_id = p.trial_id and s.site_key = p.site_key
       left join {class}.entries e on e.trial_id = p.trial_id and e.participant = p.participant and e.form = $2
         and e.submitted_at is not null and e.status <> 'voided'
      where p.trial_id = $1 and p.randomized_at is not null
-     group by p.trial_id, p.participant, s.zone
+     group by p.trial_id, p.participant, s.zone, p.site_key
      order by p.participant
     """
 }
@@ -156,11 +159,11 @@ extension Session {
     try rows(
       AlertSQL.followed.of(dataClass), .int(Int64(trial)), .text(form.text)
     ).map { row throws(StoreError) in
-      guard let key = try? ParticipantKey(parsing: try row.text(0)) else {
-        throw .internalFault(nil)
-      }
+      guard let key = try? ParticipantKey(parsing: try row.text(0)),
+        let site = try? SiteKey(parsing: try row.text(6))
+      else { throw .internalFault(nil) }
       return FollowedParticipant(
-        key: key, zone: try row.text(1), randomizedAt: try row.instant(2),
+        key: key, site: site, zone: try row.text(1), randomizedAt: try row.instant(2),
         endsOn: try row.optionalText(3).flatMap { try? CalendarDate(parsing: $0) },
         visitsDone: Set(try row.text(4).split(separator: " ").map(String.init)),
         visitsNotDone: Set(try row.text(5).split(separator: " ").map(String.init)))

@@ -116,7 +116,7 @@ extension Session {
     isBlocking: Bool, rule: String = ""
   ) throws(StoreError) -> Int {
     let row = try first(
-      QuerySQL.open.of(dataClass), .text(address.participant.text),
+      QuerySQL.open.of(dataClass), .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)),
       .text(field), .text(text), .bool(isBlocking), .text(rule))
     guard let row else { throw .internalFault(nil) }
@@ -149,19 +149,19 @@ extension Session {
     _ address: EntryAddress, in dataClass: DataClass, standing: [String]
   ) throws(StoreError) -> Int {
     let row = try first(
-      QuerySQL.closeMet.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      QuerySQL.closeMet.of(dataClass), .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(address.number)), .textArray(standing))
     guard let row else { throw .internalFault(nil) }
     return try row.int(0)
   }
 
-  /// Data queries of a participant, or of everybody in reach when nil.
+  /// Data queries of a participant or site, or of everybody in reach when nil.
   public func queries(
-    of participant: ParticipantKey?, in dataClass: DataClass, trial: TrialID,
+    of owner: (any EntryOwner)?, in dataClass: DataClass, trial: TrialID,
     includingClosed: Bool = false
   ) throws(StoreError) -> [StoredQuery] {
     try rows(
-      QuerySQL.list.of(dataClass), .int(Int64(trial)), .text(participant?.text ?? ""),
+      QuerySQL.list.of(dataClass), .int(Int64(trial)), .text(owner?.subject.text ?? ""),
       .bool(includingClosed)
     ).map { row throws(StoreError) in try Self.query(row, dataClass) }
   }

@@ -1,10 +1,10 @@
 import Postgres
 public import StudyModel
 
-/// Which entry of which participant.
+/// Which entry of which participant or site.
 public struct EntryAddress: Hashable, Sendable {
-  /// The participant.
-  public let participant: ParticipantKey
+  /// What the entry is about.
+  public let subject: EntrySubject
   /// The form.
   public let form: FormID
   /// The visit.
@@ -13,8 +13,8 @@ public struct EntryAddress: Hashable, Sendable {
   public let number: Int
 
   /// Makes an address.
-  public init(_ participant: ParticipantKey, _ form: FormID, _ visit: VisitCode, number: Int = 1) {
-    self.participant = participant
+  public init(_ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1) {
+    subject = owner.subject
     self.form = form
     self.visit = visit
     self.number = number
@@ -41,6 +41,8 @@ public struct StoredEntry: Sendable {
   public let enteredAt: UTCInstant
   /// The instant of the first submission.
   public let submittedAt: UTCInstant?
+  /// Whether the reader saved this version.
+  public let isOwn: Bool
 }
 
 /// A signature on an entry.
@@ -71,19 +73,21 @@ enum EntrySQL: String, StatementSet {
   case save = "select {class}.save_entry($1, $2, $3, $4::int, $5::int, $6, $7, $8, $9)::bigint"
   case find = """
     select e.form, e.visit, e.repeat::bigint, e.version::bigint, e.status, e.answers::text,
-           coalesce(u.full_name, ''), e.entered_at, e.submitted_at
+           coalesce(u.full_name, ''), e.entered_at, e.submitted_at,
+           coalesce(e.author = (select access.actor()), false)
       from {class}.entries e left join access.users u on u.user_id = e.author
      where e.trial_id = $1 and e.participant = $2 and e.form = $3 and e.visit = $4 and e.repeat = $5
     """
   case list = """
     select e.form, e.visit, e.repeat::bigint, e.version::bigint, e.status, e.answers::text,
-           coalesce(u.full_name, ''), e.entered_at, e.submitted_at
+           coalesce(u.full_name, ''), e.entered_at, e.submitted_at,
+           coalesce(e.author = (select access.actor()), false)
       from {class}.entries e left join access.users u on u.user_id = e.author
      where e.trial_id = $1 and e.participant = $2
      order by e.visit, e.form, e.repeat
     """
   case own = """
-    select form, visit, repeat, version, status, answers, author, entered_at, submitted_at
+    select form, visit, repeat, version, status, answers, author, entered_at, submitted_at, true
       from outcome.own_entry($1, $2, $3)
     """
   case saveOwn = "select outcome.save_own_entry($1, $2, $3, $4::int, $5, $6, $7, $8)::bigint"
@@ -105,7 +109,7 @@ extension Session {
     submit: Bool, reason: String, definition: String
   ) throws(StoreError) -> Int {
     let row = try first(
-      EntrySQL.save.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      EntrySQL.save.of(dataClass), .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(address.number)), .int(Int64(expected)),
       .json(answers), .bool(submit), .text(reason), .text(definition))
     guard let row else { throw .internalFault(nil) }
@@ -118,7 +122,7 @@ extension Session {
   ) throws(StoreError) -> StoredEntry? {
     guard
       let row = try first(
-        EntrySQL.find.of(dataClass), .int(Int64(trial)), .text(address.participant.text),
+        EntrySQL.find.of(dataClass), .int(Int64(trial)), .text(address.subject.text),
         .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)))
     else { return nil }
     return try Self.entry(row)
@@ -128,7 +132,7 @@ extension Session {
   public func ownEntry(_ address: EntryAddress) throws(StoreError) -> StoredEntry? {
     guard
       let row = try first(
-        EntrySQL.own.statement, .text(address.participant.text), .text(address.form.text),
+        EntrySQL.own.statement, .text(address.subject.text), .text(address.form.text),
         .text(address.visit.text))
     else { return nil }
     return try Self.entry(row)
@@ -140,18 +144,18 @@ extension Session {
     definition: String
   ) throws(StoreError) -> Int {
     let row = try first(
-      EntrySQL.saveOwn.statement, .text(address.participant.text), .text(address.form.text),
+      EntrySQL.saveOwn.statement, .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(expected)), .json(answers), .bool(submit),
       .text(reason), .text(definition))
     guard let row else { throw .internalFault(nil) }
     return try row.int(0)
   }
 
-  /// All entries of a participant in a class.
+  /// All entries of a participant, or of a site as a whole, in a class.
   public func entries(
-    of participant: ParticipantKey, in dataClass: DataClass, trial: TrialID
+    of owner: some EntryOwner, in dataClass: DataClass, trial: TrialID
   ) throws(StoreError) -> [StoredEntry] {
-    try rows(EntrySQL.list.of(dataClass), .int(Int64(trial)), .text(participant.text))
+    try rows(EntrySQL.list.of(dataClass), .int(Int64(trial)), .text(owner.subject.text))
       .map(Self.entry)
   }
 
@@ -160,7 +164,7 @@ extension Session {
       form: try row.text(0), visit: try row.text(1), number: try row.int(2),
       version: try row.int(3), status: try row.text(4), answers: try row.text(5),
       author: try row.text(6), enteredAt: try row.instant(7),
-      submittedAt: try row.optionalInstant(8))
+      submittedAt: try row.optionalInstant(8), isOwn: try row.bool(9))
   }
 
   /// Signs the present version of an entry.
@@ -169,18 +173,18 @@ extension Session {
     meaning: String, digest: [UInt8]
   ) throws(StoreError) -> UTCInstant {
     let row = try first(
-      EntrySQL.sign.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      EntrySQL.sign.of(dataClass), .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(address.number)), .int(Int64(version)), .text(name),
       .text(meaning), .bytes(digest))
     guard let row else { throw .internalFault(nil) }
     return try row.instant(0)
   }
 
-  /// The signatures on a participant's entries, void ones included.
+  /// The signatures on the entries of a participant or site, void ones included.
   public func signatures(
-    of participant: ParticipantKey, in dataClass: DataClass, trial: TrialID
+    of owner: some EntryOwner, in dataClass: DataClass, trial: TrialID
   ) throws(StoreError) -> [StoredSignature] {
-    try rows(EntrySQL.signatures.of(dataClass), .int(Int64(trial)), .text(participant.text))
+    try rows(EntrySQL.signatures.of(dataClass), .int(Int64(trial)), .text(owner.subject.text))
       .map { row throws(StoreError) in
         StoredSignature(
           form: try row.text(0), visit: try row.text(1), number: try row.int(2),

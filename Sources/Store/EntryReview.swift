@@ -87,18 +87,18 @@ extension Session {
     _ address: EntryAddress, in dataClass: DataClass, version: Int, typed: String
   ) throws(StoreError) -> UTCInstant {
     let row = try first(
-      ReviewSQL.keepDraft.of(dataClass), .text(address.participant.text),
+      ReviewSQL.keepDraft.of(dataClass), .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)),
       .int(Int64(version)), .json(typed))
     guard let row else { throw .internalFault(nil) }
     return try row.instant(0)
   }
 
-  /// The caller's own drafts of a participant.
+  /// The caller's own drafts of a participant or site.
   public func ownDrafts(
-    of participant: ParticipantKey, in dataClass: DataClass
+    of owner: some EntryOwner, in dataClass: DataClass
   ) throws(StoreError) -> [StoredEntryDraft] {
-    try rows(ReviewSQL.drafts.of(dataClass), .text(participant.text))
+    try rows(ReviewSQL.drafts.of(dataClass), .text(owner.subject.text))
       .map { row throws(StoreError) in
         StoredEntryDraft(
           form: try row.text(0), visit: try row.text(1), number: try row.int(2),
@@ -111,7 +111,7 @@ extension Session {
     _ address: EntryAddress, in dataClass: DataClass
   ) throws(StoreError) {
     _ = try rows(
-      ReviewSQL.discardDraft.of(dataClass), .text(address.participant.text),
+      ReviewSQL.discardDraft.of(dataClass), .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)))
   }
 
@@ -122,19 +122,19 @@ extension Session {
     _ address: EntryAddress, in dataClass: DataClass, version: Int, fields: [String], name: String
   ) throws(StoreError) -> UTCInstant {
     let row = try first(
-      ReviewSQL.verify.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      ReviewSQL.verify.of(dataClass), .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(address.number)), .int(Int64(version)),
       .textArray(fields), .text(name))
     guard let row else { throw .internalFault(nil) }
     return try row.instant(0)
   }
 
-  /// The verifications of a participant's entries, undone ones included.
+  /// The verifications of the entries of a participant or site, undone ones included.
   public func verifications(
-    of participant: ParticipantKey, in dataClass: DataClass, trial: TrialID
+    of owner: some EntryOwner, in dataClass: DataClass, trial: TrialID
   ) throws(StoreError) -> [StoredVerification] {
     try rows(
-      ReviewSQL.verifications.of(dataClass), .int(Int64(trial)), .text(participant.text)
+      ReviewSQL.verifications.of(dataClass), .int(Int64(trial)), .text(owner.subject.text)
     ).map { row throws(StoreError) in
       StoredVerification(
         form: try row.text(0), visit: try row.text(1), number: try row.int(2),
@@ -148,7 +148,7 @@ extension Session {
     _ address: EntryAddress, in dataClass: DataClass, version: Int
   ) throws(StoreError) {
     _ = try rows(
-      ReviewSQL.freeze.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      ReviewSQL.freeze.of(dataClass), .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(address.number)), .int(Int64(version)))
   }
 
@@ -157,17 +157,17 @@ extension Session {
     _ address: EntryAddress, in dataClass: DataClass, version: Int, reason: String
   ) throws(StoreError) {
     _ = try rows(
-      ReviewSQL.unfreeze.of(dataClass), .text(address.participant.text),
+      ReviewSQL.unfreeze.of(dataClass), .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)),
       .int(Int64(version)), .text(reason))
   }
 
-  /// The number of the next repeat; the participant's row is held until the transaction ends.
+  /// The number of the next repeat; who adds another one waits until the transaction ends.
   public func nextRepeat(
-    of form: FormID, at visit: VisitCode, _ participant: ParticipantKey, in dataClass: DataClass
+    of form: FormID, at visit: VisitCode, _ owner: some EntryOwner, in dataClass: DataClass
   ) throws(StoreError) -> Int {
     let row = try first(
-      ReviewSQL.nextRepeat.of(dataClass), .text(participant.text), .text(form.text),
+      ReviewSQL.nextRepeat.of(dataClass), .text(owner.subject.text), .text(form.text),
       .text(visit.text))
     guard let row else { throw .internalFault(nil) }
     return try row.int(0)
@@ -178,7 +178,7 @@ extension Session {
     _ address: EntryAddress, in dataClass: DataClass, version: Int, reason: String
   ) throws(StoreError) -> Int {
     let row = try first(
-      ReviewSQL.void.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      ReviewSQL.void.of(dataClass), .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(address.number)), .int(Int64(version)),
       .text(reason))
     guard let row else { throw .internalFault(nil) }
@@ -190,7 +190,7 @@ extension Session {
     of address: EntryAddress, in dataClass: DataClass, trial: TrialID
   ) throws(StoreError) -> [StoredVersion] {
     try rows(
-      ReviewSQL.versions.of(dataClass), .int(Int64(trial)), .text(address.participant.text),
+      ReviewSQL.versions.of(dataClass), .int(Int64(trial)), .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text), .int(Int64(address.number))
     ).map(Self.version)
   }
@@ -198,7 +198,7 @@ extension Session {
   /// The caller's own versions of an outcome entry, where the role holds no outcome class.
   public func ownVersions(of address: EntryAddress) throws(StoreError) -> [StoredVersion] {
     try rows(
-      ReviewSQL.ownVersions.statement, .text(address.participant.text), .text(address.form.text),
+      ReviewSQL.ownVersions.statement, .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text)
     ).map(Self.version)
   }

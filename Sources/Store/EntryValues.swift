@@ -61,11 +61,11 @@ enum EntryValueSQL: String, StatementSet {
 }
 
 extension Session {
-  /// The entries of a participant in a class as formulas read them, without those voided.
+  /// The entries of a participant or site in a class as formulas read them, without those voided.
   public func values(
-    of participant: ParticipantKey, in dataClass: DataClass, trial: TrialID
+    of owner: some EntryOwner, in dataClass: DataClass, trial: TrialID
   ) throws(StoreError) -> [StoredValues] {
-    try rows(EntryValueSQL.list.of(dataClass), .int(Int64(trial)), .text(participant.text))
+    try rows(EntryValueSQL.list.of(dataClass), .int(Int64(trial)), .text(owner.subject.text))
       .map(Self.values)
   }
 
@@ -88,7 +88,7 @@ extension Session {
   /// The number of an entry among those of its form in the study, given when first asked.
   public func serial(_ address: EntryAddress, in dataClass: DataClass) throws(StoreError) -> Int {
     let row = try first(
-      EntryValueSQL.serial.of(dataClass), .text(address.participant.text),
+      EntryValueSQL.serial.of(dataClass), .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)))
     guard let row else { throw .internalFault(nil) }
     return try row.int(0)
@@ -135,7 +135,7 @@ extension Session {
   /// Opens and closes the queries of checks on the caller's own outcome entry.
   public func askAboutOwnEntry(_ address: EntryAddress, faults: String) throws(StoreError) {
     _ = try rows(
-      EntryValueSQL.askOwn.statement, .text(address.participant.text), .text(address.form.text),
+      EntryValueSQL.askOwn.statement, .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .json(faults))
   }
 

@@ -74,7 +74,7 @@ extension Session {
   ) throws(StoreError) {
     _ = try rows(
       ImportSQL.row.of(dataClass), .text(name), .int(Int64(line)),
-      .text(address.participant.text), .text(address.form.text), .text(address.visit.text),
+      .text(address.subject.text), .text(address.form.text), .text(address.visit.text),
       .int(Int64(address.number)), .int(Int64(version)))
   }
 
@@ -94,7 +94,7 @@ extension Session {
     of address: EntryAddress, in dataClass: DataClass, trial: TrialID
   ) throws(StoreError) -> [StoredOrigin] {
     try rows(
-      ImportSQL.origins.of(dataClass), .int(Int64(trial)), .text(address.participant.text),
+      ImportSQL.origins.of(dataClass), .int(Int64(trial)), .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text), .int(Int64(address.number))
     ).map { row throws(StoreError) in
       StoredOrigin(

@@ -53,7 +53,7 @@ extension Session {
     _ address: EntryAddress, version: Int, in dataClass: DataClass, _ judgement: String
   ) throws(StoreError) -> Int {
     let row = try first(
-      JudgementSQL.judge.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      JudgementSQL.judge.of(dataClass), .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(address.number)), .int(Int64(version)),
       .json(judgement))
     guard let row else { throw .internalFault(nil) }
@@ -65,7 +65,7 @@ extension Session {
     of address: EntryAddress, in dataClass: DataClass, trial: TrialID
   ) throws(StoreError) -> Bool? {
     try first(
-      JudgementSQL.expected.of(dataClass), .int(Int64(trial)), .text(address.participant.text),
+      JudgementSQL.expected.of(dataClass), .int(Int64(trial)), .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text), .int(Int64(address.number))
     )?.bool(0)
   }
@@ -89,7 +89,7 @@ extension Session {
     due: UTCInstant, remind: UTCInstant, reason: String
   ) throws(StoreError) {
     _ = try rows(
-      JudgementSQL.changeStart.of(dataClass), .text(address.participant.text),
+      JudgementSQL.changeStart.of(dataClass), .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)),
       .text(clock), start.value, due.value, remind.value,
       .text(reason))

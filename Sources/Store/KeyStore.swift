@@ -242,7 +242,8 @@ enum KeySQL: String, StatementSet {
   case mark = "select set_config('eq.key', $1, true)"
   case scope = """
     select set_config('eq.trial', $1, true), set_config('eq.actor', '', true),
-           set_config('eq.role', '', true), set_config('eq.sites', '*', true), set_config('eq.now', '', true)
+           set_config('eq.role', '', true), set_config('eq.sites', '*', true), set_config('eq.now', '', true),
+           set_config('eq.own_forms', '', true)
     """
   case event = "insert into access.events (subject, kind, detail) values ('installation', $1, $2)"
   case note = "select allocation.note('*', 'key', 'key rotated', $1)"

@@ -122,7 +122,7 @@ extension Session {
     return StoredEntry(
       form: form.text, visit: "", number: 1, version: try row.int(0), status: status,
       answers: try row.text(2), author: "", enteredAt: try row.instant(3),
-      submittedAt: status == "in_progress" ? nil : try row.instant(3))
+      submittedAt: status == "in_progress" ? nil : try row.instant(3), isOwn: true)
   }
 
   /// Saves a rating under its token; gives the new version.

@@ -56,7 +56,7 @@ extension Session {
     of field: FieldID, on address: EntryAddress, in dataClass: DataClass, reason: String
   ) throws(StoreError) -> Int {
     let row = try first(
-      RemovalSQL.ask.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      RemovalSQL.ask.of(dataClass), .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(address.number)), .text(field.text), .text(reason))
     guard let row else { throw .internalFault(nil) }
     return try row.int(0)
@@ -69,7 +69,7 @@ extension Session {
     ofQuery query: Int, on address: EntryAddress, in dataClass: DataClass, reason: String
   ) throws(StoreError) -> Int {
     let row = try first(
-      RemovalSQL.askQuery.of(dataClass), .text(address.participant.text), .text(address.form.text),
+      RemovalSQL.askQuery.of(dataClass), .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(address.number)), .int(Int64(query)), .text(reason))
     guard let row else { throw .internalFault(nil) }
     return try row.int(0)

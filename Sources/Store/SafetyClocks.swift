@@ -115,7 +115,7 @@ extension Session {
     _ address: EntryAddress, _ clock: String, in dataClass: DataClass
   ) throws(StoreError) -> UTCInstant {
     let row = try first(
-      SafetyClockSQL.meet.of(dataClass), .text(address.participant.text),
+      SafetyClockSQL.meet.of(dataClass), .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)),
       .text(clock))
     guard let row else { throw .internalFault(nil) }

@@ -94,6 +94,7 @@ enum VersionSQL: String, StatementSet {
   case draft = "select open.draft_version($1, $2, $3, $4, $5, $6, $7)::bigint"
   case recordDryRun = "select open.record_dry_run($1, $2)"
   case approve = "select open.approve_version($1, $2)"
+  case addSite = "select open.add_site($1, $2, $3, $4)"
   case withdraw = "select open.withdraw_version($1, $2)"
   case putInForce = "select open.put_in_force($1, $2, $3::text::date, $4::text::date, $5)::bigint"
   case tasks = """
@@ -212,6 +213,14 @@ extension Session {
     _ = try rows(VersionSQL.approve.statement, .text(version), .textArray(classes))
   }
 
+  /// Adds a site of an approved amendment, as planned.
+  public func addSite(
+    _ key: SiteKey, name: String, zone: String, version: String
+  ) throws(StoreError) {
+    _ = try rows(
+      VersionSQL.addSite.statement, .text(version), .text(key.text), .text(name), .text(zone))
+  }
+
   /// Gives a draft up.
   public func withdrawVersion(_ version: String, reason: String) throws(StoreError) {
     _ = try rows(VersionSQL.withdraw.statement, .text(version), .text(reason))
@@ -256,14 +265,14 @@ extension Session {
     of address: EntryAddress, in dataClass: DataClass, trial: TrialID
   ) throws(StoreError) -> String? {
     try first(
-      VersionSQL.definitionOf.of(dataClass), .int(Int64(trial)), .text(address.participant.text),
+      VersionSQL.definitionOf.of(dataClass), .int(Int64(trial)), .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)))?.text(0)
   }
 
   /// The version of the caller's own outcome entry, where the role holds no outcome class.
   public func ownDefinition(of address: EntryAddress) throws(StoreError) -> String? {
     try first(
-      VersionSQL.ownDefinition.statement, .text(address.participant.text),
+      VersionSQL.ownDefinition.statement, .text(address.subject.text),
       .text(address.form.text), .text(address.visit.text))?.optionalText(0)
   }
 

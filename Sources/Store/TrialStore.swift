@@ -35,6 +35,8 @@ public struct RequestContext: Sendable {
   public var now: UTCInstant?
   /// The mark of the session, empty for the system.
   public var session = ""
+  /// The forms of which the role reads its own entries and no others.
+  public var ownForms: [FormID] = []
 
   /// Makes a context.
   public init(
@@ -193,7 +195,8 @@ public struct TrialStore: Sendable {
       ContextSQL.set.statement, .text(String(context.trial)),
       .text(context.actor.map(String.init) ?? ""), .text(context.role),
       .text(context.sites.setting), .text(context.now?.description ?? ""),
-      .text(keyMark), .text(software), .text(context.session))
+      .text(keyMark), .text(software), .text(context.session),
+      .text(context.ownForms.map(\.text).joined(separator: ",")))
   }
 }
 
@@ -202,7 +205,8 @@ enum ContextSQL: String, StatementSet {
     select set_config('eq.trial', $1, true), set_config('eq.actor', $2, true),
            set_config('eq.role', $3, true), set_config('eq.sites', $4, true),
            set_config('eq.now', $5, true), set_config('eq.key', $6, true),
-           set_config('eq.software', $7, true), set_config('eq.session', $8, true)
+           set_config('eq.software', $7, true), set_config('eq.session', $8, true),
+           set_config('eq.own_forms', $9, true)
     """
   case cause = "select set_config('eq.cause', $1, true)"
 }

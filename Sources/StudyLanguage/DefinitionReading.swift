@@ -57,6 +57,8 @@ extension DefinitionReader {
       visits: visits.map(\.code), populations: populations)
     checkFormulas(table)
     checkForms(keyed, written, roles, visits, table)
+    checkSiteForms(
+      keyed, written, visits, alerts: alerts, clocks: clocks, deviations: deviations)
     checkRoles(keyed, roles)
     checkAlerts(keyed, alerts, instruments, written, roles)
     checkClocks(keyed, clocks, written, roles)

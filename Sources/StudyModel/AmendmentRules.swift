@@ -85,10 +85,8 @@ public enum AmendmentRules {
     same("hypotheses", old.hypotheses, new.hypotheses, answer)
     same("estimands", old.estimands, new.estimands, answer)
     same("populations", old.populations, new.populations, answer)
-    same("endpoints", old.secondaryEndpoints, new.secondaryEndpoints, answer)
     same("sample size", old.sampleSize, new.sampleSize, answer)
     same("interim plan", old.interim, new.interim, answer)
-    same("monitoring committee", old.monitoring, new.monitoring, answer)
     same("lock plan", old.lock, new.lock, answer)
     return found
   }
@@ -109,18 +107,16 @@ public enum AmendmentRules {
   private static func sites(
     _ old: StudyDefinition, _ new: StudyDefinition
   ) -> [AmendmentObstacle] {
-    if old.sites.map(\.key) != new.sites.map(\.key) {
-      return [
-        AmendmentObstacle(
-          part: "sites",
+    old.sites.compactMap { before in
+      guard let after = new.site(before.key) else {
+        return AmendmentObstacle(
+          part: "site \(before.key)",
           sentence:
-            "sites are neither added nor removed by an amendment: they are levels of the randomization. "
-            + "A site that does not go on is closed on its own page. Sites that may come are named in "
-            + "the first version and stay planned until they start.")
-      ]
-    }
-    return zip(old.sites, new.sites).filter { $0.timeZone != $1.timeZone }.map { before, _ in
-      AmendmentObstacle(
+            "a site is not removed by an amendment: its data stay. One that does not go on is closed on "
+            + "its own page.")
+      }
+      guard before.timeZone != after.timeZone else { return nil }
+      return AmendmentObstacle(
         part: "site \(before.key)", sentence: "its time zone is that of the dates captured there.")
     }
   }
@@ -207,6 +203,29 @@ extension StudyDefinition {
       if case .consentInForce(let form, let field) = precondition.kind { return (form, field) }
     }
     return nil
+  }
+
+  /// The sites this version adds to an earlier one, in order.
+  public func sitesAdded(to earlier: StudyDefinition) -> [SiteDefinition] {
+    sites.filter { earlier.site($0.key) == nil }
+  }
+
+  /// The same definition with the sites that later versions added.
+  public func adding(sitesOf later: [StudyDefinition]) -> StudyDefinition {
+    var copy = self
+    for version in later { copy.sites += version.sitesAdded(to: copy) }
+    return copy
+  }
+
+  /// The same definition with what a later version changes for the whole trial at once.
+  ///
+  /// These are the secondary endpoints and the monitoring committee. They hold from the day on which the
+  /// version is in force at every site.
+  public func taking(partsOfTheWholeFrom later: StudyDefinition) -> StudyDefinition {
+    var copy = self
+    copy.secondaryEndpoints = later.secondaryEndpoints
+    copy.monitoring = later.monitoring
+    return copy
   }
 
   /// The same definition with each visit as it was scheduled under an earlier one.

@@ -81,6 +81,11 @@ public struct VisitCode: ParsedText {
   public init(parsing text: String) throws(ParseFault) {
     self.text = try Grammar.upper(most: 8).checked(text, "a visit code such as BL or F6")
   }
+
+  private init(reserved text: String) { self.text = text }
+
+  /// Stands in the place of the visit where an entry is about a site; no visit has this code.
+  public static let site = VisitCode(reserved: "SITE")
 }
 
 /// The name of a form, such as `MADRS`.

@@ -36,7 +36,7 @@ public struct StudyDefinition: Hashable, Sendable {
   /// The roles that exclude any later grant of a blinded role to the same person.
   public let everUnblindedExcludesBlinded: Bool
   /// The sites.
-  public let sites: [SiteDefinition]
+  public internal(set) var sites: [SiteDefinition]
   /// The visits in protocol order.
   public internal(set) var visits: [Visit]
   /// The forms.
@@ -77,11 +77,11 @@ public struct StudyDefinition: Hashable, Sendable {
   /// What is to be estimated, the primary one first.
   public let estimands: [Estimand]
   /// The endpoints beside the primary one.
-  public let secondaryEndpoints: [SecondaryEndpoint]
+  public internal(set) var secondaryEndpoints: [SecondaryEndpoint]
   /// The visibility matrix, row by row.
   public internal(set) var visibility: [VisibilityGroup]
   /// The monitoring committee.
-  public let monitoring: MonitoringPlan?
+  public internal(set) var monitoring: MonitoringPlan?
   /// How questionnaires are sent.
   public let questionnaires: QuestionnairePlan?
   /// The IANA zone of the sponsor, by which reporting days end.

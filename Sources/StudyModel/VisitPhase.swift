@@ -29,11 +29,22 @@ extension StudyDefinition {
       .compactMap { $0.dates(randomizedOn: day0) }
   }
 
-  /// Whether a form can be filled at a visit: it is scheduled there, or belongs to no visit and is as
-  /// guarded as the visit, so that an open form tells of no treatment visit.
+  /// Whether a form can be filled at a visit: it is scheduled there, or belongs to no visit.
+  ///
+  /// A form of no visit is as guarded as the visit, so that an open form tells of no treatment visit. A form
+  /// about a site belongs to no visit at all.
   public func schedules(_ form: Form, at code: VisitCode) -> Bool {
+    guard form.subject == .participant else { return code == .site }
     guard let visit = visit(code) else { return false }
     return form.visits.contains(code) || form.visits.isEmpty && visit.dataClass <= form.dataClass
+  }
+
+  /// The visit at which forms are filled that belong to none: the last open one without a day, or one
+  /// without a day at which nothing is scheduled.
+  public func takesUnscheduledForms(_ visit: Visit) -> Bool {
+    guard visit.targetDay == nil, visit.dataClass == .open else { return false }
+    return forms(at: visit.code).isEmpty
+      || visit.code == visits.last { $0.targetDay == nil && $0.dataClass == .open }?.code
   }
 
   /// The visits a role may know of: a visit of a class it does not read does not exist for it.

@@ -20,7 +20,8 @@ extension WebSite {
       study: actor.trial.key.uppercased(), place: place, title: title,
       status: call.query["note"].flatMap { Notes.sentence($0) } ?? "",
       isTraining: actor.trial.mode != TrialMode.live.rawValue,
-      sections: Sections.bar(of: actor.role, path: call.path),
+      sections: Sections.bar(
+        of: actor.role, siteForms: actor.siteFormUse, path: call.path),
       visitor: Visitor(
         name: actor.fullName, role: actor.role.title,
         sessionEnd: "signed in until " + Times.clock(session.expiresAt, zone(of: actor)),

@@ -24,13 +24,17 @@ enum Sections {
   private static let more = Section("More", "/sections", "Everything the role may open.")
 
   /// Every section of a role, the more pressing first.
-  static func all(of role: Role) -> [Section] {
-    work(role) + safety(role) + randomization(role) + oversight(role) + own(role)
+  ///
+  /// - Parameter siteForms: what the role does with forms about sites in the study.
+  static func all(of role: Role, siteForms: SiteFormUse = .none) -> [Section] {
+    work(role, siteForms) + safety(role) + randomization(role) + oversight(role) + own(role)
   }
 
   /// What the bar shows: the first sections, the one being read, and a link to all others.
-  static func bar(of role: Role, path: String) -> [SectionLink] {
-    let all = all(of: role)
+  static func bar(
+    of role: Role, siteForms: SiteFormUse = .none, path: String
+  ) -> [SectionLink] {
+    let all = all(of: role, siteForms: siteForms)
     let isHere = { (section: Section) in
       section.href == "/" ? path == "/" : path.hasPrefix(section.href)
     }
@@ -49,7 +53,7 @@ enum Sections {
 
   // MARK: What a role works in
 
-  private static func work(_ role: Role) -> [Section] {
+  private static func work(_ role: Role, _ siteForms: SiteFormUse) -> [Section] {
     var all: [Section] = []
     all.append(
       role.can(.rate)
@@ -59,6 +63,9 @@ enum Sections {
     if role.can(.emergencyUnblinding) {
       all.append(Section("Emergency", "/emergency", "Opens one allocation at once."))
     }
+    let aboutSites = Section(
+      "Site forms", EntryPlace.siteForms, "What is entered about a site, such as its stock.")
+    if siteForms == .writes { all.append(aboutSites) }
     let readsOpen = role.classes.contains(.open)
     if readsOpen, role.scope == .site || role.can(.openDataQuery) {
       all.append(Section("Participants", "/participants", "Everybody in your reach."))
@@ -66,6 +73,7 @@ enum Sections {
     if readsOpen, role.can(.answerDataQuery) || role.can(.openDataQuery) {
       all.append(Section("Queries", "/queries", "Questions about data, asked and answered."))
     }
+    if siteForms == .reads { all.append(aboutSites) }
     return all
   }
 
@@ -164,9 +172,10 @@ enum Sections {
 /// The page of every section of the role.
 enum SectionsPage {
   static func show(_ call: Call) throws -> SectionListModel {
-    SectionListModel(
+    let actor = try call.actor
+    return SectionListModel(
       frame: call.site.frame(for: call),
-      rows: Sections.all(of: try call.actor.role).map {
+      rows: Sections.all(of: actor.role, siteForms: actor.siteFormUse).map {
         SectionRow(link: Link(text: $0.title, href: $0.href), purpose: $0.purpose)
       })
   }

@@ -94,6 +94,8 @@ import Testing
     "open.chain_audit()", "outcome.chain_audit()", "treatment.chain_audit()",
     "allocation.chain_audit()", "open.number_query()", "outcome.number_query()",
     "treatment.number_query()",
+    "open.refuse_unknown_owner()", "outcome.refuse_unknown_owner()",
+    "treatment.refuse_unknown_owner()", "open.add_site(text,text,text,text)",
     // Drafts, which only their author reaches: no login holds the table.
     "open.keep_draft(text,text,text,integer,integer,jsonb)", "open.drafts_of(text)",
     "open.discard_draft(text,text,text,integer)", "open.end_drafts()",

@@ -280,7 +280,7 @@ struct CheckRoom {
       """
       insert into \(form.dataClass.rawValue).entries (trial_id, participant, site_key, form, visit, repeat,
         version, status, answers, definition, author, entered_at, submitted_at)
-      values (\(world.trial.id), '\(key.text)', '101', '\(form.id.text)', '\(visit)', \(number), 1, 'submitted',
+      values (\(world.trial.id), '\(form.subject == .site ? "101" : key.text)', '101', '\(form.id.text)', '\(visit)', \(number), 1, 'submitted',
         '\(json)', '1.0', 1, now(), now())
       on conflict (trial_id, participant, form, visit, repeat) do update
         set answers = entries.answers || excluded.answers
@@ -312,7 +312,8 @@ struct CheckRoom {
         remarks = checked.checked.faults.map(Fault.init)
       } else {
         remarks = try await office.saveEntry(
-          walk.key, form.id, visit, number: form.isRepeating ? 0 : 1, submission,
+          form.subject == .site ? .site(SiteKey(parsing: "101")) : walk.key.subject, form.id, visit,
+          number: form.isRepeating ? 0 : 1, submission,
           as: try await writer(of: form, walk)
         ).remarks
       }
@@ -352,6 +353,7 @@ struct CheckRoom {
   // The last visit of a form has others before it.
   private func place(of form: Form, _ values: [String: String]) throws -> VisitCode {
     if let named = values["FACT.visit"] { return try VisitCode(parsing: named) }
+    if form.subject == .site { return .site }
     if let last = form.visits.last { return last }
     return try VisitCode(parsing: "UNS")
   }
@@ -370,7 +372,7 @@ struct CheckRoom {
       let isThere = values["FACT.kit_in_stock"] != "false"
       for kit in isThere ? ["K-1", "K-2", "K-3"] : ["K-9"] {
         try enter(
-          "ACCT", "UNS", ["kit": kit, "received": "2027-01-01"],
+          "ACCT", "SITE", ["kit": kit, "received": "2027-01-01"],
           number: Int(kit.suffix(1)) ?? 1, of: walk.key)
       }
     }

@@ -104,6 +104,43 @@ import Testing
   }
 
   @Test
+  func
+    `REQ-017: a questionnaire at an unscheduled visit can be sent, and counts for relapse from its day`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let unscheduled = try VisitCode(parsing: "UNS")
+      let sent = world.installation.questionnaires(world.definition, at: unscheduled)
+      #expect(sent.map(\.id.text) == ["QIDSSR16"])
+      try await Self.relapsed(world) { room, key, office in
+        func hand(_ total: String, _ at: String) throws {
+          try room.enter("QIDSSR16", "UNS", ["total": total], of: key)
+          try world.direct().run(
+            """
+            set session_replication_role = replica;
+            update outcome.entries set submitted_at = timestamptz '\(at)' where visit = 'UNS'
+            """)
+        }
+        try hand("11", "2027-05-10 08:00Z")
+        _ = try await office.deriveAll(in: world.trial)
+        #expect(
+          try Self.kept(world, "outcome") == ["1 1.0 qids=true qids_on=2027-06-02 responder=true"])
+        try hand("12", "2027-05-10 08:00Z")
+        _ = try await office.deriveAll(in: world.trial)
+        #expect(
+          try Self.kept(world, "outcome").last
+            == "2 1.0 qids=true qids_on=2027-05-10 responder=true")
+        // Before the rating that showed the response it is no relapse.
+        try hand("12", "2027-04-20 08:00Z")
+        _ = try await office.deriveAll(in: world.trial)
+        #expect(
+          try Self.kept(world, "outcome").last
+            == "3 1.0 qids=true qids_on=2027-06-02 responder=true")
+      }
+    }
+  }
+
+  @Test
   func `a relapse is worked out for its reader: blinded people know the part of the questionnaire`()
     async throws
   {

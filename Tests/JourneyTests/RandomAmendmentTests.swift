@@ -35,6 +35,10 @@ import Testing
   struct Draft {
     var forms: [String: Sketch] = [:]
     var visits: [String] = []
+    /// Sites the sequence added: never fewer.
+    var sites: [String] = []
+    /// How often the title of a secondary endpoint changed.
+    var endpoint = 0
     var used = 0
 
     static let places = ["SCR", "BL"]
@@ -48,7 +52,7 @@ import Testing
       let names = forms.keys.sorted()
       let form = names.randomElement(using: &dice)
       let question = form.flatMap { forms[$0]?.questions.keys.sorted().randomElement(using: &dice) }
-      switch Int.random(in: 0..<9, using: &dice) {
+      switch Int.random(in: 0..<11, using: &dice) {
       case 0: addForm(&dice)
       case 1 where names.count > 1: forms[form ?? ""] = nil
       case 2: visits.append(fresh("V"))
@@ -72,6 +76,8 @@ import Testing
         }
       case 7:
         if let form { forms[form]?.hasCheck.toggle() }
+      case 8: sites.append(String(113 + sites.count))
+      case 9: endpoint += 1
       default:
         if let form {
           forms[form]?.visits = (Self.places + visits).filter { _ in Bool.random(using: &dice) }
@@ -107,9 +113,18 @@ import Testing
       let visits = visits.map {
         "  - { code: \($0), title: Extra \($0), place: any }\n"
       }.joined()
+      let sites = sites.map {
+        "  - { key: \"\($0)\", title: Site \($0), country: GB, zone: Europe/London, emergency_contact: "
+          + "\"Line of \($0)\", consent_versions: { \"1.0\": 2026-01-01 } }\n"
+      }.joined()
       return try StudyAmendment.source(
         version,
         [
+          (of: "  - { key: \"112\",", to: sites + "  - { key: \"112\","),
+          (
+            of: "title: Remission by QIDS-SR16",
+            to: "title: Remission by QIDS-SR16 wording \(endpoint)"
+          ),
           (of: "  - id: DM\n", to: forms + "  - id: DM\n"),
           (
             of: "forms: [ICF, DM,",
@@ -182,6 +197,16 @@ import Testing
         try await Self.change(&captured, of: key, office, coordinator, &dice)
         try await Self.capture(&captured, draft, version, of: key, office, coordinator, now, &dice)
         try await Self.findAll(captured, of: key, office, coordinator, "seed \(seed), step \(step)")
+        // Every site that was added is there, planned, and known to who works over all sites.
+        let lead = try await world.actor("sponsor_lead", now: now)
+        let there = try await office.sites(as: lead)
+        for site in draft.sites {
+          #expect(there.first { $0.key.text == site }?.state == "planned", "seed \(seed): \(site)")
+          #expect(lead.definition.sites.contains { $0.key.text == site }, "seed \(seed): \(site)")
+        }
+        // Berlin has no amendment in force, so that what is the same for the whole trial is the first's.
+        let whole = try await office.definition(of: lead.trial)
+        #expect(whole.secondaryEndpoints == world.definition.secondaryEndpoints, "seed \(seed)")
       }
       #expect(captured.count >= 8, "seed \(seed)")
       #expect(Set(captured.map(\.definition)).count > 2, "seed \(seed)")

@@ -54,7 +54,7 @@ struct MatrixRow {
     MatrixRow(["ACCT"], read: ["ketamine_nurse", "pharmacist"] + site + unblinded),
     MatrixRow(["AE", "SAE", "PREGREP", "DEATH"], read: site + hands + unblinded),
     MatrixRow(
-      ["SAEIN"], read: ["coordinator", "safety_officer"] + site + unblinded),
+      ["SAEIN"], read: ["safety_officer"] + site + unblinded, own: ["coordinator"]),
     MatrixRow(
       ["DEV"],
       read: ["coordinator", "medical_monitor", "data_manager_u", "monitor_u"] + site + blinded),
@@ -94,7 +94,7 @@ struct MatrixRow {
         }
         guard role.classes.contains(.open), actor.knowsSomething else { continue }
         let listed = try await office.casebook(of: key, as: actor).entries.map(\.form.text)
-        let readable = forms.filter { form in
+        let readable = forms.filter { $0.subject == .participant }.filter { form in
           MatrixRow.all.first { $0.forms.contains(form.id.text) }?.expected(role, form) == "all"
         }.map(\.id.text)
         #expect(Set(listed) == Set(readable), "\(role.id)")
@@ -229,7 +229,7 @@ struct MatrixRow {
         walk.key, try FormID(parsing: "AE"), try VisitCode(parsing: "UNS"))
       func versions(_ actor: Actor) async throws -> Int {
         try await office.entryFile(
-          address.participant, address.form, address.visit, as: actor
+          address.subject, address.form, address.visit, as: actor
         ).versions.count
       }
       let event = [
@@ -241,7 +241,7 @@ struct MatrixRow {
       let team = try await hold("treat_coordinator", at: site, after: nil)
       for (version, severity) in ["1", "2"].enumerated() {
         _ = try await office.saveEntry(
-          address.participant, address.form, address.visit, number: version == 0 ? 0 : 1,
+          address.subject, address.form, address.visit, number: version == 0 ? 0 : 1,
           EntrySubmission(
             answers: try Walk.answers(event.merging(["sev": severity]) { $1 }),
             expectedVersion: version, isFinal: true, reason: "looked again"), as: team)
@@ -260,18 +260,27 @@ struct MatrixRow {
 
   // MARK: Reading
 
-  private static func visit(of form: Form) -> String { form.visits.first?.text ?? "UNS" }
+  private static func visit(of form: Form) -> String {
+    form.subject == .site ? VisitCode.site.text : form.visits.first?.text ?? "UNS"
+  }
 
   /// What is found at the address of an entry somebody else made.
   private static func read(
     _ form: Form, of key: ParticipantKey, _ office: Installation, _ actor: Actor
   ) async throws -> String {
     do {
+      let owner: any EntryOwner =
+        form.subject == .site ? try SiteKey(parsing: key.siteText) : key
       let file = try await office.entryFile(
-        key, form.id, VisitCode(parsing: visit(of: form)), as: actor)
+        owner.subject, form.id, VisitCode(parsing: visit(of: form)), as: actor)
       return file.entry.version == 0 ? "own" : "all"
     } catch ActRefusal.notFound {
-      return "nothing"
+      // Of a form that repeats, who reads own entries only may begin a new one.
+      let isBegun = await refusal {
+        _ = try await office.entryFile(
+          key, form.id, VisitCode(parsing: visit(of: form)), number: 0, as: actor)
+      }
+      return isBegun == nil ? "own" : "nothing"
     }
   }
 }

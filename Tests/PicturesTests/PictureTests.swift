@@ -40,6 +40,15 @@ struct PictureTests {
       BoundaryPicture.Look(information: 1, bound: 1.969, statistic: nil),
     ])
 
+  private let stock = StockPicture(
+    finding: "7 kits can be used.", numbers: "12 received; there 8, of them 1 expired",
+    rows: [
+      StockPicture.Row(label: "To be used", count: 7, kind: .usable),
+      StockPicture.Row(label: "Expired", count: 1, kind: .pressing),
+      StockPicture.Row(label: "Dispensed", count: 4, kind: .gone),
+      StockPicture.Row(label: "Returned", count: 0, kind: .gone),
+    ])
+
   private let enrolment = EnrolmentPicture(
     finding: "412 were randomized.", numbers: "412 of 900", target: 900, plannedEnd: 1_000,
     actual: [.init(day: 100, count: 90), .init(day: 480, count: 412)], actualLabel: "412 on 14 Sep",
@@ -125,7 +134,7 @@ struct PictureTests {
 
   private var all: [any Picture] {
     [
-      clocks,
+      clocks, stock,
       intervals, timeline, boundary, enrolment, imbalance, predictability, balance, forest, profile,
       survival, tipping, power,
     ]

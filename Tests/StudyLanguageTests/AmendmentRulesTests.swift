@@ -54,11 +54,58 @@ struct AmendmentRulesTests {
     (("label: Ethnicity, type: code", "label: Ethnicity, type: multi"), "field ethnic of DM"),
     (("title: Ketamine alone, ratio: 1", "title: Ketamine only, ratio: 1"), "arms"),
     (("purpose: Stock, dispensing and accountability.", "purpose: Stock."), "roles"),
+    (("key: \"112\", title: Adelaide", "key: \"113\", title: Adelaide"), "site 112"),
+    (("zone: Europe/Zurich", "zone: Europe/Berlin"), "site 106"),
   ])
   func `what is the same for the whole trial, and the meaning of a field, may not`(
     _ change: (String, String), part: String
   ) throws {
     #expect(try Self.obstacles([change]) == [part])
+  }
+
+  @Test(arguments: [
+    [
+      (
+        "  - { key: \"112\",",
+        "  - { key: \"113\", title: Leeds, country: GB, zone: Europe/London, emergency_contact: \"Crisis line of Leeds: +44 113 496 0113\", consent_versions: { \"1.0\": 2026-01-01 } }\n  - { key: \"112\","
+      )
+    ],
+    [("title: Remission by QIDS-SR16", "title: Remission in own words")],
+    [
+      (
+        "    - Representative of participants\n",
+        "    - Representative of participants\n    - Nurse\n"
+      )
+    ],
+    [
+      (
+        "title: High risk of suicide, to: [investigator]",
+        "title: High risk of suicide, to: [investigator, treat_coordinator]"
+      )
+    ],
+  ])
+  func `sites may be added; alerts, secondary endpoints and the committee may change`(
+    _ change: [(String, String)]
+  ) throws {
+    #expect(try Self.obstacles(change).isEmpty)
+  }
+
+  @Test func `an added site stands in the whole, and every other part is as it was`() throws {
+    let first = try ReferenceTrial.study
+    let later = try Self.amended([
+      (
+        "  - { key: \"112\",",
+        "  - { key: \"113\", title: Leeds, country: GB, zone: Europe/London, emergency_contact: \"Crisis line\", consent_versions: { \"1.0\": 2026-01-01 } }\n  - { key: \"112\","
+      ),
+      ("title: Remission by QIDS-SR16", "title: Remission in own words"),
+    ])
+    #expect(later.sitesAdded(to: first).map(\.key.text) == ["113"])
+    let whole = first.adding(sitesOf: [later, later])
+    #expect(whole.sites.map(\.key.text) == first.sites.map(\.key.text) + ["113"])
+    #expect(whole.secondaryEndpoints == first.secondaryEndpoints && whole.version == "1.0")
+    let taken = whole.taking(partsOfTheWholeFrom: later)
+    #expect(taken.secondaryEndpoints == later.secondaryEndpoints)
+    #expect(taken.forms == first.forms && taken.hypotheses == first.hypotheses)
   }
 
   @Test func `an amendment has a version of its own`() throws {

@@ -63,7 +63,9 @@ struct ReferenceTrialTests {
   // Section 6.2, one row a form; ratings are one battery, so that a rater learns nothing of the visit.
   @Test(arguments: [
     ("ICF DM MH PSYHX ELIG MINI ECG LAB MOCA", "SCR"), ("PREG UDS", "SCR BL"),
-    ("CM QIDSSR16 CSSRSS", "SCR BL A1 A2 A3 EOT F1 F2 F3 F6 ET"),
+    ("CM CSSRSS", "SCR BL A1 A2 A3 EOT F1 F2 F3 F6 ET"),
+    // A relapse may be told by a questionnaire at an unscheduled visit (section 10).
+    ("QIDSSR16", "SCR BL A1 A2 A3 EOT F1 F2 F3 F6 ET UNS"),
     ("VS", "SCR EOT F6 ET"), ("WT", "SCR EOT F6"),
     ("MADRS CGI YMRS BPRSP RBR", "SCR BL A2 EOT F3 F6 ET"),
     ("PHQ9 GAD7 QOLS16 QLESQSF WHODAS12", "BL EOT F3 F6 ET"), ("HVLTR", "BL EOT F3 F6"),

@@ -72,8 +72,8 @@ public enum AllocationRefusal: String, Error, Sendable, CaseIterable, CustomStri
       "A stratification value is missing. Nothing was allocated. "
         + "Complete the participant's forms and request again."
     case .unknownLevel:
-      "A stratification value is not one of those planned. Nothing was allocated. "
-        + "Check the participant's forms and request again."
+      "A stratification value, such as the site, is not one of those planned. Nothing was allocated. "
+        + "Check the participant's forms. A site that an amendment added waits for the next scheme."
     case .capReached:
       "The planned number of participants is reached. Nothing was allocated. "
         + "Ask the trial's coordinating office."

@@ -85,8 +85,8 @@ struct CasebookView {
   func forms(at visit: Visit) -> [Form] {
     let scheduled = definition.forms(at: visit.code)
     let all =
-      scheduled.isEmpty && visit.targetDay == nil
-      ? definition.forms.filter { $0.visits.isEmpty } : scheduled
+      definition.takesUnscheduledForms(visit) || scheduled.isEmpty && visit.targetDay == nil
+      ? definition.forms.filter { $0.visits.isEmpty || $0.visits.contains(visit.code) } : scheduled
     return all.filter {
       $0.id != kinds.blindingRecord && $0.subject == .participant
         && ($0.isWorkedOut ? actor.reads($0) : actor.knowsStatus(of: $0))

@@ -58,21 +58,31 @@ enum EntryReview {
 
   static func list(_ call: Call) async throws -> EntryListModel {
     let actor = try call.actor
-    let (key, visit) = (try call.participant(), try call.visit())
-    let found = try await call.installation.repeats(
-      of: try call.formID(), at: visit, key, as: actor)
+    let place = try EntryPlace(call)
+    let (key, visit) = (place.key, place.visit)
+    let found = try await call.installation.repeats(of: place.form, at: visit, key, as: actor)
     let form = found.form
-    let participant = try await call.installation.participant(key, as: actor)
-    let zone = actor.definition.site(participant.site)?.timeZone ?? "Europe/London"
+    let site: SiteKey
+    switch key {
+    case .participant(let key):
+      site = try await call.installation.participant(key, as: actor).site
+    case .site(let key): site = key
+    }
+    let zone = actor.definition.site(site)?.timeZone ?? "Europe/London"
+    let stock =
+      key.participant == nil
+      ? try call.installation.stock(of: form, found.entries, at: site, as: actor) : nil
     let typed = form.fields.filter { !$0.isCalculated }
     let required = typed.filter { $0.required == .required }
     let shown = (required.isEmpty ? typed : required).prefix(3)
     return EntryListModel(
       frame: call.site.frame(for: call),
       back: Link(
-        text: "\(visit.text) of \(key.text)",
-        href: EntryPlace(key, form.id, visit).visitAddress), key: key.text,
-      formTitle: form.title, visit: visit.text, columns: shown.map(\.label),
+        text: key.participant == nil ? "Site forms" : place.words, href: place.visitAddress),
+      key: key.participant == nil
+        ? "\(key.text) \(actor.definition.site(site)?.title ?? "")" : key.text,
+      formTitle: form.title, visit: key.participant == nil ? "" : visit.text,
+      stock: stock?.picture, columns: shown.map(\.label),
       rows: found.entries.map { entry in
         EntryListRow(
           link: Link(
@@ -90,7 +100,7 @@ enum EntryReview {
 
   /// A line for each planned repeat that was not handed in.
   private static func planned(
-    _ missing: [String], _ form: Form, _ shown: ArraySlice<Field>, _ key: ParticipantKey,
+    _ missing: [String], _ form: Form, _ shown: ArraySlice<Field>, _ key: EntrySubject,
     _ visit: VisitCode
   ) -> [EntryListRow] {
     missing.map { value in

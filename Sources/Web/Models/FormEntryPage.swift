@@ -9,7 +9,8 @@ struct FormEntryPage {
   let actor: Actor
   let place: EntryPlace
   let form: Form
-  let visit: Visit
+  /// The visit, nil of a form about a site.
+  let visit: Visit?
   let file: EntryFile
   let clock: SiteClock
 
@@ -21,15 +22,19 @@ struct FormEntryPage {
       as: try call.actor)
     // What was entered under an earlier version is shown as that version has it.
     actor = try call.actor.under(file.definition)
-    guard let visit = actor.definition.visit(place.visit) else { throw ActRefusal.notFound }
-    self.visit = visit
+    visit = actor.definition.visit(place.visit)
     form = file.entry.form
-    let participant = try await call.installation.participant(place.key, as: actor)
-    clock = try SiteClock(
-      zone: actor.definition.site(participant.site)?.timeZone ?? "Europe/London")
+    let site: SiteKey
+    switch place.key {
+    case .participant(let key):
+      guard visit != nil else { throw ActRefusal.notFound }
+      site = try await call.installation.participant(key, as: actor).site
+    case .site(let key): site = key
+    }
+    clock = try SiteClock(zone: actor.definition.site(site)?.timeZone ?? "Europe/London")
   }
 
-  var key: ParticipantKey { place.key }
+  var key: EntrySubject { place.key }
   var entry: ReadEntry { file.entry }
   var address: String { place.address() }
   var filled: FilledFields { FilledFields(form: form, clock: clock) }
@@ -137,11 +142,12 @@ struct FormEntryPage {
     let zone = clock.zoneName
     let back =
       form.isRepeating
-      ? Link(text: "\(form.title), \(visit.code.text) of \(key.text)", href: place.listAddress)
-      : Link(text: "\(visit.code.text) of \(key.text)", href: place.visitAddress)
+      ? Link(text: "\(form.title), \(place.words)", href: place.listAddress)
+      : Link(
+        text: visit == nil ? "Site forms" : place.words, href: place.visitAddress)
     return FormEntryModel(
       frame: call.site.frame(for: call), back: back, key: key.text,
-      visit: visit.code.text,
+      visit: visit?.code.text ?? "",
       formTitle: form.isRepeating
         ? "\(form.title) \(place.number == 0 ? "(new)" : String(place.number))" : form.title,
       chip: chip,
@@ -187,7 +193,12 @@ struct FormEntryPage {
 
   private var facts: [Fact] {
     var facts = [
-      Fact(name: "Visit", value: "\(visit.code.text) \(visit.title)"),
+      visit.map { Fact(name: "Visit", value: "\($0.code.text) \($0.title)") }
+        ?? Fact(
+          name: "Site",
+          value:
+            "\(key.text) \((try? SiteKey(parsing: key.text)).flatMap { actor.definition.site($0)?.title } ?? "")"
+        ),
       Fact(name: "Version", value: entry.version == 0 ? "none yet" : String(entry.version)),
     ]
     if actor.trial.amendments > 0 {
@@ -221,16 +232,16 @@ struct FormEntryPage {
     }
     if actor.role.can(.openDataQuery), actor.reads(form) {
       let number = place.number == 1 ? "" : "&number=\(place.number)"
+      let at = visit.map { "&visit=\($0.code.text)" } ?? ""
       links.append(
         Link(
           text: "Open a query",
-          href: "/participants/\(key.text)/queries?form=\(form.id.text)&visit=\(visit.code.text)"
-            + number))
+          href: "\(place.queriesAddress)?form=\(form.id.text)\(at)\(number)"))
     }
     if entry.version > 0, RemovalPages.canAsk(actor, form) {
       links.append(Link(text: "Remove personal data", href: place.address("removal")))
     }
-    if actor.role.can(.readAudit), actor.role.classes.contains(.open) {
+    if actor.role.can(.readAudit), actor.role.classes.contains(.open), visit != nil {
       links.append(Link(text: "History of \(key.text)", href: "/participants/\(key.text)/history"))
     }
     return links

@@ -26,7 +26,7 @@ enum FormSaving {
     }
     do {
       _ = try await call.installation.saveEntry(
-        page.key, page.form.id, page.visit.code, number: page.place.number,
+        page.key, page.form.id, page.place.visit, number: page.place.number,
         EntrySubmission(
           answers: page.filled.answers(of: boxes), expectedVersion: version, isFinal: true,
           reason: reason(boxes), formOf: call.formDay), as: page.actor)
@@ -57,7 +57,7 @@ enum FormSaving {
   ) async throws -> Answer {
     do {
       _ = try await call.installation.keepDraft(
-        page.key, page.form.id, page.visit.code, number: page.place.number, version: version,
+        page.key, page.form.id, page.place.visit, number: page.place.number, version: version,
         typed: call.form.typed, as: page.actor)
     } catch ActRefusal.stale {
       return try await disputed(call, call.form)
@@ -110,7 +110,7 @@ enum FormSaving {
     let time = conflict.savedAt.map { Times.full($0, page.clock.zoneName) } ?? ""
     return ConflictModel(
       frame: call.site.frame(for: call), back: Link(text: page.form.title, href: page.address),
-      key: page.key.text, formTitle: "\(page.form.title), \(page.visit.code.text)",
+      key: page.key.text, formTitle: page.place.title(page.form),
       savedBy: "\(conflict.author) saved version \(conflict.version) on \(time)",
       rows: conflict.differences.filter(\.isDisputed).map {
         ConflictRow(

@@ -109,9 +109,9 @@ enum ParticipantOverview {
     if !ParticipantMovePage.steps(from: view.book.participant.state, actor).isEmpty {
       links.append(Link(text: "Participation", href: "/participants/\(key.text)/move"))
     }
-    if let unscheduled = actor.definition.visits.first(where: {
-      $0.targetDay == nil && actor.definition.forms(at: $0.code).isEmpty
-    }) {
+    if let unscheduled = actor.definition.visits.first(
+      where: actor.definition.takesUnscheduledForms)
+    {
       for form in actor.definition.forms
       where form.visits.isEmpty && form.subject == .participant && actor.writes(form) {
         links.append(

@@ -55,7 +55,8 @@ enum QueryPages {
 
   private static func place(_ query: StoredQuery) -> String {
     let form = query.entryNumber == 1 ? query.form : "\(query.form) \(query.entryNumber)"
-    return [query.participant, query.visit, form, query.field].filter { !$0.isEmpty }
+    let visit = query.visit == VisitCode.site.text ? "" : query.visit
+    return [query.participant, visit, form, query.field].filter { !$0.isEmpty }
       .joined(separator: ", ")
   }
 
@@ -69,14 +70,16 @@ enum QueryPages {
     let form = (try? FormID(parsing: query.form)).flatMap { actor.definition.form($0) }
     let field = (try? FieldID(parsing: query.field)).flatMap { form?.field($0) }
     let asks = actor.role.can(.openDataQuery)
-    let number = query.entryNumber == 1 ? "" : "?number=\(query.entryNumber)"
+    let entry = EntryPlace(
+      try EntrySubject(parsing: query.participant), try FormID(parsing: query.form),
+      try VisitCode(parsing: query.visit), number: query.entryNumber)
     return QueryModel(
       frame: call.site.frame(for: call), back: Link(text: "Queries", href: "/queries"),
       place: place(query), chip: chip(query, call.installation.clock.now),
       value: try await value(query, field, call, actor),
       entry: Link(
-        text: "Open \(form?.title ?? query.form), \(query.visit)",
-        href: "/participants/\(query.participant)/forms/\(query.form)/\(query.visit)\(number)"),
+        text: "Open \(form.map { entry.title($0) } ?? "\(query.form), \(query.visit)")",
+        href: entry.address()),
       thread: file.thread.map { message in
         Pages.QueryMessage(
           author: author(of: message, actor.definition),
@@ -101,7 +104,7 @@ enum QueryPages {
   private static func value(
     _ query: StoredQuery, _ field: Field?, _ call: Call, _ actor: Actor
   ) async throws -> String {
-    guard let field, let key = try? ParticipantKey(parsing: query.participant),
+    guard let field, let key = try? EntrySubject(parsing: query.participant),
       let form = try? FormID(parsing: query.form), let visit = try? VisitCode(parsing: query.visit)
     else { return "the form as a whole" }
     let (entry, _) = try await call.installation.readEntry(
@@ -143,13 +146,17 @@ enum QueryPages {
 
   static func ask(_ call: Call, faults: [Pages.Fault] = []) async throws -> ActPageModel {
     let actor = try call.actor
-    let key = try call.participant()
+    let key = try call.subject()
     let formName = call.form["form"] ?? call.query["form"] ?? ""
     let visitName = call.form["visit"] ?? call.query["visit"] ?? ""
     guard let id = try? FormID(parsing: formName), let form = actor.definition.form(id),
-      let visit = try? VisitCode(parsing: visitName), actor.reads(form)
+      let visit = key.participant == nil ? .site : try? VisitCode(parsing: visitName),
+      form.isAbout(key), actor.reads(form)
     else { throw ActRefusal.notFound }
-    _ = try await call.installation.participant(key, as: actor)
+    if let participant = key.participant {
+      _ = try await call.installation.participant(participant, as: actor)
+    }
+    let place = EntryPlace(key, id, visit)
     let fields = form.fields.map { Choice(code: $0.id.text, label: $0.label) }
     let number = call.form["number"] ?? call.query["number"] ?? ""
     let repeated =
@@ -161,47 +168,56 @@ enum QueryPages {
       ] : []
     return ActPageModel(
       frame: call.site.frame(for: call),
-      back: Link(
-        text: form.title, href: "/participants/\(key.text)/forms/\(id.text)/\(visit.text)"),
-      title: "New query, \(key.text)", lead: "\(form.title), \(visit.text)",
+      back: Link(text: form.title, href: place.address()),
+      title: "New query, \(key.text)", lead: place.title(form),
       act: ActForm(
-        form: call.target("/participants/\(key.text)/queries"), button: "Open the query",
+        form: call.target(place.queriesAddress), button: "Open the query",
         whatHappens: ["The site reads the query and answers it."],
         fields: [
           EntryField(
             name: "form", label: "Form",
             control: .code(
-              choices: [Choice(code: id.text, label: form.title)], selected: id.text)),
-          EntryField(
-            name: "visit", label: "Visit",
-            control: .code(
-              choices: [Choice(code: visit.text, label: visit.text)], selected: visit.text)),
-        ] + repeated + [
-          EntryField(
-            name: "field", label: "Field",
-            control: .code(choices: fields, selected: call.form["field"] ?? ""), isOptional: true),
-          EntryField(
-            name: "blocking", label: "Randomization waits for the answer",
-            control: .boolean(call.form["blocking"] == "Y")),
-          EntryField(
-            name: "text", label: "What is doubted",
-            control: .lines(text: call.form["text"] ?? "", maximum: 500),
-            hint: "No name, no treatment.",
-            fault: faults.first { $0.field == "text" }?.sentence ?? ""),
-        ], authentication: .notNeeded), faults: faults)
+              choices: [Choice(code: id.text, label: form.title)], selected: id.text))
+        ]
+          + (key.participant == nil
+            ? []
+            : [
+              EntryField(
+                name: "visit", label: "Visit",
+                control: .code(
+                  choices: [Choice(code: visit.text, label: visit.text)], selected: visit.text))
+            ]) + repeated + [
+            EntryField(
+              name: "field", label: "Field",
+              control: .code(choices: fields, selected: call.form["field"] ?? ""), isOptional: true)
+          ]
+          + (key.participant == nil
+            ? []
+            : [
+              EntryField(
+                name: "blocking", label: "Randomization waits for the answer",
+                control: .boolean(call.form["blocking"] == "Y"))
+            ]) + [
+            EntryField(
+              name: "text", label: "What is doubted",
+              control: .lines(text: call.form["text"] ?? "", maximum: 500),
+              hint: "No name, no treatment.",
+              fault: faults.first { $0.field == "text" }?.sentence ?? "")
+          ], authentication: .notNeeded), faults: faults)
   }
 
   static func open(_ call: Call) async throws -> Answer {
-    let key = try call.participant()
+    let key = try call.subject()
     guard let form = try? FormID(parsing: call.form["form"] ?? ""),
-      let visit = try? VisitCode(parsing: call.form["visit"] ?? "")
+      let visit = key.participant == nil
+        ? .site : try? VisitCode(parsing: call.form["visit"] ?? "")
     else { throw ActRefusal.notFound }
     return try await call.act {
       _ = try await call.installation.openQuery(
         key, form, visit, number: Int(call.form["number"] ?? "1") ?? 1,
         field: call.form["field"] ?? "", text: call.form["text"] ?? "",
         isBlocking: call.form["blocking"] == "Y", as: try call.actor)
-      return "/participants/\(key.text)?note=query-opened"
+      return EntryPlace(key, form, visit).ownerAddress + "?note=query-opened"
     } orShow: {
       try await ask(call, faults: $0).page()
     }

@@ -53,7 +53,9 @@ enum RemovalPages {
       rows: found.map { removal in
         WorkListRow(
           participant: Link(
-            text: removal.participant, href: "/participants/\(removal.participant)"),
+            text: removal.participant,
+            href: (try? SiteKey(parsing: removal.participant)) == nil
+              ? "/participants/\(removal.participant)" : EntryPlace.siteForms),
           texts: [
             what(removal), removal.reason,
             "\(removal.askedName), \(Times.full(removal.askedAt, zone))",
@@ -118,7 +120,7 @@ enum RemovalPages {
     }
     return ActPageModel(
       frame: call.site.frame(for: call), back: Link(text: form.title, href: place.address()),
-      title: "Remove personal data, \(place.key.text)", lead: "\(form.title), \(place.visit.text)",
+      title: "Remove personal data, \(place.key.text)", lead: place.title(form),
       act: ActForm(
         form: call.target(place.address("removal")), button: "Ask for the removal",
         whatHappens: [

@@ -18,7 +18,7 @@ enum SigningPage {
     let saved = entry.enteredAt.map { Times.full($0, zone) } ?? ""
     return SignFormModel(
       frame: call.site.frame(for: call), back: Link(text: entry.form.title, href: place.address()),
-      key: place.key.text, formTitle: "\(entry.form.title), \(place.visit.text)",
+      key: place.key.text, formTitle: place.title(entry.form),
       meaning: entry.form.signatureMeaning ?? "I confirm this form.",
       facts: [
         Fact(name: "Version", value: "\(entry.version), saved \(saved)"),
@@ -47,7 +47,7 @@ enum SigningPage {
       return try await again(
         call, "The form was saved meanwhile. Read this version before you sign it.", status: 412)
     }
-    return .see("/participants/\(place.key.text)?note=signed")
+    return .see("\(place.ownerAddress)?note=signed")
   }
 
   private static func again(

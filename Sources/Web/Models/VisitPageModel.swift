@@ -38,7 +38,7 @@ enum VisitPage {
     return VisitFormRow(
       title: view.isRating(form) ? "Central rating (\(form.title))" : form.title,
       href: isOpened
-        ? form.isRepeating && view.actor.reads(form)
+        ? form.isRepeating && view.actor.lists(form)
           ? place.listAddress : address : "", by: by, chip: view.chip(form, visit),
       detail: [
         form.isRepeating

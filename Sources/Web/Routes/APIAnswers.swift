@@ -79,32 +79,41 @@ enum APIAnswers {
     ("POST /desk/{token}/record", recorded),
   ]
 
-  private static let forms: [Row] = [
-    ("GET \(form)", entry.asked("number")),
-    ("POST \(form)", .body(SavedBody.self).asked("number")),
-    ("POST \(form)/sign", .texts("signed_at", status: 201).asked("number")),
-    ("GET \(form)/history", .body(HistoryBody.self).asked("number")),
-    ("GET \(form)/all", .body([RepeatRow].self)),
-    ("GET \(form)/planned", .object(["missing": .list(.string)])),
-    ("GET \(form)/draft", .body(DraftBody.self).asked("number")),
-    ("POST \(form)/draft", .texts("kept_at").asked("number")),
-    ("POST \(form)/discard", done.asked("number")),
-    ("POST \(form)/void", .number("version").asked("number")),
-    ("POST \(form)/verify", .texts("verified_at", status: 201).asked("number")),
-    ("POST \(form)/freeze", done.asked("number")),
-    ("POST \(form)/unfreeze", done.asked("number")),
-    ("POST \(form)/removal", .number("number", status: 201).asked("number")),
-    ("POST /removals/{number}/confirm", done),
-    ("POST /participants/{participant}/queries", .number("number", status: 201)),
-    ("GET /queries", .body([OpenQueryRow].self)),
-    ("GET /queries/{number}", .body(QueryThreadBody.self)),
-    ("POST /queries/{number}/answer", done),
-    ("POST /queries/{number}/close", done),
-    ("POST /queries/{number}/reopen", done),
-    ("POST /imports/try", .body(ImportBody.self)),
-    ("POST /imports", .body(ImportBody.self, status: 201)),
-    ("GET /imports", .json(.list(.map(.string)))),
-  ]
+  private static func entry(at form: String) -> [Row] {
+    [
+      ("GET \(form)", entry.asked("number")),
+      ("POST \(form)", .body(SavedBody.self).asked("number")),
+      ("POST \(form)/sign", .texts("signed_at", status: 201).asked("number")),
+      ("GET \(form)/history", .body(HistoryBody.self).asked("number")),
+      ("GET \(form)/all", .body([RepeatRow].self)),
+      ("GET \(form)/draft", .body(DraftBody.self).asked("number")),
+      ("POST \(form)/draft", .texts("kept_at").asked("number")),
+      ("POST \(form)/discard", done.asked("number")),
+      ("POST \(form)/void", .number("version").asked("number")),
+      ("POST \(form)/verify", .texts("verified_at", status: 201).asked("number")),
+      ("POST \(form)/freeze", done.asked("number")),
+      ("POST \(form)/unfreeze", done.asked("number")),
+      ("POST \(form)/removal", .number("number", status: 201).asked("number")),
+    ]
+  }
+
+  private static let forms: [Row] =
+    CaptureRoutes.forms.flatMap(entry) + [
+      ("GET \(form)/planned", .object(["missing": .list(.string)])),
+      ("GET /site-forms", .body([SiteFormBody].self)),
+      ("GET /sites/{site}/forms/{form}/stock", .body(StockBody.self)),
+      ("POST /sites/{site}/queries", .number("number", status: 201)),
+      ("POST /removals/{number}/confirm", done),
+      ("POST /participants/{participant}/queries", .number("number", status: 201)),
+      ("GET /queries", .body([OpenQueryRow].self)),
+      ("GET /queries/{number}", .body(QueryThreadBody.self)),
+      ("POST /queries/{number}/answer", done),
+      ("POST /queries/{number}/close", done),
+      ("POST /queries/{number}/reopen", done),
+      ("POST /imports/try", .body(ImportBody.self)),
+      ("POST /imports", .body(ImportBody.self, status: 201)),
+      ("GET /imports", .json(.list(.map(.string)))),
+    ]
 
   private static let safety: [Row] = [
     ("GET /alerts", .body([AlertBody].self)),

@@ -53,51 +53,56 @@ enum RecordRoutes {
   ]
 
   private static let removers = Access.anyOf([.freezeForms, .signForms])
-  private static let form = "/participants/{participant}/forms/{form}/{visit}"
 
-  private static let removals: [Route] = [
-    .page("/removals", removers, "Removed personal data, and requests to remove them.") { call in
-      .page(try await RemovalPages.list(call).page())
-    },
-    .page("/removals/{number}", removers, "One removal, to confirm.") { call in
-      .page(try await RemovalPages.one(call).page())
-    },
-    .act("/removals/{number}", removers, "Confirms a removal of personal data.") { call in
-      try await RemovalPages.confirm(call)
-    },
-    .page(form + "/removal", removers, "Asks for the removal of personal data.") { call in
-      .page(try await RemovalPages.request(call).page())
-    },
-    .act(form + "/removal", removers, "Records the request to remove personal data.") { call in
-      try await RemovalPages.ask(call)
-    },
-    .api(
-      "POST", form + "/removal", removers,
-      "Asks that the value of a field, or the texts of a data query (such as query-3), be removed.",
-      body: [.text("field"), .text("reason")]
-    ) { call in
-      let place = try EntryPlace(call)
-      let body = JSONBody(call.json)
-      return try await call.once { (number: Int) in
-        try .json(["number": number], status: 201)
-      } _: {
-        try await RemovalPages.ask(
-          $0, body?["field"] ?? "", place, body?["reason"] ?? "", try call.actor)
-      }
-    },
-    .api(
-      "POST", "/removals/{number}/confirm", removers, "Confirms a removal as the second person.",
-      body: [.optional("password")]
-    ) { call in
-      guard let name = RemovalName(call.parameter("number")) else { throw ActRefusal.notFound }
-      return try await call.once { (_: Void) in
-        try .json(["status": "removed"])
-      } _: {
-        try await $0.confirmRemoval(
-          name.number, in: name.dataClass, as: try await call.freshActor())
-      }
-    },
-  ]
+  private static let removals: [Route] =
+    CaptureRoutes.forms.flatMap(asking) + [
+      .page("/removals", removers, "Removed personal data, and requests to remove them.") { call in
+        .page(try await RemovalPages.list(call).page())
+      },
+      .page("/removals/{number}", removers, "One removal, to confirm.") { call in
+        .page(try await RemovalPages.one(call).page())
+      },
+      .act("/removals/{number}", removers, "Confirms a removal of personal data.") { call in
+        try await RemovalPages.confirm(call)
+      },
+      .api(
+        "POST", "/removals/{number}/confirm", removers, "Confirms a removal as the second person.",
+        body: [.optional("password")]
+      ) { call in
+        guard let name = RemovalName(call.parameter("number")) else { throw ActRefusal.notFound }
+        return try await call.once { (_: Void) in
+          try .json(["status": "removed"])
+        } _: {
+          try await $0.confirmRemoval(
+            name.number, in: name.dataClass, as: try await call.freshActor())
+        }
+      },
+    ]
+
+  private static func asking(at form: String) -> [Route] {
+    [
+      .page(form + "/removal", removers, "Asks for the removal of personal data.") { call in
+        .page(try await RemovalPages.request(call).page())
+      },
+      .act(form + "/removal", removers, "Records the request to remove personal data.") { call in
+        try await RemovalPages.ask(call)
+      },
+      .api(
+        "POST", form + "/removal", removers,
+        "Asks that the value of a field, or the texts of a data query (such as query-3), be removed.",
+        body: [.text("field"), .text("reason")]
+      ) { call in
+        let place = try EntryPlace(call)
+        let body = JSONBody(call.json)
+        return try await call.once { (number: Int) in
+          try .json(["number": number], status: 201)
+        } _: {
+          try await RemovalPages.ask(
+            $0, body?["field"] ?? "", place, body?["reason"] ?? "", try call.actor)
+        }
+      },
+    ]
+  }
 
   private static let batches: [Route] = [
     .page(

@@ -158,7 +158,7 @@ struct Walk: Sendable {
       [
         "allslot": "Y",
         "by": world.staff.person("treat_coordinator", at: try SiteKey(parsing: way.site))?.username
-          ?? "",
+          ?? "treat_coordinator-\(way.site)",
         "valid_until": try Self.date(now.advanced(bySeconds: 7 * 86_400), way.site),
       ], by: "treat_coordinator", hasHeader: false, at: now)
   }

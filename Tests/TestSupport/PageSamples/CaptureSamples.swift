@@ -8,6 +8,7 @@ extension Samples {
       (name: "form-entry-change", page: entryWithChange),
       (name: "form-entry-locked", page: lockedEntry), (name: "form-conflict", page: conflict),
       (name: "form-entry-draft", page: draftEntry), (name: "entry-list", page: entryList),
+      (name: "site-stock", page: siteStock), (name: "site-forms", page: siteForms),
       (name: "alerts", page: alerts), (name: "serious-event", page: seriousEvent),
       (name: "sign-form", page: signForm),
     ]
@@ -140,6 +141,45 @@ extension Samples {
           answers: [t("Lorazepam"), t("2027")], chip: .state(.off, t("voided")),
           detail: t("15 September, 08:00 by M. Coordinator")),
       ], add: Link(text: t("Add one more"), href: t("/p/104-0031/A2/CM/new")))
+  }
+
+  private var siteStock: EntryListModel {
+    EntryListModel(
+      frame: coordinator(1), back: Link(text: t("Site forms"), href: t("/site-forms")),
+      key: t("104 Sydney"), formTitle: t("Stock and accountability"), visit: "",
+      stock: StockPicture(
+        finding: t("7 kits can be used. 1 kit expired and still there."),
+        numbers: t("15 received; there 8, of them 1 expired; 4 dispensed"),
+        rows: [
+          StockPicture.Row(label: t("To be used"), count: 7, kind: .usable),
+          StockPicture.Row(label: t("Expired"), count: 1, kind: .pressing),
+          StockPicture.Row(label: t("Dispensed"), count: 4, kind: .gone),
+          StockPicture.Row(label: t("Returned"), count: 0, kind: .gone),
+          StockPicture.Row(label: t("Destroyed"), count: 3, kind: .gone),
+        ]), columns: [t("Kit"), t("Lot"), t("Expiry")],
+      rows: [
+        EntryListRow(
+          link: Link(text: t("1"), href: t("/sites/104/forms/ACCT")),
+          answers: [t("K-0001"), t("L-88"), t("2028-01-31")], chip: .submitted,
+          detail: t("14 September, 10:42 by P. Pharmacist"))
+      ], add: Link(text: t("Add one more"), href: t("/sites/104/forms/ACCT?number=new")))
+  }
+
+  private var siteForms: WorkListModel {
+    WorkListModel(
+      frame: coordinator(1), title: t("Site forms"),
+      lead: t("What is entered about a site as a whole, and not about a participant"),
+      nothing: t("There is no site yet."),
+      columns: [t("Form"), t("Entries"), t("Last saved")],
+      rows: [
+        WorkListRow(
+          participant: Link(
+            text: t("104"), href: t("/sites/104/forms/ACCT/all"),
+            context: t("Stock and accountability")),
+          texts: [t("Stock and accountability"), t("15"), t("14 September, 10:42")],
+          chip: .state(.good, t("in use")),
+          act: Link(text: t("Open"), href: t("/sites/104/forms/ACCT/all"), context: t("104")))
+      ], firstColumn: t("Site"))
   }
 
   private var alerts: WorkListModel {

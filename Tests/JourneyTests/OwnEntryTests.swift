@@ -1,0 +1,154 @@
+import Store
+import StudyModel
+import Testing
+
+@testable import Conduct
+
+/// Forms of which a role reads its own entries only, though it reads their class.
+@Suite(.serialized) struct OwnEntryTests {
+  private static func intake(_ walk: Walk, _ what: String, at now: UTCInstant) throws
+    -> EntrySubmission
+  {
+    EntrySubmission(
+      answers: try Walk.answers([
+        "aware_at": now.description, "onset": try Walk.date(now, walk.way.site), "told_by": "FAM",
+        "criteria": "HOSP", "what": what,
+      ]), expectedVersion: 0, isFinal: true)
+  }
+
+  private static func another(_ role: String, _ walk: Walk) async throws -> Actor {
+    let role = try #require(walk.world.definition.role(RoleID(parsing: role)))
+    return try #require(
+      try await walk.world.installation.actor(
+        user: 999_999, username: "somebody", fullName: "Somebody", role: role.id,
+        site: role.scope == .site ? walk.way.site : "*", trial: walk.world.trial,
+        authenticatedAt: nil))
+  }
+
+  @Test
+  func
+    `what one coordinator took in of a serious event does not exist for another one of the site (REQ-060)`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(9)
+      let office = world.installation.at(now)
+      let (form, visit) = (try FormID(parsing: "SAEIN"), try VisitCode(parsing: "UNS"))
+      let one = try await world.actor("coordinator", at: walk.way.site, now: now)
+      let other = try await Self.another("coordinator", walk)
+      let first = try await office.saveEntry(
+        walk.key, form, visit, number: 0, Self.intake(walk, "Fell at home.", at: now), as: one)
+      // Numbers are given over the entries of everybody.
+      let second = try await office.saveEntry(
+        walk.key, form, visit, number: 0, Self.intake(walk, "Fainted.", at: now), as: other)
+      #expect([first.number, second.number] == [1, 2])
+      for (reader, own) in [(one, 1), (other, 2)] {
+        let listed = try await office.repeats(of: form, at: visit, walk.key, as: reader).entries
+        #expect(listed.map(\.number) == [own])
+        let book = try await office.casebook(of: walk.key, as: reader).entries
+        #expect(book.filter { $0.form == form }.map(\.number) == [own])
+        let file = try await office.entryFile(walk.key, form, visit, number: own, as: reader)
+        #expect(file.versions.count == 1 && file.entry.isSubmitted)
+        let foreign = 3 - own
+        #expect(
+          await refusal {
+            _ = try await office.entryFile(walk.key, form, visit, number: foreign, as: reader)
+          } == .notFound)
+        #expect(
+          await refusal {
+            try await office.voidEntry(
+              walk.key, form, visit, number: foreign, version: 1, reason: "not mine", as: reader)
+          } == .notFound)
+        // Neither its version nor that it is there is told by a save over it.
+        let over = await refusal {
+          try await office.saveEntry(
+            walk.key, form, visit, number: foreign,
+            EntrySubmission(
+              answers: try Self.intake(walk, "Changed.", at: now).answers, expectedVersion: 1,
+              isFinal: true, reason: "typing error"), as: reader)
+        }
+        #expect(over == .notFound || over == .stale)
+      }
+      // Each of the two guards holds alone: here the database lets everything through.
+      try world.direct().run(
+        """
+        drop policy entries_own on open.entries; drop policy entry_versions_own on open.entry_versions;
+        drop policy data_queries_own on open.data_queries; drop policy audit_own on open.audit;
+        """)
+      #expect(
+        try await office.repeats(of: form, at: visit, walk.key, as: other).entries.map(\.number)
+          == [2])
+      #expect(
+        try await office.casebook(of: walk.key, as: other).entries
+          .filter { $0.form == form }.map(\.number) == [2])
+      #expect(
+        await refusal {
+          _ = try await office.entryFile(walk.key, form, visit, number: 1, as: other)
+        } == .notFound)
+      #expect(
+        await refusal {
+          try await office.saveEntry(
+            walk.key, form, visit, number: 1,
+            EntrySubmission(
+              answers: try Self.intake(walk, "Changed.", at: now).answers, expectedVersion: 1,
+              isFinal: true, reason: "typing error"), as: other)
+        } == .notFound)
+      // Who acts on it reads both.
+      for role in ["investigator", "safety_officer"] {
+        let reader = try await world.actor(
+          role, at: role == "investigator" ? walk.way.site : nil, now: now)
+        for number in [1, 2] {
+          let file = try await office.entryFile(walk.key, form, visit, number: number, as: reader)
+          #expect(file.entry.version == 1, "\(role)")
+        }
+      }
+      // A data query reaches the writer of the entry alone.
+      let manager = try await Self.another("safety_officer", walk)
+      guard manager.role.can(.openDataQuery) else { return }
+      let asked = try await office.openQuery(
+        walk.key, form, visit, field: "what", text: "Which hospital?", isBlocking: false,
+        as: manager)
+      #expect(try await office.query(QueryAddress(asked), as: one).query.form == "SAEIN")
+      #expect(
+        await refusal { _ = try await office.query(QueryAddress(asked), as: other) } == .notFound)
+    }
+  }
+
+  @Test
+  func
+    `row security keeps entries of others from a session whose role reads its own only (REQ-060)`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(9)
+      let form = try FormID(parsing: "SAEIN")
+      let one = try await world.actor("coordinator", at: walk.way.site, now: now)
+      _ = try await world.installation.at(now).saveEntry(
+        walk.key, form, VisitCode(parsing: "UNS"), number: 0,
+        Self.intake(walk, "Fell at home.", at: now), as: one)
+      func counts(actor: Int64, own: String) throws -> [String] {
+        let session = try world.direct(
+          "eq_open", role: "coordinator", sites: walk.way.site, actor: actor)
+        try session.run("select set_config('eq.own_forms', '\(own)', false)")
+        return try session.lines(
+          """
+          select count(*)::text from open.entries where form = 'SAEIN'
+          union all select count(*)::text from open.entry_versions where form = 'SAEIN'
+          union all select (count(*) > 0)::text from open.audit where object like '%/SAEIN@%'
+          union all select (count(*) > 0)::text from open.entries where form <> 'SAEIN'
+          """)
+      }
+      let author = Int64(one.user)
+      #expect(try counts(actor: author, own: "SAEIN") == ["1", "1", "true", "true"])
+      #expect(try counts(actor: author + 1_000, own: "SAEIN") == ["0", "0", "false", "true"])
+      #expect(try counts(actor: author + 1_000, own: "") == ["1", "1", "true", "true"])
+      // What a request sets is what the definition says of the role.
+      let other = try await Self.another("coordinator", walk)
+      #expect(other.context(at: now).ownForms == [form])
+      let physician = try await Self.another("investigator", walk)
+      #expect(physician.context(at: now).ownForms.isEmpty)
+    }
+  }
+}
