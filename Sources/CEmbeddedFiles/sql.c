@@ -126,6 +126,9 @@ static const unsigned char m0039[] = {
 static const unsigned char m0040[] = {
 #embed "../../SQL/Migrations/0040_identity_reads.sql"
 };
+static const unsigned char m0041[] = {
+#embed "../../SQL/Migrations/0041_identity_provider.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -172,6 +175,7 @@ static const EmbeddedFile migrations[] = {
   {"0038_passkeys.sql", m0038, sizeof m0038},
   {"0039_removal_of_query_texts.sql", m0039, sizeof m0039},
   {"0040_identity_reads.sql", m0040, sizeof m0040},
+  {"0041_identity_provider.sql", m0041, sizeof m0041},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 
