@@ -6,6 +6,8 @@ import StudyModel
 public struct ProviderDeparture: Sendable {
   /// The address at the provider.
   public let address: String
+  /// What that address begins with: scheme and host.
+  public let origin: String
   /// 32 random bytes for a cookie; whoever comes back without them is another browser.
   public let browser: [UInt8]
 }
@@ -115,9 +117,9 @@ extension Installation {
     let provider = try needProvider()
     let browser = random.bytes(32)
     let secrets = FlowSecrets(browser: browser, session == nil ? .signIn : .link)
-    let address: String
+    let way: (address: String, origin: String)
     do {
-      address = try await provider.departure(
+      way = try await provider.departure(
         secrets, returning: place.returning, now: providerTime)
     } catch {
       try await access { try $0.noteSilentProvider(error.rawValue) }
@@ -125,7 +127,7 @@ extension Installation {
     }
     let flow = flow(secrets, browser: browser, at: place, linking: session)
     try await access { try $0.begin(flow) }
-    return ProviderDeparture(address: address, browser: browser)
+    return ProviderDeparture(address: way.address, origin: way.origin, browser: browser)
   }
 
   /// The digest of who came back, once everything holds.
@@ -137,7 +139,7 @@ extension Installation {
       stateDigest: sha256(back.answer.state), browserDigest: sha256(back.browser),
       sessionDigest: session, server: back.place.authority)
     guard try await access({ try $0.take(flow) }), secrets.state == back.answer.state else {
-      throw ProviderRefusal.foreignAnswer
+      throw ProviderRefusal.unknownFlow
     }
     let name = try await provider.subject(
       of: back.answer, secrets, returning: back.place.returning, now: providerTime)

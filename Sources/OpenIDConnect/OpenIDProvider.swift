@@ -46,7 +46,7 @@ public actor OpenIDProvider {
   ///   - now: seconds since 1970.
   public func departure(
     _ secrets: FlowSecrets, returning: String, now: Int64
-  ) async throws(ProviderRefusal) -> String {
+  ) async throws(ProviderRefusal) -> (address: String, origin: String) {
     let address = try await document(now: now).authorization
     let query = FormText.text([
       ("response_type", "code"), ("client_id", settings.client), ("redirect_uri", returning),
@@ -55,7 +55,7 @@ public actor OpenIDProvider {
       // The provider asks its person again: somebody else may sit at the same desk now.
       ("prompt", "login"),
     ])
-    return "\(address.text)\(address.hasQuery ? "&" : "?")\(query)"
+    return ("\(address.text)\(address.hasQuery ? "&" : "?")\(query)", address.origin)
   }
 
   /// Exchanges the code of an answer, and gives the person the provider names.

@@ -4,8 +4,10 @@ import Foundation
 public struct ProviderAddress: Sendable, Hashable {
   /// The address as it was written.
   public let text: String
-  /// The host with its port, for people to recognize.
+  /// The host with its port.
   public let host: String
+  /// What it begins with, for people to recognize: scheme and host.
+  public var origin: String { "\(text.prefix { $0 != ":" })://\(host)" }
 
   /// Reads an address; nil when it is not encrypted and not on this machine, or holds more than an address.
   public init?(_ text: String) {

@@ -17,6 +17,8 @@ public enum ProviderRefusal: String, Error, Sendable, CaseIterable {
   case unencrypted = "an address is not encrypted"
   /// The provider does not offer what is asked for here.
   case notOffered = "the provider does not offer what is needed"
+  /// Nobody left from this browser, for this, within the last minutes; or came back before.
+  case unknownFlow = "no browser left for this answer"
   /// The person came back without a code.
   case noCode = "no code was given"
   /// The answer names another issuer.

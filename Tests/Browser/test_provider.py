@@ -1,5 +1,6 @@
 """Signing in through a provider by others: linked, used with the one-time code, refused, and removed again."""
 import contextlib
+import http.server
 import os
 import pathlib
 import re
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import pytest
@@ -38,14 +40,15 @@ def free_port():
 
 
 @contextlib.contextmanager
-def place():
-    """A training server and its provider; gives the address of the one, and what it printed."""
+def place(port=None):
+    """A training server and its provider, where none stands at a port already; gives address and log."""
     folder = tempfile.mkdtemp(prefix="eq-")
     os.chmod(folder, 0o711)
     secret = os.path.join(folder, "secret")
     with os.fdopen(os.open(secret, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
         file.write(SECRET + "\n")
-    port = free_port()
+    is_own = port is None
+    port = port or free_port()
     log = open(os.path.join(folder, "serve.log"), "w+")
     server = subprocess.Popen(
         [BINARY, "serve", "--training", "--state", os.path.join(folder, "s"), "--port", "0",
@@ -54,10 +57,11 @@ def place():
     provider = None
     try:
         address = address_of(server, log)
-        provider = subprocess.Popen(
-            [sys.executable, str(pathlib.Path(__file__).with_name("provider.py")), folder, str(port),
-             address + "/sign-in/provider/return", SECRET], stdout=subprocess.PIPE, text=True)
-        assert provider.stdout.readline() == "ready\n"
+        if is_own:
+            provider = subprocess.Popen(
+                [sys.executable, str(pathlib.Path(__file__).with_name("provider.py")), folder, str(port),
+                 address + "/sign-in/provider/return", SECRET], stdout=subprocess.PIPE, text=True)
+            assert provider.stdout.readline() == "ready\n"
         yield address, pathlib.Path(log.name)
     finally:
         for process in (provider, server):
@@ -275,3 +279,59 @@ def test_a_program_signs_in_through_the_provider(browser):
         assert opened.status == 201 and opened.json()["stage"] == "code"
         bearer = {"Authorization": "Bearer " + opened.json()["token"]}
         assert request.get(address + "/api/v1/account/provider", headers=bearer).status == 401
+
+
+class Misbehaving(http.server.BaseHTTPRequestHandler):
+    """A provider that leads elsewhere, talks too much, too slowly, or in faults."""
+    habit = "elsewhere"
+    asked = []
+
+    def log_message(self, *words):
+        pass
+
+    def do_GET(self):
+        Misbehaving.asked.append(self.path)
+        habit = Misbehaving.habit
+        if habit == "elsewhere":
+            self.send_response(302)
+            self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        elif habit == "faults":
+            self.send_response(500)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        else:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                for _ in range(300 if habit == "much" else 40):
+                    self.wfile.write(b" " * (1024 if habit == "much" else 1))
+                    self.wfile.flush()
+                    if habit == "slow":
+                        time.sleep(1)
+
+
+def test_a_provider_that_misbehaves_keeps_nobody_and_leads_nowhere(browser):
+    provider = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Misbehaving)
+    threading.Thread(target=provider.serve_forever, daemon=True).start()
+    try:
+        with place(provider.server_port) as (address, _):
+            page = browser.new_context().new_page()
+            for habit in ("elsewhere", "faults", "much", "slow"):
+                Misbehaving.habit = habit
+                began = time.monotonic()
+                begin(page, address)
+                assert "Lindenhof does not answer. Give your password, or try again shortly." in page.inner_text("main")
+                assert time.monotonic() - began < 14
+                time.sleep(6)
+            assert set(Misbehaving.asked) == {"/o/.well-known/openid-configuration"}
+            assert len(Misbehaving.asked) == 4
+            # Whoever looks after accounts finds the causes.
+            office = Person(browser, address, "access-admin")
+            office.open("/accounts/events")
+            for cause in ("answers with a fault", "the answer is too long", "does not answer"):
+                assert cause in office.text(), cause
+    finally:
+        provider.shutdown()

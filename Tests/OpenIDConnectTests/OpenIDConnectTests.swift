@@ -16,7 +16,7 @@ import Testing
     browser: [UInt8] = browser, at now: Int64 = now
   ) async throws -> String {
     let secrets = FlowSecrets(browser: browser, .signIn)
-    let address = try await provider.departure(secrets, returning: returning, now: now)
+    let address = try await provider.departure(secrets, returning: returning, now: now).address
     return try await provider.subject(
       of: soft.visit(address, as: subject), secrets, returning: returning, now: now)
   }
@@ -162,7 +162,9 @@ import Testing
     let soft = try SoftProvider()
     let provider = OpenIDProvider(soft.settings, through: soft)
     let mine = FlowSecrets(browser: Self.browser, .signIn)
-    let address = try await provider.departure(mine, returning: Self.returning, now: Self.now)
+    let way = try await provider.departure(mine, returning: Self.returning, now: Self.now)
+    let address = way.address
+    #expect(way.origin == "https://login.example.org")
     #expect(!address.contains(mine.verifier))
     #expect(!address.contains("secret"))
     let caught = soft.visit(address, as: "a person")

@@ -20,17 +20,17 @@ public struct ProviderDepartureModel: Sendable, Equatable {
   public var back: Link
   /// What people call the provider.
   public var name: String
-  /// Its host, for people to compare.
-  public var host: String
+  /// What its address begins with, for people to compare.
+  public var origin: String
   /// Its address with everything that is sent along.
   public var address: String
 
   /// All of it at once.
-  public init(frame: PageFrame, back: Link, name: String, host: String, address: String) {
+  public init(frame: PageFrame, back: Link, name: String, origin: String, address: String) {
     self.frame = frame
     self.back = back
     self.name = name
-    self.host = host
+    self.origin = origin
     self.address = address
   }
 }

@@ -14,8 +14,8 @@ extension ProviderDepartureModel: PageModel {
       page.element(.p) { page in
         page.text(
           "You leave this server. Give your password there only where the address begins with ")
-        page.element(.code, text: host)
-        page.text(". You come back here within five minutes.")
+        page.element(.code, text: origin)
+        page.text(" and a slash. Come back within five minutes.")
       }
       page.element(.div, .class("acts")) { page in
         page.actLink(Link(text: "Go on at \(name)", href: address), kind: .primary)

@@ -34,8 +34,8 @@ extension SignInModel: PageModel {
         page.element(
           .p,
           text:
-            "If you linked your account there on “Your account”, \(provider.name) stands in for the "
-            + "password. Passkey or one-time code are asked for here all the same.")
+            "\(provider.name) stands in for the password of who linked an account there, under "
+            + "“Your account”. Passkey or one-time code are asked for here all the same.")
         page.form(provider.form) { page in
           page.element(.div, .class("acts")) { page in
             page.button("Sign in with \(provider.name)")

@@ -39,7 +39,7 @@ enum ProviderPages {
     guard let settings = call.installation.provider?.settings else { return .see("/sign-in") }
     let model = ProviderDepartureModel(
       frame: frame, back: back, name: settings.name,
-      host: ProviderAddress(departure.address)?.host ?? settings.issuer.host,
+      origin: departure.origin,
       address: departure.address)
     var answer = Answer.page(model.page())
     answer.extra.append(keeping(Hex.text(departure.browser), maxAge: 300))

@@ -94,7 +94,7 @@ extension Samples {
   private var providerDeparture: ProviderDepartureModel {
     ProviderDepartureModel(
       frame: plain(), back: Link(text: t("Back to the sign-in page"), href: t("/sign-in")),
-      name: t("Lindenhof"), host: t("login.lindenhof.example"),
+      name: t("Lindenhof"), origin: t("https://login.lindenhof.example"),
       address: t("https://login.lindenhof.example/authorize?state=a"))
   }
 
