@@ -61,6 +61,8 @@ extension Installation {
   public func unlinkProvider(
     password: String, of person: StoredSession, token: [UInt8]
   ) async throws {
+    // Where there is nothing to remove no password is tried.
+    guard try await ownProviderIdentity(person) != nil else { throw ActRefusal.notFound }
     try await confirmPassword(password, user: person.user, token: nil)
     let hash = sha256(token)
     guard

@@ -390,8 +390,9 @@ import Testing
       #expect(await refusal { try await desk.signIn() } == desk.refused)
       await #expect(throws: ActRefusal.notFound) {
         try await desk.office.unlinkProvider(
-          password: desk.person.password, of: desk.session, token: desk.token)
+          password: "wrong", of: desk.session, token: desk.token)
       }
+      #expect(try desk.failures() == "1")
       for statement in [
         "update access.provider_identities set ended_at = null",
         "update access.provider_identities set user_id = user_id + 1",
