@@ -15,6 +15,8 @@ let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swi
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let lifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let arguments = Target.Dependency.product(
@@ -41,7 +43,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -68,7 +72,8 @@ let package = Package(
     pure("Postgres", ["CPostgres"]),
     pure("PrivateCluster", ["CSpawn"]),
 
-    // Level 2: renderings and cases made of them.
+    // Level 2: renderings, cases and agreements made of them.
+    pure("OpenIDConnect", ["Passkeys", crypto, jwt]),
     pure("Pages", ["Markup", "Pictures"]),
     pure("CaseFiles", ["Statistics"]),
     pure("RandomizationCases", ["Randomization", crypto]),
@@ -84,20 +89,23 @@ let package = Package(
     pure(
       "Conduct",
       [
-        "Store", "Datasets", "Passkeys", "Randomization", "Reports", "StudyLanguage", "StudyModel",
+        "Store", "Datasets", "OpenIDConnect", "Passkeys", "Randomization", "Reports",
+        "StudyLanguage", "StudyModel",
         crypto, cryptoExtras,
       ]),
 
     // Level 5: what calls the acts: people's pages and programs, and an invented trial.
     pure("Simulation", ["Conduct", "Reports", "Statistics", "Store", "StudyModel"]),
 
-    pure("Host", ["Conduct", "Postgres", "PrivateCluster", "Store"]),
+    pure(
+      "Host",
+      ["Conduct", "OpenIDConnect", "Postgres", "PrivateCluster", "Store", httpClient]),
 
     pure(
       "Web",
       [
-        "Conduct", "Pages", "Passkeys", "Pictures", "Reports", "Statistics", "Store", "StudyModel",
-        "CEmbeddedFiles", crypto, hummingbird, logging,
+        "Conduct", "OpenIDConnect", "Pages", "Passkeys", "Pictures", "Reports", "Statistics",
+        "Store", "StudyModel", "CEmbeddedFiles", crypto, hummingbird, logging,
       ]),
     pure("BridgeBenchmark", ["Postgres"]),
     pure(
@@ -111,7 +119,8 @@ let package = Package(
     .executableTarget(
       name: "equipoise",
       dependencies: [
-        "BridgeBenchmark", "CaseFiles", "Conduct", "Host", "Instruments", "Pages", "Pictures",
+        "BridgeBenchmark", "CaseFiles", "Conduct", "Host", "Instruments", "OpenIDConnect", "Pages",
+        "Pictures",
         "Randomization", "RandomizationCases", "Reports", "ServerBenchmark", "Simulation",
         "Statistics",
         "Store", "StudyExchange", "StudyLanguage", "StudyModel", "Web", arguments, hummingbird,
@@ -131,6 +140,9 @@ let package = Package(
       name: "SoftPasskeys", dependencies: ["Passkeys", crypto, cryptoExtras],
       path: "Tests/TestSupport/SoftPasskeys", swiftSettings: strict),
     .target(
+      name: "SoftProvider", dependencies: ["OpenIDConnect", "Passkeys", crypto, cryptoExtras],
+      path: "Tests/TestSupport/SoftProvider", swiftSettings: strict),
+    .target(
       name: "CheckSamples", dependencies: ["StudyModel"],
       path: "Tests/TestSupport/CheckSamples", swiftSettings: strict),
     .target(
@@ -147,6 +159,7 @@ let package = Package(
     tests("StudyLanguageTests", ["CheckSamples", "StudyLanguage", "StudyModel"]),
     tests("StudyExchangeTests", ["StudyExchange", "StudyLanguage", "StudyModel"]),
     tests("PasskeysTests", ["Passkeys", "SoftPasskeys"]),
+    tests("OpenIDConnectTests", ["OpenIDConnect", "SoftProvider"]),
     tests("InstrumentsTests", ["Instruments", "StudyLanguage", "StudyModel"]),
     tests("StatisticsTests", ["Statistics"]),
     tests(
@@ -170,8 +183,10 @@ let package = Package(
     tests(
       "JourneyTests",
       [
-        "CheckSamples", "Conduct", "CRelay", "Datasets", "Host", "Instruments", "Passkeys",
+        "CheckSamples", "Conduct", "CRelay", "Datasets", "Host", "Instruments", "OpenIDConnect",
+        "Passkeys",
         "Postgres", "PostgresTestServer", "Randomization", "Reports", "Simulation", "SoftPasskeys",
+        "SoftProvider",
         "Store", "StudyModel",
       ]),
     tests(

@@ -126,6 +126,9 @@ static const unsigned char m0039[] = {
 static const unsigned char m0040[] = {
 #embed "../../SQL/Migrations/0040_identity_reads.sql"
 };
+static const unsigned char m0041[] = {
+#embed "../../SQL/Migrations/0041_identity_provider.sql"
+};
 static const unsigned char m0042[] = {
 #embed "../../SQL/Migrations/0042_filed_under.sql"
 };
@@ -181,6 +184,7 @@ static const EmbeddedFile migrations[] = {
   {"0038_passkeys.sql", m0038, sizeof m0038},
   {"0039_removal_of_query_texts.sql", m0039, sizeof m0039},
   {"0040_identity_reads.sql", m0040, sizeof m0040},
+  {"0041_identity_provider.sql", m0041, sizeof m0041},
   {"0042_filed_under.sql", m0042, sizeof m0042},
   {"0043_entries_about_sites.each-class.sql", m0043, sizeof m0043},
   {"0044_own_entries.each-class.sql", m0044, sizeof m0044},

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+public import OpenIDConnect
 import Randomization
 public import Store
 public import StudyModel
@@ -27,6 +28,8 @@ public struct Installation: Sendable {
   public var passwordCost = Passwords.cost
   /// Whether letters are handed to a mail program.
   public var sendsLetters = false
+  /// The provider people may sign in through, nil where there is none.
+  public var provider: OpenIDProvider?
   /// The version printed into snapshots and certificates.
   public let software: String
   /// The request that is carried out, nil outside of one.

@@ -207,6 +207,8 @@ extension Installation {
       try session.endSessions(of: found.user)
       // Who lost the device may have lost the passkeys with it.
       _ = try session.endPasskeys(of: found.user)
+      // A link may be somebody else's doing; it is made again by who the account belongs to.
+      _ = try session.endProviderIdentity(of: found.user)
       try session.replaceRecoveryCodes(of: found.user, codes.map { $0.digest(of: found.user) })
       try session.recordEvent(
         found.kind == .invitation ? "invitation accepted" : "reset done",

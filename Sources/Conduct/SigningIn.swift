@@ -116,7 +116,7 @@ extension Installation {
         }
         try session.noteSignIn(of: account.id)
         try session.recordEvent("recovery code used", subject: account.username, user: account.id)
-        try session.complete(opened, of: account, ending: hash, from: address)
+        try session.complete(opened, of: account, ending: waiting, hash, from: address, by: "")
         return opened
       }
     }
@@ -125,7 +125,7 @@ extension Installation {
       guard try session.judgeSignIn(of: account, from: address, isRight: step != nil), let step,
         try session.useFactorStep(account.id, step)
       else { return nil }
-      try session.complete(opened, of: account, ending: hash, from: address)
+      try session.complete(opened, of: account, ending: waiting, hash, from: address, by: "")
       return opened
     }
   }
@@ -268,15 +268,18 @@ extension Session {
   }
 
   func complete(
-    _ opened: OpenedSession, of account: Account, ending waiting: [UInt8], from address: String,
-    by factor: String = ""
+    _ opened: OpenedSession, of account: Account, ending waiting: StoredSession,
+    _ hash: [UInt8], from address: String, by factor: String
   ) throws(StoreError) {
     try settleSignIn(from: address, failures: account.failures)
-    try endSession(tokenHash: waiting)
+    try endSession(tokenHash: hash)
     let grants = try grants(of: account.id)
     try completeSession(
       tokenHash: sha256(opened.token), user: account.id, formToken: opened.formToken,
-      grant: grants.first)
-    try recordEvent("signed in", subject: account.username, user: account.id, detail: factor)
+      grant: grants.first, after: hash)
+    let ways = [waiting.isByProvider ? "provider" : "", factor].filter { !$0.isEmpty }
+    try recordEvent(
+      "signed in", subject: account.username, user: account.id,
+      detail: ways.joined(separator: " and "))
   }
 }

@@ -96,7 +96,7 @@ extension Installation {
         return nil
       }
       try session.noteSignIn(of: account.id)
-      try session.complete(opened, of: account, ending: hash, from: address, by: "passkey")
+      try session.complete(opened, of: account, ending: waiting, hash, from: address, by: "passkey")
       try session.notePasskey(tokenHash: sha256(opened.token))
       return opened
     }

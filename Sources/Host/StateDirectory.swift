@@ -14,6 +14,10 @@ public enum HostRefusal: Error, Hashable, Sendable, CustomStringConvertible {
   case unsafeSetting(String)
   /// The database is reached over a network without encryption.
   case unencryptedDatabase
+  /// The file with the provider's secret is missing, or holds none.
+  case providerSecretUnreadable(path: String)
+  /// Others than the daemon's account may read that file.
+  case providerSecretOpen(path: String)
 
   /// What is wrong and what to do, for the person at the console.
   public var description: String {
@@ -32,6 +36,12 @@ public enum HostRefusal: Error, Hashable, Sendable, CustomStringConvertible {
         + "\(path).new. Start the server: it recognizes which one is in force."
     case .unencryptedDatabase:
       "The connection to the database is not encrypted. Use its local socket, or add sslmode=verify-full to the connection string. Nothing was changed."
+    case .providerSecretUnreadable(let path):
+      "The file \(path) does not hold the secret of the provider: one line of 8 to 1024 characters, "
+        + "readable by the daemon's account. The server was not started."
+    case .providerSecretOpen(let path):
+      "The file \(path) can be read by others than the daemon's account. Set its rights to 0600, and have "
+        + "the provider issue a new secret if somebody may have read it. The server was not started."
     case .unsafeSetting(let name):
       "The database server has \(name) off, which can lose committed data. "
         + "Switch it on and restart the server."

@@ -30,7 +30,7 @@ enum AccountEventSQL: String, StatementSet {
       left join access.users a on a.user_id = e.user_id
       left join people s on s.username = e.subject or s.user_id::text = e.subject
      where (s.user_id is not null or e.kind = 'database account'
-            or (e.kind = 'sign-in failed' and e.user_id is null))
+            or (e.kind in ('sign-in failed', 'provider sign-in refused') and e.user_id is null))
        and ($2::bigint = 0 or e.event_id < $2)
      order by e.event_id desc limit 200
     """

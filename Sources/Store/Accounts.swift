@@ -90,6 +90,8 @@ public struct StoredSession: Sendable {
   public let isGranted: Bool
   /// Whether a passkey was given in it.
   public let isByPasskey: Bool
+  /// Whether it was opened through a provider, without the password.
+  public let isByProvider: Bool
   /// What the next signature still takes.
   public let signatureTakes: SignatureProof
   /// The trial worked in as it stands now, nil before one is chosen.
@@ -153,9 +155,10 @@ enum AccountSQL: String, StatementSet {
     """
   case completeSession = """
     insert into access.sessions (token_hash, user_id, stage, form_token, fresh_at, both_at, is_proof_unspent, expires_at, trial_id,
-      role, site_key)
+      role, site_key, provider_identity)
     values ($1, $2, 'complete', $3, clock_timestamp(), clock_timestamp(), true,
-      clock_timestamp() + interval '12 hours', $4, $5, $6)
+      clock_timestamp() + interval '12 hours', $4, $5, $6,
+      (select w.provider_identity from access.sessions w where w.token_hash = $7))
     """
   case endSurplusSessions = """
     update access.sessions set ended_at = clock_timestamp()
@@ -187,7 +190,7 @@ enum AccountSQL: String, StatementSet {
                   then 'both'
                 when s.is_proof_unspent and s.fresh_at >= clock_timestamp() - interval '4 minutes' then 'nothing'
                 else 'password' end,
-           s.passkey_at is not null
+           s.passkey_at is not null, s.provider_identity is not null
       from access.sessions s join access.users u using (user_id)
       left join open.trials t on t.trial_id = s.trial_id
      where s.token_hash = $1 and u.is_enabled and s.ended_at is null
@@ -326,13 +329,15 @@ extension Session {
   }
 
   /// Opens a complete session; the oldest beyond three of the same user end.
+  ///
+  /// - Parameter waiting: the session it follows, whose way in it keeps; nil where there was none.
   public func completeSession(
-    tokenHash: [UInt8], user: UserID, formToken: [UInt8], grant: Grant?
+    tokenHash: [UInt8], user: UserID, formToken: [UInt8], grant: Grant?, after waiting: [UInt8]?
   ) throws(StoreError) {
     _ = try rows(
       AccountSQL.completeSession.statement, .bytes(tokenHash), .int(user), .bytes(formToken),
       grant.map { .int(Int64($0.trial)) } ?? .null, grant.map { .text($0.role) } ?? .null,
-      grant.map { .text($0.site) } ?? .null)
+      grant.map { .text($0.site) } ?? .null, waiting.map(SQLValue.bytes) ?? .null)
     _ = try rows(AccountSQL.endSurplusSessions.statement, .int(user))
   }
 
@@ -378,7 +383,7 @@ extension TrialStore {
       role: try row.optionalText(5), site: try row.optionalText(6),
       formToken: try row.bytes(7), freshAt: try row.optionalInstant(8),
       expiresAt: try row.instant(9), isGranted: try row.bool(10),
-      isByPasskey: try row.bool(19),
+      isByPasskey: try row.bool(19), isByProvider: try row.bool(20),
       signatureTakes: SignatureProof(rawValue: try row.text(18)) ?? .both, workedIn: workedIn)
   }
 

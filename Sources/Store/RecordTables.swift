@@ -104,6 +104,9 @@ public struct RecordTable: Sendable, Hashable {
       one(.access, "letters", .sealed(but: ["attempts", "next_at"])),
       one(.open, "design_simulations", .sealed(but: ["done", "touched_at"])),
       one(.access, "passkeys", .sealed(but: ["sign_count", "used_at"])),
+      one(.access, "provider_identities", .sealed(but: ["used_at"])),
+      one(
+        .access, "provider_flows", .none(why: "browsers at the provider in the last five minutes")),
       one(.access, "passkey_challenges", .none(why: "questions of the last five minutes")),
       one(.access, "sessions", .none(why: "who is signed in now")),
       one(.access, "sign_in_addresses", .none(why: "failed sign-ins of the last hour")),

@@ -23,6 +23,8 @@ struct Call: Sendable {
   let address: String
   /// The name and port this server is asked by.
   let authority: String
+  /// What the browser kept while it was at the provider, nil when it was not there.
+  let atProvider: [UInt8]?
   /// Whether the role is worked in with a passkey, and none was given.
   var lacksPasskey = false
   /// The request that is carried out, where the route has a key.

@@ -41,6 +41,11 @@ enum Notes {
   private static let sentences = [
     "saved": "Saved.", "session-ended": "The session is ended.",
     "password-changed": "The password is changed. Your other sessions are ended.",
+    "provider-linked":
+      "The account is linked. Your other sessions are ended.",
+    "provider-not-linked":
+      "The account was not linked. Begin again. An account at the provider is linked with one account here alone.",
+    "provider-unlinked": "The link is removed. Your other sessions are ended.",
     "passkey-added": "The passkey is added. Your other sessions are ended.",
     "passkey-renamed": "The passkey is renamed.", "passkey-removed": "The passkey is removed.",
     "role-given": "The role is given.", "role-ended": "The role is ended.",

@@ -1,7 +1,8 @@
 /// Every route of the server, in one list.
 enum RouteTable {
   static let all: [Route] =
-    SignInRoutes.all + PasskeyRoutes.all + AccountRoutes.all + AccessReviewRoutes.all
+    SignInRoutes.all + PasskeyRoutes.all + ProviderRoutes.all + AccountRoutes.all
+    + AccessReviewRoutes.all
     + ParticipantRoutes.all
     + CaptureRoutes.all
     + AlertRoutes.all

@@ -126,7 +126,8 @@ public struct WebSite: Sendable {
       query: query, form: form, uploads: uploads, json: isAPI ? body : [],
       token: credentials.token, session: session, signedIn: nil,
       requestKeyHeader: HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] },
-      address: ClientAddress.text(of: request), authority: request.head.authority ?? "")
+      address: ClientAddress.text(of: request), authority: request.head.authority ?? "",
+      atProvider: credentials.atProvider)
     switch route.access {
     case .everybody: break
     case .waiting:
@@ -216,21 +217,28 @@ public struct WebSite: Sendable {
 struct Credentials {
   let token: [UInt8]?
   let isBearer: Bool
+  /// What the browser kept while it was at the provider.
+  let atProvider: [UInt8]?
 
   static let cookieName = "__Host-eq"
+  static let providerCookieName = "__Host-eq-provider"
 
   init(_ request: Request) {
     if let header = request.headers[.authorization], header.hasPrefix("Bearer ") {
       token = Hex.bytes(String(header.dropFirst(7)))
       isBearer = true
+      atProvider = nil
       return
     }
     isBearer = false
     let cookies = request.headers[values: .cookie].flatMap { $0.split(separator: ";") }
-    token = cookies.lazy
       .map { $0.trimmingCharacters(in: .whitespaces) }
-      .first { $0.hasPrefix(Self.cookieName + "=") }
-      .flatMap { Hex.bytes(String($0.dropFirst(Self.cookieName.count + 1))) }
+    func kept(_ name: String) -> [UInt8]? {
+      cookies.first { $0.hasPrefix(name + "=") }
+        .flatMap { Hex.bytes(String($0.dropFirst(name.count + 1))) }
+    }
+    token = kept(Self.cookieName)
+    atProvider = kept(Self.providerCookieName)
   }
 }
 

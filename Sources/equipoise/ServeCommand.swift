@@ -5,6 +5,7 @@ import Host
 import Hummingbird
 import Logging
 import NIOCore
+import OpenIDConnect
 import ServiceLifecycle
 import Simulation
 import Store
@@ -31,6 +32,7 @@ struct ServeCommand: AsyncParsableCommand {
   var lettersThrough: String?
   @Option(help: "Address from which letters come; needed with --letters-through.")
   var lettersFrom: String?
+  @OptionGroup var provider: ProviderOptions
   @Flag(help: "Keep the signed head of every allocation in the witness file at once.")
   var witnessEveryAllocation = false
   @Flag(help: "Offer a training study with printed sign-ins. Never use with real participants.")
@@ -57,12 +59,15 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     var logger = Logger(label: "equipoise")
     logger.logLevel = .notice
+    let provider: OpenIDProvider?
+    do { provider = try self.provider.provider() } catch { throw CommandFailure(error) }
     let running = try await place.open(
       isMaking: true, witnessesEveryAllocation: witnessEveryAllocation)
     do {
       if training { _ = try await TrainingStudy.prepare(running.installation) { say($0) } }
       var installation = running.installation
       installation.sendsLetters = lettersThrough != nil
+      installation.provider = provider
       let site = WebSite(
         installation, trainingPassword: training ? TrainingStudy.password : nil,
         publicHosts: publicHost + [host], logger: logger)

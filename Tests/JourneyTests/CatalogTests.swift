@@ -198,6 +198,12 @@ import Testing
     "access.add_passkey(bigint,bytea,bytea,text,bytea,integer,boolean,bigint,text)",
     "access.use_passkey(bigint,bigint,text,bigint)", "access.rename_passkey(bigint,bigint,text)",
     "access.end_passkeys(bigint,bigint,bytea)",
+    // Links to a provider and browsers on their way, which no login writes.
+    "access.begin_provider_flow(bytea,bytea,bytea,text)",
+    "access.take_provider_flow(bytea,bytea,bytea,text)",
+    "access.link_provider_identity(bytea,text,bytea)",
+    "access.open_provider_session(text,bytea,bytea,bytea)",
+    "access.end_provider_identities(bigint,bytea)",
     // Reviews of roles and certifications, which no login writes.
     "access.sign_access_review(text,text,date,jsonb)",
     "access.record_certification(text,text,date,text)",

@@ -32,6 +32,7 @@ import Testing
     + statements(SignerSQL.self) + statements(DesignSimulationSQL.self)
     + statements(AuditReadingSQL.self) + statements(RemovalSQL.self)
     + statements(PasskeySQL.self) + statements(IdentityReadSQL.self)
+    + statements(ProviderSQL.self)
 
   /// Classes that have no table or function of the kind; no act asks for them.
   static func isMeant(_ name: String) -> Bool {

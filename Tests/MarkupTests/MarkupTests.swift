@@ -40,7 +40,8 @@ struct MarkupTests {
 
   @Test(arguments: [
     "/p/104-0031", "?page=2", "#f-sbp", "style.css", "/a:b", "https://call.example/7",
-    "tel:0000000104", "mailto:a@b.example", "",
+    "tel:0000000104", "mailto:a@b.example", "", "http://localhost", "http://localhost:8420/a?b=c:d",
+    "http://127.0.0.1:9/",
   ])
   func `an address of this server, a call, a letter or a secure page is kept`(address: String) {
     #expect(written { $0.element(.a, .href(address), text: "") } == "<a href=\"\(address)\"></a>")
@@ -50,7 +51,9 @@ struct MarkupTests {
     "javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "java\nscript:alert(1)",
     "\u{1}javascript:alert(1)", "data:text/html,x", "vbscript:x", "//evil.example",
     "/\\evil.example", "http://plain.example", "blob:x", "\tdata:x", "/\t/evil.example",
-    "/\n/evil.example", "https://a b",
+    "/\n/evil.example", "https://a b", "http://localhost.evil.example",
+    "http://localhost@evil.example",
+    "http://localhost:80@evil.example", "http://localhost:evil", "http://127.0.0.10/",
   ])
   func `any other address becomes a link that goes nowhere`(address: String) {
     #expect(written { $0.element(.a, .href(address), text: "") } == "<a href=\"#\"></a>")

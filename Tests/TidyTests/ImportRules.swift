@@ -7,13 +7,15 @@ enum ImportRules {
 
   /// The modules a declared product brings, where they are not called as the product is.
   static let modulesOfProduct: [String: Set<String>] = [
-    "Hummingbird": ["HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes"]
+    "Hummingbird": ["HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix", "NIOHTTPTypes"],
+    "AsyncHTTPClient": ["NIOCore", "NIOHTTP1"],
   ]
 
   /// Targets that touch no clock, file, environment, network or random source.
   static let pure: Set<String> = [
     "StudyModel", "Statistics", "Markup", "Randomization", "Instruments", "StudyLanguage",
     "Pictures", "Pages", "Reports", "Datasets", "StudyExchange", "Passkeys",
+    "OpenIDConnect",
   ]
 
   /// The modules a file imports, with the line.

@@ -12,6 +12,8 @@ public struct OwnAccountModel: Sendable, Equatable {
   public var passkeys: [OwnPasskeyRow]
   /// Where one is added; nil where none can be.
   public var newPasskey: Link?
+  /// The link with an account at a provider; nil where there is no provider.
+  public var provider: ProviderLinkRow?
   /// What must be known before anything else.
   public var notice: String
   /// Where the session ends, on a page that does not offer it above.
@@ -27,8 +29,10 @@ public struct OwnAccountModel: Sendable, Equatable {
   public init(
     frame: PageFrame, facts: [Fact], sessions: [OwnSessionRow], passwordForm: FormTarget,
     codesForm: ActForm, lettersForm: ActForm, passkeys: [OwnPasskeyRow] = [],
-    newPasskey: Link? = nil, notice: String = "", signOut: FormTarget? = nil, faults: [Fault] = []
+    newPasskey: Link? = nil, provider: ProviderLinkRow? = nil, notice: String = "",
+    signOut: FormTarget? = nil, faults: [Fault] = []
   ) {
+    self.provider = provider
     self.passkeys = passkeys
     self.newPasskey = newPasskey
     self.notice = notice

@@ -56,6 +56,12 @@ extension OwnAccountModel: PageModel {
         page.element(.div, .class("acts")) { page in page.actLink(newPasskey) }
       }
     }
+    if let provider {
+      page.part("Sign-in with \(provider.name)", class: "card") { page in
+        page.element(.p, text: provider.words)
+        page.element(.div, .class("acts")) { page in page.actLink(provider.open) }
+      }
+    }
     page.part("Password", class: "card") { page in
       page.element(.p, text: "Every other session of yours ends with the change.")
       page.form(passwordForm) { page in

@@ -12,12 +12,15 @@ public struct SignInModel: Sendable, Equatable {
   public var contact: String
   /// The list of training sign-ins, in training only.
   public var training: Link?
+  /// The provider that may give its word in the place of the password.
+  public var provider: ProviderOffer?
 
   /// All of it at once.
   public init(
     frame: PageFrame, form: FormTarget, userName: String = "", faults: [Fault] = [],
-    contact: String, training: Link? = nil
+    contact: String, training: Link? = nil, provider: ProviderOffer? = nil
   ) {
+    self.provider = provider
     self.frame = frame
     self.form = form
     self.userName = userName

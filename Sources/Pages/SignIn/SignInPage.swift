@@ -29,6 +29,20 @@ extension SignInModel: PageModel {
         page.element(.div, .class("acts")) { page in page.button("Sign in", kind: .primary) }
       }
     }
+    if let provider {
+      page.card { page in
+        page.element(
+          .p,
+          text:
+            "\(provider.name) stands in for the password of who linked an account there, under "
+            + "“Your account”. Passkey or one-time code are asked for here all the same.")
+        page.form(provider.form) { page in
+          page.element(.div, .class("acts")) { page in
+            page.button("Sign in with \(provider.name)")
+          }
+        }
+      }
+    }
     if let training {
       page.notice(.calm, "This is a training installation. Every person in it is invented.")
       page.links([training])

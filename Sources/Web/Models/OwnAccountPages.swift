@@ -49,6 +49,7 @@ enum OwnAccountPages {
         ], authentication: .notNeeded, title: "Letters"),
       passkeys: try await PasskeyPages.rows(call, session),
       newPasskey: Link(text: "Add a passkey", href: "/account/passkeys/new"),
+      provider: try await ProviderPages.row(call, session),
       notice: call.lacksPasskey ? ActRefusal.passkeyNeeded.sentence : "",
       signOut: call.lacksPasskey ? call.target("/sign-out") : nil, faults: faults)
   }

@@ -28,18 +28,23 @@ enum SignInRoutes {
 
   private static let contact = "the person who gave you the account"
 
-  private static func cookie(_ value: String, maxAge: Int) -> String {
-    "\(Credentials.cookieName)=\(value); Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=\(maxAge)"
+  static func cookie(
+    _ value: String, maxAge: Int, name: String = Credentials.cookieName
+  ) -> String {
+    "\(name)=\(value); Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=\(maxAge)"
   }
 
-  private static func signIn(_ call: Call, fault: String? = nil, name: String = "") -> SignInModel {
+  static func signIn(
+    _ call: Call, fault: String? = nil, in field: String = "user", name: String = ""
+  ) -> SignInModel {
     var frame = call.site.plainFrame
     frame.status = call.query["note"].flatMap { Notes.sentence($0) } ?? ""
     return SignInModel(
       frame: frame, form: FormTarget(action: "/sign-in", token: "", key: ""),
       userName: name.isEmpty ? call.query["user"] ?? "" : name,
-      faults: fault.map { [Pages.Fault(field: "user", sentence: $0)] } ?? [], contact: contact,
-      training: call.site.isTraining ? Link(text: "Training sign-ins", href: "/training") : nil)
+      faults: fault.map { [Pages.Fault(field: field, sentence: $0)] } ?? [], contact: contact,
+      training: call.site.isTraining ? Link(text: "Training sign-ins", href: "/training") : nil,
+      provider: ProviderPages.offer(call))
   }
 
   private static func givePassword(_ call: Call) async throws -> Answer {
@@ -51,6 +56,11 @@ enum SignInRoutes {
         call, fault: "The user name or the password is not right.", name: name)
       return .page(model.page(), status: 422)
     }
+    return waiting(opened)
+  }
+
+  /// The page for the second factor, with the cookie of a session that waits for it.
+  static func waiting(_ opened: OpenedSession) -> Answer {
     var answer = Answer.see("/sign-in/code")
     answer.extra.append(("Set-Cookie", cookie(Hex.text(opened.token), maxAge: 43_200)))
     return answer

@@ -110,7 +110,7 @@ extension ReferenceTrial {
     try await installation.store.session(.access, context) { session in
       try session.completeSession(
         tokenHash: sha256(token), user: person.user, formToken: SystemRandomSource().bytes(32),
-        grant: grant)
+        grant: grant, after: nil)
     }
     return token
   }

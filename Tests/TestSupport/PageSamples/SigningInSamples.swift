@@ -9,6 +9,8 @@ extension Samples {
       (name: "sections", page: sections),
       (name: "sign-in", page: signIn), (name: "sign-in-refused", page: signInRefused),
       (name: "one-time-code", page: oneTimeCode),
+      (name: "provider-departure", page: providerDeparture),
+      (name: "provider-return", page: providerReturn),
       (name: "training-sign-ins", page: trainingSignIns),
     ] + errors
   }
@@ -73,6 +75,9 @@ extension Samples {
             text: t("Rename or remove"), href: t("/account/passkeys/1"),
             context: t("Key on my ring")))
       ], newPasskey: Link(text: t("Add a passkey"), href: t("/account/passkeys/new")),
+      provider: ProviderLinkRow(
+        name: t("Lindenhof"), words: t("Linked 14 Sep 2027, 10:42 (Berlin), not used yet."),
+        open: Link(text: t("Remove the link"), href: t("/account/provider"))),
       notice: t("This role is worked in with a passkey. Add one here."),
       signOut: form("/sign-out"))
   }
@@ -82,7 +87,24 @@ extension Samples {
       frame: plain(), form: form("/sign-in"),
       contact: t(
         "Call the study office of your site, 000 000 0100, Monday to Friday, 8:00 to 18:00."),
-      training: Link(text: t("Training sign-ins"), href: t("/training")))
+      training: Link(text: t("Training sign-ins"), href: t("/training")),
+      provider: ProviderOffer(name: t("Lindenhof"), form: form("/sign-in/provider")))
+  }
+
+  private var providerDeparture: ProviderDepartureModel {
+    ProviderDepartureModel(
+      frame: plain(), back: Link(text: t("Back to the sign-in page"), href: t("/sign-in")),
+      name: t("Lindenhof"), origin: t("https://login.lindenhof.example"),
+      address: t("https://login.lindenhof.example/authorize?state=a"))
+  }
+
+  private var providerReturn: ProviderReturnModel {
+    ProviderReturnModel(
+      frame: plain(), name: t("Lindenhof"), form: form("/sign-in/provider/finish"),
+      answer: [
+        ProviderAnswerPart(name: t("state"), value: t("sign-in.a")),
+        ProviderAnswerPart(name: t("answer"), value: t("b")),
+      ])
   }
 
   private var signInRefused: SignInModel {
