@@ -53,6 +53,7 @@ let package = Package(
     .target(name: "CEmbeddedFiles"),
     .target(name: "CPostgres", linkerSettings: [.linkedLibrary("pq")]),
     .target(name: "CSpawn"),
+    .target(name: "CClock"),
     .target(name: "CQRCode", linkerSettings: [.linkedLibrary("qrencode")]),
     // Debian keeps the headers of libxml2 one folder below the usual place.
     .target(
@@ -91,7 +92,7 @@ let package = Package(
     // Level 5: what calls the acts: people's pages and programs, and an invented trial.
     pure("Simulation", ["Conduct", "Reports", "Statistics", "Store", "StudyModel"]),
 
-    pure("Host", ["Conduct", "Postgres", "PrivateCluster", "Store"]),
+    pure("Host", ["CClock", "Conduct", "Postgres", "PrivateCluster", "Store", "StudyModel"]),
 
     pure(
       "Web",

@@ -126,6 +126,15 @@ static const unsigned char m0039[] = {
 static const unsigned char m0040[] = {
 #embed "../../SQL/Migrations/0040_identity_reads.sql"
 };
+static const unsigned char m0045[] = {
+#embed "../../SQL/Migrations/0045_clock_checks.sql"
+};
+static const unsigned char m0046[] = {
+#embed "../../SQL/Migrations/0046_security_alerts.sql"
+};
+static const unsigned char m0047[] = {
+#embed "../../SQL/Migrations/0047_disclosures_and_removals.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -172,6 +181,9 @@ static const EmbeddedFile migrations[] = {
   {"0038_passkeys.sql", m0038, sizeof m0038},
   {"0039_removal_of_query_texts.sql", m0039, sizeof m0039},
   {"0040_identity_reads.sql", m0040, sizeof m0040},
+  {"0045_clock_checks.sql", m0045, sizeof m0045},
+  {"0046_security_alerts.sql", m0046, sizeof m0046},
+  {"0047_disclosures_and_removals.sql", m0047, sizeof m0047},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -31,8 +31,12 @@ struct ServeCommand: AsyncParsableCommand {
   var lettersThrough: String?
   @Option(help: "Address from which letters come; needed with --letters-through.")
   var lettersFrom: String?
+  @Option(help: "Time server to compare the clock with, NAME or NAME:PORT; asked every minute.")
+  var timeServer: String?
   @Flag(help: "Keep the signed head of every allocation in the witness file at once.")
   var witnessEveryAllocation = false
+  @Flag(help: "Answer however often one person asks. For measurements only.")
+  var unbounded = false
   @Flag(help: "Offer a training study with printed sign-ins. Never use with real participants.")
   var training = false
 
@@ -45,6 +49,9 @@ struct ServeCommand: AsyncParsableCommand {
     }
     if let lettersThrough, !FileManager.default.isExecutableFile(atPath: lettersThrough) {
       throw ValidationError("--letters-through takes the path of a program.")
+    }
+    if let timeServer, !HostClock.isName(timeServer) {
+      throw ValidationError("--time-server takes NAME, NAME:PORT or [ADDRESS]:PORT.")
     }
     let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
     guard isLoopback else {
@@ -65,7 +72,7 @@ struct ServeCommand: AsyncParsableCommand {
       installation.sendsLetters = lettersThrough != nil
       let site = WebSite(
         installation, trainingPassword: training ? TrainingStudy.password : nil,
-        publicHosts: publicHost + [host], logger: logger)
+        publicHosts: publicHost + [host], limits: unbounded ? .none : .usual, logger: logger)
       let responder: CallbackResponder<BasicRequestContext> = site.responder()
       let isTraining = training
       let application = Application(
@@ -82,6 +89,9 @@ struct ServeCommand: AsyncParsableCommand {
           LedgerRounds(installation: running.installation),
           SafetyRounds(installation: running.installation),
           DatabaseRounds(installation: running.installation),
+          NightlyRounds(installation: running.installation),
+          ClockRounds(
+            installation: running.installation, reference: HostClock(timeServer: timeServer ?? "")),
         ] + letterRounds(installation),
         onServerRunning: { channel in
           let port = channel.localAddress?.port ?? 0

@@ -227,7 +227,7 @@ struct FormEntryPage {
           href: "/participants/\(key.text)/queries?form=\(form.id.text)&visit=\(visit.code.text)"
             + number))
     }
-    if entry.version > 0, RemovalPages.canAsk(actor, form) {
+    if RemovalPages.canAsk(actor, form), entry.version > 0 || !file.queries.isEmpty {
       links.append(Link(text: "Remove personal data", href: place.address("removal")))
     }
     if actor.role.can(.readAudit), actor.role.classes.contains(.open) {
