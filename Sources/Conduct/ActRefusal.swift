@@ -233,7 +233,8 @@ extension ActRefusal {
     code: "clock_wrong",
     sentence:
       "The clock of this server is wrong by more than a minute, so nobody is randomized and nothing "
-      + "is signed until it is set right. Nothing was changed. Tell the person who runs the server.")
+      + "is signed until it is set right. Nothing was changed. Tell the person who runs the server."
+  )
 
   /// Who once knew arms gets no blinded role in the same study.
   static let onceUnblinded = ActRefusal.notNow(

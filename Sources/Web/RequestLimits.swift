@@ -17,7 +17,9 @@ public struct RequestLimits: Sendable {
   /// Requests of one person in a minute, by what they are for.
   public var perMinute: [Pace: Int]
 
-  /// Those of a server. A hospital may stand behind one address.
+  /// Those of a server.
+  ///
+  /// A hospital may stand behind one address.
   public static let usual = RequestLimits(
     atOncePerAddress: 64, atOncePerPerson: 12,
     perMinute: [.randomization: 20, .export: 12, .search: 240])
