@@ -57,6 +57,7 @@ let package = Package(
     .target(name: "CEmbeddedFiles"),
     .target(name: "CPostgres", linkerSettings: [.linkedLibrary("pq")]),
     .target(name: "CSpawn"),
+    .target(name: "CClock"),
     .target(name: "CQRCode", linkerSettings: [.linkedLibrary("qrencode")]),
     // Debian keeps the headers of libxml2 one folder below the usual place.
     .target(
@@ -99,7 +100,10 @@ let package = Package(
 
     pure(
       "Host",
-      ["Conduct", "OpenIDConnect", "Postgres", "PrivateCluster", "Store", httpClient]),
+      [
+        "CClock", "Conduct", "OpenIDConnect", "Postgres", "PrivateCluster", "Store", "StudyModel",
+        httpClient,
+      ]),
 
     pure(
       "Web",

@@ -138,6 +138,15 @@ static const unsigned char m0043[] = {
 static const unsigned char m0044[] = {
 #embed "../../SQL/Migrations/0044_own_entries.each-class.sql"
 };
+static const unsigned char m0045[] = {
+#embed "../../SQL/Migrations/0045_clock_checks.sql"
+};
+static const unsigned char m0046[] = {
+#embed "../../SQL/Migrations/0046_security_alerts.sql"
+};
+static const unsigned char m0047[] = {
+#embed "../../SQL/Migrations/0047_disclosures_and_removals.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -188,6 +197,9 @@ static const EmbeddedFile migrations[] = {
   {"0042_filed_under.sql", m0042, sizeof m0042},
   {"0043_entries_about_sites.each-class.sql", m0043, sizeof m0043},
   {"0044_own_entries.each-class.sql", m0044, sizeof m0044},
+  {"0045_clock_checks.sql", m0045, sizeof m0045},
+  {"0046_security_alerts.sql", m0046, sizeof m0046},
+  {"0047_disclosures_and_removals.sql", m0047, sizeof m0047},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -72,7 +72,7 @@ extension Installation {
           sentence: "Another administrator decides about your own roles. Nothing was signed.")
       }
     }
-    try needFresh(actor)
+    try needFreshSigner(actor)
     let name = actor.fullName
     return try await session(actor, on: .access) { session in
       try session.signAccessReview(

@@ -110,6 +110,20 @@ extension Installation {
     }
   }
 
+  /// Roles as their holder reads them: the title of each in the words of its study, the site or `*`,
+  /// and the key of the study.
+  public func titled(
+    _ grants: [Grant]
+  ) async throws -> [(title: String, site: String, trial: String)] {
+    var found: [(title: String, site: String, trial: String)] = []
+    for grant in grants {
+      let definition = try await definition(of: try await trial(grant.trialKey))
+      let role = (try? RoleID(parsing: grant.role)).flatMap(definition.role)
+      found.append((role?.title ?? grant.role, grant.site, grant.trialKey))
+    }
+    return found
+  }
+
   /// Ends one of the own sessions.
   public func endOwnSession(_ name: String, of session: StoredSession) async throws {
     let (user, username) = (session.user, session.username)

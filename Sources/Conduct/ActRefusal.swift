@@ -207,6 +207,7 @@ extension ActRefusal {
           + "Nothing was signed.")
     case .signatureUnproved: self = .signatureUnproved
     case .signatureNeedsBoth: self = .signatureNeedsBoth
+    case .clockWrong: self = .clockWrong
     case .outcomeUnknown: self = .outcomeUnknown
     case .unavailable: self = .unavailable
     case .notUnique, .ledgerBroken, .internalFault: return nil
@@ -226,6 +227,14 @@ extension ActRefusal {
     sentence:
       "The first signature of a session takes your password and a one-time code. "
       + "Nothing was signed.")
+
+  /// A wrong instant on an allocation or a signature could not be mended.
+  static let clockWrong = ActRefusal.notNow(
+    code: "clock_wrong",
+    sentence:
+      "The clock of this server is wrong by more than a minute, so nobody is randomized and nothing "
+      + "is signed until it is set right. Nothing was changed. Tell the person who runs the server."
+  )
 
   /// Who once knew arms gets no blinded role in the same study.
   static let onceUnblinded = ActRefusal.notNow(

@@ -169,7 +169,7 @@ extension Installation {
             + (name == "scope" ? "looked at." : "found.")))
     }
     guard faults.isEmpty else { throw ActRefusal.invalid(faults) }
-    try needFresh(actor)
+    try needFreshSigner(actor)
     let name = actor.fullName
     let after = CalendarDate(daysSince1970: through.daysSince1970 + 1)
     return try await session(actor) { session in

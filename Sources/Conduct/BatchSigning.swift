@@ -80,7 +80,7 @@ extension Installation {
           sentence: "Choose from 1 to 200 forms, each once. Nothing was signed.")
       ])
     }
-    try needFresh(actor)
+    try needFreshSigner(actor)
     let signable = try await signableForms(of: participant, as: actor)
     var cases: [(SigningOrder, SigningCase)] = []
     for order in orders {

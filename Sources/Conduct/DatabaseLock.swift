@@ -46,7 +46,7 @@ extension Installation {
   /// Puts the final analysis plan's SHA-256 on record.
   public func recordAnalysisPlan(digest: String, as actor: Actor) async throws {
     try actor.need(.analyse)
-    try needFresh(actor)
+    try needFreshSigner(actor)
     let isHex = digest.utf8.count == 64 && digest.allSatisfy(\.isHexDigit)
     guard isHex else {
       throw ActRefusal.invalid([
@@ -65,7 +65,7 @@ extension Installation {
   /// Soft lock: no entry any more; refused while queries are open or forms are unfinished.
   public func softLock(as actor: Actor) async throws {
     try actor.need(.softLock)
-    try needFresh(actor)
+    try needFreshSigner(actor)
     // A save derives by itself; what one could not is mended before the data are closed.
     try await deriveAll(in: actor.trial)
     try await session(actor) { session in
@@ -97,7 +97,7 @@ extension Installation {
   /// - Returns: true when this signature completed the lock.
   public func hardLock(as actor: Actor) async throws -> Bool {
     try actor.need(.hardLock)
-    try needFresh(actor)
+    try needFreshSigner(actor)
     let needed = actor.definition.lock.hardLockedBy
     guard needed.isEmpty || needed.contains(actor.role.id) else { throw ActRefusal.notFound }
     let software = software

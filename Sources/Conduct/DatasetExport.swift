@@ -57,8 +57,18 @@ extension Installation {
     }
     let made = try await lockedExport(as: actor)
     let ledger = try await openLedger(of: actor.trial)
+    let everything = try await session(actor, on: .committee) { session in
+      try session.snapshot(made.lock, of: [.open, .outcome, .treatment], in: trial)
+    }
+    let disclosures = ExportFile(
+      "quality/disclosures.csv",
+      Self.table(
+        of: try await allDisclosures(of: actor, on: .committee, withTreatment: true)))
+    let queries = QueryTables(
+      everything, try await everyVersion(of: actor.trial), for: .unblinded)
     let added = try made.export.unblinded(
       arms: try ArmTable.arms(revealed.arms), bundle: Array(revealed.bundle.utf8),
+      tables: queries.files + [disclosures],
       publicKey: ledger.signing.verifyingKey.bytes, sign: { ledger.signing.signature(of: $0) })
     try await session(actor, on: .committee) { session in
       try session.note("unblinded export delivered", on: "lock \(made.lock)", in: .allocation)

@@ -10,4 +10,9 @@ extension Installation {
       throw .authenticationStale
     }
   }
+  /// Refuses a signature without such an authentication, or at an instant that cannot be relied on.
+  func needFreshSigner(_ actor: Actor) throws(ActRefusal) {
+    try needFresh(actor)
+    try needTrueClock()
+  }
 }

@@ -41,6 +41,7 @@ public struct Installation: Sendable {
   let ledgers: LedgerShelf
   let ledgerGuard: LedgerGuard
   let recordTrees: RecordTrees
+  let clockWatch: ClockWatch
 
   /// Makes an installation over an open store.
   ///
@@ -68,6 +69,7 @@ public struct Installation: Sendable {
     ledgers = LedgerShelf()
     ledgerGuard = LedgerGuard()
     recordTrees = RecordTrees()
+    clockWatch = ClockWatch()
   }
 
   /// The same installation at another instant: for simulated trials.

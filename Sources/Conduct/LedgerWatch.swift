@@ -23,6 +23,8 @@ public struct InstallationHealth: Sendable {
   public let waitingLedgers: Int
   /// Trials whose ledger does not agree: nobody is randomized there.
   public let failedLedgers: Int
+  /// What the last check of the clock came to, nil before the first.
+  public let clock: ClockVerdict?
 }
 
 extension Installation {
@@ -70,7 +72,7 @@ extension Installation {
     return InstallationHealth(
       key: isOutdated ? .wrong : keyState, checkedLedgers: verdicts.count { $0?.isPassed == true },
       waitingLedgers: verdicts.count { $0 == nil },
-      failedLedgers: verdicts.count { $0?.isPassed == false })
+      failedLedgers: verdicts.count { $0?.isPassed == false }, clock: clockWatch.verdict)
   }
 
   private func check(_ trial: Trial) async throws -> LedgerVerdict? {

@@ -68,7 +68,7 @@ extension Installation {
     let requester = try await requester(actor)
     let act = RandomizationAct(
       participant: participant, requestKey: requestKey, actor: actor, requester: requester,
-      keys: keys, shelf: ledgers, random: random)
+      keys: keys, shelf: ledgers, random: random, clockWatch: clockWatch)
     for attempt in 1...8 {
       do {
         let receipt = try await refusing {
@@ -157,6 +157,7 @@ private struct RandomizationAct: Sendable {
   let keys: KeyRing
   let shelf: LedgerShelf
   let random: any RandomSource
+  let clockWatch: ClockWatch
 
   var requestHash: [UInt8] {
     sha256("randomize\n\(actor.trial.key)\n\(participant.text)")
@@ -171,6 +172,8 @@ private struct RandomizationAct: Sendable {
     _ locked: LockedLedger
   ) throws -> AllocationDecision<RandomizationReceipt> {
     guard let json = locked.facts else { throw ActRefusal.notFound }
+    // Here and not before: a request that was carried out gets its answer whatever the clock shows.
+    guard !clockWatch.isWrong else { throw ActRefusal.clockWrong }
     let stored = try ReadinessFacts(json: json)
     let facts = try stored.facts(actor.definition, requester: requester)
     let now = try stored.instant

@@ -14,7 +14,7 @@ extension Installation {
   ) async throws -> UTCInstant {
     let address = EntryAddress(owner, form, visit, number: number)
     let signing = try await signingCase(address, as: actor)
-    try needFresh(actor)
+    try needFreshSigner(actor)
     return try await session(signing.actor) { try signing.sign(version: version, in: $0) }
   }
 

@@ -11,7 +11,7 @@ extension Installation {
   /// - Returns: true when this signature completed the unblinding.
   public func unblind(as actor: Actor) async throws -> Bool {
     try actor.need(.unblind)
-    try needFresh(actor)
+    try needFreshSigner(actor)
     _ = try needKeys()
     let needed = actor.definition.lock.unblindedBy
     guard needed.isEmpty || needed.contains(actor.role.id) else { throw ActRefusal.notFound }

@@ -94,16 +94,21 @@ public struct LockedExport: Sendable {
     files.append(Self.participants(snapshot))
     files.append(StratumRow.file(strata, factors: definition.factors.map(\.id.text)))
     files.append(Self.codebook(definition))
-    files.append(ExportFile("README.txt", text: Self.readme(certificate)))
+    files += QueryTables(snapshot, definition, for: .blinded).files
+    files.append(
+      ExportFile(
+        "README.txt", text: Self.readme(certificate, hasQueries: snapshot.holdsQueries)))
     files.append(Self.lockFile(certificate, publicKey: publicKey, files: files))
     blinded = try Self.sealed(files, publicKey: publicKey, sign: sign)
   }
 
   /// The files of `unblinded/`, with digests and a signature of their own that also cover the
   /// digests of the blinded layer, so that two locks cannot be mixed.
+  ///
+  /// - Parameter tables: further tables of this layer, such as the data queries of class treatment.
   public func unblinded(
-    arms: [(participant: String, arm: String)], bundle: [UInt8], publicKey: [UInt8],
-    sign: ([UInt8]) throws -> [UInt8]
+    arms: [(participant: String, arm: String)], bundle: [UInt8], tables: [ExportFile] = [],
+    publicKey: [UInt8], sign: ([UInt8]) throws -> [UInt8]
   ) throws -> [ExportFile] {
     let table = CSVText.table(
       ["participant", "arm"], arms.map { [$0.participant, $0.arm] })
@@ -113,7 +118,7 @@ public struct LockedExport: Sendable {
       ExportFile("randomization/bundle.json", bundle),
       ExportFile("BLINDED-SHA256.txt", text: Self.hex(SHA256.hash(data: sums)) + "\n"),
     ]
-    return try Self.sealed(layer, publicKey: publicKey, sign: sign)
+    return try Self.sealed(layer + tables, publicKey: publicKey, sign: sign)
       .map { ExportFile("unblinded/" + $0.path, $0.bytes) }
   }
 
@@ -204,28 +209,36 @@ public struct LockedExport: Sendable {
     }
   }
 
-  private static func readme(_ certificate: LockCertificate) -> String {
-    """
-    \(certificate.protocolNumber), lock \(certificate.snapshot) of \(certificate.lockedAt)
+  private static func readme(_ certificate: LockCertificate, hasQueries: Bool) -> String {
+    let quality =
+      hasQueries
+      ? """
+      quality/         data queries, each beside the value it concerns, and what was written in them;
+                       codebook/quality.csv names the columns. Texts were typed by people and are given
+                       as typed: they are no de-identified data. Those of who knows arms are withheld here
 
-    collected/       as entered: one file per form, one row per entry, coded values;
-                     a value that is missing with a reason has its code in the column <field>__why
-                     strata.csv: the stratum used and the one known to be true, and who was
-                     randomized in error
-    derived/         what the system worked out of them: one file per form nobody enters
-    codebook/        one row per field: label, type, codes, unit and source: calculation,
-                     participant, rater, or transcription by staff
-    LOCK.json        who locked what, when, with which software and analysis plan
-    MANIFEST.json    every file with size and SHA-256
-    unblinded/       only after unblinding: the allocation and the bundle that proves it
+      """ : ""
+    return """
+      \(certificate.protocolNumber), lock \(certificate.snapshot) of \(certificate.lockedAt)
 
-    Check that nothing was changed:
-      sha256sum -c SHA256SUMS
-      openssl pkeyutl -verify -pubin -inkey signing-key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.ed25519
-    Prove every allocation, without a database:
-      equipoise verify unblinded/randomization/bundle.json
+      collected/       as entered: one file per form, one row per entry, coded values;
+                       a value that is missing with a reason has its code in the column <field>__why
+                       strata.csv: the stratum used and the one known to be true, and who was
+                       randomized in error
+      derived/         what the system worked out of them: one file per form nobody enters
+      codebook/        one row per field: label, type, codes, unit and source: calculation,
+                       participant, rater, or transcription by staff
+      \(quality)LOCK.json        who locked what, when, with which software and analysis plan
+      MANIFEST.json    every file with size and SHA-256
+      unblinded/       only after unblinding: the allocation and the bundle that proves it
 
-    """
+      Check that nothing was changed:
+        sha256sum -c SHA256SUMS
+        openssl pkeyutl -verify -pubin -inkey signing-key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.ed25519
+      Prove every allocation, without a database:
+        equipoise verify unblinded/randomization/bundle.json
+
+      """
   }
 
   private static func lockFile(

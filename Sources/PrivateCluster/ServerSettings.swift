@@ -24,6 +24,9 @@ struct ServerSettings: Sendable {
       ("shared_preload_libraries", ""),
       // Statements and their values would carry outcomes and arms into a file of no class.
       ("log_statement", "none"),
+      // Whoever connects stands in the log, however briefly: the daemon looks only now and then.
+      ("log_connections", "on"),
+      ("log_disconnections", "on"),
       ("log_min_error_statement", "panic"),
       ("log_error_verbosity", "terse"),
       ("log_parameter_max_length", "0"),

@@ -81,24 +81,36 @@ public struct TrialSnapshot: Sendable {
   public let participants: [SnapshotParticipant]
   /// Entries in key order, of every class given.
   public let entries: [SnapshotEntry]
+  /// Data queries by class and number, of every class given.
+  public let queries: [SnapshotQuery]
+  /// Whether data queries were kept when it was cut: those of a lock are.
+  public let holdsQueries: Bool
 
-  /// Reads the content of classes: participants and entries, one JSON object a line.
+  /// Reads the content of classes: participants, entries and data queries, one JSON object a line.
   ///
   /// - Parameter contents: the text of each class; the class `open` also holds the participants.
   public init(contents: [String]) throws {
     let decoder = JSONDecoder()
     var participants: [SnapshotParticipant] = []
     var entries: [SnapshotEntry] = []
+    var queries: [SnapshotQuery] = []
+    var holdsQueries = false
     for line in contents.joined(separator: "\n").split(separator: "\n") {
       let data = Data(line.utf8)
       if line.contains("\"answers\": ") || line.contains("\"answers\":") {
         entries.append(try decoder.decode(SnapshotEntry.self, from: data))
+      } else if line.contains("\"data_query\":") {
+        queries.append(try decoder.decode(SnapshotQuery.self, from: data))
+      } else if line.contains("\"data_queries\":") {
+        holdsQueries = true
       } else {
         participants.append(try decoder.decode(SnapshotParticipant.self, from: data))
       }
     }
     self.participants = participants
     self.entries = entries
+    self.queries = queries
+    self.holdsQueries = holdsQueries
   }
 
   /// The value of a field for every participant who has one handed in.

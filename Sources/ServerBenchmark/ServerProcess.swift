@@ -18,7 +18,7 @@ final class ServerProcess {
       Program.python, "-c",
       "import os, signal, sys\nsignal.pthread_sigmask(signal.SIG_SETMASK, [])\n"
         + "os.execv(sys.argv[1], sys.argv[1:])",
-      program, "serve", "--state", stateDirectory, "--port", "0",
+      program, "serve", "--state", stateDirectory, "--port", "0", "--unbounded",
     ]
     process.standardOutput = pipe
     process.standardError = FileHandle.standardError

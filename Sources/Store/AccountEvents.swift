@@ -25,11 +25,11 @@ enum AccountEventSQL: String, StatementSet {
        where u.user_id in (select p.user_id from access.grant_periods p where p.trial_id = $1)
           or u.user_id in (select p.user_id from access.grant_proposals p where p.trial_id = $1))
     select e.event_id, e.at, coalesce(a.full_name, ''),
-           case when e.kind = 'database account' then e.subject else coalesce(s.username, '') end, e.kind, e.detail
+           case when e.kind in ('database account', 'clock') then e.subject else coalesce(s.username, '') end, e.kind, e.detail
       from access.events e
       left join access.users a on a.user_id = e.user_id
       left join people s on s.username = e.subject or s.user_id::text = e.subject
-     where (s.user_id is not null or e.kind = 'database account'
+     where (s.user_id is not null or e.kind in ('database account', 'clock')
             or (e.kind in ('sign-in failed', 'provider sign-in refused') and e.user_id is null))
        and ($2::bigint = 0 or e.event_id < $2)
      order by e.event_id desc limit 200

@@ -107,6 +107,16 @@ enum CutSQL: String, StatementSet {
                and n.visit = d.visit and n.version > d.version)
      order by d.participant, d.form, d.visit
     """
+  case queries = """
+    select jsonb_build_object('class', '{class}', 'data_query', q.query_no, 'participant', q.participant, 'form', q.form,
+             'visit', q.visit, 'repeat', q.repeat, 'field', q.field, 'rule', q.rule, 'is_blocking', q.is_blocking,
+             'state', q.state, 'messages', (
+               select coalesce(jsonb_agg(jsonb_build_object('message', m.message, 'kind', m.kind,
+                        'role', coalesce(m.role, ''), 'at', m.at, 'text', m.text) order by m.message), '[]'::jsonb)
+                 from {class}.data_query_messages m
+                where m.trial_id = q.trial_id and m.query_no = q.query_no))::text
+      from {class}.data_queries q where q.trial_id = $1 order by q.query_no
+    """
   case keep =
     "insert into {class}.snapshots (trial_id, snapshot, content, digest) values ($1, $2, $3, $4)"
   case content = "select content from {class}.snapshots where trial_id = $1 and snapshot = $2"
@@ -167,6 +177,14 @@ extension Session {
   public func entryLines(of dataClass: DataClass, in trial: TrialID) throws(StoreError) -> [String]
   {
     try lines(.entries, of: dataClass, in: trial) + lines(.derived, of: dataClass, in: trial)
+  }
+
+  /// The data queries of a class as the snapshot of a lock holds them: their number, then each with its
+  /// thread, one JSON object a line.
+  public func queryLines(of dataClass: DataClass, in trial: TrialID) throws(StoreError) -> [String]
+  {
+    let found = try lines(.queries, of: dataClass, in: trial)
+    return ["{\"data_queries\": \(found.count)}"] + found
   }
 
   private func lines(

@@ -47,12 +47,21 @@ public enum Login: String, CaseIterable, Sendable {
     }
   }
 
+  /// Connections beside those that only sign-ins, randomizations and emergencies use, not fewer than
+  /// the others; nil where those do nothing on the login.
+  var keptSize: Int? {
+    switch self {
+    case .access: 6
+    case .allocator: 8
+    case .open, .rater, .participant, .outcome, .treating, .custodian, .committee, .reports: nil
+    }
+  }
+
   /// Connections kept for this login by one daemon.
   var poolSize: Int {
     switch self {
-    case .allocator: 8
     case .access, .open: 6
-    case .rater, .treating, .outcome, .participant: 4
+    case .allocator, .rater, .treating, .outcome, .participant: 4
     case .custodian, .committee, .reports: 2
     }
   }

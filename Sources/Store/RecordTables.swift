@@ -94,7 +94,7 @@ public struct RecordTable: Sendable, Hashable {
       [
         "grants", "grant_periods", "grant_proposals", "invitations", "recovery_codes", "events",
         "role_kinds", "identity_checks", "accountability", "addresses", "access_reviews",
-        "access_review_lines", "certifications",
+        "access_review_lines", "certifications", "clock_checks", "security_alerts",
       ])
     + [
       one(

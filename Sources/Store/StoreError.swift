@@ -52,6 +52,8 @@ public enum StoreError: Error, Equatable, Sendable {
   case signatureUnproved
   /// The first signature of a session takes password and one-time code.
   case signatureNeedsBoth
+  /// The clock is wrong by more than a minute.
+  case clockWrong
   /// A broken ledger, which stops allocation.
   case ledgerBroken
   /// A value that must be unique was used; the constraint names it.
@@ -74,7 +76,7 @@ public enum StoreError: Error, Equatable, Sendable {
       .notClean, .onceUnblinded, .noLikeness, .lookUnreleased, .unchanged, .unstorable,
       .queriesOpen, .requestTakenOver,
       .notTried, .keyOutdated, .notAcknowledged, .identityUnverified, .signatureUnproved,
-      .signatureNeedsBoth, .outcomeUnknown, .unavailable:
+      .signatureNeedsBoth, .clockWrong, .outcomeUnknown, .unavailable:
       "refusal"
     }
   }
@@ -114,6 +116,7 @@ public enum StoreError: Error, Equatable, Sendable {
     case "EQ446": .identityUnverified
     case "EQ447": .signatureUnproved
     case "EQ448": .signatureNeedsBoth
+    case "EQ449": .clockWrong
     case "EQ499": .ledgerBroken
     case "22003", "22021", "22P05": .unstorable
     case "23505": .notUnique(constraint: fault.constraint ?? "")

@@ -74,6 +74,8 @@ public struct Session {
 /// Gives transactions on the login a request may use, and is the only way to one.
 public struct TrialStore: Sendable {
   private let pools: [Login: Pool]
+  /// The connections of sign-ins, randomizations and emergencies: nothing else takes them.
+  private let kept: [Login: Pool]
   /// The fingerprint of the key this program seals under, as text; empty without one.
   ///
   /// The database refuses a box of any key but the one in force.
@@ -92,11 +94,24 @@ public struct TrialStore: Sendable {
         reserve: 0, name: login.rawValue)
     }
     self.pools = pools
+    var kept: [Login: Pool] = [:]
+    for login in logins {
+      guard let size = login.keptSize else { continue }
+      kept[login] = Pool(
+        configuration: configuration.with("user", login.rawValue), size: size, reserve: 0,
+        name: "\(login.rawValue), kept")
+    }
+    self.kept = kept
+  }
+
+  /// The pool of what runs now: at most half of all connections for anything that can wait.
+  func pool(_ login: Login) -> Pool? {
+    Urgency.isUrgent ? kept[login] ?? pools[login] : pools[login]
   }
 
   /// Closes every connection.
   public func close() async {
-    for pool in pools.values { await pool.close() }
+    for pool in Array(pools.values) + Array(kept.values) { await pool.close() }
   }
 
   /// Runs the body in one transaction that commits when it returns and rolls back when it throws.
@@ -169,7 +184,7 @@ public struct TrialStore: Sendable {
   private func pooled<R: Sendable>(
     _ login: Login, _ body: (Pool) async throws -> R
   ) async throws -> R {
-    guard let pool = pools[login] else { throw StoreError.unavailable }
+    guard let pool = pool(login) else { throw StoreError.unavailable }
     do {
       return try await body(pool)
     } catch let error as DatabaseError {
@@ -181,7 +196,7 @@ public struct TrialStore: Sendable {
   func connected<R: Sendable>(
     _ login: Login, _ body: @escaping @Sendable (Connection) throws -> R
   ) async throws -> R {
-    guard let pool = pools[login] else { throw StoreError.unavailable }
+    guard let pool = pool(login) else { throw StoreError.unavailable }
     do {
       return try await pool.withConnection(
         login == .allocator ? .allocation : .ordinary, deadline: .seconds(20), body)

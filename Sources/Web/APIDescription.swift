@@ -50,7 +50,8 @@ enum APIDescription {
 
   /// What any route may answer instead; a failure of ours, 500, is not among it.
   private static let refusals = [
-    "400", "401", "403", "404", "405", "409", "412", "413", "421", "422", "431", "503",
+    "400", "401", "403", "404", "405", "409", "412", "413", "415", "421", "422", "429", "431",
+    "503",
   ]
 
   private static func answer(_ shape: AnswerShape) -> [String: Any] {

@@ -143,6 +143,29 @@ enum Refusals {
       : page(.badRequest, frame, [])
   }
 
+  /// More than one address or one person may ask for, in the same words for every route.
+  static func tooMany(_ closed: RequestGate.Closed, isAPI: Bool, _ frame: PageFrame) -> Answer {
+    var answer: Answer
+    if isAPI {
+      answer = json(
+        status: 429, code: "too_many_requests",
+        sentence: closed == .atOnce
+          ? "Too many requests at the same time. Nothing was changed. Ask again when one is answered."
+          : "Too many requests in a minute. Nothing was changed. Wait a little, then ask again.")
+    } else {
+      answer = page(.tooManyRequests, frame, [])
+    }
+    answer.extra.append(("Retry-After", closed == .atOnce ? "1" : "10"))
+    return answer
+  }
+
+  /// A change asked for by something else than JSON.
+  static func notJSON() -> Answer {
+    json(
+      status: 415, code: "not_json",
+      sentence: "A change is sent with the content type application/json. Nothing was changed.")
+  }
+
   static func crossSite(isAPI: Bool, _ frame: PageFrame) -> Answer {
     guard !isAPI else {
       return json(

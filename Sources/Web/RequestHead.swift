@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 
 /// The bounds of what comes before a body, and the methods there are.
@@ -10,6 +11,15 @@ enum RequestHead {
   static let longestLine = 8 << 10
   /// Headers.
   static let mostFields = 100
+
+  /// Whether a content type is that of JSON, with no other character set than its own.
+  static func isJSON(_ contentType: String) -> Bool {
+    let parts = contentType.lowercased().split(separator: ";").map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    return parts.first == "application/json"
+      && parts.dropFirst().allSatisfy { $0 == "charset=utf-8" || !$0.hasPrefix("charset=") }
+  }
 
   static func isWithinBounds(_ request: Request) -> Bool {
     guard request.uri.string.utf8.count <= longestLine, request.headers.count <= mostFields else {

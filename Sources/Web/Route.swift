@@ -77,6 +77,10 @@ public struct Route: Sendable {
   public var mostBytes = Route.usualBytes
   /// The most bytes of a body where a route says nothing else: 1 MiB.
   public static let usualBytes = 1 << 20
+  /// What it counts as where somebody may ask only so often.
+  public var pace: Pace?
+  /// Whether it uses the connections kept for what cannot wait: signing in, randomizing, emergencies.
+  public var isUrgent: Bool
   /// Whether its answer shows an arm, so that giving it again is on record.
   public var showsArm = false
   let handle: @Sendable (Call) async throws -> Answer
@@ -99,6 +103,8 @@ public struct Route: Sendable {
     self.body = body
     // Whoever adds a route that changes something gets the key with it, unless told otherwise.
     once = method == "GET" ? .notKeyed : .keyed
+    isUrgent =
+      access == .waiting || pattern.contains("/sign-in") || pattern.hasPrefix("/api/v1/sessions")
     self.handle = handle
   }
 
@@ -106,6 +112,20 @@ public struct Route: Sendable {
   var brief: Route {
     var route = self
     route.isBrief = true
+    return route
+  }
+
+  /// The same route, which one person may ask for only so often.
+  func paced(_ pace: Pace) -> Route {
+    var route = self
+    route.pace = pace
+    return route
+  }
+
+  /// The same route, carried out on the connections kept for what cannot wait.
+  var urgent: Route {
+    var route = self
+    route.isUrgent = true
     return route
   }
 

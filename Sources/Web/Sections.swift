@@ -109,6 +109,9 @@ enum Sections {
     if role.can(.correctRandomization) {
       all.append(Section("Corrections", "/corrections", "Randomizations made in error."))
     }
+    if Installation.readsDisclosures(role) {
+      all.append(Section("Disclosures", "/disclosures", "Who was told of an arm, planned or not."))
+    }
     if role.can(.issueEnvelopeCodes) {
       all.append(Section("Envelope codes", "/envelope-codes", "Codes of the sealed cards."))
     }

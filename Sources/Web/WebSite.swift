@@ -20,16 +20,19 @@ public struct WebSite: Sendable {
   let hosts: HostNames
   let logger: Logger
   private let requests = RequestCounter()
+  let gate: RequestGate
 
   /// Makes the site.
   ///
   /// - Parameters:
   ///   - trainingPassword: the password of the training sign-ins, nil for a live server.
   ///   - publicHosts: the names people ask it by, beside those of this machine itself.
+  ///   - limits: how much one address or one person may ask for.
   public init(
     _ installation: Installation, trainingPassword: String?, publicHosts: [String] = [],
-    logger: Logger
+    limits: RequestLimits = .usual, logger: Logger
   ) {
+    gate = RequestGate(limits)
     self.installation = installation
     hosts = HostNames(publicHosts)
     isTraining = trainingPassword != nil
@@ -48,7 +51,12 @@ public struct WebSite: Sendable {
     let path = request.uri.path
     let isAPI = path.hasPrefix("/api/")
     do {
-      return try await answer(request, path: path, isAPI: isAPI).response()
+      let address = ClientAddress.text(of: request)
+      return try await gate.counting(address.isEmpty ? nil : .address(address)) {
+        try await answer(request, path: path, isAPI: isAPI)
+      }.response()
+    } catch let closed as RequestGate.Closed {
+      return Refusals.tooMany(closed, isAPI: isAPI, plainFrame).response()
     } catch let refusal as ActRefusal {
       return Refusals.answer(refusal, isAPI: isAPI, frame: plainFrame).response()
     } catch {
@@ -88,16 +96,18 @@ public struct WebSite: Sendable {
       return Refusals.methodNotAllowed(
         isAPI: isAPI, plainFrame, allowed: candidates.map(\.0.method))
     }
-    guard route.isBrief else { return try await serve(request, route, parameters) }
-    return try await withTaskExecutorPreference(installation.store.crew) {
-      try await serve(request, route, parameters)
+    return try await Urgency.$isUrgent.withValue(route.isUrgent) {
+      guard route.isBrief else { return try await serve(request, route, parameters) }
+      return try await withTaskExecutorPreference(installation.store.crew) {
+        try await serve(request, route, parameters)
+      }
     }
   }
 
   private func serve(
     _ request: Request, _ route: Route, _ parameters: [String: String]
   ) async throws -> Answer {
-    let (method, path, isAPI) = (route.method, request.uri.path, route.surface == .api)
+    let isAPI = route.surface == .api
     let credentials = Credentials(request)
     let query = Dictionary(
       request.uri.queryParameters.map { (String($0.key), String($0.value)) },
@@ -108,6 +118,16 @@ public struct WebSite: Sendable {
     let session =
       credentials.token == nil
       ? nil : try await installation.session(token: credentials.token ?? [])
+    return try await gate.counting((session?.user).map { .person($0) }) {
+      try await serve(request, route, parameters, credentials, session, query)
+    }
+  }
+
+  private func serve(
+    _ request: Request, _ route: Route, _ parameters: [String: String],
+    _ credentials: Credentials, _ session: StoredSession?, _ query: [String: String]
+  ) async throws -> Answer {
+    let (method, path, isAPI) = (route.method, request.uri.path, route.surface == .api)
     // Strangers send no more than a form holds.
     let most = session?.isComplete == true ? route.mostBytes : Route.usualBytes
     let body = try await body(of: request, most: most)
@@ -117,6 +137,10 @@ public struct WebSite: Sendable {
         return Refusals.badRequest(isAPI: isAPI, plainFrame)
       }
       (form, uploads) = sent
+    }
+    // A page of somebody else can send a form or plain text without asking, and nothing else.
+    if isAPI, method != "GET", !RequestHead.isJSON(request.headers[.contentType] ?? "") {
+      return Refusals.notJSON()
     }
     if method != "GET", !isTrusted(request, credentials, session, form, route) {
       return Refusals.crossSite(isAPI: isAPI, plainFrame)
@@ -150,6 +174,8 @@ public struct WebSite: Sendable {
     if isAPI, method != "GET", let fault = JSONShape.fault(in: body, route.body) {
       return Refusals.json(status: 400, code: "bad_request", sentence: fault)
     }
+    // Only who may ask is counted, so that the bound tells nobody of a route.
+    if let pace = route.pace, let user = session?.user { try gate.take(pace, by: user) }
     do {
       return try await handle(route, call)
     } catch let refusal as ActRefusal {

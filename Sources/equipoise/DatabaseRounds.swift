@@ -1,7 +1,8 @@
 import Conduct
 import ServiceLifecycle
 
-/// Looks every quarter of a minute which database accounts beside the program's own are connected.
+/// Looks every quarter of a minute which database accounts beside the program's own are connected, and
+/// tells who manages access of what endangers it.
 struct DatabaseRounds: Service {
   let installation: Installation
   var pause: Duration = .seconds(15)
@@ -14,6 +15,7 @@ struct DatabaseRounds: Service {
           say(
             "A database account that is not the program's own is connected. See Accounts, Events.")
         }
+        _ = try? await installation.alertSecurity()
         try await Task.sleep(for: pause)
       }
     }

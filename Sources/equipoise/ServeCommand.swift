@@ -33,8 +33,13 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: "Address from which letters come; needed with --letters-through.")
   var lettersFrom: String?
   @OptionGroup var provider: ProviderOptions
+
+  @Option(help: "Time server to compare the clock with, NAME or NAME:PORT; asked every minute.")
+  var timeServer: String?
   @Flag(help: "Keep the signed head of every allocation in the witness file at once.")
   var witnessEveryAllocation = false
+  @Flag(help: "Answer however often one person asks. For measurements only.")
+  var unbounded = false
   @Flag(help: "Offer a training study with printed sign-ins. Never use with real participants.")
   var training = false
 
@@ -47,6 +52,9 @@ struct ServeCommand: AsyncParsableCommand {
     }
     if let lettersThrough, !FileManager.default.isExecutableFile(atPath: lettersThrough) {
       throw ValidationError("--letters-through takes the path of a program.")
+    }
+    if let timeServer, !HostClock.isName(timeServer) {
+      throw ValidationError("--time-server takes NAME, NAME:PORT or [ADDRESS]:PORT.")
     }
     let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
     guard isLoopback else {
@@ -70,7 +78,7 @@ struct ServeCommand: AsyncParsableCommand {
       installation.provider = provider
       let site = WebSite(
         installation, trainingPassword: training ? TrainingStudy.password : nil,
-        publicHosts: publicHost + [host], logger: logger)
+        publicHosts: publicHost + [host], limits: unbounded ? .none : .usual, logger: logger)
       let responder: CallbackResponder<BasicRequestContext> = site.responder()
       let isTraining = training
       let application = Application(
@@ -87,6 +95,9 @@ struct ServeCommand: AsyncParsableCommand {
           LedgerRounds(installation: running.installation),
           SafetyRounds(installation: running.installation),
           DatabaseRounds(installation: running.installation),
+          NightlyRounds(installation: running.installation),
+          ClockRounds(
+            installation: running.installation, reference: HostClock(timeServer: timeServer ?? "")),
         ] + letterRounds(installation),
         onServerRunning: { channel in
           let port = channel.localAddress?.port ?? 0

@@ -82,6 +82,13 @@ import Testing
     ["open", "outcome", "treatment"].flatMap(ofSafety) + others)
 
   private static let others = [
+    // The clock is judged for every login that writes an allocation or a signature.
+    "access.note_clock(text,text,bigint,bigint,boolean,text,bigint)", "access.is_clock_wrong()",
+    "access.refuse_wrong_clock()",
+    // Events of accounts become letters, which no login writes.
+    "access.alert_security(integer,text[])", "access.note_incompatible(integer,bigint,text)",
+    // Notices and looks as a whole, which no login reads.
+    "allocation.disclosure_report()",
     // A role's periods follow its grants, whoever writes them.
     "access.keep_grant_period()",
     // Simulations of the design, which no login writes: progress, one at a time, ended once.

@@ -37,7 +37,14 @@ import Testing
       #expect(try unreleased.text("select count(*)::text from allocation.closed_reports") == "0")
       #expect(try unreleased.text("select count(*)::text from open.interim_looks") == "0")
       let second = try await world.actor("data_manager_u", now: Self.looking)
+      let waiting = try await office.disclosureReport(as: builder)
+      #expect(waiting.filter { $0.kind == "INTERIM" }.map(\.followed) == ["not released"])
       try await office.releaseInterim(number, as: second)
+      let looked = try await office.disclosureReport(as: builder).filter { $0.kind == "INTERIM" }
+      #expect(looked.count == 1 && looked.allSatisfy { $0.isPlanned && $0.participant.isEmpty })
+      #expect(looked.first?.role == "stat_unblinded" && looked.first?.person == builder.fullName)
+      #expect(looked.first?.followed.hasPrefix("released 20") == true)
+      #expect(looked.first?.followed.hasSuffix(" by \(second.fullName)") == true)
       #expect(try await office.closedReport(number, as: member).snapshot == number)
       #expect(try await office.openReport(number, as: monitor).randomized == 9)
       let twice = await refusal { try await office.releaseInterim(number, as: second) }

@@ -146,6 +146,44 @@ import Testing
     }
   }
 
+  @Test func `REQ-014: texts of a data query go also where the form was never entered`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(12)
+      let office = world.installation.at(now)
+      let manager = try await world.actor("data_manager", now: now)
+      let investigator = try await world.actor("investigator", at: walk.way.site, now: now)
+      let address = EntryAddress(
+        walk.key, try FormID(parsing: "PREG"), try VisitCode(parsing: "F6"))
+      let query = try await office.openQuery(
+        walk.key, address.form, address.visit, field: "ptype", text: "Did Mrs Xanthippe come?",
+        isBlocking: false, as: manager)
+      #expect(
+        try await office.removableQueries(on: address, as: investigator).map(\.number) == [query])
+      #expect(
+        await refusal {
+          _ = try await office.askRemoval(
+            of: FieldID(parsing: "ptype"), on: address, reason: "A name.", as: investigator)
+        } != nil)
+      let number = try await office.askRemoval(
+        ofQuery: query, on: address, reason: "A name.", as: investigator)
+      try await office.confirmRemoval(number, in: .open, as: manager)
+      #expect(try !Self.holds(world, "Xanthippe"))
+      #expect(try await RecordActsTests.findings(world).isEmpty)
+      // A value is removed from an entry and from nothing else, whoever asks.
+      let owner = try world.direct(Login.owner)
+      #expect(
+        owner.refusal(
+          of: """
+            insert into open.tombstones (trial_id, tombstone_no, participant, site_key, form, visit, repeat, field,
+              reason, asked_by, asked_at)
+            values (\(world.trial.id), 99, '\(walk.key)', '101', 'PREG', 'F6', 1, 'ptype', 'A name.', 1, now())
+            """) == "EQ404")
+    }
+  }
+
   /// Whether a text stands anywhere in class open.
   private static func holds(_ world: ReferenceTrial, _ text: String) throws -> Bool {
     try world.direct().text(

@@ -31,7 +31,8 @@ import Testing
     + statements(LedgerRowsSQL.self) + statements(KeySQL.self) + statements(RecordLogSQL.self)
     + statements(SignerSQL.self) + statements(DesignSimulationSQL.self)
     + statements(AuditReadingSQL.self) + statements(RemovalSQL.self)
-    + statements(PasskeySQL.self) + statements(IdentityReadSQL.self)
+    + statements(PasskeySQL.self) + statements(IdentityReadSQL.self) + statements(ClockSQL.self)
+    + statements(DisclosureReportSQL.self) + statements(SecurityAlertSQL.self)
     + statements(ProviderSQL.self)
 
   /// Classes that have no table or function of the kind; no act asks for them.

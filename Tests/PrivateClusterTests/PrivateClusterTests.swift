@@ -18,6 +18,7 @@ import Testing
       "data_checksums": "on", "fsync": "on", "full_page_writes": "on", "synchronous_commit": "on",
       "data_sync_retry": "off", "listen_addresses": "", "log_statement": "none",
       "log_parameter_max_length": "0", "log_parameter_max_length_on_error": "0",
+      "log_connections": "on", "log_disconnections": "on",
       "log_min_error_statement": "panic", "log_error_verbosity": "terse",
       "shared_preload_libraries": "", "unix_socket_permissions": "0700",
       "unix_socket_directories": world.socketDirectory, "server_encoding": "UTF8",

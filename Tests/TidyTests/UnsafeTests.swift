@@ -10,6 +10,7 @@ import Testing
     "Sources/StudyExchange/XMLDocument.swift": "copies the tokens the XML library made",
     "Sources/Pictures/QRCode.swift": "lends the C library the bytes it writes the modules into",
     "Sources/Conduct/Passwords.swift": "copies the bytes of a derived key",
+    "Sources/Host/HostClock.swift": "asks kernel and time server through the C library",
     "Sources/equipoise/UsersCommand.swift": "silences the console while a password is typed",
   ]
 

@@ -36,6 +36,7 @@ enum AccountEventPages {
   /// and strangers in the database.
   private static func who(_ event: AccountEvent) -> String {
     if !event.actor.isEmpty { return event.actor }
+    if event.kind == "clock" { return "the server" }
     return event.kind.hasPrefix("sign-in") || event.kind == "database account"
       ? "not known" : "the console"
   }

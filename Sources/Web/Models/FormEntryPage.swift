@@ -238,7 +238,7 @@ struct FormEntryPage {
           text: "Open a query",
           href: "\(place.queriesAddress)?form=\(form.id.text)\(at)\(number)"))
     }
-    if entry.version > 0, RemovalPages.canAsk(actor, form) {
+    if RemovalPages.canAsk(actor, form), entry.version > 0 || !file.queries.isEmpty {
       links.append(Link(text: "Remove personal data", href: place.address("removal")))
     }
     if actor.role.can(.readAudit), actor.role.classes.contains(.open), visit != nil {

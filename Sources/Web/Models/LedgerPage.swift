@@ -61,6 +61,7 @@ enum HealthPage {
         Fact(name: "Database", value: "answers"),
         Fact(name: "Key", value: health.key.sentence),
         Fact(name: "Allocation ledgers", value: ledgers(health)),
+        Fact(name: "Clock", value: clock(health.clock)),
       ])
   }
 
@@ -70,6 +71,17 @@ enum HealthPage {
     }
     return health.waitingLedgers > 0
       ? "Checked before the next randomization." : "Checked, and whole."
+  }
+
+  static func clock(_ verdict: ClockVerdict?) -> String {
+    switch verdict {
+    case nil: "Not compared yet since the server started."
+    case .inTime: "Compared, and right to the second."
+    case .drifting: "Wrong by more than a second. It must be set right."
+    case .blocked:
+      "Wrong by more than a minute. Nobody is randomized and nothing is signed until it is set right."
+    case .noReference: "Nothing tells whether it is right: no other clock could be asked."
+    }
   }
 
   /// The same in one word for a program.

@@ -17,8 +17,8 @@ enum OwnAccountPages {
         Fact(name: "User name", value: session.username, isCode: true),
         Fact(
           name: "Roles",
-          value: own.grants.map {
-            "\($0.role)\($0.site == "*" ? "" : " at \($0.site)") in \($0.trialKey)"
+          value: try await call.installation.titled(own.grants).map {
+            "\($0.title)\($0.site == "*" ? "" : " at \($0.site)") in \($0.trial)"
           }.joined(separator: "; ")),
         Fact(name: "Recovery codes left", value: String(own.recoveryCodesLeft)),
       ],

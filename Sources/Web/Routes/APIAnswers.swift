@@ -24,7 +24,7 @@ enum APIAnswers {
 
   private static let account: [Row] = [
     ("GET /openapi.json", .json()),
-    ("GET /health", .texts("status", "key", "ledgers")),
+    ("GET /health", .texts("status", "key", "ledgers", "clock")),
     ("POST /sessions", .texts("token", "stage", status: 201)),
     ("POST /sessions/code", .texts("token", "form_token", status: 201)),
     ("POST /sessions/confirm", done),
@@ -162,6 +162,7 @@ enum APIAnswers {
     ("GET /allocations/{participant}", .body(ArmRow.self)),
     ("POST /disclosures", .body(DisclosureBody.self, status: 201)),
     ("GET /disclosures", .body([DisclosureRow].self)),
+    ("GET /disclosures/report", .body([ReportedDisclosureBody].self)),
     ("GET /notices", .body([NoticeBody].self)),
     ("POST /notices/{notice}/read", done),
     ("GET /envelopes/{site}", .json()),

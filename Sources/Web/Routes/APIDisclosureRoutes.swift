@@ -21,13 +21,21 @@ extension APIRoutes {
           reason: body?["reason"] ?? "", eventNumber: body?["event_number"] ?? "", channel: .api),
         as: try await call.freshActor())
       return try .json(DisclosureBody(opened), status: 201)
-    },
+    }.urgent,
     .api(
       "GET", "/disclosures", .anyOf([.correctRandomization]),
       "The disclosures on record, without arms."
     ) { call in
       let found = try await call.installation.disclosures(as: try call.actor)
       return try .json(found.map(DisclosureRow.init))
+    },
+    .api(
+      "GET", "/disclosures/report", DisclosureRoutes.reports,
+      "Every disclosure on record in the reader's classes, planned or not, without arms."
+    ) { call in
+      try .json(
+        try await call.installation.disclosureReport(as: try call.actor)
+          .map(ReportedDisclosureBody.init))
     },
     .api(
       "GET", "/notices", .anyOf([.readUnblindingNotices]), "That emergency unblindings happened."

@@ -18,10 +18,11 @@ enum APIRoutes {
         "Whether the server and its database answer, whether the key is here, and whether ledgers are whole."
       ) { call in
         let health = try await call.installation.health()
-        let isWhole = health.key == .present && health.failedLedgers == 0
+        let isWhole =
+          health.key == .present && health.failedLedgers == 0 && health.clock != .blocked
         return try .json([
           "status": isWhole ? "ok" : "limited", "key": health.key.rawValue,
-          "ledgers": HealthPage.word(health),
+          "ledgers": HealthPage.word(health), "clock": health.clock?.rawValue ?? "not compared",
         ])
       },
     ]
@@ -109,7 +110,7 @@ enum APIRoutes {
       } _: {
         try await $0.consent(request, as: try call.actor)
       }
-    },
+    }.paced(.search),
     .api(
       "GET", "/participants/{participant}",
       .anyOf([.consentParticipant, .enterForms, .openDataQuery]),

@@ -25,7 +25,7 @@ extension APIRoutes {
         try call.participant(), requestKey: call.requestKey,
         as: try await call.randomizingActor())
       return try .json(receipt, status: 201)
-    }.once(.keyedByAct).brief,
+    }.once(.keyedByAct).brief.urgent.paced(.randomization),
     .api(
       "GET", "/allocations", .anyOf([.acknowledgeAllocation]),
       "Allocations of the site, arms not shown."
@@ -183,14 +183,14 @@ extension APIRoutes {
       call in
       let bundle = try await call.installation.exportBlinded(as: try call.actor)
       return .file(bundle.archive, name: bundle.name + ".zip", type: "application/zip")
-    },
+    }.paced(.export),
     .api(
       "GET", "/exports/unblinded", .anyOf([.exportUnblinded, .analyse]),
       "The unblinded bundle as an archive."
     ) { call in
       let bundle = try await call.installation.exportUnblinded(as: try call.actor)
       return .file(bundle.archive, name: bundle.name + ".zip", type: "application/zip")
-    },
+    }.paced(.export),
     .api(
       "GET", "/result", .anyOf([.analyse]),
       "The whole result: provenance, hypotheses with sentences, and every part with its tables and traces."

@@ -56,13 +56,13 @@ enum ClosingRoutes {
     .page("/exports/blinded.zip", .anyOf([.exportBlinded]), "The locked data without arms.") {
       call in
       try await archive(call) { try await $0.exportBlinded(as: try call.actor) }
-    },
+    }.paced(.export),
     .page(
       "/exports/unblinded.zip", .anyOf([.exportUnblinded, .analyse]),
       "The locked data with the allocation."
     ) { call in
       try await archive(call) { try await $0.exportUnblinded(as: try call.actor) }
-    },
+    }.paced(.export),
     .page("/result", .anyOf([.analyse]), "The result of the trial.") { call in
       .page(try await result(call).page())
     },

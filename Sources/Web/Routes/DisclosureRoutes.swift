@@ -4,6 +4,10 @@ import StudyModel
 
 /// One participant's arm before the end, envelopes for the hours without a server, and errors.
 enum DisclosureRoutes {
+  /// Who reads the report of all disclosures, each as far as the classes of the role go.
+  static let reports = Access.anyOf([
+    .correctRandomization, .checkInterimReport, .buildInterimReport,
+  ])
   private static let opens = Access.anyOf([.emergencyUnblinding, .discloseCase])
   private static let told = Access.anyOf([.readUnblindingNotices])
   private static let holds = Access.anyOf([.holdEnvelopes])
@@ -16,7 +20,17 @@ enum DisclosureRoutes {
     },
     .act(
       "/emergency", opens, "Opens one participant's allocation and shows it once.",
-      EmergencyPage.open),
+      EmergencyPage.open
+    ).urgent,
+    .page("/disclosures", reports, "Every disclosure on record, planned or not, without arms.") {
+      call in
+      .page(try await DisclosureReportPage.model(call).page())
+    },
+    .page("/disclosures/report.csv", reports, "The same as a file.") { call in
+      .file(
+        try await call.installation.disclosureFile(as: try call.actor), name: "disclosures.csv",
+        type: "text/csv; charset=utf-8")
+    }.paced(.export),
     .page("/notices", told, "That emergency unblindings happened.") { call in
       .page(try await NoticePages.list(call).page())
     },

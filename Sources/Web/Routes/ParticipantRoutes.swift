@@ -11,7 +11,7 @@ enum ParticipantRoutes {
     .page("/", .signedIn, "The home page of the role.", HomePage.answer),
     .page("/participants", readers, "The participants in reach.") { call in
       .page(try await ParticipantListing.model(call).page())
-    }.brief,
+    }.brief.paced(.search),
     .page("/participants/new", .anyOf([.consentParticipant]), "Asks for a new consent.") { call in
       .page(try await ConsentPage.show(call).page())
     },

@@ -22,7 +22,8 @@ enum RandomizationRoutes {
       },
       .act(
         "/participants/{participant}/randomize", .anyOf([.randomize]), "Randomizes a participant.",
-        RandomizingAct.answer),
+        RandomizingAct.answer
+      ).urgent.paced(.randomization),
       .page(
         "/participants/{participant}/receipt", .anyOf([.randomize]),
         "The receipt of a randomization."

@@ -12,16 +12,16 @@ enum RecordRoutes {
   private static let audit: [Route] = [
     .page("/audit", readers, "The audit trail with its filters.") { call in
       .page(try await AuditPages.page(call).page())
-    },
+    }.paced(.search),
     .page("/audit/files", readers, "The rows of a filter as files, with digests.") { call in
       .page(try await AuditPages.files(call).page())
-    },
+    }.paced(.export),
     .page("/audit/file.csv", readers, "The rows of a filter as CSV.") { call in
       try await AuditPages.file(call, asLines: false)
-    },
+    }.paced(.export),
     .page("/audit/file.jsonl", readers, "The rows of a filter as JSON lines.") { call in
       try await AuditPages.file(call, asLines: true)
-    },
+    }.paced(.export),
     .page("/audit/reviews", readers, "Signed reviews of the audit trail.") { call in
       .page(try await AuditPages.reviews(call).page())
     },
@@ -179,7 +179,7 @@ enum RecordRoutes {
       "The audit trail as JSON lines; ?class, participant, user, from, through, question filter it."
     ) { call in
       try await AuditPages.file(call, asLines: true)
-    },
+    }.paced(.export),
     .api("GET", "/audit/reviews", readers, "Signed reviews of the audit trail by the role.") {
       call in
       try .json(

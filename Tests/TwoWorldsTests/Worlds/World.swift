@@ -21,7 +21,7 @@ struct World: Sendable {
   let installation: Installation
   let random: ScriptedRandom
   let log: KeptLog
-  private let responder: CallbackResponder<BareContext>
+  private var responder: CallbackResponder<BareContext>
 
   var trial: Trial { template.trial }
   var definition: StudyDefinition { template.definition }
@@ -41,10 +41,23 @@ struct World: Sendable {
     installation = Installation(
       store: TrialStore(database.configuration), keys: keys, clock: FixedClock(Template.asked),
       random: random, software: "two worlds")
-    let log = log
-    responder = WebSite(
-      installation, trainingPassword: nil, logger: Logger(label: "two worlds") { _ in log }
+    responder = Self.responder(installation, log, .none)
+  }
+
+  private static func responder(
+    _ installation: Installation, _ log: KeptLog, _ limits: RequestLimits
+  ) -> CallbackResponder<BareContext> {
+    WebSite(
+      installation, trainingPassword: nil, limits: limits,
+      logger: Logger(label: "two worlds") { _ in log }
     ).responder()
+  }
+
+  /// The same world with limits: without them, tests may ask faster than people do.
+  func bounded(by limits: RequestLimits) -> World {
+    var world = self
+    world.responder = Self.responder(installation, log, limits)
+    return world
   }
 
   func close() async { await installation.store.close() }

@@ -1,0 +1,37 @@
+/// What somebody may ask for only so often.
+public enum Pace: String, Sendable, CaseIterable {
+  /// The act of randomizing.
+  case randomization
+  /// Files of data or of the audit trail.
+  case export
+  /// Lists that are searched.
+  case search
+}
+
+/// How much one address or one person may ask for (security specification, 6; REQ-074).
+public struct RequestLimits: Sendable {
+  /// Requests of one address at the same time.
+  public var atOncePerAddress: Int
+  /// Requests of one person at the same time.
+  public var atOncePerPerson: Int
+  /// Requests of one person in a minute, by what they are for.
+  public var perMinute: [Pace: Int]
+
+  /// Those of a server.
+  ///
+  /// A hospital may stand behind one address.
+  public static let usual = RequestLimits(
+    atOncePerAddress: 64, atOncePerPerson: 12,
+    perMinute: [.randomization: 20, .export: 12, .search: 240])
+
+  /// None, for measurements and tests that ask faster than people do.
+  public static let none = RequestLimits(
+    atOncePerAddress: .max, atOncePerPerson: .max, perMinute: [:])
+
+  /// Makes limits.
+  public init(atOncePerAddress: Int, atOncePerPerson: Int, perMinute: [Pace: Int]) {
+    self.atOncePerAddress = atOncePerAddress
+    self.atOncePerPerson = atOncePerPerson
+    self.perMinute = perMinute
+  }
+}

@@ -1,0 +1,20 @@
+import Conduct
+import ServiceLifecycle
+
+/// Looks once a night, and at the start, for roles that nobody may hold together.
+struct NightlyRounds: Service {
+  let installation: Installation
+  var pause: Duration = .seconds(86_400)
+
+  func run() async throws {
+    try? await cancelWhenGracefulShutdown {
+      while true {
+        // A database that does not answer is told of by whoever needs it.
+        if let count = try? await installation.checkRoles(), count > 0 {
+          say("Somebody holds roles that nobody may hold together. See Accounts, Events.")
+        }
+        try await Task.sleep(for: pause)
+      }
+    }
+  }
+}
