@@ -62,7 +62,7 @@ class Grounds:
     def start(self):
         self.serving = contextlib.ExitStack()
         self.stack.push(self.serving)
-        self.address = self.serving.enter_context(training_server(self.state))
+        self.address = self.serving.enter_context(training_server(self.state, "--unbounded"))
 
     def restart(self):
         """The same installation on another port; everybody signs in again."""

@@ -18,14 +18,14 @@ BINARY = os.environ.get("EQUIPOISE_BINARY", str(ROOT / ".build/debug/equipoise")
 
 
 @contextlib.contextmanager
-def training_server(state=None):
+def training_server(state=None, *options):
     """A training server on a private database, stopped and removed at the end."""
     folder = tempfile.mkdtemp(prefix="eq-")
     os.chmod(folder, 0o711)
     log = open(os.path.join(folder, "serve.log"), "w+")
     process = subprocess.Popen(
-        [BINARY, "serve", "--training", "--state", state or os.path.join(folder, "s"), "--port", "0"],
-        stdout=log, stderr=log)
+        [BINARY, "serve", "--training", "--state", state or os.path.join(folder, "s"), "--port", "0",
+         *options], stdout=log, stderr=log)
     try:
         yield address_of(process, log)
     finally:

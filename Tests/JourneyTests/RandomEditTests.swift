@@ -1,4 +1,5 @@
 import Conduct
+import Simulation
 import Store
 import StudyModel
 import Testing
@@ -25,12 +26,17 @@ import Testing
       let (form, visit) = try EntryReviewTests.ids("VS", "SCR")
       try await walk.save(
         "VS", "SCR", ["sbp": "100", "dbp": "60", "hr": "60", "spo2": "95"], at: walk.instant(4))
-      let editors = 4
+      var editors: [SimulatedPerson] = []
+      for number in 1...4 {
+        editors.append(
+          try await world.hire(
+            "coordinator", at: try SiteKey(parsing: walk.way.site), number: number))
+      }
       let edits = 15
       // Each edit raises one counter by one over what was read; a refused one is done again over
       // what stands then. Every field ends at its start and the edits made of it.
       let made = try await withThrowingTaskGroup(of: [String: Int].self) { group in
-        for editor in 0..<editors {
+        for (editor, person) in editors.enumerated() {
           group.addTask {
             var dice = Dice(state: seed &* 1000 &+ UInt64(editor))
             var made: [String: Int] = [:]
@@ -40,7 +46,7 @@ import Testing
               while true {
                 now = now.advanced(bySeconds: 10)
                 let office = world.installation.at(now)
-                let actor = try await world.actor("coordinator", at: walk.way.site, now: now)
+                let actor = try await world.actor(person, now: now)
                 let file = try await office.entryFile(walk.key, form, visit, as: actor)
                 var answers = file.entry.answers
                 let id = try FieldID(parsing: field)
@@ -71,7 +77,7 @@ import Testing
         for try await one in group { made.merge(one, uniquingKeysWith: +) }
         return made
       }
-      #expect(made.values.reduce(0, +) == editors * edits)
+      #expect(made.values.reduce(0, +) == editors.count * edits)
       for (field, start) in [("sbp", 100), ("dbp", 60), ("hr", 60)] {
         #expect(
           try world.direct().text(
@@ -82,7 +88,13 @@ import Testing
       #expect(
         try world.direct().text(
           "select count(*)::text from open.entry_versions where form = 'VS'")
-          == String(1 + editors * edits))
+          == String(1 + editors.count * edits))
+      // Each edit stands under the name of who made it.
+      #expect(
+        try world.direct().lines(
+          "select count(*)::text from open.entry_versions where form = 'VS' and version > 1 group by author"
+        )
+          == Array(repeating: String(edits), count: editors.count))
       let strange = try world.direct().text(
         """
         select count(*)::text from open.entry_versions a join open.entry_versions b

@@ -55,11 +55,13 @@ struct ReferenceTrial: Sendable {
     return try await actor(person, now: now, authenticatedAt: authenticatedAt)
   }
 
-  /// Somebody in a role that the simulated trial does not need; the same person when asked again.
-  private func hire(_ role: String, at site: SiteKey?) async throws -> SimulatedPerson {
+  /// Somebody in a role that the simulated trial does not need, or one more; the same person when asked again.
+  func hire(
+    _ role: String, at site: SiteKey?, number: Int? = nil
+  ) async throws -> SimulatedPerson {
     let id = try RoleID(parsing: role)
     try #require(definition.roles.contains { $0.id == id }, "there is no role \(role)")
-    let username = "\(role)-\(site?.text ?? "all")"
+    let username = "\(role)-\(site?.text ?? "all")" + (number.map { "-\($0)" } ?? "")
     let known = try direct().text(
       "select user_id::text from access.users where username = '\(username)'")
     let user: UserID
