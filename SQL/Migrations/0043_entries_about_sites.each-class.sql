@@ -29,7 +29,7 @@ begin
 end $$;
 comment on function :class.refuse_unknown_owner() is
   'Trigger: an entry is about a participant of the trial, or about the site it is made at; definer, since not every writer reads both tables';
-create trigger entries_about_somebody before insert on :class.entries
+create trigger entries_of_somebody before insert on :class.entries
   for each row execute function :class.refuse_unknown_owner();
 
 create or replace function :class.save_entry(p_participant text, p_form text, p_visit text, p_repeat integer,
