@@ -108,13 +108,15 @@ def test_every_act_of_the_description_names_its_request_key(server):
         path for path, methods in paths.items() for method, operation in methods.items()
         if method == "post"
         and "Idempotency-Key" not in [one["name"] for one in operation["parameters"]]]
-    # Signing in and out is no act of a trial, and a kept reply would be a kept secret; to try a file
-    # saves nothing.
+    # Signing in and out, and what one signs in with, is no act of a trial, and a kept reply would be a
+    # kept secret; to try a file saves nothing.
     assert sorted(keyless) == [
         "/api/v1/account/passkeys", "/api/v1/account/passkeys/challenge",
         "/api/v1/account/passkeys/{number}/name", "/api/v1/account/passkeys/{number}/remove",
+        "/api/v1/account/provider", "/api/v1/account/provider/finish", "/api/v1/account/provider/remove",
         "/api/v1/imports/try", "/api/v1/sessions", "/api/v1/sessions/code", "/api/v1/sessions/confirm",
-        "/api/v1/sessions/end", "/api/v1/sessions/passkey", "/api/v1/sessions/passkey/challenge"]
+        "/api/v1/sessions/end", "/api/v1/sessions/passkey", "/api/v1/sessions/passkey/challenge",
+        "/api/v1/sessions/provider", "/api/v1/sessions/provider/finish"]
 
 
 def test_a_replay_goes_to_nobody_else(server, coordinator):
