@@ -73,7 +73,7 @@ enum Sections {
     if readsOpen, role.can(.answerDataQuery) || role.can(.openDataQuery) {
       all.append(Section("Queries", "/queries", "Questions about data, asked and answered."))
     }
-    if siteForms == .reads { all.append(aboutSites) }
+    if siteForms == .reads, ParticipantRoutes.readers.admits(role) { all.append(aboutSites) }
     return all
   }
 
