@@ -3,6 +3,8 @@ import StudyExchange
 import StudyLanguage
 import StudyModel
 
+@testable import Passkeys
+
 /// What strangers hand in, and what must hold whatever they hand in.
 ///
 /// A broken promise ends the process, which the fuzzer keeps as a finding; so does a crash.
@@ -19,6 +21,18 @@ enum Target: String, CaseIterable {
   case upload
   /// What an authenticator and a browser hand over of a passkey.
   case passkey
+  /// A day, an instant, a number.
+  case value
+  /// What the database sends in its own form.
+  case row
+  /// Bodies and cookies of requests.
+  case request
+  /// Entries, schemes, receipts and heads of an allocation ledger.
+  case ledger
+  /// A whole ledger with what was revealed of it.
+  case bundle
+  /// What a provider of sign-ins sends.
+  case provider
 
   static let chosen =
     ProcessInfo.processInfo.environment["EQUIPOISE_FUZZ"]
@@ -32,6 +46,12 @@ enum Target: String, CaseIterable {
     case .table: Self.table(bytes)
     case .upload: Self.upload(bytes)
     case .passkey: Self.passkey(bytes)
+    case .value: Self.value(String(decoding: bytes, as: UTF8.self))
+    case .row: Self.row(bytes)
+    case .request: Self.request(bytes)
+    case .ledger: Self.ledger(bytes)
+    case .bundle: Self.bundle(bytes)
+    case .provider: Self.provider(bytes)
     }
   }
 

@@ -257,14 +257,9 @@ struct Credentials {
       return
     }
     isBearer = false
-    let cookies = request.headers[values: .cookie].flatMap { $0.split(separator: ";") }
-      .map { $0.trimmingCharacters(in: .whitespaces) }
-    func kept(_ name: String) -> [UInt8]? {
-      cookies.first { $0.hasPrefix(name + "=") }
-        .flatMap { Hex.bytes(String($0.dropFirst(name.count + 1))) }
-    }
-    token = kept(Self.cookieName)
-    atProvider = kept(Self.providerCookieName)
+    let cookies = Cookies(request.headers[values: .cookie])
+    token = cookies[Self.cookieName].flatMap(Hex.bytes)
+    atProvider = cookies[Self.providerCookieName].flatMap(Hex.bytes)
   }
 }
 

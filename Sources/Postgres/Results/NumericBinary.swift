@@ -8,7 +8,8 @@ enum NumericBinary {
       let weight = unsafe bytes.bigEndian(2, as: Int16.self),
       let sign = unsafe bytes.bigEndian(4, as: UInt16.self),
       let scale = unsafe bytes.bigEndian(6, as: UInt16.self),
-      sign == 0 || sign == negative, bytes.count == 8 + 2 * Int(groupCount)
+      sign == 0 || sign == negative, bytes.count == 8 + 2 * Int(groupCount),
+      Int(scale) <= DecimalText.maximumFractionDigits
     else { return nil }
 
     // A group outside those sent is zero: the server strips them at both ends.

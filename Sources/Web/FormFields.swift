@@ -1,0 +1,50 @@
+import Foundation
+
+/// The fields of a posted form, in order.
+struct FormFields: Sendable {
+  let pairs: [(name: String, value: String)]
+
+  init(_ pairs: [(name: String, value: String)] = []) { self.pairs = pairs }
+
+  /// The boxes of a kept draft.
+  init(_ typed: [String: [String]]) {
+    pairs = typed.keys.sorted().flatMap { name in (typed[name] ?? []).map { (name, $0) } }
+  }
+
+  /// What was typed, without what the page itself sends along.
+  var typed: [String: [String]] {
+    let kept = pairs.filter {
+      $0.name != "act" && (!$0.name.hasPrefix("_") || $0.name.hasPrefix("_reason"))
+    }
+    return Dictionary(kept.map { ($0.name, [$0.value]) }, uniquingKeysWith: +)
+  }
+
+  /// Reads `application/x-www-form-urlencoded`, nil when it is malformed or too large.
+  init?(urlEncoded text: String) {
+    var pairs: [(name: String, value: String)] = []
+    for part in text.split(separator: "&") {
+      let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let name = Self.decoded(halves[0])
+      let value = halves.count > 1 ? Self.decoded(halves[1]) : ""
+      guard let name, let value, pairs.count < 2000 else { return nil }
+      pairs.append((name, value))
+    }
+    self.pairs = pairs
+  }
+
+  private static func decoded(_ text: Substring) -> String? {
+    guard let decoded = text.replacing("+", with: " ").removingPercentEncoding,
+      !holdsNoCharacter(decoded)
+    else { return nil }
+    return decoded
+  }
+
+  /// U+0000 is in no text of ours: the database cannot hold it.
+  static func holdsNoCharacter(_ text: String) -> Bool { text.utf8.contains(0) }
+
+  /// The first value of a field.
+  subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
+
+  /// All values of a field.
+  func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
+}
