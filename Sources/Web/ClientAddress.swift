@@ -29,9 +29,10 @@ enum ClientAddress {
   /// An address in its one spelling, without a port; nil when it is none.
   static func plain(_ text: String) -> String? {
     var text = text
-    if let match = text.wholeMatch(of: /\[([^\]]*)\](:[0-9]{1,5})?/) {
+    // An expression is compiled anew at each use: only what may fit pays for it.
+    if text.hasPrefix("["), let match = text.wholeMatch(of: /\[([^\]]*)\](:[0-9]{1,5})?/) {
       text = String(match.1)
-    } else if let match = text.wholeMatch(of: /([0-9.]+):[0-9]{1,5}/) {
+    } else if text.contains(":"), let match = text.wholeMatch(of: /([0-9.]+):[0-9]{1,5}/) {
       text = String(match.1)
     }
     guard let address = try? SocketAddress(ipAddress: text, port: 0),
@@ -39,7 +40,9 @@ enum ClientAddress {
     else { return nil }
     guard written.contains(":") else { return written }
     // An address of version 4 written as one of version 6.
-    if let match = written.wholeMatch(of: /::ffff:([0-9.]+)/) { return String(match.1) }
+    if written.hasPrefix("::ffff:"), let match = written.wholeMatch(of: /::ffff:([0-9.]+)/) {
+      return String(match.1)
+    }
     return network(written)
   }
 
