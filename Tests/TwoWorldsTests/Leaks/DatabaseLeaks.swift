@@ -107,7 +107,7 @@ extension Leak {
     ),
     .database(
       "the thread of a data query names who answered for the treatment team",
-      .asking("data_manager", ["/queries", "/api/v1/queries"]),
+      .asking("data_manager", (1...60).map { "/api/v1/queries/\($0)" }),
       """
       update open.data_query_messages m set author = t.user_id, role = t.role
         from treatment.team_acts t where t.act = - m.author
