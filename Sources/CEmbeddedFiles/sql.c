@@ -147,6 +147,12 @@ static const unsigned char m0046[] = {
 static const unsigned char m0047[] = {
 #embed "../../SQL/Migrations/0047_disclosures_and_removals.sql"
 };
+static const unsigned char m0048[] = {
+#embed "../../SQL/Migrations/0048_treatment_team.sql"
+};
+static const unsigned char m0049[] = {
+#embed "../../SQL/Migrations/0049_unblinding_reports.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -200,6 +206,8 @@ static const EmbeddedFile migrations[] = {
   {"0045_clock_checks.sql", m0045, sizeof m0045},
   {"0046_security_alerts.sql", m0046, sizeof m0046},
   {"0047_disclosures_and_removals.sql", m0047, sizeof m0047},
+  {"0048_treatment_team.sql", m0048, sizeof m0048},
+  {"0049_unblinding_reports.sql", m0049, sizeof m0049},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

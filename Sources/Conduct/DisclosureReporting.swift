@@ -57,17 +57,23 @@ extension Installation {
     let telling = definition.forms.filter { $0.dataClass == .treatment && $0.disclosure != nil }
     let record = blindingRecord(definition)?.id
     let trial = actor.trial.id
-    let (rows, entries) = try await session(actor, on: login) { session in
+    let (rows, entries, reports) = try await session(actor, on: login) { session in
       (
         try session.reportedDisclosures(),
-        withTreatment ? try session.disclosureEntries(of: telling.map(\.id), in: trial) : []
+        withTreatment ? try session.disclosureEntries(of: telling.map(\.id), in: trial) : [],
+        withTreatment ? try session.unblindingReports(in: trial) : []
       )
     }
+    let raters = definition.roles(with: .rate).map(\.id.text)
     let told = try entries.compactMap { entry -> ReportedDisclosure? in
       guard let form = telling.first(where: { $0.id.text == entry.form }) else { return nil }
       return try ReportedDisclosure(entry, form, isOfRater: form.id == record)
     }
-    return (rows + told).sorted {
+    let reported = reports.map { report in
+      ReportedDisclosure(
+        report, isOfRater: raters.contains(report.role) && !report.report.about.isEmpty)
+    }
+    return (rows + told + reported).sorted {
       ($0.at, $0.kind, $0.participant) < ($1.at, $1.kind, $1.participant)
     }
   }

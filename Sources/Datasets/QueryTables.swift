@@ -34,7 +34,10 @@ public struct QueryTables: Sendable {
   private static let messageColumns = [
     ("query", "class and number of the data query"), ("message", "number in its thread, from 1"),
     ("kind", "opened, answered, reopened or closed"),
-    ("role", "role of the author, empty for a check, unblinded where the role knows arms"),
+    (
+      "role",
+      "role of the author, empty for a check, unblinded where the role knows arms, treatment_team where the record names no role"
+    ),
     ("at", "instant, UTC"), ("text", "what was written, empty where it is withheld"),
     ("withheld", "Y where the author knows arms, so that the text is no blinded one"),
   ]
@@ -47,7 +50,7 @@ public struct QueryTables: Sendable {
     treating = Set(
       definition.roles.filter {
         $0.blinding == .unblinded || $0.blinding == .unblindedAcrossSites
-      }.map(\.id.text))
+      }.map(\.id.text) + [TreatmentTeam.role])
   }
 
   /// Queries, their messages, and the dictionary of both; none where the snapshot was cut before it

@@ -80,14 +80,16 @@ public struct AuditReview: Sendable, Equatable {
 enum AuditReadingSQL: String, StatementSet {
   case page = """
     with reach as (
-      select a.seq, a.at, coalesce(u.full_name, '') as name, coalesce(u.username, '') as username,
-             coalesce(a.role, '') as role, a.object, a.action, a.field, a.old, a.new, a.reason,
-             coalesce(nullif(a.zone, ''), 'UTC') as zone, a.software, a.session, a.cause, a.actor,
+      select a.seq, a.at, coalesce(u.full_name, t.full_name, '') as name,
+             coalesce(u.username, t.username, '') as username, coalesce(t.role, a.role, '') as role, a.object,
+             a.action, a.field, a.old, a.new, a.reason, coalesce(nullif(a.zone, ''), 'UTC') as zone, a.software,
+             coalesce(t.session, a.session) as session, a.cause, coalesce(t.user_id, a.actor) as actor,
              split_part(a.object, '/', 1) as participant,
              substring(a.object from '^[^/]+/([^@/]+)@') as form,
              substring(a.object from '@([^#]+)#') as visit,
              row_number() over (order by a.seq) as number
         from {class}.audit a left join access.users u on u.user_id = a.actor
+        left join lateral (select m.* from access.team_member(a.actor) m where a.actor < 0) t on true
        where a.trial_id = $1
          and coalesce(substring(a.object from '^[^/]+/([^@/]+)@') = any ($2), true)),
     marked as (

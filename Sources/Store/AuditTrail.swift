@@ -27,8 +27,10 @@ public struct AuditRow: Sendable {
 
 enum AuditSQL: String, StatementSet {
   case list = """
-    select a.seq, a.at, coalesce(u.full_name, ''), coalesce(a.role, ''), a.object, a.action, a.field, a.old, a.new, a.reason
+    select a.seq, a.at, coalesce(u.full_name, t.full_name, ''), coalesce(t.role, a.role, ''), a.object, a.action,
+           a.field, a.old, a.new, a.reason
       from {class}.audit a left join access.users u on u.user_id = a.actor
+      left join lateral (select m.* from access.team_member(a.actor) m where a.actor < 0) t on true
      where a.trial_id = $1 and ($2 = '' or a.object = $2 or starts_with(a.object, $2 || '/'))
      order by a.seq desc
      limit $3

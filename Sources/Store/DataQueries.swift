@@ -100,8 +100,9 @@ enum QuerySQL: String, StatementSet {
      where trial_id = $1 and query_no = $2::int
     """
   case thread = """
-    select m.kind, coalesce(u.full_name, ''), coalesce(m.role, ''), m.at, m.text
+    select m.kind, coalesce(u.full_name, t.full_name, ''), coalesce(t.role, m.role, ''), m.at, m.text
       from {class}.data_query_messages m left join access.users u on u.user_id = m.author
+      left join lateral access.team_member(m.author) t on true
      where m.trial_id = $1 and m.query_no = $2::int
      order by m.message
     """

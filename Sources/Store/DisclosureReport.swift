@@ -27,6 +27,8 @@ public struct ReportedDisclosure: Sendable, Equatable {
   public var reference: String
   /// What followed.
   public var followed: String
+  /// The number of the report by which it is known, nil where it is known otherwise.
+  public var report: Int?
 
   /// Makes a row.
   public init(

@@ -73,15 +73,15 @@ enum EntrySQL: String, StatementSet {
   case save = "select {class}.save_entry($1, $2, $3, $4::int, $5::int, $6, $7, $8, $9)::bigint"
   case find = """
     select e.form, e.visit, e.repeat::bigint, e.version::bigint, e.status, e.answers::text,
-           coalesce(u.full_name, ''), e.entered_at, e.submitted_at,
-           coalesce(e.author = (select access.actor()), false)
+           coalesce(u.full_name, (select m.full_name from access.team_member(e.author) m), ''),
+           e.entered_at, e.submitted_at, coalesce(access.is_actor(e.author), false)
       from {class}.entries e left join access.users u on u.user_id = e.author
      where e.trial_id = $1 and e.participant = $2 and e.form = $3 and e.visit = $4 and e.repeat = $5
     """
   case list = """
     select e.form, e.visit, e.repeat::bigint, e.version::bigint, e.status, e.answers::text,
-           coalesce(u.full_name, ''), e.entered_at, e.submitted_at,
-           coalesce(e.author = (select access.actor()), false)
+           coalesce(u.full_name, (select m.full_name from access.team_member(e.author) m), ''),
+           e.entered_at, e.submitted_at, coalesce(access.is_actor(e.author), false)
       from {class}.entries e left join access.users u on u.user_id = e.author
      where e.trial_id = $1 and e.participant = $2
      order by e.visit, e.form, e.repeat

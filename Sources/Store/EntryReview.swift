@@ -69,7 +69,8 @@ enum ReviewSQL: String, StatementSet {
   case nextRepeat = "select {class}.next_repeat($1, $2, $3)::bigint"
   case void = "select {class}.void_entry($1, $2, $3, $4::int, $5::int, $6)::bigint"
   case versions = """
-    select v.version::bigint, v.status, v.answers::text, coalesce(u.full_name, ''), v.at, v.reason
+    select v.version::bigint, v.status, v.answers::text,
+           coalesce(u.full_name, (select m.full_name from access.team_member(v.author) m), ''), v.at, v.reason
       from {class}.entry_versions v left join access.users u on u.user_id = v.author
      where v.trial_id = $1 and v.participant = $2 and v.form = $3 and v.visit = $4 and v.repeat = $5
      order by v.version

@@ -38,7 +38,8 @@ enum ImportSQL: String, StatementSet {
   case row = "select {class}.note_import_row($1::text::uuid, $2::int, $3, $4, $5, $6::int, $7::int)"
   case list = """
     select i.file_name, i.form, i.digest, i.row_count::bigint,
-           coalesce((select u.full_name from access.users u where u.user_id = i.imported_by), ''), i.imported_at
+           coalesce((select u.full_name from access.users u where u.user_id = i.imported_by),
+             (select m.full_name from access.team_member(i.imported_by) m), ''), i.imported_at
       from {class}.imports i
      where i.trial_id = $1
      order by i.imported_at desc, i.form
@@ -46,7 +47,8 @@ enum ImportSQL: String, StatementSet {
     """
   case origins = """
     select i.file_name, i.digest, r.line::bigint, r.version::bigint,
-           coalesce((select u.full_name from access.users u where u.user_id = i.imported_by), ''), i.imported_at
+           coalesce((select u.full_name from access.users u where u.user_id = i.imported_by),
+             (select m.full_name from access.team_member(i.imported_by) m), ''), i.imported_at
       from {class}.import_rows r join {class}.imports i using (trial_id, import)
      where r.trial_id = $1 and r.participant = $2 and r.form = $3 and r.visit = $4 and r.repeat = $5
      order by r.version

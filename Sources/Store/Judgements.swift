@@ -37,8 +37,9 @@ enum JudgementSQL: String, StatementSet {
   case inForce = """
     select distinct on (j.participant, j.form, j.visit, j.repeat)
            j.participant, j.form, j.visit, j.repeat::bigint, j.version::bigint, j.expected, j.reference, j.reason,
-           j.told::text, j.judged_at, u.full_name
-      from {class}.judgements j join access.users u on u.user_id = j.judged_by
+           j.told::text, j.judged_at,
+           coalesce(u.full_name, (select m.full_name from access.team_member(j.judged_by) m), '')
+      from {class}.judgements j left join access.users u on u.user_id = j.judged_by
      where j.trial_id = $1
      order by j.participant, j.form, j.visit, j.repeat, j.judgement desc
     """

@@ -88,6 +88,7 @@ public struct RecordTable: Sendable, Hashable {
     + sealed(
       .sealed,
       ["secrets", "schemes", "definitions", "scheme_drafts", "simulations", "master_keys"])
+    + sealed(.treatment, ["team_acts", "unblinding_reports", "unblinding_assessments"])
     + sealed(.identity, ["people"])
     + sealed(
       .access,

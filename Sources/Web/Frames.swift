@@ -87,6 +87,9 @@ enum Notes {
     "removal-asked": "The removal is asked for. A second person confirms it.",
     "removed": "The value is removed. That it was there, who removed it and why stays on record.",
     "read": "That you read the allocation is recorded.",
+    "unblinding-reported":
+      "Your report is on record. You will not see it again. Tell nobody what you learnt.",
+    "assessed": "The assessment is on record.",
     "notice-read": "That you read the notice is recorded.",
     "opening": "The opening of the envelope is recorded.",
     "void": "The randomization is recorded as made in error.",

@@ -10,6 +10,8 @@ public enum Access: Sendable, Equatable {
   case waiting
   /// Anybody signed in, whatever the role.
   case signedIn
+  /// Roles that may know no arm, the participant's own aside.
+  case blinded
   /// Roles that hold one of these capabilities.
   case anyOf([Capability])
 
@@ -17,6 +19,7 @@ public enum Access: Sendable, Equatable {
   public func admits(_ role: Role) -> Bool {
     switch self {
     case .everybody, .waiting, .signedIn: true
+    case .blinded: Installation.reportsUnblinding(role)
     case .anyOf(let capabilities): capabilities.contains { role.can($0) }
     }
   }

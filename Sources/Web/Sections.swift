@@ -168,6 +168,12 @@ enum Sections {
       all.append(
         Section("Your signature", "/signature", "Your signatures and what they stand for."))
     }
+    if Installation.reportsUnblinding(role) {
+      all.append(
+        Section(
+          "Report unblinding", UnblindingReportPage.place, "For when you learnt an arm by accident."
+        ))
+    }
     return all
   }
 }

@@ -164,7 +164,7 @@ public struct WebSite: Sendable {
         // One's own account is where a passkey is added.
         call.lacksPasskey = true
       }
-    case .anyOf:
+    case .anyOf, .blinded:
       guard let session, session.isComplete else { return signInFirst(isAPI) }
       guard let actor = try await installation.actor(of: session), route.access.admits(actor.role)
       else { return Refusals.notFound(isAPI: isAPI, frame(for: call)) }

@@ -56,12 +56,19 @@ struct ServeCommand: AsyncParsableCommand {
     if let timeServer, !HostClock.isName(timeServer) {
       throw ValidationError("--time-server takes NAME, NAME:PORT or [ADDRESS]:PORT.")
     }
-    let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
-    guard isLoopback else {
+    guard Self.isLoopback(host) else {
       throw ValidationError(
         "--host takes a loopback address: without TLS the server answers on this machine only. Put a TLS proxy in front of it."
       )
     }
+  }
+
+  /// Whether an address is of this machine alone: a name that only begins like one is none.
+  private static func isLoopback(_ host: String) -> Bool {
+    if host == "localhost" || host == "::1" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127"
+      && parts.allSatisfy { UInt8($0).map(String.init) == String($0) }
   }
 
   func run() async throws {

@@ -56,6 +56,22 @@ def total(client):
     return client.call("GET", "/participants")["total"]
 
 
+def test_the_server_answers_on_its_loopback_address_and_on_no_other(server):
+    port = urllib.parse.urlparse(server).port
+    with socket.create_connection(("127.0.0.1", port), timeout=5):
+        pass
+    # Every address of 127.0.0.0/8 is of this machine: bound to all addresses, the server would answer there as well.
+    for other in ["127.0.0.2", "127.1.2.3"] + own_addresses():
+        with pytest.raises(OSError):
+            socket.create_connection((other, port), timeout=5).close()
+
+
+def own_addresses():
+    """The addresses by which others reach this machine, where it has any."""
+    found = {place[4][0] for place in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    return sorted(address for address in found if not address.startswith("127."))
+
+
 def test_a_consent_sent_twice_enrols_once_and_is_answered_in_the_same_bytes(server, coordinator):
     before = total(coordinator)
     key = {"Idempotency-Key": secrets.token_hex(16)}

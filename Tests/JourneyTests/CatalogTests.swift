@@ -87,6 +87,12 @@ import Testing
     "access.refuse_wrong_clock()",
     // Events of accounts become letters, which no login writes.
     "access.alert_security(integer,text[])", "access.note_incompatible(integer,bigint,text)",
+    // Who acts for the treatment team stands in class treatment, whoever writes and reads.
+    "access.acts_unnamed()", "treatment.team_act()", "access.unname_person()",
+    "access.team_member(bigint)", "access.is_actor(bigint)",
+    // Who reports an accidental unblinding writes nothing of class treatment otherwise.
+    "open.report_unblinding(text,boolean,text,text,timestamp with time zone,text[],text,text,text)",
+    "treatment.assess_unblinding(integer,text,text)",
     // Notices and looks as a whole, which no login reads.
     "allocation.disclosure_report()",
     // A role's periods follow its grants, whoever writes them.

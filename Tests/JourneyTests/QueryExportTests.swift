@@ -115,7 +115,8 @@ import Testing
       #expect(!added.contains { $0.contains(",edu_years,") })
       let told = Self.lines(after, "unblinded/quality/query-messages.csv")
       #expect(told.contains { $0.contains("How was the arm learnt?") })
-      #expect(told.contains { $0.contains(",investigator,") })
+      // Words of who treats are there; the record of class open names no role of theirs.
+      #expect(told.contains { $0.contains(",treatment_team,") })
       #expect(
         Self.lines(after, "unblinded/SHA256SUMS").contains { $0.hasSuffix("  quality/queries.csv") }
       )

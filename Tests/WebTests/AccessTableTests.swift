@@ -23,6 +23,9 @@ struct AccessTableTests {
     case .everybody: "everybody, signed in or not"
     case .waiting: "who gave a password and not yet the code"
     case .signedIn: "everybody signed in"
+    case .blinded:
+      "who may know no arm: "
+        + roles.filter(access.admits).map(\.id.text).sorted().joined(separator: " ")
     case .anyOf(let capabilities):
       capabilities.map(\.rawValue).sorted().joined(separator: " or ") + ": "
         + roles.filter(access.admits).map(\.id.text).sorted().joined(separator: " ")

@@ -97,6 +97,7 @@ enum QueryPages {
     of message: StoredQueryMessage, _ definition: StudyDefinition
   ) -> String {
     guard !message.author.isEmpty else { return "Check of the form" }
+    guard message.role != TreatmentTeam.role else { return message.author }
     let role = (try? RoleID(parsing: message.role)).flatMap { definition.role($0)?.title }
     return "\(message.author), \((role ?? message.role).lowercased())"
   }

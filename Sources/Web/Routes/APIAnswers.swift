@@ -163,6 +163,8 @@ enum APIAnswers {
     ("POST /disclosures", .body(DisclosureBody.self, status: 201)),
     ("GET /disclosures", .body([DisclosureRow].self)),
     ("GET /disclosures/report", .body([ReportedDisclosureBody].self)),
+    ("POST /unblinding-reports", recorded),
+    ("POST /disclosures/reports/{report}/assessment", recorded),
     ("GET /notices", .body([NoticeBody].self)),
     ("POST /notices/{notice}/read", done),
     ("GET /envelopes/{site}", .json()),

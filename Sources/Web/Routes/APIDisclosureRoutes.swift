@@ -38,6 +38,34 @@ extension APIRoutes {
           .map(ReportedDisclosureBody.init))
     },
     .api(
+      "POST", "/unblinding-reports", .blinded,
+      "Reports an arm learnt by accident; who reports does not see the report again.",
+      body: [.optional("about"), .text("learnt"), .text("how"), .text("at")]
+    ) { call in
+      let body = JSONBody(call.json)
+      guard let at = try? UTCInstant(parsing: body?["at"] ?? "") else {
+        throw ActRefusal.invalid([
+          Fault(
+            field: "at", code: "bad_instant",
+            sentence: "at is an instant such as 2027-01-04T09:30:00Z. Nothing was reported.")
+        ])
+      }
+      try await call.installation.reportUnblinding(
+        about: body?["about"] ?? "", learnt: body?["learnt"] ?? "", how: body?["how"] ?? "",
+        at: at, as: try call.actor)
+      return try .json(["status": "recorded"], status: 201)
+    },
+    .api(
+      "POST", "/disclosures/reports/{report}/assessment", DisclosureRoutes.checks,
+      "Says what a reported accident means, once.", body: [.text("impact"), .text("action")]
+    ) { call in
+      let body = JSONBody(call.json)
+      guard let report = Int(call.parameter("report")) else { throw ActRefusal.notFound }
+      try await call.installation.assessUnblinding(
+        report, impact: body?["impact"] ?? "", action: body?["action"] ?? "", as: try call.actor)
+      return try .json(["status": "recorded"], status: 201)
+    },
+    .api(
       "GET", "/notices", .anyOf([.readUnblindingNotices]), "That emergency unblindings happened."
     ) { call in
       let found = try await call.installation.unblindingNotices(as: try call.actor)

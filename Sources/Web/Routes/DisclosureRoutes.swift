@@ -8,6 +8,8 @@ enum DisclosureRoutes {
   static let reports = Access.anyOf([
     .correctRandomization, .checkInterimReport, .buildInterimReport,
   ])
+  /// Who says what a reported accident means.
+  static let checks = Access.anyOf([.checkInterimReport])
   private static let opens = Access.anyOf([.emergencyUnblinding, .discloseCase])
   private static let told = Access.anyOf([.readUnblindingNotices])
   private static let holds = Access.anyOf([.holdEnvelopes])
@@ -31,6 +33,22 @@ enum DisclosureRoutes {
         try await call.installation.disclosureFile(as: try call.actor), name: "disclosures.csv",
         type: "text/csv; charset=utf-8")
     }.paced(.export),
+    .page(
+      UnblindingReportPage.place, .blinded, "The page to report an arm learnt by accident."
+    ) { call in
+      .page(try UnblindingReportPage.show(call).page())
+    },
+    .act(
+      UnblindingReportPage.place, .blinded,
+      "Reports an arm learnt by accident; who reports does not see the report again.",
+      UnblindingReportPage.report),
+    .page("/disclosures/reports/{report}", reports, "A report of an accidental unblinding.") {
+      call in
+      .page(try await UnblindingReportPage.assessment(call).page())
+    },
+    .act(
+      "/disclosures/reports/{report}", checks, "Says what a reported accident means, once.",
+      UnblindingReportPage.assess),
     .page("/notices", told, "That emergency unblindings happened.") { call in
       .page(try await NoticePages.list(call).page())
     },

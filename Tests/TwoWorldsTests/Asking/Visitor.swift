@@ -130,7 +130,7 @@ struct RoleView {
       case .everybody: true
       case .waiting: person?.role == ""
       case .signedIn: role != nil
-      case .anyOf: role.map(route.access.admits) ?? false
+      case .anyOf, .blinded: role.map(route.access.admits) ?? false
       }
     }
   }

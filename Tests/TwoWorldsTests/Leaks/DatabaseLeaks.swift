@@ -106,6 +106,13 @@ extension Leak {
       "update open.data_queries set opened_at = opened_at + make_interval(secs => (select count(*)::int from treatment.entries))"
     ),
     .database(
+      "the thread of a data query names who answered for the treatment team",
+      .asking("data_manager", (1...60).map { "/api/v1/queries/\($0)" }),
+      """
+      update open.data_query_messages m set author = t.user_id, role = t.role
+        from treatment.team_acts t where t.act = - m.author
+      """),
+    .database(
       "the notice of an emergency names its arm by its instant",
       .asking("medical_monitor", ["/notices", "/api/v1/notices"]),
       """
@@ -123,6 +130,13 @@ extension Leak {
       """
       update open.audit a set new = coalesce(new, '') || ' ' || x.arm from two_worlds.arms x
        where a.object like '%' || x.participant || '%'
+      """),
+    .database(
+      "whoever asks is told who a mark of the treatment team stands for",
+      .asking("data_manager", ["/queries", "/api/v1/queries"]),
+      """
+      do $$ begin execute replace(pg_get_functiondef('access.team_member'::regproc),
+        'has_table_privilege(session_user, ''treatment.team_acts'', ''select'')', 'true'); end $$
       """),
     .database(
       "a reason of a change is written by treatment", one,

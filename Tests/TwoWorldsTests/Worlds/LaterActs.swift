@@ -180,6 +180,7 @@ struct LaterActs {
         }
       }
     }
+    try await answersOfTheTeam()
     let now = teller.day(68, 7200)
     await teller.act("serious event") {
       try await enter(
@@ -197,6 +198,32 @@ struct LaterActs {
           "who": "rater", "learnt": "ARM", "about": try key(3).text,
           "how": "\(teller.arms[try key(3).text] ?? "") was named",
         ], by: "treat_coordinator", of: 3, repeat: 0, at: now)
+    }
+  }
+
+  /// Who answers a data query on an open form belongs to the arm, and so does who enters another.
+  private func answersOfTheTeam() async throws {
+    let team = ["ECT": "ect_clinician", "KET": "ketamine_nurse", "KAP": "therapist"]
+    for number in randomized.indices {
+      let arm = teller.arms[try key(number).text] ?? "ECT"
+      let now = teller.day(68, 10_000 + Int64(number) * 60)
+      let office = world.installation.at(now)
+      await teller.act("answer of the team of \(number)") {
+        let query = try await office.openQuery(
+          try key(number), FormID(parsing: "DM"), VisitCode(parsing: "SCR"), field: "",
+          text: "Is this the same person?", isBlocking: false,
+          as: try await teller.actor("data_manager", now))
+        try await office.answerQuery(
+          QueryAddress(query), answer: arm == "ECT" ? "Yes, after the session." : "Yes.",
+          as: try await teller.actor(team[arm] ?? "", at: try site(number), now))
+      }
+    }
+    let now = teller.day(68, 12_000)
+    await teller.act("report of an accident") {
+      try await world.installation.at(now).reportUnblinding(
+        about: try key(3).text, learnt: "ARM",
+        how: "a letter said \(teller.arms[try key(3).text] ?? "")", at: now,
+        as: try await teller.actor("monitor", at: "101", now))
     }
   }
 
