@@ -147,6 +147,12 @@ static const unsigned char m0046[] = {
 static const unsigned char m0047[] = {
 #embed "../../SQL/Migrations/0047_disclosures_and_removals.sql"
 };
+static const unsigned char m0050[] = {
+#embed "../../SQL/Migrations/0050_kits_and_own_numbers.each-class.sql"
+};
+static const unsigned char m0051[] = {
+#embed "../../SQL/Migrations/0051_owed_derivations.each-class.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -200,6 +206,8 @@ static const EmbeddedFile migrations[] = {
   {"0045_clock_checks.sql", m0045, sizeof m0045},
   {"0046_security_alerts.sql", m0046, sizeof m0046},
   {"0047_disclosures_and_removals.sql", m0047, sizeof m0047},
+  {"0050_kits_and_own_numbers.each-class.sql", m0050, sizeof m0050},
+  {"0051_owed_derivations.each-class.sql", m0051, sizeof m0051},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 
