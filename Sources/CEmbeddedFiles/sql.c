@@ -153,6 +153,12 @@ static const unsigned char m0048[] = {
 static const unsigned char m0049[] = {
 #embed "../../SQL/Migrations/0049_unblinding_reports.sql"
 };
+static const unsigned char m0050[] = {
+#embed "../../SQL/Migrations/0050_kits_and_own_numbers.each-class.sql"
+};
+static const unsigned char m0051[] = {
+#embed "../../SQL/Migrations/0051_owed_derivations.each-class.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -208,6 +214,8 @@ static const EmbeddedFile migrations[] = {
   {"0047_disclosures_and_removals.sql", m0047, sizeof m0047},
   {"0048_treatment_team.sql", m0048, sizeof m0048},
   {"0049_unblinding_reports.sql", m0049, sizeof m0049},
+  {"0050_kits_and_own_numbers.each-class.sql", m0050, sizeof m0050},
+  {"0051_owed_derivations.each-class.sql", m0051, sizeof m0051},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

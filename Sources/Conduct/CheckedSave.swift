@@ -12,6 +12,9 @@ struct CheckedSave: Sendable {
   let number: Int
   let submission: EntrySubmission
   let proposed: CheckedSubmission
+  /// What a new repeat is numbered by, where its writer reads own entries only: a number in the order
+  /// of all would tell of those of others.
+  let draw: Int?
 
   /// The answers as they are stored and everything found.
   var checked: CheckedEntry { proposed.checked }
@@ -27,12 +30,16 @@ struct CheckedSave: Sendable {
   func write(in session: Session) throws -> SavedEntry {
     var number = number
     if number == 0 {
-      number = try session.nextRepeat(of: form.id, at: visit, subject, in: form.dataClass)
+      number = try session.nextRepeat(
+        of: form.id, at: visit, subject, in: form.dataClass, draw: draw)
     }
     let address = EntryAddress(subject, form.id, visit, number: number)
     let entry =
       submission.isFinal && form.readsSerial
       ? proposed.numbered(try session.serial(address, in: form.dataClass)) : proposed
+    if submission.isFinal, form.usesKitOnce, let kit = entry.checked.kit {
+      try session.useKitOnce(kit, at: address, in: form.dataClass)
+    }
     // What follows from an entry follows for a participant.
     if submission.isFinal, subject.participant != nil,
       let follows = try entry.consequences(actor.definition, submission.reason)
@@ -61,6 +68,10 @@ struct CheckedSave: Sendable {
     }
     let before = try session.entry(address, in: form.dataClass, trial: actor.trial.id)
     try actor.need(form, before)
+    // At a number nobody gave, an entry of somebody else is like none: both are refused.
+    guard before != nil || number == 0 || !form.isRepeating || !actor.readsOwn(form) else {
+      throw StoreError.notFound
+    }
     let version = try session.saveEntry(
       address, in: form.dataClass, expected: submission.expectedVersion, answers: json,
       submit: submission.isFinal, reason: submission.reason, definition: definition)
@@ -74,6 +85,16 @@ struct CheckedSave: Sendable {
     return SavedEntry(number: address.number, version: version, remarks: remarks)
   }
 
+  /// A kit that stands on another entry, as the fault of its field; any other error as it is.
+  func telling(_ error: StoreError) -> any Error {
+    guard case .notUnique(constraint: "kit_once") = error else { return error }
+    return ActRefusal.invalid([
+      Fault(
+        field: StockField.kit.rawValue, code: "kit_used",
+        sentence: "This kit was used before. Nothing was saved.")
+    ])
+  }
+
   /// Moves the participant along its lifecycle where the definition's forms say so.
   private func advance(_ session: Session) throws(StoreError) {
     guard let field = form.withdrawalLevel, let level = submission.answers[field]?.text,
@@ -84,5 +105,19 @@ struct CheckedSave: Sendable {
     let date = dated.flatMap { submission.answers[$0.id]?.text }
       .flatMap { try? CalendarDate(parsing: $0) }
     try session.withdraw(participant, level: level, on: date)
+  }
+}
+
+extension Form {
+  /// Whether its rules ask for kits that were not used: then the database lets no two entries have one.
+  var usesKitOnce: Bool {
+    StudyFact.kitUsed.reference.map(outsideReferences.contains) ?? false
+  }
+}
+
+extension CheckedEntry {
+  /// The kit an entry names.
+  fileprivate var kit: String? {
+    answers.first { $0.key.text == StockField.kit.rawValue }?.value.text
   }
 }

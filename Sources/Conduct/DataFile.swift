@@ -60,7 +60,7 @@ public struct ImportedRow: Sendable, Equatable {
   public let form: String
   /// The line of the file, the header being 1.
   public let line: Int
-  /// The participant as the file names it, where it is a key.
+  /// The participant, or site of a form about one, as the file names it, where it is a key.
   public let participant: String
   /// The visit.
   public let visit: String

@@ -3,11 +3,11 @@ public import Store
 public import StudyModel
 
 extension Installation {
-  /// The forms whose entries this person can import: what the role writes and reads.
+  /// The forms whose entries this person can import: what the role writes and reads, all of it.
+  ///
+  /// Of a form of which it reads own entries only, a chosen number would tell of those of others.
   public func importableForms(as actor: Actor) -> [Form] {
-    actor.definition.forms.filter {
-      actor.writes($0) && actor.entryClasses.contains($0.dataClass) && $0.subject == .participant
-    }
+    actor.definition.forms.filter { actor.writes($0) && actor.reads($0) }
   }
 
   /// The form a file's name begins with, such as VS for `VS-march.csv`; nil where it names none.
@@ -72,6 +72,11 @@ extension Installation {
         }
       }
     } catch let error as StoreError {
+      if case .notUnique(constraint: "kit_once") = error {
+        throw ActRefusal.notNow(
+          code: "kit_used",
+          sentence: "A kit of the file stands on another entry. Nothing was imported.")
+      }
       guard case .notUnique(constraint: "imports_file_once") = error else { throw error }
       throw ActRefusal.notNow(
         code: "known_file", sentence: "This file was imported before. Nothing was imported.")
@@ -79,8 +84,8 @@ extension Installation {
     for save in plan.flatMap({ $0.rows.compactMap(\.save) }) {
       guard let participant = save.subject.participant else { continue }
       await derive(
-        after: save.form.id, at: save.visit, of: participant, in: actor.trial,
-        actor.definition)
+        after: save.form.id, at: save.visit, number: max(save.number, 1), of: participant,
+        in: actor.trial, actor.definition)
     }
     return report
   }

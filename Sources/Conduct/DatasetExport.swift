@@ -66,9 +66,12 @@ extension Installation {
         of: try await allDisclosures(of: actor, on: .committee, withTreatment: true)))
     let queries = QueryTables(
       everything, try await everyVersion(of: actor.trial), for: .unblinded)
+    // Forms about sites tell what treatment was given: they stand where arms do.
+    let sites = SiteTables(
+      everything, try await everyVersion(of: actor.trial), made.certificate, for: .unblinded)
     let added = try made.export.unblinded(
       arms: try ArmTable.arms(revealed.arms), bundle: Array(revealed.bundle.utf8),
-      tables: queries.files + [disclosures],
+      tables: queries.files + sites.files + [disclosures],
       publicKey: ledger.signing.verifyingKey.bytes, sign: { ledger.signing.signature(of: $0) })
     try await session(actor, on: .committee) { session in
       try session.note("unblinded export delivered", on: "lock \(made.lock)", in: .allocation)
@@ -83,7 +86,9 @@ extension Installation {
     String(repeating: "0", count: max(0, 3 - String(number).count)) + String(number)
   }
 
-  private func lockedExport(as actor: Actor) async throws -> (export: LockedExport, lock: Int) {
+  private func lockedExport(
+    as actor: Actor
+  ) async throws -> (export: LockedExport, certificate: LockCertificate, lock: Int) {
     let state = try await lockState(as: actor)
     guard let lock = state.cuts.last(where: { $0.kind == "hard_lock" }) else {
       throw ActRefusal.notNow(
@@ -115,6 +120,6 @@ extension Installation {
       snapshot, strata: strata, definition: try await everyVersion(of: actor.trial),
       certificate: certificate,
       publicKey: ledger.signing.verifyingKey.bytes, sign: { ledger.signing.signature(of: $0) })
-    return (export, lock.number)
+    return (export, certificate, lock.number)
   }
 }

@@ -7,19 +7,70 @@ public struct DerivationReport: Sendable, Equatable {
   public var participants = 0
   /// Values of a form at a visit that differed from those kept, which are kept now.
   public var differing = 0
+  /// Participants somebody else was changing all the while: they are derived by the next derivation.
+  public var held = 0
 }
 
 extension Installation {
   /// Works out anew what a saved entry bears on, after the save: the values of forms nobody enters.
   ///
-  /// The save stands whatever becomes of this; what was not derived is by the daily derivation, and
-  /// before any snapshot is cut.
+  /// The save stands whatever becomes of this. What was not derived is an open data query on the saved
+  /// form, is told to who runs the server, and is tried again by every round of the safety watch.
   func derive(
-    after form: FormID, at visit: VisitCode?, of participant: ParticipantKey, in trial: Trial,
-    _ definition: StudyDefinition
+    after form: FormID, at visit: VisitCode, number: Int = 1, of participant: ParticipantKey,
+    in trial: Trial, _ definition: StudyDefinition
   ) async {
     guard definition.isRead(form, at: visit) else { return }
-    _ = try? await derive(participant, in: trial)
+    let kind: String
+    do {
+      if try await derive(participant, in: trial) != nil { return }
+      kind = "held"
+    } catch let error as StoreError {
+      kind = error.kindForLog
+    } catch {
+      kind = "\(type(of: error))"
+    }
+    let dataClass = definition.form(form)?.dataClass ?? .open
+    let address = EntryAddress(participant, form, visit, number: number)
+    do {
+      _ = try await asCommittee(trial) {
+        try $0.oweDerivation(after: address, in: dataClass, text: Self.owedText)
+      }
+      tells("What follows from a saved form could not be worked out (\(kind)); it is tried again.")
+    } catch {
+      tells(
+        "What follows from a saved form could not be worked out (\(kind)), and no data query says so; "
+          + "the daily derivation finds it.")
+    }
+  }
+
+  private static let owedText =
+    "What follows from this form could not be worked out when it was saved. The form is saved; the "
+    + "program tries again every minute and closes this query then. (SYS-DERIVE)"
+
+  /// Works out again what could not be after a save, and closes the data queries that say so.
+  ///
+  /// - Returns: of how many participants something is still owed.
+  @discardableResult
+  func deriveOwed(in trial: Trial) async throws -> Int {
+    let owed = try await asCommittee(trial) { session in
+      Set(try DerivedForm.classes.flatMap { try session.owedDerivations(in: $0) })
+    }
+    var remaining = 0
+    for key in owed.sorted() {
+      guard let participant = try? ParticipantKey(parsing: key),
+        let isKept = try? await derive(participant, in: trial) != nil, isKept
+      else {
+        remaining += 1
+        continue
+      }
+      _ = try await asCommittee(trial) { session in
+        try DerivedForm.classes.reduce(0) {
+          $0 + (try session.settleDerivations(of: participant, in: $1))
+        }
+      }
+    }
+    return remaining
   }
 
   /// Compares what is kept with what the entries give, in every trial whose data are not closed.
@@ -50,21 +101,26 @@ extension Installation {
     }
     for participant in participants {
       report.participants += 1
-      report.differing += try await derive(participant.key, in: trial)
+      guard let differing = try await derive(participant.key, in: trial) else {
+        report.held += 1
+        continue
+      }
+      report.differing += differing
     }
     return report
   }
 
-  /// The same for one participant; gives how many forms at a visit had other values.
+  /// The same for one participant; gives how many forms at a visit had other values, nil where it could
+  /// not be looked at.
   ///
   /// Whoever changes the participant at the moment is not waited for beyond half a second: a lock of
   /// the data waits for writers in its own place, and the next derivation finds what they left.
-  private func derive(_ participant: ParticipantKey, in trial: Trial) async throws -> Int {
+  private func derive(_ participant: ParticipantKey, in trial: Trial) async throws -> Int? {
     for _ in 0..<5 {
       if let differing = try await deriveUnlessHeld(participant, in: trial) { return differing }
       try await Task.sleep(for: .milliseconds(100))
     }
-    return 0
+    return nil
   }
 
   /// Nil where somebody else holds the participant.

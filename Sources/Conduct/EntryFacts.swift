@@ -31,27 +31,33 @@ extension Installation {
       return try await namedPeopleHoldRoles(place, answers, trial, zone).map { .truth($0) }
     case .kitInStock:
       return try await kitIsInStock(place, answers, definition, writer).map { .truth($0) }
+    // What the system works out is saved by nobody.
+    case .writer: return place.form.isWorkedOut ? nil : writer.map { .text($0.username) }
     // Given when the entry is saved, and only then.
     case .serial: return nil
     case .enrolmentClosed:
       return StudyState(rawValue: trial.state).map { .truth($0.isAfterEnrolment) }
     case .state, .consentedOn, .day0, .arm, .consentHolds, .isDuplicate, .diedOn,
-      .hasExcludingDeviation, .expected:
+      .kitUsed, .hasExcludingDeviation, .expected:
       guard let participant = place.participant else { return nil }
-      return try await value(of: fact, about: participant, for: place, trial, definition, writer)
+      return try await value(
+        of: fact, about: participant, for: place, answers, trial, definition, writer)
     }
   }
 
   /// A fact about the participant; one that an entry about a site has none of.
   private func value(
-    of fact: StudyFact, about participant: Participant, for place: CheckPlace, _ trial: Trial,
-    _ definition: StudyDefinition, _ writer: Actor?
+    of fact: StudyFact, about participant: Participant, for place: CheckPlace,
+    _ answers: [FieldID: FieldAnswer], _ trial: Trial, _ definition: StudyDefinition,
+    _ writer: Actor?
   ) async throws -> FormulaValue? {
     let zone = try SiteClock(zone: definition.site(place.site)?.timeZone ?? "Europe/London")
     switch fact {
     case .visit, .today, .enteredAt, .secondsOpen, .consentVersions, .therapistCertified,
-      .kitInStock, .serial, .enrolmentClosed:
+      .kitInStock, .serial, .writer, .enrolmentClosed:
       return nil
+    case .kitUsed:
+      return try await kitIsUsed(participant, place, answers, writer).map { .truth($0) }
     case .state: return .text(participant.state)
     case .consentedOn: return .date(zone.date(at: participant.consentedAt))
     case .day0: return participant.randomizedAt.map { .date(zone.date(at: $0)) }
@@ -142,6 +148,26 @@ extension Installation {
       }
       return texts[field]?.text == kit && happened(.received) && !happened(.returned)
         && !happened(.destroyed)
+    }
+  }
+}
+
+extension Installation {
+  /// Whether the kit a form names stands on another entry of the form at the site; nil when it names none.
+  ///
+  /// Of two who save at the same moment the database lets one.
+  private func kitIsUsed(
+    _ participant: Participant, _ place: CheckPlace, _ answers: [FieldID: FieldAnswer],
+    _ writer: Actor?
+  ) async throws -> Bool? {
+    guard let writer, writer.role.classes.contains(place.form.dataClass),
+      let field = try? FieldID(parsing: StockField.kit.rawValue), let kit = answers[field]?.text
+    else { return nil }
+    let (dataClass, trial) = (place.form.dataClass, writer.trial.id)
+    let address = EntryAddress(
+      participant.key, place.form.id, place.visit, number: place.number)
+    return try await session(writer) {
+      try $0.isKitUsed(kit, exceptAt: address, site: place.site, in: dataClass, trial: trial)
     }
   }
 }

@@ -182,7 +182,9 @@ extension Installation {
         version: version, reason: reason)
     }
     if let participant = owner.subject.participant {
-      await derive(after: form.id, at: visit, of: participant, in: actor.trial, actor.definition)
+      await derive(
+        after: form.id, at: visit, number: number, of: participant, in: actor.trial,
+        actor.definition)
     }
     return voided
   }

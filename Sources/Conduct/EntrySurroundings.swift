@@ -125,10 +125,14 @@ extension Installation {
     }
     let facts = try await self.facts(
       references.facts, for: place, answers, trial, definition, writer)
+    let entries =
+      try stored.map(FormEntry.init).filter { entry in
+        !place.beside.contains { $0.form == entry.form && $0.occurrence == entry.occurrence }
+      } + place.beside
     return EntrySurroundings(
       elsewhere: definition.outsideValues(
-        for: place.form, at: place.visit, occurrence: place.occurrence,
-        among: try stored.map(FormEntry.init), facts: facts, further: references))
+        for: place.form, at: place.visit, occurrence: place.occurrence, among: entries,
+        facts: facts, further: references))
   }
 
   /// Runs the body as the program itself, on the login that reads classes open and outcome.

@@ -52,13 +52,22 @@ extension Installation {
   ) async throws -> SavedEntry {
     let save = try await checkedSave(
       owner, form, visit, number: number, submission, as: actor)
-    let saved = try await session(save.actor) { try save.write(in: $0) }
+    let saved: SavedEntry
+    do {
+      saved = try await session(save.actor) { try save.write(in: $0) }
+    } catch let error as StoreError {
+      throw save.telling(error)
+    }
     if submission.isFinal, let participant = owner.subject.participant {
       await derive(
-        after: form, at: visit, of: participant, in: actor.trial, save.actor.definition)
+        after: form, at: visit, number: saved.number, of: participant, in: actor.trial,
+        save.actor.definition)
     }
     return saved
   }
+
+  /// How many numbers of repeats are drawn from, for who reads own entries of a form only.
+  private static let drawnRepeats = 5000
 
   /// Everything of a save that comes before its transaction.
   ///
@@ -89,7 +98,9 @@ extension Installation {
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
     return CheckedSave(
       actor: actor, subject: owner.subject, form: form, visit: visit, number: number,
-      submission: submission, proposed: proposed)
+      submission: submission, proposed: proposed,
+      draw: number == 0 && actor.readsOwn(form)
+        ? random.number(below: Self.drawnRepeats) : nil)
   }
 
   /// Where an entry is checked, with the participant it is about.

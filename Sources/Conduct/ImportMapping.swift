@@ -7,6 +7,8 @@ public struct ImportMapping: Sendable, Equatable {
   public enum Target: Sendable, Hashable {
     /// The participant key.
     case participant
+    /// The key of the site, of a form about one.
+    case site
     /// The visit code.
     case visit
     /// The number among repeats.
@@ -20,6 +22,7 @@ public struct ImportMapping: Sendable, Equatable {
     var text: String {
       switch self {
       case .participant: "participant"
+      case .site: "site"
       case .visit: "visit"
       case .number: "number"
       case .field(let field): field.text
@@ -41,7 +44,7 @@ public struct ImportMapping: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - others: the columns of all files of the import, which lines may be about.
-  ///   - visit: the visit of every row, when no column tells it.
+  ///   - visit: the visit of every row, when no column tells it; a form about a site has none.
   init(
     lines: String, header: [String], others: Set<String>, form: Form, visit: VisitCode?
   ) throws(ActRefusal) {
@@ -76,8 +79,12 @@ public struct ImportMapping: Sendable, Equatable {
       targets[column] = target
     }
     self.targets = targets
-    if !targets.values.contains(.participant) { fault("No column is the participant.") }
-    if targets.values.contains(.visit) == (visit != nil) {
+    let isAboutSite = form.subject == .site
+    if isAboutSite, !targets.values.contains(.site) { fault("No column is the site.") }
+    if !isAboutSite, !targets.values.contains(.participant) {
+      fault("No column is the participant.")
+    }
+    if !isAboutSite, targets.values.contains(.visit) == (visit != nil) {
       fault("The visit is told by a column or for the whole file, by one of the two.")
     }
     if form.isRepeating != targets.values.contains(.number) {
@@ -91,8 +98,9 @@ public struct ImportMapping: Sendable, Equatable {
 
   private static func target(_ name: String, _ form: Form) -> Target? {
     switch name {
-    case "participant": .participant
-    case "visit": .visit
+    case "participant" where form.subject == .participant: .participant
+    case "visit" where form.subject == .participant: .visit
+    case "site" where form.subject == .site: .site
     case "number": .number
     case "-": .leftOut
     default:

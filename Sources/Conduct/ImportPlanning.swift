@@ -155,7 +155,7 @@ extension Installation {
     return plan
   }
 
-  /// The entries the rows of each participant would make, as their checks leave them; a participant with
+  /// The entries the rows of each participant or site would make, as their checks leave them; one with
   /// one row needs none.
   private func entries(
     of tables: [ReadFile], _ actor: Actor
@@ -237,8 +237,13 @@ extension Installation {
     func cell(_ target: ImportMapping.Target) -> String {
       mapping.column(target).flatMap { values[$0] } ?? ""
     }
-    let key = try? ParticipantKey(parsing: cell(.participant))
-    let visit = file.visit ?? (try? VisitCode(parsing: cell(.visit)))
+    let isAboutSite = form.subject == .site
+    let key: EntrySubject? =
+      isAboutSite
+      ? (try? SiteKey(parsing: cell(.site))).map { .site($0) }
+      : (try? ParticipantKey(parsing: cell(.participant))).map { .participant($0) }
+    let visit =
+      isAboutSite ? .site : file.visit ?? (try? VisitCode(parsing: cell(.visit)))
     let number = form.isRepeating ? Int(cell(.number)) ?? 0 : 1
     func row(_ outcome: ImportedRow.Outcome, _ sentences: [String]) -> ImportedRow {
       // What is no key may be a name; it is not repeated.
@@ -248,7 +253,14 @@ extension Installation {
         outcome: outcome, sentences: sentences)
     }
     guard let key else {
-      return (row(.refused, ["The participant is no key such as 104-0031."]), nil)
+      return (
+        row(
+          .refused,
+          [
+            isAboutSite
+              ? "The site is no key such as 104." : "The participant is no key such as 104-0031."
+          ]), nil
+      )
     }
     guard let visit else { return (row(.refused, ["The visit is no code of the study."]), nil) }
     guard (1...9999).contains(number) else {
@@ -324,7 +336,9 @@ extension Installation {
     switch error {
     case ActRefusal.invalid(let faults): return faults.map(\.sentence)
     case ActRefusal.notFound:
-      return ["There is no such participant in your reach, or no such form at the visit."]
+      return [
+        "There is no such participant or site in your reach, or no such form at the visit."
+      ]
     case let refusal as ActRefusal where isAboutRow(refusal): return [refusal.sentence]
     default: throw error
     }

@@ -28,6 +28,8 @@ public struct Installation: Sendable {
   public var passwordCost = Passwords.cost
   /// Whether letters are handed to a mail program.
   public var sendsLetters = false
+  /// Who is told, in a sentence without a name or value, what went wrong behind an act that stands.
+  public var tells: @Sendable (String) -> Void = { _ in }
   /// The provider people may sign in through, nil where there is none.
   public var provider: OpenIDProvider?
   /// The version printed into snapshots and certificates.

@@ -95,6 +95,7 @@ public struct LockedExport: Sendable {
     files.append(StratumRow.file(strata, factors: definition.factors.map(\.id.text)))
     files.append(Self.codebook(definition))
     files += QueryTables(snapshot, definition, for: .blinded).files
+    files += SiteTables(snapshot, definition, certificate, for: .blinded).files
     files.append(
       ExportFile(
         "README.txt", text: Self.readme(certificate, hasQueries: snapshot.holdsQueries)))
@@ -127,7 +128,9 @@ public struct LockedExport: Sendable {
   private static func collected(
     _ snapshot: TrialSnapshot, _ definition: StudyDefinition
   ) -> [ExportFile] {
-    definition.forms.filter { $0.dataClass <= .outcome }.map { form in
+    definition.forms.filter {
+      $0.dataClass <= .outcome && !(snapshot.holdsSiteEntries && $0.subject == .site)
+    }.map { form in
       let fields = blindedFields(of: form).map(\.id.text)
       let rows = snapshot.entries.filter { $0.form == form.id.text }.map { entry in
         [entry.participant, entry.visit, String(entry.repeat), String(entry.version), entry.status]
@@ -180,7 +183,7 @@ public struct LockedExport: Sendable {
       text: CSVText.table(["form", "field", "label", "type", "codes", "unit", "source"], rows))
   }
 
-  private static func typeName(_ type: FieldType) -> String {
+  static func typeName(_ type: FieldType) -> String {
     switch type {
     case .integer: "integer"
     case .decimal: "decimal"
@@ -197,7 +200,7 @@ public struct LockedExport: Sendable {
     }
   }
 
-  private static func codes(_ type: FieldType) -> String {
+  static func codes(_ type: FieldType) -> String {
     switch type {
     case .code(let items), .multi(let items):
       items.map { "\($0.code)=\($0.label)" }.joined(separator: "; ")

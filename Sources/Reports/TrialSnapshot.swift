@@ -86,6 +86,9 @@ public struct TrialSnapshot: Sendable {
   /// Whether data queries were kept when it was cut: those of a lock are.
   public let holdsQueries: Bool
 
+  /// Whether it says how many entries are about sites: those of a lock do since they have files of their own.
+  public let holdsSiteEntries: Bool
+
   /// Reads the content of classes: participants, entries and data queries, one JSON object a line.
   ///
   /// - Parameter contents: the text of each class; the class `open` also holds the participants.
@@ -95,6 +98,7 @@ public struct TrialSnapshot: Sendable {
     var entries: [SnapshotEntry] = []
     var queries: [SnapshotQuery] = []
     var holdsQueries = false
+    var holdsSiteEntries = false
     for line in contents.joined(separator: "\n").split(separator: "\n") {
       let data = Data(line.utf8)
       if line.contains("\"answers\": ") || line.contains("\"answers\":") {
@@ -103,6 +107,8 @@ public struct TrialSnapshot: Sendable {
         queries.append(try decoder.decode(SnapshotQuery.self, from: data))
       } else if line.contains("\"data_queries\":") {
         holdsQueries = true
+      } else if line.contains("\"site_entries\":") {
+        holdsSiteEntries = true
       } else {
         participants.append(try decoder.decode(SnapshotParticipant.self, from: data))
       }
@@ -111,6 +117,7 @@ public struct TrialSnapshot: Sendable {
     self.entries = entries
     self.queries = queries
     self.holdsQueries = holdsQueries
+    self.holdsSiteEntries = holdsSiteEntries
   }
 
   /// The value of a field for every participant who has one handed in.

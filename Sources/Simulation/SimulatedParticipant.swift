@@ -370,13 +370,14 @@ struct SimulatedParticipant: Sendable {
   /// A kit comes into the stock of the site before it is used.
   private func receive(_ kit: String, at instant: UTCInstant) async throws {
     let pharmacist = try await actor("pharmacist", at: instant)
+    let witness = try await actor("ketamine_nurse", at: instant)
     let expiry = try day(instant.advanced(bySeconds: 365 * 86_400))
     _ = try await installation.at(instant).saveEntry(
       site, FormID(parsing: "ACCT"), .site, number: 0,
       EntrySubmission(
         answers: try fields([
           "kit": kit, "lot": "LOT-1", "expiry": expiry, "received": try day(instant),
-          "witness": pharmacist.username,
+          "witness": witness.username,
         ]), expectedVersion: 0, isFinal: true), as: pharmacist)
   }
 

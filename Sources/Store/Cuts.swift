@@ -117,6 +117,8 @@ enum CutSQL: String, StatementSet {
                 where m.trial_id = q.trial_id and m.query_no = q.query_no))::text
       from {class}.data_queries q where q.trial_id = $1 order by q.query_no
     """
+  case siteEntries =
+    "select count(*) from {class}.entries where trial_id = $1 and participant = site_key"
   case keep =
     "insert into {class}.snapshots (trial_id, snapshot, content, digest) values ($1, $2, $3, $4)"
   case content = "select content from {class}.snapshots where trial_id = $1 and snapshot = $2"
@@ -185,6 +187,15 @@ extension Session {
   {
     let found = try lines(.queries, of: dataClass, in: trial)
     return ["{\"data_queries\": \(found.count)}"] + found
+  }
+
+  /// How many entries of a class are about sites, as the snapshot of a lock says it: those cut before did
+  /// not, and give no files of such forms.
+  public func siteEntryMark(
+    of dataClass: DataClass, in trial: TrialID
+  ) throws(StoreError) -> String {
+    let count = try first(CutSQL.siteEntries.of(dataClass), .int(Int64(trial)))?.int(0) ?? 0
+    return "{\"site_entries\": \(count)}"
   }
 
   private func lines(

@@ -15,6 +15,9 @@ public struct StoredDerivation: Sendable, Equatable {
 
 enum DerivedValueSQL: String, StatementSet {
   case keep = "select {class}.keep_derived($1, $2, $3, $4, $5)"
+  case owe = "select {class}.owe_derivation($1, $2, $3, $4::int, $5)"
+  case settle = "select {class}.settle_derivations($1)::bigint"
+  case owed = "select {class}.owed_derivations()"
   case hold = "select open.hold_participant($1)"
   case latest = """
     select version::bigint, answers::text, definition, derived_at from {class}.derived_values
@@ -38,6 +41,27 @@ extension Session {
     try first(
       DerivedValueSQL.keep.of(dataClass), .text(participant.text), .text(form.text),
       .text(visit.text), .json(answers), .text(definition))?.bool(0) ?? false
+  }
+
+  /// Opens the data query that what follows from an entry could not be worked out; false where it is open.
+  public func oweDerivation(
+    after address: EntryAddress, in dataClass: DataClass, text: String
+  ) throws(StoreError) -> Bool {
+    try first(
+      DerivedValueSQL.owe.of(dataClass), .text(address.subject.text), .text(address.form.text),
+      .text(address.visit.text), .int(Int64(address.number)), .text(text))?.bool(0) ?? false
+  }
+
+  /// Closes those of a participant in a class; gives how many there were.
+  public func settleDerivations(
+    of participant: ParticipantKey, in dataClass: DataClass
+  ) throws(StoreError) -> Int {
+    try first(DerivedValueSQL.settle.of(dataClass), .text(participant.text))?.int(0) ?? 0
+  }
+
+  /// The participants of whom something of a class could not be worked out.
+  public func owedDerivations(in dataClass: DataClass) throws(StoreError) -> [String] {
+    try rows(DerivedValueSQL.owed.of(dataClass)).map { row throws(StoreError) in try row.text(0) }
   }
 
   /// The values of a class as they were last worked out; nil where there never were any.

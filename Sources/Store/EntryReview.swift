@@ -66,7 +66,7 @@ enum ReviewSQL: String, StatementSet {
     """
   case freeze = "select {class}.freeze_entry($1, $2, $3, $4::int, $5::int)"
   case unfreeze = "select {class}.unfreeze_entry($1, $2, $3, $4::int, $5::int, $6)"
-  case nextRepeat = "select {class}.next_repeat($1, $2, $3)::bigint"
+  case nextRepeat = "select {class}.next_repeat($1, $2, $3, $4::bigint)::bigint"
   case void = "select {class}.void_entry($1, $2, $3, $4::int, $5::int, $6)::bigint"
   case versions = """
     select v.version::bigint, v.status, v.answers::text,
@@ -164,12 +164,16 @@ extension Session {
   }
 
   /// The number of the next repeat; who adds another one waits until the transaction ends.
+  ///
+  /// - Parameter draw: what the number is made of for who reads own entries of the form only; for
+  ///   anybody else it follows the last one.
   public func nextRepeat(
-    of form: FormID, at visit: VisitCode, _ owner: some EntryOwner, in dataClass: DataClass
+    of form: FormID, at visit: VisitCode, _ owner: some EntryOwner, in dataClass: DataClass,
+    draw: Int?
   ) throws(StoreError) -> Int {
     let row = try first(
       ReviewSQL.nextRepeat.of(dataClass), .text(owner.subject.text), .text(form.text),
-      .text(visit.text))
+      .text(visit.text), draw.map { .int(Int64($0)) } ?? .null)
     guard let row else { throw .internalFault(nil) }
     return try row.int(0)
   }

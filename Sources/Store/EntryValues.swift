@@ -43,6 +43,13 @@ enum EntryValueSQL: String, StatementSet {
      where trial_id = $1 and site_key = $2 and form = $3 and status <> 'voided' and submitted_at is not null
      order by form, visit, repeat
     """
+  case kitUsed = """
+    select exists (select from {class}.entries e
+       where e.trial_id = $1 and e.site_key = $2 and e.form = $3 and e.submitted_at is not null and e.status <> 'voided'
+         and jsonb_typeof(e.answers -> 'kit') = 'string' and lower(btrim(e.answers ->> 'kit')) = lower(btrim($4))
+         and (e.participant, e.visit, e.repeat) <> ($5, $6, $7::int))
+    """
+  case useKitOnce = "select {class}.use_kit_once($1, $2, $3, $4::int, $5)"
   case serial = "select {class}.serial_of($1, $2, $3, $4::int)::bigint"
   case identityBox = "select identity.box_for_check($1)"
   case ratingPlace = "select participant, visit, null::timestamptz from outcome.rating_place($1)"
@@ -128,6 +135,28 @@ extension Session {
     try first(
       EntryValueSQL.holdsGrant.statement, .int(Int64(trial)), .text(username), .textArray(roles),
       .text(site.text), instant.value)?.bool(0) ?? false
+  }
+
+  /// Whether a kit stands on another entry of a form at a site that was handed in.
+  public func isKitUsed(
+    _ kit: String, exceptAt address: EntryAddress, site: SiteKey, in dataClass: DataClass,
+    trial: TrialID
+  ) throws(StoreError) -> Bool {
+    try first(
+      EntryValueSQL.kitUsed.of(dataClass), .int(Int64(trial)), .text(site.text),
+      .text(address.form.text), .text(kit), .text(address.subject.text), .text(address.visit.text),
+      .int(Int64(address.number)))?.bool(0) ?? false
+  }
+
+  /// Takes a kit for an entry until the transaction ends: who takes the same one meanwhile waits.
+  ///
+  /// - Throws: `notUnique` with the constraint `kit_once` where it stands on another entry of the form.
+  public func useKitOnce(
+    _ kit: String, at address: EntryAddress, in dataClass: DataClass
+  ) throws(StoreError) {
+    _ = try rows(
+      EntryValueSQL.useKitOnce.of(dataClass), .text(address.subject.text), .text(address.form.text),
+      .text(address.visit.text), .int(Int64(address.number)), .text(kit))
   }
 
   // MARK: Queries of checks, by who does not read the class

@@ -73,7 +73,7 @@ extension DefinitionReader {
   }
 
   private static let factsOfSites: Set<StudyFact> = [
-    .today, .enteredAt, .consentVersions, .therapistCertified, .enrolmentClosed,
+    .today, .enteredAt, .consentVersions, .therapistCertified, .writer, .enrolmentClosed,
   ]
 
   private static func foreign(to form: Form) -> [FieldReference] {

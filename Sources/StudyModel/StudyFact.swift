@@ -32,6 +32,10 @@ public enum StudyFact: String, CaseIterable, Sendable {
   case therapistCertified = "therapist_certified"
   /// Whether the kit named on the form was in the stock of the site.
   case kitInStock = "kit_in_stock"
+  /// Whether the kit named on the form stands on another entry of the form at the site.
+  case kitUsed = "kit_used"
+  /// The account name of who saves the entry; unknown where nobody of the study's staff does.
+  case writer
   /// Whether a confirmed deviation takes the participant out of the per-protocol set.
   case hasExcludingDeviation = "has_excluding_deviation"
   /// Whether the study state keeps participants from going on, such as after the end of enrolment.
@@ -44,9 +48,9 @@ public enum StudyFact: String, CaseIterable, Sendable {
   public var dataClass: DataClass {
     switch self {
     case .arm: .allocation
-    case .therapistCertified, .kitInStock, .hasExcludingDeviation: .treatment
+    case .therapistCertified, .kitInStock, .kitUsed, .hasExcludingDeviation: .treatment
     case .day0, .consentedOn, .consentHolds, .consentVersions, .isDuplicate, .state, .diedOn,
-      .visit, .today, .enteredAt, .secondsOpen, .serial, .expected, .enrolmentClosed:
+      .visit, .today, .enteredAt, .secondsOpen, .serial, .expected, .writer, .enrolmentClosed:
       .open
     }
   }
@@ -69,10 +73,11 @@ public enum StudyFact: String, CaseIterable, Sendable {
     case .day0, .consentedOn, .diedOn, .today: .date
     case .enteredAt: .dateTime
     case .secondsOpen, .serial: .integer(nil)
-    case .consentHolds, .isDuplicate, .therapistCertified, .kitInStock, .hasExcludingDeviation,
-      .expected, .enrolmentClosed:
+    case .consentHolds, .isDuplicate, .therapistCertified, .kitInStock, .kitUsed,
+      .hasExcludingDeviation, .expected, .enrolmentClosed:
       .boolean
     case .consentVersions: .multi([])
+    case .writer: .userReference([])
     }
   }
 }

@@ -83,6 +83,7 @@ struct ServeCommand: AsyncParsableCommand {
       var installation = running.installation
       installation.sendsLetters = lettersThrough != nil
       installation.provider = provider
+      installation.tells = { say($0) }
       let site = WebSite(
         installation, trainingPassword: training ? TrainingStudy.password : nil,
         publicHosts: publicHost + [host], limits: unbounded ? .none : .usual, logger: logger)

@@ -14,9 +14,9 @@ EVENT = {
 
 @pytest.fixture(scope="module")
 def event(server, key):  # noqa: F811
-    """A fatal event, reported by the physician of the site; gives its address."""
-    physician = Client(server, "investigator-101")
-    physician.call("POST", f"/participants/{key}/forms/SAE/UNS?number=new", {
+    """A fatal event, reported by the treatment coordinator of the site; gives its address."""
+    reporter = Client(server, "treat-coordinator-101")
+    reporter.call("POST", f"/participants/{key}/forms/SAE/UNS?number=new", {
         "answers": dict(EVENT, aware_at=now()), "version": 0, "submit": True})
     return f"/safety/{key}/SAE/UNS/1"
 

@@ -141,9 +141,15 @@ import Testing
     "open.advance_clocks()", "outcome.advance_clocks()", "treatment.advance_clocks()",
     "open.raise_missed(text,text,text,jsonb)",
     "outcome.refuse_rating_after_withdrawal()",
-    // What the program works out, whoever saved what it is worked out of.
+    // What the program works out, whoever saved what it is worked out of, and what it could not.
     "open.keep_derived(text,text,text,jsonb,text)",
     "outcome.keep_derived(text,text,text,jsonb,text)",
+    "open.owe_derivation(text,text,text,integer,text)",
+    "outcome.owe_derivation(text,text,text,integer,text)",
+    "treatment.owe_derivation(text,text,text,integer,text)",
+    "open.settle_derivations(text)", "outcome.settle_derivations(text)",
+    "treatment.settle_derivations(text)", "open.owed_derivations()", "outcome.owed_derivations()",
+    "treatment.owed_derivations()",
     "treatment.keep_derived(text,text,text,jsonb,text)", "open.hold_participant(text)",
     // What the site may know of outcome forms.
     "outcome.tell_collection_status()",

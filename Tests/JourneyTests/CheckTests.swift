@@ -257,6 +257,9 @@ struct CheckRoom {
       cost: Passwords.simulationCost)
     try await world.installation.grant(
       RoleID(parsing: "therapist"), site: site, in: world.trial, to: account.user)
+    // And of a nurse, who may witness what is booked.
+    try await world.installation.grant(
+      RoleID(parsing: "ketamine_nurse"), site: site, in: world.trial, to: account.user)
     now = ReferenceTrial.start.advanced(bySeconds: 30 * 86_400)
     direct = try world.direct()
     try direct.run("set session_replication_role = replica")
@@ -344,6 +347,15 @@ struct CheckRoom {
         authenticatedAt: now))
   }
 
+  /// The account every writer of a sample acts with.
+  private var writerName: String {
+    get throws {
+      try #require(
+        world.staff.person("treat_coordinator", at: SiteKey(parsing: ReferenceTrial.london))
+      ).username
+    }
+  }
+
   private func arm(
     of form: Form, _ sample: EditCheckCase, _ values: [String: String]
   ) -> String {
@@ -376,12 +388,15 @@ struct CheckRoom {
           number: Int(kit.suffix(1)) ?? 1, of: walk.key)
       }
     }
-    for (name, text) in values {
+    for (name, text) in values where !(form.id.text == "ACCT" && name == "witness") {
       guard name.contains(".") || name.contains("@") else {
         typed[name] = text
         continue
       }
       try set(name, text, form, visit, of: walk, typed: &typed)
+    }
+    if let witness = values["witness"], let writer = values["FACT.writer"] {
+      typed["witness"] = witness == writer ? try writerName : Self.therapist
     }
     return typed
   }
@@ -429,11 +444,16 @@ struct CheckRoom {
         "update open.participants set \(column) = '\(text)T10:00:00Z' where participant = '\(walk.key.text)'"
       )
     case .therapistCertified:
-      typed["ther1"] = text == "true" ? Self.therapist : "nobody"
+      typed[form.id.text == "ACCT" ? "witness" : "ther1"] =
+        text == "true" ? Self.therapist : "nobody"
+    case .kitUsed:
+      guard text == "true" else { break }
+      let other = try #require(byArm.values.first { $0.key != walk.key })
+      try enter(form.id.text, form.visits[0].text, ["kit": "k-1 "], of: other.key)
     case .consentVersions:
       // Approved at the site from 2026 on.
       typed["vdate"] = text.contains("1.0") ? "2027-01-04" : "2025-12-31"
-    case .arm, .visit, .kitInStock, .secondsOpen: break
+    case .arm, .visit, .kitInStock, .secondsOpen, .writer: break
     case .consentHolds, .isDuplicate, .state, .diedOn, .today, .enteredAt, .serial,
       .hasExcludingDeviation, .enrolmentClosed, .expected:
       Issue.record("\(fact) is asked for by a check")

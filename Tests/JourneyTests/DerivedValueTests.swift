@@ -3,7 +3,17 @@ import Datasets
 import Reports
 import Store
 import StudyModel
+import Synchronization
 import Testing
+
+/// What was told to who runs the server.
+private final class Sayings: Sendable {
+  private let kept = Mutex([String]())
+
+  var lines: [String] { kept.withLock { $0 } }
+
+  func add(_ line: String) { kept.withLock { $0.append(line) } }
+}
 
 /// What the system works out of entries: kept by class, dated, known to who reads the class, exported.
 @Suite(.serialized) struct DerivedValueTests {
@@ -212,6 +222,77 @@ import Testing
           try world.direct().lines(
             "select action || ' ' || field from treatment.audit where object like '%RELAPSE@F1%' order by seq"
           ).suffix(2) == ["worked out rescue", "worked out rescue_on"])
+      }
+    }
+  }
+
+  @Test
+  func
+    `what could not be worked out after a save is an open data query of its class, told, and made good`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      try await Self.relapsed(world) { room, key, office in
+        let (form, visit) = (try FormID(parsing: "FUTX"), try VisitCode(parsing: "F1"))
+        let coordinator = try await room.anybody("treat_coordinator")
+        let said = Sayings()
+        var telling = office
+        telling.tells = { said.add($0) }
+        let desk = telling
+        try world.direct().run(
+          """
+          set session_replication_role = replica;
+          update outcome.entries set submitted_at = submitted_at - interval '130 days'
+          """)
+        let grant = "execute on function treatment.keep_derived(text, text, text, jsonb, text)"
+        try world.direct().run("revoke \(grant) from eq_committee")
+        func save(_ kind: String, version: Int) async throws -> Int {
+          let submission = EntrySubmission(
+            answers: try Walk.answers(["kind": kind, "start": "2027-01-20"]),
+            expectedVersion: version, isFinal: true, reason: version == 0 ? "" : "read again")
+          let saved: SavedEntry = try await desk.saveEntry(
+            key, form, visit, number: version == 0 ? 0 : 1, submission, as: coordinator)
+          return saved.version
+        }
+        func waiting(_ schema: String) throws -> [String] {
+          try world.direct().lines(
+            """
+            select form || '@' || visit || '#' || repeat || ' ' || rule from \(schema).data_queries
+             where state <> 'closed' order by query_no
+            """)
+        }
+        // The save stands.
+        #expect(try await save("KET", version: 0) == 1)
+        #expect(try waiting("treatment") == ["FUTX@F1#1 SYS-DERIVE"])
+        #expect(try waiting("open") == [])
+        #expect(try waiting("outcome") == [])
+        #expect(said.lines.count == 1)
+        let line = said.lines.first ?? ""
+        #expect(
+          line.contains("SQLSTATE 42501") && !line.contains(key.text) && !line.contains("FUTX"))
+        // Who answers for such data finds it, and no blinded person does.
+        let manager = try await world.actor("data_manager_u", now: room.now)
+        #expect(
+          try await desk.openQueries(as: manager).map(\.rule) == ["SYS-DERIVE"])
+        let blinded = try await world.actor("data_manager", now: room.now)
+        #expect(try await desk.openQueries(as: blinded).isEmpty)
+        // While it fails there is one, whoever saves how often; each round counts it.
+        #expect(try await save("ESK", version: 1) == 2)
+        #expect(try waiting("treatment") == ["FUTX@F1#1 SYS-DERIVE"])
+        let failing = try await desk.goSafetyRound(of: world.trial)
+        #expect(failing.owed == 1)
+        #expect(try Self.kept(world, "treatment") == [])
+
+        try world.direct().run("grant \(grant) to eq_committee")
+        let round = try await desk.goSafetyRound(of: world.trial)
+        #expect(round.owed == 0)
+        #expect(try waiting("treatment") == [])
+        #expect(try Self.kept(world, "treatment").last?.contains("rescue_on=2027-01-20") == true)
+        #expect(
+          try world.direct().refusal(
+            of: """
+              set role eq_treating; select treatment.owe_derivation('\(key)', 'FUTX', 'F1', 1, 'text')
+              """) == "42501")
       }
     }
   }

@@ -39,18 +39,18 @@ import Testing
       let other = try await Self.another("coordinator", walk)
       let first = try await office.saveEntry(
         walk.key, form, visit, number: 0, Self.intake(walk, "Fell at home.", at: now), as: one)
-      // Numbers are given over the entries of everybody.
+      // A number tells nothing of how many others there are.
       let second = try await office.saveEntry(
         walk.key, form, visit, number: 0, Self.intake(walk, "Fainted.", at: now), as: other)
-      #expect([first.number, second.number] == [1, 2])
-      for (reader, own) in [(one, 1), (other, 2)] {
+      #expect(first.number >= 5000 && second.number >= 5000 && first.number != second.number)
+      for (reader, own) in [(one, first.number), (other, second.number)] {
         let listed = try await office.repeats(of: form, at: visit, walk.key, as: reader).entries
         #expect(listed.map(\.number) == [own])
         let book = try await office.casebook(of: walk.key, as: reader).entries
         #expect(book.filter { $0.form == form }.map(\.number) == [own])
         let file = try await office.entryFile(walk.key, form, visit, number: own, as: reader)
         #expect(file.versions.count == 1 && file.entry.isSubmitted)
-        let foreign = 3 - own
+        let foreign = first.number + second.number - own
         #expect(
           await refusal {
             _ = try await office.entryFile(walk.key, form, visit, number: foreign, as: reader)
@@ -61,15 +61,36 @@ import Testing
               walk.key, form, visit, number: foreign, version: 1, reason: "not mine", as: reader)
           } == .notFound)
         // Neither its version nor that it is there is told by a save over it.
-        let over = await refusal {
-          try await office.saveEntry(
-            walk.key, form, visit, number: foreign,
-            EntrySubmission(
-              answers: try Self.intake(walk, "Changed.", at: now).answers, expectedVersion: 1,
-              isFinal: true, reason: "typing error"), as: reader)
+        let nobodys = try #require((5000...9999).first { $0 != own && $0 != foreign })
+        for number in [foreign, nobodys, 1, 2] {
+          for version in [0, 1] {
+            let over = await refusal {
+              try await office.saveEntry(
+                walk.key, form, visit, number: number,
+                EntrySubmission(
+                  answers: try Self.intake(walk, "Changed.", at: now).answers,
+                  expectedVersion: version, isFinal: true,
+                  reason: version == 0 ? "" : "typing error"), as: reader)
+            }
+            #expect(over == .notFound, "\(number) \(version)")
+          }
         }
-        #expect(over == .notFound || over == .stale)
       }
+      // Whatever program asks, the database takes no chosen number from who reads own entries only.
+      let session = try world.direct(
+        "eq_open", role: "coordinator", sites: walk.way.site, actor: Int64(one.user))
+      try session.run("select set_config('eq.own_forms', 'SAEIN', false)")
+      for number in [first.number, second.number, 4999, 9998] where number != first.number {
+        #expect(
+          session.refusal(
+            of: """
+              select open.save_entry('\(walk.key)', 'SAEIN', 'UNS', \(number), 0, '{"what": "x"}', true, '',
+                '\(world.trial.version)')
+              """) == "EQ404", "\(number)")
+      }
+      #expect(
+        session.refusal(of: "select open.next_repeat('\(walk.key)', 'SAEIN', 'UNS', null)")
+          == "EQ404")
       // Each of the two guards holds alone: here the database lets everything through.
       try world.direct().run(
         """
@@ -78,18 +99,19 @@ import Testing
         """)
       #expect(
         try await office.repeats(of: form, at: visit, walk.key, as: other).entries.map(\.number)
-          == [2])
+          == [second.number])
       #expect(
         try await office.casebook(of: walk.key, as: other).entries
-          .filter { $0.form == form }.map(\.number) == [2])
+          .filter { $0.form == form }.map(\.number) == [second.number])
       #expect(
         await refusal {
-          _ = try await office.entryFile(walk.key, form, visit, number: 1, as: other)
+          _ = try await office.entryFile(
+            walk.key, form, visit, number: first.number, as: other)
         } == .notFound)
       #expect(
         await refusal {
           try await office.saveEntry(
-            walk.key, form, visit, number: 1,
+            walk.key, form, visit, number: first.number,
             EntrySubmission(
               answers: try Self.intake(walk, "Changed.", at: now).answers, expectedVersion: 1,
               isFinal: true, reason: "typing error"), as: other)
@@ -98,7 +120,7 @@ import Testing
       for role in ["investigator", "safety_officer"] {
         let reader = try await world.actor(
           role, at: role == "investigator" ? walk.way.site : nil, now: now)
-        for number in [1, 2] {
+        for number in [first.number, second.number] {
           let file = try await office.entryFile(walk.key, form, visit, number: number, as: reader)
           #expect(file.entry.version == 1, "\(role)")
         }

@@ -21,7 +21,7 @@ import Testing
         answers: try Walk.answers(
           event.merging(["aware_at": aware.description]) { $1 }.merging(changes) { $1 }),
         expectedVersion: expected, isFinal: true, reason: reason),
-      as: try await walk.world.actor("investigator", at: walk.way.site, now: now))
+      as: try await walk.world.actor("treat_coordinator", at: walk.way.site, now: now))
   }
 
   private static func events(

@@ -33,14 +33,15 @@ import Testing
       let office = world.installation.at(now)
       let (site, form) = (try SiteKey(parsing: walk.way.site), try Self.form.get())
       let pharmacist = try await world.actor("pharmacist", at: walk.way.site, now: now)
+      let witness = try await world.actor("ketamine_nurse", at: walk.way.site, now: now)
       let first = try await office.saveEntry(
         site, form, .site, number: 0,
-        Self.submission(try Self.kit("K-1", pharmacist.username)), as: pharmacist)
+        Self.submission(try Self.kit("K-1", witness.username)), as: pharmacist)
       let second = try await office.saveEntry(
         site, form, .site, number: 0,
-        Self.submission(try Self.kit("K-2", pharmacist.username)), as: pharmacist)
+        Self.submission(try Self.kit("K-2", witness.username)), as: pharmacist)
       #expect([first.number, second.number] == [1, 2])
-      let used = try Self.kit("K-1", pharmacist.username, ["dispensed": "2027-01-05"])
+      let used = try Self.kit("K-1", witness.username, ["dispensed": "2027-01-05"])
       let unsaid = await refusal {
         try await office.saveEntry(
           site, form, .site, number: 1, Self.submission(used, over: 1), as: pharmacist)
@@ -57,7 +58,7 @@ import Testing
         as: pharmacist)
       let file = try await office.entryFile(site, form, .site, number: 1, as: pharmacist)
       #expect(file.versions.map(\.reason) == ["", "dispensed"])
-      let impossible = try Self.kit("K-2", pharmacist.username, ["returned": "2027-01-02"])
+      let impossible = try Self.kit("K-2", witness.username, ["returned": "2027-01-02"])
       let refused = await refusal {
         try await office.saveEntry(
           site, form, .site, number: 2,
@@ -91,11 +92,12 @@ import Testing
       let office = world.installation.at(now)
       let (site, form) = (try SiteKey(parsing: walk.way.site), try Self.form.get())
       let pharmacist = try await world.actor("pharmacist", at: walk.way.site, now: now)
+      let witness = try await world.actor("ketamine_nurse", at: walk.way.site, now: now)
       let manager = try await world.actor("data_manager_u", now: now)
       let monitor = try await world.actor("monitor_u", at: walk.way.site, now: now)
       _ = try await office.saveEntry(
         site, form, .site, number: 0,
-        Self.submission(try Self.kit("K-1", pharmacist.username)), as: pharmacist)
+        Self.submission(try Self.kit("K-1", witness.username)), as: pharmacist)
       let number = try await office.openQuery(
         site, form, .site, field: "lot", text: "Is this the lot on the box?", isBlocking: false,
         as: manager)
@@ -115,7 +117,7 @@ import Testing
           try await office.saveEntry(
             site, form, .site,
             Self.submission(
-              try Self.kit("K-1", pharmacist.username, ["wasted": "1.0"]), over: 1,
+              try Self.kit("K-1", witness.username, ["wasted": "1.0"]), over: 1,
               because: "source corrected"), as: pharmacist)
         } == .closed)
     }
@@ -132,7 +134,8 @@ import Testing
       let office = world.installation.at(now)
       let (site, form) = (try SiteKey(parsing: walk.way.site), try Self.form.get())
       let pharmacist = try await world.actor("pharmacist", at: walk.way.site, now: now)
-      let answers = try Self.kit("K-1", pharmacist.username)
+      let witness = try await world.actor("ketamine_nurse", at: walk.way.site, now: now)
+      let answers = try Self.kit("K-1", witness.username)
       for visit in [try VisitCode(parsing: "UNS"), .site] {
         #expect(
           await refusal {

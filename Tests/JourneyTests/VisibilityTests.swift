@@ -58,7 +58,7 @@ struct MatrixRow {
     MatrixRow(
       ["DEV"],
       read: ["coordinator", "medical_monitor", "data_manager_u", "monitor_u"] + site + blinded),
-    MatrixRow(["DEVT", "UNBL"], read: ["pharmacist"] + site + hands + unblinded),
+    MatrixRow(["DEVT", "UNBL"], read: site + unblinded, own: ["pharmacist"] + hands),
   ]
 
   /// What a role reads of a form, by the protocol.

@@ -243,7 +243,7 @@ import Testing
       }
       try await walk.save(
         "TXDISC", "UNS", ["reason": "AE", "last_session": "2027-01-20", "by_whom": "PART"],
-        by: "investigator", hasHeader: false, at: walk.instant(20))
+        by: "treat_coordinator", hasHeader: false, at: walk.instant(20))
       #expect(
         try world.direct().text("select count(*)::text from treatment.entries where form <> 'RBR'")
           == "3")

@@ -281,7 +281,7 @@ struct CoursePlanTests {
     ("monitor", "MADRS", ""), ("monitor", "PHQ9", "read"), ("coordinator", "AE", ""),
     ("medical_monitor", "SAE", "pooled"), ("safety_officer", "KDOSE", "by_case"),
     ("data_manager", "KDOSE", ""), ("data_manager_u", "RBR", "read"), ("dsmb_member", "DM", ""),
-    ("investigator", "ELIG", "read sign write"), ("pharmacist", "ACCT", "read write"),
+    ("investigator", "ELIG", "read sign"), ("pharmacist", "ACCT", "read write"),
     ("access_admin", "ICF", ""),
   ])
   func `the matrix gives a role its rights and no other`(

@@ -110,7 +110,7 @@ struct EntryCheckTests {
 
   @Test func `a reason written by an unblinded person is not open`() throws {
     let reason = try FieldID(parsing: "reason_nd")
-    for (name, expected) in [("ELIG", DataClass.treatment), ("DM", .open)] {
+    for (name, expected) in [("SAFREV", DataClass.treatment), ("DM", .open)] {
       let form = try Desk(ReferenceTrial.study, name).form
       #expect(form.dataClass(of: try #require(form.field(reason))) == expected, "\(name)")
     }

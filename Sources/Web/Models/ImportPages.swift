@@ -67,7 +67,8 @@ enum ImportPages {
       EntryField(
         name: "visit", label: "Visit of every row",
         control: .text(text: call.form["visit"] ?? "", maximum: 12),
-        hint: "Left empty where a column “visit” tells it.", isOptional: true, fault: told("visit")),
+        hint: "Left empty where a column “visit” tells it, and for a form about a site.",
+        isOptional: true, fault: told("visit")),
       EntryField(
         name: "name", label: "Name of the pasted table",
         control: .text(text: call.form["name"] ?? "", maximum: 200),
@@ -76,7 +77,8 @@ enum ImportPages {
       EntryField(
         name: "mapping", label: "Columns that are called otherwise",
         control: .lines(text: call.form["mapping"] ?? "", maximum: 4000),
-        hint: "A line each: column = field, column = participant, or column = - to leave it out.",
+        hint:
+          "A line each: column = field, column = participant (site, of a form about one), or column = - to leave it out.",
         isOptional: true, fault: told("mapping")),
       EntryField(
         name: "reason", label: "Why values change that were submitted",
@@ -185,6 +187,11 @@ enum ImportPages {
 }
 
 extension ImportReport {
+  /// Whether every row is about a site, as far as the file names it.
+  private var isAboutSites: Bool {
+    !rows.isEmpty && rows.allSatisfy { $0.visit == VisitCode.site.text }
+  }
+
   /// The report as a page, with the confirmation where the file can be saved as it is.
   fileprivate func page(_ call: Call, _ target: FormTarget) -> ListPageModel {
     ListPageModel(
@@ -208,8 +215,10 @@ extension ImportReport {
       tables: [
         DataTable(
           caption: "Rows, \(rows.count)",
-          columns: ["File and row", "Participant", "Form and visit", "Becomes", "What is said"].map
-          {
+          columns: [
+            "File and row", isAboutSites ? "Site" : "Participant", "Form and visit", "Becomes",
+            "What is said",
+          ].map {
             DataColumn(title: $0)
           },
           rows: rows.prefix(2000).map {

@@ -134,6 +134,12 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
     .init(
       "EC-ACCT-01", "ACCT", .hard, common: ["received": "2027-01-03"],
       breaks: ["dispensed": "2027-01-02"], keeps: ["dispensed": "2027-01-03"]),
+    .init(
+      "EC-ACCT-02", "ACCT", .hard, common: ["FACT.writer": "one"], breaks: ["witness": "one"],
+      keeps: ["witness": "another"]),
+    .init(
+      "EC-ACCT-03", "ACCT", .hard, breaks: ["FACT.therapist_certified": "false"],
+      keeps: ["FACT.therapist_certified": "true"]),
   ]
 
   private static let ratings: [EditCheckCase] = [
@@ -226,6 +232,9 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
     .init(
       "EC-KD-07", "KDOSE", .hard, common: ["kit": "K-1"], breaks: ["FACT.kit_in_stock": "false"],
       keeps: ["FACT.kit_in_stock": "true"]),
+    .init(
+      "EC-KD-07", "KDOSE", .hard, common: ["kit": "K-1"], breaks: ["FACT.kit_used": "true"],
+      keeps: ["FACT.kit_used": "false"]),
     .init(
       "EC-KD-08", "KDOSE", .query, common: ["support_given": "DIRECTED"],
       breaks: ["FACT.arm": "KET"], keeps: ["FACT.arm": "KAP"]),
