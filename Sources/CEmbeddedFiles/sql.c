@@ -147,6 +147,9 @@ static const unsigned char m0046[] = {
 static const unsigned char m0047[] = {
 #embed "../../SQL/Migrations/0047_disclosures_and_removals.sql"
 };
+static const unsigned char m0053[] = {
+#embed "../../SQL/Migrations/0053_whole_versions.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -200,6 +203,7 @@ static const EmbeddedFile migrations[] = {
   {"0045_clock_checks.sql", m0045, sizeof m0045},
   {"0046_security_alerts.sql", m0046, sizeof m0046},
   {"0047_disclosures_and_removals.sql", m0047, sizeof m0047},
+  {"0053_whole_versions.sql", m0053, sizeof m0053},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 
