@@ -176,6 +176,18 @@ extension ActRefusal {
         sentence:
           "Nobody has read what this amendment means for the data of every class it touches. "
           + "Make its dry run first. Nothing was approved.")
+    case .lookTaken:
+      self = .notNow(
+        code: "look_taken",
+        sentence:
+          "A look was taken since this amendment of the looks was drafted, and stays as it was planned. "
+          + "Withdraw the draft and load it anew. Nothing was approved.")
+    case .looksBetween:
+      self = .notNow(
+        code: "looks_between_versions",
+        sentence:
+          "An amendment of the looks is approved and not in force at every open site. The look is taken "
+          + "when it is. Nothing was built.")
     case .requestTakenOver: self = .requestInProgress
     case .ratingsNotSubmitted:
       self = .notNow(

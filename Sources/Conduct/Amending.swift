@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 public import Store
 import StudyLanguage
 public import StudyModel
@@ -64,8 +65,10 @@ public struct AmendmentChanges: Sendable {
   public let changes: [DefinitionChange]
   /// What that means for data, in general.
   public let impacts: [CapturedDataImpact]
-  /// The classes of the forms and visits it touches.
+  /// The classes of the forms, visits and populations it touches.
   public let classes: [DataClass]
+  /// What of it is one for the whole trial, and holds from one moment.
+  public let whole: [WholePart]
 }
 
 extension Installation {
@@ -96,7 +99,8 @@ extension Installation {
     let new = try await definition(of: actor.trial, version: version)
     return AmendmentChanges(
       changes: StudyDifference.changes(from: old, to: new),
-      impacts: StudyDifference.impacts(from: old, to: new), classes: Self.classes(old, new))
+      impacts: StudyDifference.impacts(from: old, to: new), classes: Self.classes(old, new),
+      whole: old.wholeParts(changedIn: new))
   }
 
   private func amendment(_ version: String, as actor: Actor) async throws -> StoredStudyVersion {
@@ -113,7 +117,12 @@ extension Installation {
     let visited = old.forms.filter { $0.visits.contains(where: gone.contains) }.map(\.dataClass)
     let moved = (old.visits + new.visits).filter { old.visit($0.code) != new.visit($0.code) }
       .map(\.dataClass)
-    return [.open, .outcome, .treatment].filter { (forms + visited + moved).contains($0) }
+    let populations = (old.populations + new.populations).filter {
+      !old.populations.contains($0) || !new.populations.contains($0)
+    }.map(\.dataClass)
+    return [.open, .outcome, .treatment].filter {
+      (forms + visited + moved + populations).contains($0)
+    }
   }
 
   // MARK: Drafting
@@ -126,7 +135,8 @@ extension Installation {
     let new = try Self.read(draft.source)
     let base = try await amendments(as: actor).versions.last { $0.state == "approved" }?.version
     let old = try await definition(of: actor.trial, version: base ?? actor.trial.version)
-    var faults = AmendmentRules.obstacles(from: old, to: new).map {
+    let taken = try await takenLooks(of: actor.trial)
+    var faults = AmendmentRules.obstacles(from: old, to: new, taken: taken).map {
       Fault(
         field: "source", code: "not_an_amendment",
         sentence: "\($0.part): \($0.sentence) Nothing was loaded.")
@@ -145,6 +155,7 @@ extension Installation {
           new.version, source: draft.source, digest: sha256(draft.source), basedOn: old.version,
           summary: draft.summary, asksReconsent: draft.asksReconsent,
           consentVersion: new.consentVersions.last ?? "")
+        if new.interim != old.interim { try session.markLookAmendment(new.version) }
       }
     } catch let error as StoreError {
       guard case .notUnique(let constraint) = error else { throw error }
@@ -232,7 +243,7 @@ extension Installation {
 
   private typealias Reading = (
     entries: [(dataClass: DataClass, entry: VersionedEntry)], queries: [OpenQueryPlace],
-    participants: [Participant]
+    participants: [Participant], snapshot: TrialSnapshot, excluded: Set<String>?
   )
 
   private func dryRun(
@@ -240,14 +251,33 @@ extension Installation {
     _ read: (@escaping @Sendable (Session) throws -> Reading) async throws -> Reading
   ) async throws -> AmendmentDryRun {
     let versions = try await versionsEverInForce(of: trial)
+    let plan = try await planAmended(in: trial)
     let found = try await read { session in
       (
         try classes.flatMap { one in
           try session.versionedEntries(in: one, trial: trial.id).map { (one, $0) }
         }, try classes.flatMap { try session.openQueryPlaces(in: $0, trial: trial.id) },
-        try session.allParticipants(in: trial.id)
+        try session.allParticipants(in: trial.id),
+        try TrialSnapshot(
+          contents: [
+            plan.populations == new.populations
+              ? [] : try session.participantLines(in: trial.id)
+          ].map { $0.joined(separator: "\n") }
+            + (plan.populations == new.populations ? [] : classes).map {
+              try session.entryLines(of: $0, in: trial.id).joined(separator: "\n")
+            }),
+        classes.contains(.treatment)
+          ? Set(
+            try classes.flatMap { try session.confirmedDeviations(of: $0, in: trial.id) }
+              .filter { $0.excludes == true }.map(\.participant)) : nil
       )
     }
+    let populations = PopulationTrial(
+      old: plan.joined(with: versions + [new]), new: new.joined(with: versions),
+      snapshot: found.snapshot, classes: classes, excluded: found.excluded)
+    let whole = PlanTrial(
+      old: plan, new: new, randomized: found.participants.count { $0.randomizedAt != nil },
+      taken: try await takenLooks(of: trial))
     let visits = VisitTrial(
       inForce: try await inForceToday(in: trial), new: new, participants: found.participants,
       classes: classes)
@@ -257,7 +287,18 @@ extension Installation {
     ).findings()
     return AmendmentDryRun(
       version: new.version, classes: classes, entries: found.entries.count,
-      visits: visits.moved(), findings: findings + visits.findings())
+      visits: visits.moved(), populations: populations.moved(), whole: whole.sentences(),
+      findings: findings + visits.findings() + populations.findings())
+  }
+
+  /// The plan an amendment would change: that of the version approved last, which the next one is written
+  /// over, or before there is one that of the first.
+  private func planAmended(in trial: Trial) async throws -> StudyDefinition {
+    let approved = try await onBehalfOfTheSystem(trial) {
+      try $0.studyVersions(of: trial.id).filter { $0.state == "approved" }
+        .max { $0.ordinal < $1.ordinal }?.version
+    }
+    return try await definition(of: trial, version: approved ?? trial.version)
   }
 
   /// The version in force at each site today, as the site's calendar has it.

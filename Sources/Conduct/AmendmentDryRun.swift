@@ -19,6 +19,8 @@ public struct AmendmentFinding: Sendable, Hashable {
     case query
     /// A visit that is not scheduled yet would have another window.
     case visit
+    /// A participant would come to a population of the analysis, or leave it.
+    case population
   }
 
   /// What is touched.
@@ -51,6 +53,10 @@ public struct AmendmentDryRun: Sendable {
   public let entries: Int
   /// The visits whose windows differ, with whose they are.
   public let visits: [MovedVisit]
+  /// The populations that differ, with who would come and go.
+  public let populations: [MovedPopulation]
+  /// What changes for the whole trial, in sentences; it holds when the version is in force at every open site.
+  public let whole: [String]
   /// Every place that is touched, by participant.
   public let findings: [AmendmentFinding]
 

@@ -131,6 +131,7 @@ extension Installation {
       let found = try await asCommittee(trial, { try $0.participant(participant, in: trial.id) })
     else { return 0 }
     let definition = try await definition(of: trial, at: found.site)
+    let reading = try await reading(definition, in: trial)
     let clock = try SiteClock(zone: definition.site(found.site)?.timeZone ?? "Europe/London")
     let facts: [StudyFact: FormulaValue] = [
       .consentedOn: .date(clock.date(at: found.consentedAt)), .state: .text(found.state),
@@ -142,7 +143,7 @@ extension Installation {
         try session.values(of: participant, in: $0, trial: trial.id)
       }.map(FormEntry.init)
       var differing = 0
-      for derived in definition.derivedForms(of: entries, facts) {
+      for derived in definition.derivedForms(of: entries, facts, read: reading) {
         for dataClass in DerivedForm.classes {
           differing +=
             try session.keepDerived(
@@ -155,7 +156,8 @@ extension Installation {
     }
   }
 
-  private func asCommittee<R: Sendable>(
+  /// Runs the body as the program itself, on the login that reads every class of entries.
+  func asCommittee<R: Sendable>(
     _ trial: Trial, _ body: @escaping @Sendable (Session) throws -> R
   ) async throws -> R {
     let context = RequestContext(
@@ -197,12 +199,13 @@ extension StudyDefinition {
   /// Every form nobody enters at each of its visits, worked out of the entries of one participant.
   ///
   /// What depends on who asks or on the day is no fact for them: the same entries give the same values.
+  /// - Parameter reading: the same definition, which also reads what was entered under other versions.
   fileprivate func derivedForms(
-    of entries: [FormEntry], _ facts: [StudyFact: FormulaValue]
+    of entries: [FormEntry], _ facts: [StudyFact: FormulaValue], read reading: StudyDefinition
   ) -> [DerivedForm] {
     forms.filter(\.isWorkedOut).flatMap { form in
       form.visits.map { visit in
-        let elsewhere = outsideValues(
+        let elsewhere = reading.outsideValues(
           for: form, at: visit, among: entries,
           facts: facts.merging([.visit: .text(visit.text)]) { $1 })
         let worked = checkedEntry(
@@ -217,7 +220,7 @@ extension StudyDefinition {
 
 extension StudyState {
   /// Whether nothing is written any more.
-  fileprivate var isClosed: Bool {
+  var isClosed: Bool {
     switch self {
     case .draft, .testing, .approved, .enrolling, .paused, .enrolmentClosed, .followupComplete:
       false

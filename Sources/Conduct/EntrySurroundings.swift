@@ -103,7 +103,7 @@ extension Installation {
     guard !references.isEmpty else { return found }
     let facts = try await self.facts(
       references.facts, for: place, answers, trial, definition, writer)
-    found.elsewhere = definition.outsideValues(
+    found.elsewhere = try await reading(definition, in: trial).outsideValues(
       for: place.form, at: place.visit, occurrence: place.occurrence, among: entries, facts: facts,
       further: references)
     found.elsewhere.merge(definition.flagValues(references, found.elsewhere)) { old, _ in old }
@@ -130,7 +130,7 @@ extension Installation {
         !place.beside.contains { $0.form == entry.form && $0.occurrence == entry.occurrence }
       } + place.beside
     return EntrySurroundings(
-      elsewhere: definition.outsideValues(
+      elsewhere: try await reading(definition, in: trial).outsideValues(
         for: place.form, at: place.visit, occurrence: place.occurrence, among: entries,
         facts: facts, further: references))
   }
@@ -169,8 +169,10 @@ extension Installation {
 
 extension Actor {
   /// Whether checks of a form may read treatment data: the form is as guarded, and its writer reads them.
+  ///
+  /// What is found on a less guarded form is read by blinded people, whoever filled it.
   fileprivate func readsTreatment(beside form: Form) -> Bool {
-    form.dataClass >= .treatment && role.classes.contains(.treatment) && isUnblinded
+    form.dataClass >= .treatment && role.classes.contains(.treatment)
   }
 }
 

@@ -18,18 +18,12 @@ public struct FinalResult: Sendable {
 }
 
 extension Installation {
-  /// What is analysed: what holds for the whole trial, with every form and field an entry may have.
-  private func analysedDefinition(_ actor: Actor) async throws -> StudyDefinition {
-    guard actor.trial.amendments > 0 else { return actor.definition }
-    return actor.definition.joined(with: try await versionsEverInForce(of: actor.trial))
-  }
-
   /// The whole analysis from the locked snapshot and the revealed arms.
   public func finalAnalysis(as actor: Actor) async throws -> FinalResult {
     try actor.need(.analyse)
     let trial = actor.trial.id
     let state = try await lockState(as: actor)
-    let definition = try await analysedDefinition(actor)
+    let definition = try await reportedDefinition(of: actor.trial)
     let found = try await session(actor, on: .committee) { session in
       let cuts = try session.cuts(in: trial)
       guard let revealed = try session.revelation(in: trial),
@@ -44,6 +38,7 @@ extension Installation {
     let shelfKey = found.fingerprint + sha256(found.arms).hex + software
     if let kept = ResultShelf.kept[shelfKey] { return kept }
     let plan = state.planDigest ?? ""
+    let amended = try await wholeChanges(of: actor.trial).map(\.sentence)
     let ledger = try await openLedger(of: actor.trial)
     let enumerated = EnumeratedArms(ledger.state)
     let source = AnalysisSource(
@@ -56,7 +51,7 @@ extension Installation {
       looks: found.looks,
       redrawn: enumerated == nil
         ? await Self.redrawn(ledger.state, count: definition.analysis?.redraws ?? 0, plan: plan)
-        : [], enumerated: enumerated,
+        : [], enumerated: enumerated, amended: amended,
       key: AnalysisKey.number("imputation", plan),
       provenance: Provenance(
         study: actor.trial.key, definition: found.cut.definition, snapshot: found.cut.number,
@@ -79,8 +74,9 @@ extension Installation {
       throw ActRefusal.notNow(
         code: "unblinded", sentence: "The study is unblinded; read the result itself.")
     }
-    let definition = try await analysedDefinition(actor)
+    let definition = try await reportedDefinition(of: actor.trial)
     let now = clock.now
+    let amended = try await wholeChanges(of: actor.trial).map(\.sentence)
     let found = try await session(actor, on: .committee) { session in
       let open =
         try session.participantLines(in: trial) + session.entryLines(of: .open, in: trial)
@@ -96,10 +92,7 @@ extension Installation {
     let arms = definition.arms.map(\.code.text)
     let people = found.snapshot.participants.filter(\.isRandomized).map(\.participant)
     func invented(_ purpose: String) -> [String: String] {
-      Dictionary(
-        uniqueKeysWithValues: people.map {
-          ($0, arms[Int(AnalysisKey.number(purpose, $0) % UInt64(arms.count))])
-        })
+      InventedArms.byParticipant(people, arms: arms, purpose: purpose)
     }
     return try analysed(
       AnalysisSource(
@@ -108,7 +101,7 @@ extension Installation {
         undecided: found.exclusions.undecided,
         redrawn: (0..<min(199, definition.analysis?.redraws ?? 0)).map {
           invented("dry run \($0)")
-        }, key: AnalysisKey.number("imputation", "dry run"),
+        }, amended: amended, key: AnalysisKey.number("imputation", "dry run"),
         provenance: Provenance(
           study: actor.trial.key, definition: definition.version, snapshot: 0,
           cutOff: now.description, fingerprint: found.fingerprint,
@@ -143,6 +136,17 @@ extension Installation {
       for await (number, table) in group { tables[number] = table }
       return tables
     }
+  }
+}
+
+/// Arms nobody has: each a hash of the participant's key and a purpose, and of nothing else.
+enum InventedArms {
+  static func byParticipant(
+    _ people: [String], arms: [String], purpose: String
+  ) -> [String: String] {
+    Dictionary(
+      people.map { ($0, arms[Int(AnalysisKey.number(purpose, $0) % UInt64(arms.count))]) },
+      uniquingKeysWith: { first, _ in first })
   }
 }
 

@@ -20,6 +20,10 @@ extension Installation {
     let software = software
     // A save derives by itself; what one could not is mended before the data are cut.
     try await deriveAll(in: actor.trial)
+    // What was entered under whatever version is one; the plan is the one that holds for the whole trial.
+    let definition = try await reportedDefinition(of: actor.trial)
+    let amended = try await wholeChanges(of: actor.trial).map(\.sentence)
+    let actor = actor.under(definition)
     return try await inTurn(actor) { session in
       let trial = actor.trial.id
       let look = try Self.look(of: actor, isPractice: isPractice, session)
@@ -30,13 +34,13 @@ extension Installation {
         try InterimReport(
           whole, number: cut.number, cutOff: cut.cutOff.description,
           fingerprint: cut.digest.hex, arms: ArmsOpened.byParticipant(ledger),
-          letters: letters, definition: actor.definition,
-          efficacyLook: Self.efficacyLook(look, actor.definition))
+          letters: letters, definition: definition,
+          efficacyLook: Self.efficacyLook(look, definition), amended: amended)
       }
       let open = OpenReport(
         open: try session.snapshot(cut.number, of: [.open], in: trial),
-        ratingCounts: Self.ratingCounts(whole, actor.definition), number: cut.number,
-        cutOff: cut.cutOff.description, definition: actor.definition)
+        ratingCounts: Self.ratingCounts(whole, definition), number: cut.number,
+        cutOff: cut.cutOff.description, definition: definition)
       try session.keepLook(
         cut.number, look: look?.id, openReport: try ReportText.json(open),
         closedReport: try ReportText.json(closed), by: actor.user, in: trial)

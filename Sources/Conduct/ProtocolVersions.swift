@@ -8,6 +8,9 @@ actor VersionShelf {
   private var known: [TrialID: (amendments: Int, rows: [StoredSiteVersion])] = [:]
   private var approved: [TrialID: (amendments: Int, versions: [String])] = [:]
 
+  private var readings:
+    [TrialID: [(amendments: Int, own: StudyDefinition, joined: StudyDefinition)]] = [:]
+
   func findApproved(_ trial: Trial) -> [String]? {
     guard let found = approved[trial.id], found.amendments == trial.amendments else { return nil }
     return found.versions
@@ -15,6 +18,18 @@ actor VersionShelf {
 
   func keepApproved(_ versions: [String], of trial: Trial) {
     approved[trial.id] = (trial.amendments, versions)
+  }
+
+  /// A definition that reads entries of every version; one with visits of a participant's own is not kept.
+  func findReading(_ definition: StudyDefinition, of trial: Trial) -> StudyDefinition? {
+    let found = readings[trial.id]?.first { $0.own == definition }
+    return found.flatMap { $0.amendments == trial.amendments ? $0.joined : nil }
+  }
+
+  func keepReading(_ joined: StudyDefinition, by own: StudyDefinition, of trial: Trial) {
+    var kept = (readings[trial.id] ?? []).filter { $0.amendments == trial.amendments }
+    kept.append((trial.amendments, own, joined))
+    readings[trial.id] = kept.suffix(4)
   }
 
   func find(_ trial: Trial) -> [StoredSiteVersion]? {
@@ -67,7 +82,7 @@ extension Installation {
   }
 
   /// What is the same for the whole trial: the first version, with every site that an approved amendment
-  /// added, and with what holds for the whole trial of the last version in force at every site.
+  /// added, and with what is one for the whole trial of the last version found in force at every site.
   public func definition(of trial: Trial) async throws -> StudyDefinition {
     let first = try await definition(of: trial, version: trial.version)
     guard trial.amendments > 0 else { return first }
@@ -76,9 +91,8 @@ extension Installation {
       later.append(try await definition(of: trial, version: version))
     }
     let whole = first.adding(sitesOf: later)
-    guard let common = try await versionInForceEverywhere(in: trial, of: whole, among: later)
-    else { return whole }
-    return whole.taking(partsOfTheWholeFrom: common)
+    guard let held = try await versionHeldForTheWhole(in: trial, among: later) else { return whole }
+    return whole.taking(partsOfTheWholeFrom: held)
   }
 
   /// The approved amendments of a trial, in order.
@@ -90,24 +104,6 @@ extension Installation {
     }
     await versions.keepApproved(approved, of: trial)
     return approved
-  }
-
-  /// The last version that is in force, itself or by a later one, at every site that was opened and is not
-  /// closed; nil while that is the first.
-  private func versionInForceEverywhere(
-    in trial: Trial, of whole: StudyDefinition, among later: [StudyDefinition]
-  ) async throws -> StudyDefinition? {
-    let rows = try await siteVersions(of: trial)
-    guard !rows.isEmpty else { return nil }
-    let open = try await onBehalfOfTheSystem(trial) { try $0.sites(of: trial.id) }
-      .filter { ["active", "suspended"].contains($0.state) }
-    var least = later.endIndex
-    for site in open {
-      let day = try SiteClock(zone: site.zone).date(at: clock.now)
-      let version = rows.last { $0.site == site.key && $0.from <= day }?.version
-      least = min(least, later.firstIndex { $0.version == version } ?? -1)
-    }
-    return open.isEmpty || least < 0 ? nil : later[least]
   }
 
   /// The definition in force at a site on a day; today when none is named.
@@ -137,6 +133,25 @@ extension Installation {
     return all[all.count - 1].joined(with: all.dropLast())
   }
 
+  /// What is reported and analysed: what holds for the whole trial, with every form, field and code an
+  /// entry may have under any version.
+  func reportedDefinition(of trial: Trial) async throws -> StudyDefinition {
+    let whole = try await definition(of: trial)
+    guard trial.amendments > 0 else { return whole }
+    return whole.joined(with: try await versionsEverInForce(of: trial))
+  }
+
+  /// A definition that reads what was entered under any version: rules stay its own.
+  func reading(
+    _ definition: StudyDefinition, in trial: Trial
+  ) async throws -> StudyDefinition {
+    guard trial.amendments > 0 else { return definition }
+    if let known = await versions.findReading(definition, of: trial) { return known }
+    let joined = definition.joined(with: try await versionsEverInForce(of: trial))
+    await versions.keepReading(joined, by: definition, of: trial)
+    return joined
+  }
+
   /// The actor who knows the forms of every version: for lists over all entries.
   func knowingEveryVersion(_ actor: Actor) async throws -> Actor {
     guard actor.trial.amendments > 0 else { return actor }
@@ -146,7 +161,9 @@ extension Installation {
   func onBehalfOfTheSystem<R: Sendable>(
     _ trial: Trial, _ body: @escaping @Sendable (Session) throws -> R
   ) async throws -> R {
-    let context = RequestContext(trial: trial.id, actor: nil, role: "", sites: .all)
+    let context = RequestContext(
+      trial: trial.id, actor: nil, role: "", sites: .all,
+      now: trial.mode == TrialMode.simulation.rawValue ? clock.now : nil)
     return try await refusing { try await store.session(.custodian, context, body) }
   }
 

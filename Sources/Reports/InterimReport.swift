@@ -61,6 +61,12 @@ public struct InterimReport: Sendable, Equatable, Codable {
   ///
   /// It is given for every pair alike: the pair of the first hypothesis would tell the letters.
   public let futilityAdviceBelow: Double?
+  /// The protocol version whose plan the look follows; nil in reports from before it was kept.
+  public let planVersion: String?
+  /// What amendments changed of the plan before the cut-off, in sentences; nil where they changed nothing.
+  public let amended: [String]?
+  /// Entries by the protocol version they were entered under; nil in reports from before it was kept.
+  public let versions: [VersionCount]?
 
   /// Builds the closed report.
   ///
@@ -69,10 +75,12 @@ public struct InterimReport: Sendable, Equatable, Codable {
   ///   - letters: arm code to its letter, fixed for the whole trial.
   ///   - efficacyLook: which of the looks that test efficacy it is, from 1; nil for one that reads safety
   ///     only: there nothing is compared with a bound, and no advice on futility is given.
+  ///   - definition: what holds for the whole trial, with the forms of every version.
+  ///   - amended: what amendments changed of the plan, in sentences.
   public init(
     _ snapshot: TrialSnapshot, number: Int, cutOff: String, fingerprint: String,
     arms: [String: String], letters: [String: String], definition: StudyDefinition,
-    efficacyLook: Int? = 1
+    efficacyLook: Int? = 1, amended: [String] = []
   ) throws(AnalysisRefusal) {
     guard let plan = definition.interim,
       let first = definition.hypotheses.min(by: { $0.order < $1.order })
@@ -86,6 +94,9 @@ public struct InterimReport: Sendable, Equatable, Codable {
     self.cutOff = cutOff
     self.fingerprint = fingerprint
     self.efficacyLook = efficacyLook
+    planVersion = definition.planVersion
+    self.amended = amended.isEmpty ? nil : amended
+    versions = VersionCount.counts(snapshot)
     let analysis = try TrialAnalysis(
       snapshot, arms: arms, definition: definition, labels: letters)
     flow = analysis.flow.sorted { $0.arm < $1.arm }
@@ -172,6 +183,20 @@ extension InterimComparison {
   }
 }
 
+/// How many entries were handed in under a protocol version.
+public struct VersionCount: Sendable, Equatable, Codable {
+  /// The version.
+  public let version: String
+  /// The entries.
+  public let entries: Int
+
+  static func counts(_ snapshot: TrialSnapshot) -> [VersionCount] {
+    snapshot.entriesByVersion.sorted { $0.key < $1.key }.map {
+      VersionCount(version: $0.key, entries: $0.value)
+    }
+  }
+}
+
 /// The open report: made from data of class `open` alone, it has no place for an arm.
 public struct OpenReport: Sendable, Equatable, Codable {
   /// The snapshot.
@@ -192,6 +217,22 @@ public struct OpenReport: Sendable, Equatable, Codable {
   public let byMonth: [MonthCount]
   /// Ratings handed in of those due, by visit.
   public let ratings: [VisitCount]
+  /// Forms handed in, of every version; nil in reports from before it was kept.
+  public let forms: [FormCount]?
+  /// The protocol version whose plan the look follows; nil in reports from before it was kept.
+  public let planVersion: String?
+  /// Entries by the protocol version they were entered under; nil in reports from before it was kept.
+  public let versions: [VersionCount]?
+
+  /// A form's completeness, all participants together.
+  public struct FormCount: Sendable, Equatable, Codable {
+    /// The form.
+    public let form: String
+    /// Its title.
+    public let title: String
+    /// Entries handed in; nil where they are fewer than the plan shows.
+    public let entries: Int?
+  }
 
   /// A site's count.
   public struct SiteCount: Sendable, Equatable, Codable {
@@ -221,7 +262,9 @@ public struct OpenReport: Sendable, Equatable, Codable {
 
   /// Builds the open report from the open class and the pooled number of ratings by visit.
   ///
-  /// - Parameter ratingCounts: visit to the number of primary ratings handed in.
+  /// - Parameters:
+  ///   - ratingCounts: visit to the number of primary ratings handed in.
+  ///   - definition: what holds for the whole trial, with the forms of every version.
   public init(
     open snapshot: TrialSnapshot, ratingCounts: [String: Int], number: Int, cutOff: String,
     definition: StudyDefinition
@@ -248,6 +291,27 @@ public struct OpenReport: Sendable, Equatable, Codable {
       ratingCounts[visit.code.text].map {
         VisitCount(visit: visit.code.text, rated: $0, randomized: randomized.count)
       }
+    }
+    planVersion = definition.planVersion
+    versions = VersionCount.counts(snapshot)
+    forms = Self.forms(snapshot, definition)
+  }
+
+  /// Every form about participants that holds open data alone, with its entries under whatever version.
+  private static func forms(
+    _ snapshot: TrialSnapshot, _ definition: StudyDefinition
+  ) -> [FormCount] {
+    let least = definition.interim?.smallestOpenCell ?? 1
+    let handedIn = Dictionary(
+      grouping: snapshot.entries.filter {
+        $0.submitted_at != nil && $0.status != EntryStatus.voided.rawValue
+      }, by: \.form)
+    return definition.forms.compactMap { form in
+      guard form.dataClass == .open, form.subject == .participant, !form.enteredBy.isEmpty,
+        let found = handedIn[form.id.text]
+      else { return nil }
+      return FormCount(
+        form: form.id.text, title: form.title, entries: found.count < least ? nil : found.count)
     }
   }
 }

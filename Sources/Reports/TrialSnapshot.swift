@@ -44,6 +44,8 @@ public struct SnapshotEntry: Decodable, Sendable {
   public let status: String
   /// Field to value; a missing code stands as an object and is read as no value.
   public let answers: [String: SnapshotAnswer]
+  /// The version of the study definition it was entered under.
+  public let definition: String?
   /// The instant of the version.
   public let entered_at: String
   /// The instant of the first submission, nil for a draft.
@@ -118,6 +120,13 @@ public struct TrialSnapshot: Sendable {
     self.queries = queries
     self.holdsQueries = holdsQueries
     self.holdsSiteEntries = holdsSiteEntries
+  }
+
+  /// How many entries were handed in under each version of the definition.
+  public var entriesByVersion: [String: Int] {
+    Dictionary(
+      entries.filter { $0.submitted_at != nil }.compactMap { $0.definition.map { ($0, 1) } },
+      uniquingKeysWith: +)
   }
 
   /// The value of a field for every participant who has one handed in.

@@ -76,7 +76,7 @@ public struct RecordTable: Sendable, Hashable {
       [
         "trials", "participants", "collection_status", "cuts", "interim_looks", "lock_signatures",
         "unblinding_notices", "unblinding_notice_readings", "study_versions", "dry_runs",
-        "site_versions", "reconsent_tasks", "audit_reviews",
+        "site_versions", "reconsent_tasks", "audit_reviews", "whole_versions", "look_amendments",
       ])
     + sealed(.outcome, ["rating_tasks", "questionnaire_links", "planned_orders"])
     + sealed(

@@ -42,6 +42,10 @@ public enum StoreError: Error, Equatable, Sendable {
   case requestTakenOver
   /// An amendment was not tried on the data of every class it touches.
   case notTried
+  /// A look was taken since an amendment of the looks was drafted.
+  case lookTaken
+  /// An amendment of the looks is approved and does not hold for the whole trial yet.
+  case looksBetween
   /// Sealed under a key that is not in force any more.
   case keyOutdated
   /// Who signs did not acknowledge accountability.
@@ -75,7 +79,8 @@ public enum StoreError: Error, Equatable, Sendable {
       .ratingsNotSubmitted, .studyNotEnrolling, .siteNotActive, .siteFull, .unblindingOutOfOrder,
       .notClean, .onceUnblinded, .noLikeness, .lookUnreleased, .unchanged, .unstorable,
       .queriesOpen, .requestTakenOver,
-      .notTried, .keyOutdated, .notAcknowledged, .identityUnverified, .signatureUnproved,
+      .notTried, .lookTaken, .looksBetween, .keyOutdated, .notAcknowledged, .identityUnverified,
+      .signatureUnproved,
       .signatureNeedsBoth, .clockWrong, .outcomeUnknown, .unavailable:
       "refusal"
     }
@@ -117,6 +122,8 @@ public enum StoreError: Error, Equatable, Sendable {
     case "EQ447": .signatureUnproved
     case "EQ448": .signatureNeedsBoth
     case "EQ449": .clockWrong
+    case "EQ453": .lookTaken
+    case "EQ454": .looksBetween
     case "EQ499": .ledgerBroken
     case "22003", "22021", "22P05": .unstorable
     case "23505": .notUnique(constraint: fault.constraint ?? "")

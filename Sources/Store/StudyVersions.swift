@@ -47,6 +47,16 @@ public struct StoredSiteVersion: Sendable, Equatable {
   public let ordinal: Int
 }
 
+/// From when the parts of an amendment that are one for the whole trial hold.
+public struct StoredWholeVersion: Sendable, Equatable {
+  /// The version.
+  public let version: String
+  /// The order of the version among the amendments, from 1.
+  public let ordinal: Int
+  /// The instant at which it was found in force at every open site.
+  public let since: UTCInstant
+}
+
 /// Somebody read what an amendment means for the data.
 public struct StoredDryRun: Sendable, Equatable {
   /// The version.
@@ -92,6 +102,11 @@ enum VersionSQL: String, StatementSet {
       from open.dry_runs where trial_id = $1 order by run
     """
   case draft = "select open.draft_version($1, $2, $3, $4, $5, $6, $7)::bigint"
+  case wholeVersions = """
+    select version, ordinal::bigint, since from open.whole_versions where trial_id = $1 order by ordinal
+    """
+  case hold = "select open.hold_for_the_whole($1)"
+  case markLooks = "select open.mark_look_amendment($1)"
   case recordDryRun = "select open.record_dry_run($1, $2)"
   case approve = "select open.approve_version($1, $2)"
   case addSite = "select open.add_site($1, $2, $3, $4)"
@@ -179,6 +194,25 @@ extension Session {
         ethicsApprovedOn: try CalendarDate(parsing: try row.text(3)),
         ethicsReference: try row.text(4), recordedAt: try row.instant(5), ordinal: try row.int(6))
     }
+  }
+
+  /// The amendments that hold for the whole trial, in the order in which they came to.
+  public func wholeVersions(of trial: TrialID) throws(StoreError) -> [StoredWholeVersion] {
+    try rows(VersionSQL.wholeVersions.statement, .int(Int64(trial))).map {
+      row throws(StoreError) in
+      StoredWholeVersion(
+        version: try row.text(0), ordinal: try row.int(1), since: try row.instant(2))
+    }
+  }
+
+  /// Puts on record that a version is in force at every open site; `conflict` when it is not.
+  public func holdForTheWhole(_ version: String) throws(StoreError) {
+    _ = try rows(VersionSQL.hold.statement, .text(version))
+  }
+
+  /// Puts on record that a draft changes the interim looks.
+  public func markLookAmendment(_ version: String) throws(StoreError) {
+    _ = try rows(VersionSQL.markLooks.statement, .text(version))
   }
 
   /// Who read what the amendments mean for the data.

@@ -34,8 +34,18 @@ struct ODMTiming {
       return (transition?["SourceOID"], transition?["TargetOID"], constraint["TimepointTarget"])
     }
     for constraint in structure?.descendants("AbsoluteTimingConstraint") ?? [] {
+      let visit = constraint["StudyEventOID"] ?? constraint["StudyEventGroupOID"] ?? "a visit"
       report.omit(
-        constraint["OID"] ?? "a timing", "the fixed time of a visit; a definition counts days.")
+        constraint["OID"] ?? "a timing",
+        "the fixed time \(constraint["TimepointTarget"] ?? "") of \(visit); a definition counts days."
+      )
+    }
+    for constraint in structure?.descendants("DurationTimingConstraint") ?? [] {
+      let part = constraint["StructuralElementOID"] ?? "a part of the study"
+      report.omit(
+        constraint["OID"] ?? "a timing",
+        "how long \(part) lasts, \(constraint["DurationTarget"] ?? ""); a visit is one day here, and what "
+          + "follows is timed by days and windows.")
     }
     guard let root = Self.root(relative.isEmpty ? along : relative) else {
       for distance in relative + along {
@@ -99,13 +109,28 @@ struct ODMTiming {
     for constraint in structure?.descendants(kind) ?? [] {
       let source = constraint["OID"] ?? "a timing"
       let (from, to, target) = ends(constraint)
-      let days = [target, constraint["TimepointPreWindow"], constraint["TimepointPostWindow"]]
-        .map { $0.map(Self.days) ?? 0 }
-      guard let from, let to, target != nil, let middle = days[0], let pre = days[1],
-        let post = days[2]
+      let windows = [constraint["TimepointPreWindow"], constraint["TimepointPostWindow"]]
+        .map { $0.map(Self.window) ?? 0 }
+      guard let from, let to, let middle = target.flatMap(Self.days), let pre = windows[0],
+        let post = windows[1]
       else {
         report.omit(source, "the timing, which is not in whole days between two visits.")
         continue
+      }
+      // A visit is a day: where it begins and where it ends are the same.
+      if let type = constraint["Type"], type != "StartToStart" {
+        report.repair(
+          source,
+          "it is timed \(type); a visit is one day here, so that days are counted between both.")
+      }
+      if windows
+        != [constraint["TimepointPreWindow"], constraint["TimepointPostWindow"]]
+        .map({ $0.map(Self.days) ?? 0 })
+      {
+        report.repair(source, "its window of hours is taken as whole days, rounded down.")
+      }
+      if let method = constraint["MethodOID"] {
+        report.omit(method, "the method that works out the timing \(source).")
       }
       found.append(
         Distance(
@@ -115,8 +140,25 @@ struct ODMTiming {
     return found
   }
 
-  /// The whole days of an ISO 8601 duration such as `P7D` or `P2W`; nil for months, years and hours.
+  /// The whole days of a window, one of hours rounded down; nil where it is neither.
+  static func window(_ text: String) -> Int? {
+    days(text) ?? hours(text).map { $0 / 24 }
+  }
+
+  /// The hours of an ISO 8601 duration such as `PT36H`; nil for anything else.
+  private static func hours(_ text: String) -> Int? {
+    guard text.hasPrefix("PT"), text.hasSuffix("H") else { return nil }
+    let digits = text.dropFirst(2).dropLast()
+    guard (1...4).contains(digits.count), digits.allSatisfy({ ("0"..."9").contains($0) }) else {
+      return nil
+    }
+    return Int(digits)
+  }
+
+  /// The whole days of an ISO 8601 duration such as `P7D`, `P2W` or `PT48H`; nil for months, years and parts of
+  /// a day.
   static func days(_ text: String) -> Int? {
+    if let hours = hours(text) { return hours.isMultiple(of: 24) ? hours / 24 : nil }
     var rest = Substring(text)
     guard rest.popFirst() == "P", !rest.isEmpty else { return nil }
     var days = 0

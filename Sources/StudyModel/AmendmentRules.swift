@@ -21,11 +21,13 @@ public struct AmendmentObstacle: Hashable, Sendable, CustomStringConvertible {
 /// readable by those who could read it.
 public enum AmendmentRules {
   /// Everything in the later version that no amendment may change; empty when it is one.
+  ///
+  /// - Parameter taken: the interim looks taken so far, which stay as they were planned.
   public static func obstacles(
-    from old: StudyDefinition, to new: StudyDefinition
+    from old: StudyDefinition, to new: StudyDefinition, taken: Set<String> = []
   ) -> [AmendmentObstacle] {
-    identity(old, new) + wholeTrial(old, new) + sites(old, new) + visits(old, new)
-      + old.forms.flatMap { form in forms(form, old, new) }
+    identity(old, new) + rights(old, new) + wholeTrial(old, new, taken) + sites(old, new)
+      + visits(old, new) + old.forms.flatMap { form in forms(form, old, new) }
   }
 
   private static func identity(
@@ -37,6 +39,17 @@ public enum AmendmentRules {
         AmendmentObstacle(
           part: "study", sentence: "it is another study: the key is \(new.key), not \(old.key)."))
     }
+    for (part, before, after) in [
+      ("protocol number", old.protocolNumber, new.protocolNumber),
+      ("zone of the sponsor", old.sponsorZone ?? "", new.sponsorZone ?? ""),
+    ] where before != after {
+      found.append(
+        AmendmentObstacle(
+          part: part,
+          sentence: part == "protocol number"
+            ? "the trial goes by it in every report and certificate."
+            : "reporting times that run end by it."))
+    }
     if old.version == new.version {
       found.append(
         AmendmentObstacle(part: "version", sentence: "an amendment has a version of its own."))
@@ -44,28 +57,21 @@ public enum AmendmentRules {
     return found
   }
 
-  private static func wholeTrial(
+  private static func rights(
     _ old: StudyDefinition, _ new: StudyDefinition
   ) -> [AmendmentObstacle] {
     var found: [AmendmentObstacle] = []
-    func same<Value: Equatable>(_ part: String, _ before: Value, _ after: Value, _ why: String) {
-      if before != after { found.append(AmendmentObstacle(part: part, sentence: why)) }
-    }
-    let draw =
-      "it is amended by the act of the randomization, not with the forms. Under Randomization the "
-      + "manager drafts the next scheme, and a second person approves it."
-    same("arms", old.arms, new.arms, draw)
-    if !isSamePlan(old.randomization, new.randomization) {
-      found.append(AmendmentObstacle(part: "randomization", sentence: draw))
-    }
     let rights =
       "who may do and read what does not change with an amendment. Give a person another role, or end "
       + "one, under Accounts."
-    same("roles", old.roles, new.roles, rights)
-    same("incompatible roles", old.incompatibleRoles, new.incompatibleRoles, rights)
+    func same<Value: Equatable>(_ part: String, _ before: Value, _ after: Value) {
+      if before != after { found.append(AmendmentObstacle(part: part, sentence: rights)) }
+    }
+    same("roles", old.roles, new.roles)
+    same("incompatible roles", old.incompatibleRoles, new.incompatibleRoles)
     same(
       "exclusion of blinded roles", old.everUnblindedExcludesBlinded,
-      new.everUnblindedExcludesBlinded, rights)
+      new.everUnblindedExcludesBlinded)
     for form in old.forms where new.form(form.id) != nil {
       for role in old.roles
       where old.rights(of: role.id, on: form.id) != new.rights(of: role.id, on: form.id) {
@@ -78,30 +84,11 @@ public enum AmendmentRules {
     for group in old.visibility where group.forms.isEmpty && groups[group.id] != group.rights {
       found.append(AmendmentObstacle(part: "visibility of \(group.id)", sentence: rights))
     }
-    let answer =
-      "it is the same at every site and does not change site by site. Leave it as it was, and write "
-      + "the change with its day and reason into the analysis plan, whose digest goes on record."
-    same("primary endpoint", old.primaryEndpoint, new.primaryEndpoint, answer)
-    same("hypotheses", old.hypotheses, new.hypotheses, answer)
-    same("estimands", old.estimands, new.estimands, answer)
-    same("populations", old.populations, new.populations, answer)
-    same("sample size", old.sampleSize, new.sampleSize, answer)
-    same("interim plan", old.interim, new.interim, answer)
-    same("lock plan", old.lock, new.lock, answer)
+    let steps = { (plan: LockPlan) in plan.steps.map { [$0.id] + $0.signedBy.map(\.text) } }
+    same("steps of the lock", steps(old.lock), steps(new.lock))
+    same("who locks", old.lock.hardLockedBy, new.lock.hardLockedBy)
+    same("who unblinds", old.lock.unblindedBy, new.lock.unblindedBy)
     return found
-  }
-
-  /// Whether people are allocated alike; which forms of a visit must be there goes with the forms.
-  private static func isSamePlan(_ old: RandomizationPlan, _ new: RandomizationPlan) -> Bool {
-    old.method == new.method && old.factors == new.factors && old.plannedTotal == new.plannedTotal
-      && old.siteCap == new.siteCap && old.acknowledgeWithinHours == new.acknowledgeWithinHours
-      && old.preconditions.map(\.code) == new.preconditions.map(\.code)
-      && zip(old.preconditions, new.preconditions).allSatisfy { before, after in
-        switch (before.kind, after.kind) {
-        case (.formsSubmitted(_, let visits), .formsSubmitted(_, let others)): visits == others
-        case (let kind, let other): kind == other
-        }
-      }
   }
 
   private static func sites(
@@ -214,17 +201,6 @@ extension StudyDefinition {
   public func adding(sitesOf later: [StudyDefinition]) -> StudyDefinition {
     var copy = self
     for version in later { copy.sites += version.sitesAdded(to: copy) }
-    return copy
-  }
-
-  /// The same definition with what a later version changes for the whole trial at once.
-  ///
-  /// These are the secondary endpoints and the monitoring committee. They hold from the day on which the
-  /// version is in force at every site.
-  public func taking(partsOfTheWholeFrom later: StudyDefinition) -> StudyDefinition {
-    var copy = self
-    copy.secondaryEndpoints = later.secondaryEndpoints
-    copy.monitoring = later.monitoring
     return copy
   }
 

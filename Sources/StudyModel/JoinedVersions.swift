@@ -58,22 +58,43 @@ extension Form {
 
 extension Field {
   fileprivate func joined(with other: Field) -> Field {
-    let joinedType: FieldType
-    switch (type, other.type) {
-    case (.code(let codes), .code(let more)): joinedType = .code(Self.union(codes, more))
-    case (.multi(let codes), .multi(let more)): joinedType = .multi(Self.union(codes, more))
-    case (.integer, _), (.decimal, _), (.code, _), (.multi, _), (.text, _), (.boolean, _),
-      (.date, _), (.partialDate, _), (.time, _), (.dateTime, _), (.userReference, _),
-      (.calculated, _):
-      return self
-    }
+    guard let joinedType = type.joined(with: other.type) else { return self }
     return Field(
       id: id, label: label, hint: hint, type: joinedType, unit: unit, required: required,
       calculation: calculation, dataClass: dataClass, declassifiedBecause: declassifiedBecause,
       mayLieAhead: mayLieAhead)
   }
+}
+
+extension FieldType {
+  /// The type that holds every answer either holds; nil where the kinds differ or nothing bounds them.
+  ///
+  /// What was accepted under one version stays a value under all, however a later one is bounded.
+  fileprivate func joined(with other: FieldType) -> FieldType? {
+    switch (self, other) {
+    case (.code(let codes), .code(let more)): .code(Self.union(codes, more))
+    case (.multi(let codes), .multi(let more)): .multi(Self.union(codes, more))
+    case (.integer(let range), .integer(let more)): .integer(Self.union(range, more))
+    case (.decimal(let most, let decimals, let range), .decimal(let more, let scale, let bounds)):
+      .decimal(
+        precision: max(most - decimals, more - scale) + max(decimals, scale),
+        scale: max(decimals, scale), range: Self.union(range, bounds))
+    case (.text(let most), .text(let more)): .text(maxLength: max(most, more))
+    case (.integer, _), (.decimal, _), (.code, _), (.multi, _), (.text, _), (.boolean, _),
+      (.date, _), (.partialDate, _), (.time, _), (.dateTime, _), (.userReference, _),
+      (.calculated, _):
+      nil
+    }
+  }
 
   private static func union(_ codes: [CodeItem], _ more: [CodeItem]) -> [CodeItem] {
     codes + more.filter { item in !codes.contains { $0.code == item.code } }
+  }
+
+  private static func union<Bound: Comparable>(
+    _ range: ClosedRange<Bound>?, _ more: ClosedRange<Bound>?
+  ) -> ClosedRange<Bound>? {
+    guard let range, let more else { return nil }
+    return min(range.lowerBound, more.lowerBound)...max(range.upperBound, more.upperBound)
   }
 }

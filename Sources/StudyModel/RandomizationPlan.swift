@@ -13,13 +13,13 @@ public struct RandomizationPlan: Hashable, Sendable {
   /// The factors in the order of the stratum key.
   public let factors: [StratificationFactor]
   /// The planned number of randomized participants.
-  public let plannedTotal: Int
+  public internal(set) var plannedTotal: Int
   /// The most participants per site, when the study sets one.
-  public let siteCap: Int?
+  public internal(set) var siteCap: Int?
   /// The preconditions in the order they are checked and shown.
   public let preconditions: [Precondition]
   /// The hours after which an allocation not acknowledged alerts the site.
-  public let acknowledgeWithinHours: Int
+  public internal(set) var acknowledgeWithinHours: Int
 
   /// Makes the value from its parts.
   public init(

@@ -23,10 +23,13 @@ public struct StudyDefinition: Hashable, Sendable {
   public let protocolNumber: String
   /// The protocol version.
   public let version: String
+  /// The version whose analysis, populations, looks and numbers hold: its own, until those of a later one
+  /// are taken for the whole trial.
+  public internal(set) var planVersion: String
   /// The title.
-  public let title: String
+  public internal(set) var title: String
   /// The sponsor's contact, shown to people.
-  public let sponsorContact: String
+  public internal(set) var sponsorContact: String
   /// The arms in order.
   public let arms: [Arm]
   /// The roles.
@@ -47,21 +50,21 @@ public struct StudyDefinition: Hashable, Sendable {
   /// The instruments.
   public let instruments: [Instrument]
   /// How participants are allocated.
-  public let randomization: RandomizationPlan
+  public internal(set) var randomization: RandomizationPlan
   /// What a randomization reads of a participant's entries.
   public let randomizationReading: RandomizationReading
   /// The primary endpoint.
   public let primaryEndpoint: PrimaryEndpoint?
   /// What the analysis reads beside the primary endpoint.
-  public let analysis: AnalysisPlan?
+  public internal(set) var analysis: AnalysisPlan?
   /// The comparisons in order.
-  public let hypotheses: [Hypothesis]
+  public internal(set) var hypotheses: [Hypothesis]
   /// How the number of participants was chosen.
-  public let sampleSize: SampleSizeRecord?
+  public internal(set) var sampleSize: SampleSizeRecord?
   /// The planned looks.
-  public let interim: InterimPlan?
+  public internal(set) var interim: InterimPlan?
   /// The way to the lock.
-  public let lock: LockPlan
+  public internal(set) var lock: LockPlan
   /// The words required in fixed places.
   public let texts: [RequiredText]
   /// The alerts.
@@ -73,9 +76,9 @@ public struct StudyDefinition: Hashable, Sendable {
   /// The lifecycles.
   public let lifecycles: [LifecyclePlan]
   /// The populations, each reading only those above it.
-  public let populations: [Population]
+  public internal(set) var populations: [Population]
   /// What is to be estimated, the primary one first.
-  public let estimands: [Estimand]
+  public internal(set) var estimands: [Estimand]
   /// The endpoints beside the primary one.
   public internal(set) var secondaryEndpoints: [SecondaryEndpoint]
   /// The visibility matrix, row by row.
@@ -125,6 +128,7 @@ public struct StudyDefinition: Hashable, Sendable {
     self.key = key
     self.protocolNumber = protocolNumber
     self.version = version
+    planVersion = version
     self.title = title
     self.sponsorContact = sponsorContact
     self.arms = arms

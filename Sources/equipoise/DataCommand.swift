@@ -162,6 +162,13 @@ struct DryRunCommand: AsyncParsableCommand {
             "visit \(visit.visit): due \(visit.after), not \(visit.before); moves for "
               + "\(visit.moving.count) not randomized, stays for \(visit.kept) randomized."))
       }
+      for sentence in run.whole { print(TerminalText.plain("whole trial: \(sentence)")) }
+      for one in run.populations {
+        print(
+          TerminalText.plain(
+            "population \(one.population) \(one.kind.rawValue): \(one.before) now, \(one.after) "
+              + "then; \(one.untold) cannot be told."))
+      }
       for finding in run.findings {
         print(
           TerminalText.plain(

@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(arguments: vectors.indices)
-  func `both indices agree with the reference to a millionth`(vector: Int) throws {
+  func `REQ-095: both indices agree with the reference to a millionth`(vector: Int) throws {
     let fields = try #require(Self.vectors[vector].object)
     let input = try #require(fields["in"]?.object)
     let output = try #require(fields["out"]?.object)

@@ -1,7 +1,8 @@
-import Conduct
 import Store
 import StudyModel
 import Testing
+
+@testable import Conduct
 
 /// Random amendments with captures in between: nothing captured ever becomes unreachable.
 @Suite(.serialized) struct RandomAmendmentTests {
@@ -39,6 +40,12 @@ import Testing
     var sites: [String] = []
     /// How often the title of a secondary endpoint changed.
     var endpoint = 0
+    /// What is one for the whole trial: the rule of a population, its words, numbers, looks and lock.
+    var response = 2
+    var population = 0
+    var planned = 900
+    var look = 60
+    var lastDay = 223
     var used = 0
 
     static let places = ["SCR", "BL"]
@@ -52,7 +59,7 @@ import Testing
       let names = forms.keys.sorted()
       let form = names.randomElement(using: &dice)
       let question = form.flatMap { forms[$0]?.questions.keys.sorted().randomElement(using: &dice) }
-      switch Int.random(in: 0..<11, using: &dice) {
+      switch Int.random(in: 0..<16, using: &dice) {
       case 0: addForm(&dice)
       case 1 where names.count > 1: forms[form ?? ""] = nil
       case 2: visits.append(fresh("V"))
@@ -78,6 +85,11 @@ import Testing
         if let form { forms[form]?.hasCheck.toggle() }
       case 8: sites.append(String(113 + sites.count))
       case 9: endpoint += 1
+      case 10: response = Int.random(in: 3...9, using: &dice)
+      case 11: population += 1
+      case 12: planned = Int.random(in: 600...1200, using: &dice)
+      case 13: look = Int.random(in: 20...140, using: &dice)
+      case 14: lastDay = Int.random(in: 200...300, using: &dice)
       default:
         if let form {
           forms[form]?.visits = (Self.places + visits).filter { _ in Bool.random(using: &dice) }
@@ -125,6 +137,17 @@ import Testing
             of: "title: Remission by QIDS-SR16",
             to: "title: Remission by QIDS-SR16 wording \(endpoint)"
           ),
+          (
+            of: "class: outcome, when: \"MADRS.total@BL > 0 and 2 * MADRS",
+            to: "class: outcome, when: \"MADRS.total@BL > 0 and \(response) * MADRS"
+          ),
+          (
+            of: "title: Responder at the end of treatment,",
+            to: "title: Responder at the end wording \(population),"
+          ),
+          (of: "planned_total: 900", to: "planned_total: \(planned)"),
+          (of: "participants: 60, reached_day", to: "participants: \(look), reached_day"),
+          (of: "last_day: 223", to: "last_day: \(lastDay)"),
           (of: "  - id: DM\n", to: forms + "  - id: DM\n"),
           (
             of: "forms: [ICF, DM,",
@@ -185,13 +208,20 @@ import Testing
       let key = try await Self.consent(world)
       var draft = Draft()
       var captured: [Captured] = []
+      var held: (version: String, draft: Draft)?
       for step in 1...6 {
         for _ in 0..<3 { draft.change(&dice) }
         // Something new to capture in every version.
         draft.addForm(&dice)
         let now = ReferenceTrial.start.advanced(bySeconds: Int64(step) * 86_400)
         let version = "1.\(step)"
-        try await StudyAmendment(world: world, now: now).bring(try draft.source(version))
+        let amendment = StudyAmendment(world: world, now: now)
+        try await amendment.bring(try draft.source(version))
+        // At the other site it comes into force now and then: then it holds for the whole trial.
+        if Bool.random(using: &dice) {
+          try await amendment.putInForce(version, at: ReferenceTrial.berlin)
+          held = (version, draft)
+        }
         let office = world.installation.at(now.advanced(bySeconds: 60))
         let coordinator = try await world.actor("coordinator", at: ReferenceTrial.london, now: now)
         try await Self.change(&captured, of: key, office, coordinator, &dice)
@@ -204,12 +234,50 @@ import Testing
           #expect(there.first { $0.key.text == site }?.state == "planned", "seed \(seed): \(site)")
           #expect(lead.definition.sites.contains { $0.key.text == site }, "seed \(seed): \(site)")
         }
-        // Berlin has no amendment in force, so that what is the same for the whole trial is the first's.
-        let whole = try await office.definition(of: lead.trial)
-        #expect(whole.secondaryEndpoints == world.definition.secondaryEndpoints, "seed \(seed)")
+        try await Self.compare(
+          office, lead.trial, with: held, of: world, "seed \(seed), step \(step)")
+        try await Self.readAll(captured, lead.trial, office, "seed \(seed), step \(step)")
       }
       #expect(captured.count >= 8, "seed \(seed)")
       #expect(Set(captured.map(\.definition)).count > 2, "seed \(seed)")
+    }
+  }
+
+  /// What is one for the whole trial is that of the last version in force at every site, all of it.
+  private static func compare(
+    _ office: Installation, _ trial: Trial, with held: (version: String, draft: Draft)?,
+    of world: ReferenceTrial, _ place: String
+  ) async throws {
+    let whole = try await office.definition(of: trial)
+    guard let held else {
+      #expect(world.definition.wholeParts(changedIn: whole).isEmpty, "\(place)")
+      #expect(whole.planVersion == "1.0", "\(place)")
+      return
+    }
+    #expect(whole.planVersion == held.version && whole.version == "1.0", "\(place)")
+    let plan = try await office.definition(of: trial, version: held.version)
+    #expect(whole.wholeParts(changedIn: plan).isEmpty, "\(place)")
+    #expect(whole.randomization.plannedTotal == held.draft.planned, "\(place)")
+    #expect(whole.lock.lastDay == held.draft.lastDay, "\(place)")
+    #expect(whole.hypotheses == world.definition.hypotheses, "\(place)")
+  }
+
+  /// Reports, analysis and exports have a place for every value, and read it, whatever version bounds it.
+  private static func readAll(
+    _ captured: [Captured], _ trial: Trial, _ office: Installation, _ place: String
+  ) async throws {
+    for definition in [
+      try await office.reportedDefinition(of: trial), try await office.everyVersion(of: trial),
+    ] {
+      for one in captured {
+        let form = try #require(definition.form(one.form), "\(place): \(one.form)")
+        #expect(definition.schedules(form, at: one.visit), "\(place): \(one.form)@\(one.visit)")
+        #expect(definition.visit(one.visit) != nil, "\(place): \(one.visit)")
+        for (field, answer) in one.answers {
+          let value = answer.text.flatMap { try? form.field(field)?.type.value(parsing: $0) }
+          #expect(value != nil, "\(place): \(field) of \(one.form)@\(one.visit)")
+        }
+      }
     }
   }
 

@@ -116,6 +116,26 @@ import Testing
     #expect(csv.hasPrefix("# FALSE"))
   }
 
+  @Test func `REQ-101: every row of every table made with invented arms says that it is false`()
+    throws
+  {
+    let invented = try InventedTrial()
+    let report = try TrialReport(try invented.source(holdsTreatment: false))
+    let tables = report.sections.flatMap(\.tables)
+    #expect(tables.count > 5)
+    for table in tables {
+      let lines = table.csv(report.provenance).split(separator: "\r\n")
+      #expect(lines[0] == "# FALSE: the arms are invented")
+      #expect(lines.dropFirst(3).first?.hasSuffix(",Truth") == true, "\(table.id)")
+      #expect(lines.dropFirst(4).allSatisfy { $0.hasSuffix(",FALSE") }, "\(table.id)")
+    }
+    let real = try TrialReport(try invented.source())
+    guard !real.provenance.isDryRun else { return }
+    for table in real.sections.flatMap(\.tables) {
+      #expect(!table.csv(real.provenance).contains("FALSE"), "\(table.id)")
+    }
+  }
+
   @Test func `the table of relapse starts at the end of treatment and counts responders alone`()
     throws
   {

@@ -76,7 +76,16 @@ import Testing
     (between("A", "B", "P1D", "TimepointPreWindow=\"P2D\""), "T.B"),
     (between("B", "C", "P7D") + between("C", "B", "P7D"), "T.B"),
     (between("A", "X", "P7D"), "T.X"),
-    ("<AbsoluteTimingConstraint OID=\"T.ABS\" Name=\"t\" StudyEventOID=\"SE.A\"/>", "T.ABS"),
+    (
+      "<AbsoluteTimingConstraint OID=\"T.ABS\" Name=\"t\" StudyEventOID=\"SE.A\" "
+        + "TimepointTarget=\"2027-03-01\"/>",
+      "T.ABS: the fixed time 2027-03-01 of SE.A"
+    ),
+    (
+      "<DurationTimingConstraint OID=\"T.LAST\" Name=\"t\" StructuralElementOID=\"EL.1\" "
+        + "DurationTarget=\"P26W\"/>",
+      "T.LAST: how long EL.1 lasts, P26W"
+    ),
   ])
   func `a timing that is no whole days between two visits in order is named and left out`(
     timings: String, name: String
@@ -87,9 +96,22 @@ import Testing
     #expect(draft.report.lines.joined(separator: "\n").contains(name))
   }
 
+  @Test func `what a day cannot say of a timing is carried over and told`() throws {
+    let draft = try StudyImport(
+      Self.document(
+        Self.between("A", "B", "PT168H", "TimepointPreWindow=\"PT36H\" TimepointPostWindow=\"P2D\"")
+          .replacing("StartToStart", with: "FinishToStart")), name: "hours")
+    let visits = try #require(draft.study).visits
+    #expect(visits[1].targetDay == 7 && visits[1].window == 6...9)
+    let told = draft.report.lines.joined(separator: "\n")
+    #expect(told.contains("it is timed FinishToStart"))
+    #expect(told.contains("its window of hours is taken as whole days, rounded down"))
+  }
+
   @Test(arguments: [
     ("P7D", 7), ("P2W", 14), ("P1W2D", 9), ("P0D", 0), ("P1M", nil), ("P1D2W", nil), ("PD", nil),
-    ("7D", nil), ("P-7D", nil), ("P7", nil), ("P7DT1H", nil), ("", nil),
+    ("PT48H", 2), ("PT36H", nil), ("PTH", nil), ("PT99999H", nil), ("7D", nil), ("P-7D", nil),
+    ("P7", nil), ("P7DT1H", nil), ("", nil),
   ])
   func `a duration is read in whole days`(text: String, days: Int?) {
     #expect(ODMTiming.days(text) == days)

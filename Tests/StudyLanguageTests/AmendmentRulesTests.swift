@@ -56,6 +56,26 @@ struct AmendmentRulesTests {
     (("purpose: Stock, dispensing and accountability.", "purpose: Stock."), "roles"),
     (("key: \"112\", title: Adelaide", "key: \"113\", title: Adelaide"), "site 112"),
     (("zone: Europe/Zurich", "zone: Europe/Berlin"), "site 106"),
+    (("protocol: KAPECT-01", "protocol: KAPECT-02"), "protocol number"),
+    (
+      ("second: ECT, margin: 0.10, alpha: 0.025", "second: ECT, margin: 0.12, alpha: 0.025"),
+      "hypotheses"
+    ),
+    (
+      ("second: KET, alpha: 0.025", "second: KET, alpha: 0.02"), "hypotheses"
+    ),
+    (
+      (
+        "{ id: RESPFL, title: Responder at the end of treatment, class: outcome,",
+        "{ id: RESPFL, title: Responder at the end of treatment, class: treatment,"
+      ), "population RESPFL"
+    ),
+    (("declassified_as: PPELIG", "declassified_as: PPSET"), "population PPFL"),
+    (("arm_labels: [A, B, C]", "arm_labels: [X, Y, Z]"), "letters of the arms"),
+    (
+      ("unblinded_by: [sponsor_lead, rand_manager]", "unblinded_by: [rand_manager, sponsor_lead]"),
+      "who unblinds"
+    ),
   ])
   func `what is the same for the whole trial, and the meaning of a field, may not`(
     _ change: (String, String), part: String
@@ -106,6 +126,101 @@ struct AmendmentRulesTests {
     let taken = whole.taking(partsOfTheWholeFrom: later)
     #expect(taken.secondaryEndpoints == later.secondaryEndpoints)
     #expect(taken.forms == first.forms && taken.hypotheses == first.hypotheses)
+  }
+
+  @Test(arguments: [
+    ("participants: 60, reached_day: 30", "participants: 70, reached_day: 30"),
+    ("spending: obrien-fleming\n", "spending: pocock\n"),
+    ("futility_advice_below: 0.10", "futility_advice_below: 0.15"),
+    ("smallest_open_cell: 5", "smallest_open_cell: 8"),
+    ("last_day: 223", "last_day: 230"), ("retention_years: 25", "retention_years: 30"),
+    ("sentence: Every casebook is signed by the investigator.", "sentence: Casebooks are signed."),
+    ("sentence: Psychotherapy adds to ketamine.", "sentence: Psychotherapy adds something."),
+    (
+      "class: outcome, when: \"MADRS.total@BL > 0 and 2 *",
+      "class: outcome, when: \"MADRS.total@BL > 0 and 3 *"
+    ),
+    ("variable: \"Response by QIDS-SR16,", "variable: \"Response by QIDS-SR16 (self-rated),"),
+    ("imputations: 50", "imputations: 100"), ("planned_total: 900", "planned_total: 960"),
+    ("per_arm: 300", "per_arm: 320"),
+  ])
+  func `the plan of the trial may change, with the analysis, looks, populations and numbers`(
+    change: (String, String)
+  ) throws {
+    var changes = [change]
+    // Numbers stated beside another spending are those of the other one no more.
+    if change.0.hasPrefix("spending") {
+      changes += [
+        ("    - { information: 0.5, cumulative_alpha: 0.001525, critical: 2.963 }\n", ""),
+        ("    - { information: 1, cumulative_alpha: 0.025, critical: 1.969 }\n", ""),
+        ("  boundaries:\n", ""),
+      ]
+    }
+    #expect(try Self.obstacles(changes).isEmpty)
+    let (old, new) = (try ReferenceTrial.study, try Self.amended(changes))
+    #expect(old.wholeParts(changedIn: new).count == 1)
+    let taken = old.taking(partsOfTheWholeFrom: new)
+    #expect(taken.wholeParts(changedIn: new).isEmpty && taken.forms == old.forms)
+    #expect(taken.planVersion == "2.0" && taken.version == "1.0")
+  }
+
+  @Test func `a look that was taken, and what its error was spent by, stay as they were planned`()
+    throws
+  {
+    let old = try ReferenceTrial.study
+    func parts(_ changes: [(String, String)], taken: Set<String>) throws -> [String] {
+      AmendmentRules.obstacles(from: old, to: try Self.amended(changes), taken: taken).map(\.part)
+    }
+    let safety = ("participants: 60, reached_day: 30", "participants: 70, reached_day: 30")
+    #expect(try parts([safety], taken: ["S60"]) == ["interim look S60"])
+    #expect(try parts([safety], taken: ["S150"]).isEmpty)
+    let efficacy = ("participants: 450, reached_day: 41", "participants: 460, reached_day: 41")
+    #expect(try parts([efficacy], taken: ["S60"]).isEmpty)
+    #expect(
+      try parts([efficacy], taken: ["I1"]) == ["interim look I1", "interim looks"])
+    let stated = [
+      ("    - { information: 0.5, cumulative_alpha: 0.001525, critical: 2.963 }\n", ""),
+      ("    - { information: 1, cumulative_alpha: 0.025, critical: 1.969 }\n", ""),
+      ("  boundaries:\n", ""),
+    ]
+    let spending = [("spending: obrien-fleming\n", "spending: pocock\n")] + stated
+    #expect(try parts(spending, taken: ["S60"]).isEmpty)
+    #expect(try parts(spending, taken: ["I1"]) == ["spending of the error"])
+    // One more look at efficacy before one that was taken would spend what is spent.
+    let earlier =
+      [
+        (
+          "    - { id: I1, participants: 450, reached_day: 41, efficacy: true, information: 0.5 }",
+          "    - { id: I0, participants: 300, reached_day: 41, efficacy: true, information: 0.3 }\n"
+            + "    - { id: I1, participants: 450, reached_day: 41, efficacy: true, information: 0.5 }"
+        )
+      ] + stated
+    #expect(try parts(earlier, taken: []).isEmpty)
+    #expect(try parts(earlier, taken: ["I1"]) == ["interim looks"])
+  }
+
+  @Test
+  func `what was accepted under one version is read by the joined one, however it is bounded`()
+    throws
+  {
+    let old = try ReferenceTrial.study
+    let new = try Self.amended([
+      (
+        "id: sbp, label: Systolic pressure, type: integer, range: [60, 260]",
+        "id: sbp, label: Systolic pressure, type: integer, range: [80, 300]"
+      ),
+      (
+        "precision: 3, scale: 1, range: [34.0, 42.0]", "precision: 5, scale: 2, range: [30.0, 39.0]"
+      ),
+    ])
+    for joined in [old.joined(with: [new]), new.joined(with: [old]), old.joined(with: [old, new])] {
+      let form = try #require(joined.form(try FormID(parsing: "VS")))
+      func reads(_ field: String, _ text: String) throws -> Bool {
+        (try? form.field(try FieldID(parsing: field))?.type.value(parsing: text)) != nil
+      }
+      #expect(try reads("sbp", "60") && reads("sbp", "300") && !reads("sbp", "301"))
+      #expect(try reads("temp", "30.25") && reads("temp", "42.0") && !reads("temp", "42.1"))
+    }
   }
 
   @Test func `an amendment has a version of its own`() throws {

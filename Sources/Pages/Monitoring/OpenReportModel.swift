@@ -20,6 +20,8 @@ public struct OpenReportModel: Sendable, Equatable {
   public var retention: DataTable
   /// Completeness and age of queries.
   public var quality: DataTable
+  /// Forms handed in, of every protocol version.
+  public var forms: DataTable?
   /// Pooled adverse events by organ class, cells under 5 as "< 5".
   public var safety: DataTable?
   /// How it was computed.
@@ -31,7 +33,8 @@ public struct OpenReportModel: Sendable, Equatable {
   public init(
     frame: PageFrame, back: Link?, title: String, facts: [Fact], sentences: [String],
     enrolment: EnrolmentPicture? = nil, enrolmentTable: DataTable? = nil, retention: DataTable,
-    quality: DataTable, safety: DataTable? = nil, method: [String], signatures: [Signature]
+    quality: DataTable, forms: DataTable? = nil, safety: DataTable? = nil, method: [String],
+    signatures: [Signature]
   ) {
     self.frame = frame
     self.back = back
@@ -42,6 +45,7 @@ public struct OpenReportModel: Sendable, Equatable {
     self.enrolmentTable = enrolmentTable
     self.retention = retention
     self.quality = quality
+    self.forms = forms
     self.safety = safety
     self.method = method
     self.signatures = signatures

@@ -26,6 +26,7 @@ extension OpenReportModel: PageModel {
     }
     page.part("Ratings") { page in page.dataTable(retention) }
     page.part("Sites") { page in page.dataTable(quality) }
+    if let forms { page.part("Forms") { page in page.dataTable(forms) } }
     if let safety {
       page.part("Adverse events, all participants together") { page in page.dataTable(safety) }
     }

@@ -22,6 +22,8 @@ public struct AnalysisSource: Sendable {
   public var redrawn: [[String: String]]
   /// Every table of arms the scheme could have made, where they are few enough.
   public var enumerated: EnumeratedArms?
+  /// What amendments changed of the plan, in sentences.
+  public var amended: [String]
   /// The key of imputed values.
   public var key: UInt64
   /// What made the result.
@@ -32,7 +34,8 @@ public struct AnalysisSource: Sendable {
     snapshot: TrialSnapshot, holdsTreatment: Bool, arms: [String: String],
     definition: StudyDefinition, excluded: Set<String> = [], undecided: Set<String> = [],
     duplicates: Set<String> = [], looks: [TrialSnapshot] = [], redrawn: [[String: String]] = [],
-    enumerated: EnumeratedArms? = nil, key: UInt64, provenance: Provenance
+    enumerated: EnumeratedArms? = nil, amended: [String] = [], key: UInt64,
+    provenance: Provenance
   ) {
     self.snapshot = snapshot
     self.holdsTreatment = holdsTreatment
@@ -44,6 +47,7 @@ public struct AnalysisSource: Sendable {
     self.looks = looks
     self.redrawn = redrawn
     self.enumerated = enumerated
+    self.amended = amended
     self.key = key
     self.provenance = provenance
   }
@@ -194,7 +198,7 @@ private struct ParticipantDerivation {
     let definition = source.definition
     let arm = source.arms[person.participant] ?? ""
     var values = ParticipantValues(entries, definition)
-    let dayZero = date(person.randomized_at, person.site)
+    let dayZero = source.definition.day(of: person.randomized_at, at: person.site)
     values.facts.add(facts(person, arm, dayZero))
     let flags = definition.flags(values.environment(populationReferences).elsewhere)
     for (id, holds) in flags {
@@ -245,16 +249,10 @@ private struct ParticipantDerivation {
       .hasExcludingDeviation: .truth(source.excluded.contains(person.participant)),
     ]
     facts[.day0] = dayZero.map { .date($0) }
-    facts[.consentedOn] = date(person.consented_at, person.site).map { .date($0) }
+    facts[.consentedOn] = source.definition.day(of: person.consented_at, at: person.site).map {
+      .date($0)
+    }
     return facts
-  }
-
-  private func date(_ instant: String?, _ site: String) -> CalendarDate? {
-    guard let instant = instant.flatMap({ try? UTCInstant(parsing: $0) }),
-      let key = try? SiteKey(parsing: site), let zone = source.definition.site(key)?.timeZone,
-      let clock = try? SiteClock(zone: zone)
-    else { return nil }
-    return clock.date(at: instant)
   }
 }
 

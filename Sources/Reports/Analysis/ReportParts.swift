@@ -84,13 +84,17 @@ public struct ReportTable: Sendable, Equatable, Codable {
   }
 
   /// The table as CSV (RFC 4180); three lines before the head tell what made it.
+  ///
+  /// With invented arms every row says that it is false, so that none is true by itself.
   public func csv(_ provenance: Provenance) -> String {
     var lines = provenance.lines.map { "# " + $0 }
-    lines.append(columns.map { Self.quoted($0.title) }.joined(separator: ","))
+    let (title, mark) = provenance.isDryRun ? (["Truth"], ["FALSE"]) : ([], [])
+    lines.append((columns.map { Self.quoted($0.title) } + title).joined(separator: ","))
     for row in rows {
-      lines.append(
-        row.map { cell in cell.value.map { Self.number($0) } ?? Self.quoted(cell.text) }
-          .joined(separator: ","))
+      let cells = row.map { cell in
+        cell.value.map { Self.number($0) } ?? Self.quoted(cell.text)
+      }
+      lines.append((cells + mark).joined(separator: ","))
     }
     return lines.joined(separator: "\r\n") + "\r\n"
   }

@@ -11,6 +11,8 @@ public struct TrialReport: Sendable {
   public let provenance: Provenance
   /// The texts a definition must give for what cannot be computed.
   public let texts: [String]
+  /// What amendments changed of the plan while the trial ran, in sentences.
+  public let amended: [String]
 
   /// Analyses.
   /// - Throws: `nothingPlanned`, `armMissing`, or the sentence of the statistics of the primary endpoint;
@@ -21,6 +23,7 @@ public struct TrialReport: Sendable {
     self.analysis = analysis
     provenance = source.provenance
     texts = source.definition.texts.filter { Self.printed.contains($0.id) }.map(\.text)
+    amended = source.amended
     let imputed = ImputedTrial(trial)
     sections =
       [
@@ -67,12 +70,15 @@ public struct ResultFile: Sendable, Equatable, Codable {
   public var provenance: Provenance
   /// The hypotheses in their order.
   public var hypotheses: [Finding]
+  /// What amendments changed of the plan; nil where they changed nothing of it.
+  public var amended: [String]?
   /// The parts.
   public var sections: [ReportSection]
 
   init(_ report: TrialReport) {
     provenance = report.provenance
     sections = report.sections
+    amended = report.amended.isEmpty ? nil : report.amended
     hypotheses = report.analysis.sequence.steps.map { step in
       let full = step.conclusion.fullSet
       let isShown: Bool?

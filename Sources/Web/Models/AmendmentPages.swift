@@ -99,6 +99,9 @@ enum AmendmentPages {
         table(
           "What changes", changes.changes.map { [$0.kind.rawValue, $0.part] }, ["Change", "Part"]),
         table(
+          "For the whole trial, once it is in force at every open site",
+          changes.whole.map { [$0.rawValue] }, ["Part"]),
+        table(
           "What that means for data", changes.impacts.map { [$0.kind.rawValue, $0.sentence] },
           ["Kind", "Meaning"]),
       ], acts: acts(call, actor, found, overview, faults), faults: faults)
@@ -255,6 +258,10 @@ enum AmendmentPages {
           note:
             "Whoever is randomized keeps the windows of that day; whoever is randomized under the new "
             + "version gets the new ones.", empty: "No window of a visit you may know changes."),
+        table(
+          "For the whole trial, once it is in force at every open site", run.whole.map { [$0] },
+          ["Change"]),
+        populations(run),
         DataTable(
           caption: "Findings, \(run.findings.count)",
           columns: ["Participant", "Visit", "Form", "Field", "Finding"].map {
@@ -270,6 +277,32 @@ enum AmendmentPages {
       ])
   }
 
+  private static func populations(_ run: AmendmentDryRun) -> DataTable {
+    func list(_ keys: [String]) -> String {
+      keys.isEmpty
+        ? "nobody"
+        : keys.prefix(20).joined(separator: ", ")
+          + (keys.count > 20 ? " and \(keys.count - 20) more" : "")
+    }
+    return DataTable(
+      caption: "Populations that differ, \(run.populations.count)",
+      columns: [
+        DataColumn(title: "Population"), DataColumn(title: "Change"),
+        DataColumn(title: "Now", isNumeric: true), DataColumn(title: "Would be", isNumeric: true),
+        DataColumn(title: "Come"), DataColumn(title: "Go"),
+        DataColumn(title: "Cannot be told", isNumeric: true),
+      ],
+      rows: run.populations.map {
+        DataRow(cells: [
+          $0.population.text, $0.kind.rawValue, String($0.before), String($0.after),
+          list($0.joining), list($0.leaving), String($0.untold),
+        ])
+      },
+      note:
+        "No arm is read here: of a population that hangs on arms, or on data you do not read, it cannot "
+        + "be told who belongs to it.", empty: "No population you may know changes.")
+  }
+
   private static func words(_ kind: AmendmentFinding.Kind) -> String {
     switch kind {
     case .entry: "Forms without a place"
@@ -278,6 +311,7 @@ enum AmendmentPages {
     case .check: "Checks that would object"
     case .query: "Data queries about what is no more"
     case .visit: "Visits that would move"
+    case .population: "Comings to and goings from populations"
     }
   }
 

@@ -92,6 +92,7 @@ enum ParticipantOverview {
     var links: [Link] = []
     if actor.role.can(.readAudit) {
       links.append(Link(text: "History", href: "/participants/\(key.text)/history"))
+      links.append(Link(text: "Copy as a file", href: "/participants/\(key.text)/copy.csv"))
     }
     if let number = view.book.participant.randomizationNumber, actor.role.can(.randomize) {
       links.append(

@@ -10,16 +10,17 @@ public enum InterimPages {
     _ report: InterimReport, frame: PageFrame, back: Link? = nil, watermark: String
   ) -> ClosedReportModel {
     let crossed = report.comparisons.filter(\.isCrossed)
-    let facts = [
-      Fact(name: "Data cut-off", value: Times.utc(report.cutOff)),
-      Fact(name: "Snapshot", value: String(report.snapshot)),
-      Fact(name: "Fingerprint", value: report.fingerprint, isCode: true),
-    ]
+    let facts =
+      [
+        Fact(name: "Data cut-off", value: Times.utc(report.cutOff)),
+        Fact(name: "Snapshot", value: String(report.snapshot)),
+        Fact(name: "Fingerprint", value: report.fingerprint, isCode: true),
+      ] + versions(report.planVersion, report.versions)
     guard !report.comparisons.isEmpty else {
       return ClosedReportModel(
         frame: frame, back: back, title: "snapshot \(report.snapshot)", watermark: watermark,
         facts: facts, answer: "A look at safety: no arms were compared and no error was spent.",
-        sentences: [], tables: [flow(report)], method: [], signatures: [])
+        sentences: [], tables: [flow(report)], method: report.amended ?? [], signatures: [])
     }
     let look = (report.efficacyLook ?? 1) - 1
     let bound = report.bounds.indices.contains(look) ? report.bounds[look] : 0
@@ -36,13 +37,22 @@ public enum InterimPages {
       method: [
         "Every pair of letters is compared at the margin of the study, both ways round, so that no row tells which arm a letter stands for.",
         "Repeated intervals: score method with Mantel-Haenszel weights at the bound of this look. Bounds: \(report.spending ?? SpendingFunction.obrienFleming.title).",
-      ]
+      ] + (report.amended ?? [])
         + (report.futilityAdviceBelow == nil
           ? []
           : [
             "Conditional power: the chance of crossing a later bound should the trend seen go on (Lan and Wittes 1988)."
           ]),
       signatures: [])
+  }
+
+  /// Which protocol version the look follows, and under which ones its data were entered.
+  static func versions(_ plan: String?, _ counts: [VersionCount]?) -> [Fact] {
+    let entered = (counts ?? []).map { "\($0.version): \($0.entries)" }.joined(separator: ", ")
+    return [
+      Fact(name: "Plan of protocol version", value: plan ?? ""),
+      Fact(name: "Entries by protocol version", value: entered),
+    ].filter { !$0.value.isEmpty }
   }
 
   /// The plan's advice on futility, for every pair alike.

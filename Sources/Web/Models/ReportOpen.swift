@@ -11,11 +11,13 @@ extension InterimPages {
       facts: [
         Fact(name: "Data cut-off", value: Times.utc(report.cutOff)),
         Fact(name: "Snapshot", value: String(report.snapshot)),
-      ] + (software.isEmpty ? [] : [Fact(name: "Software", value: software, isCode: true)]),
+      ] + versions(report.planVersion, report.versions)
+        + (software.isEmpty ? [] : [Fact(name: "Software", value: software, isCode: true)]),
       sentences: [
         "\(report.randomized) of \(report.planned) planned participants are randomized.",
         "\(report.consented) consented; \(report.withdrawn) withdrew after randomization.",
       ], enrolmentTable: months(report), retention: ratings(report), quality: sites(report),
+      forms: report.forms.map(forms),
       method: [
         "All arms together. The report is made from data of the open class, which hold no arm; ratings are counted, never read."
       ], signatures: [])
@@ -39,6 +41,19 @@ extension InterimPages {
       rows: report.ratings.map {
         DataRow(cells: [$0.visit, String($0.rated), String($0.randomized)])
       }, empty: "No rating was handed in yet.")
+  }
+
+  private static func forms(_ counts: [OpenReport.FormCount]) -> DataTable {
+    DataTable(
+      caption: "Forms of the open class handed in, all participants and protocol versions together",
+      columns: [
+        DataColumn(title: "Form"), DataColumn(title: "Title"),
+        DataColumn(title: "Handed in", isNumeric: true),
+      ],
+      rows: counts.map {
+        DataRow(cells: [$0.form, $0.title, $0.entries.map { String($0) } ?? "few"])
+      }, note: "few: fewer than the smallest number the plan shows in open reports.",
+      empty: "No form was handed in yet.")
   }
 
   private static func sites(_ report: OpenReport) -> DataTable {

@@ -19,7 +19,7 @@ public enum TrialResultPages {
     var model = ResultReport.model(
       from: result.report.analysis,
       ResultReport.Source(
-        frame: frame, lead: lead, computed: computed + result.report.texts,
+        frame: frame, lead: lead, computed: computed + result.report.amended + result.report.texts,
         facts: [
           Fact(name: "Data, SHA-256", value: made.fingerprint, isCode: true),
           Fact(name: "Result file, SHA-256", value: result.digest, isCode: true),

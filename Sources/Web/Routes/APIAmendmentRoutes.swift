@@ -37,7 +37,7 @@ extension APIRoutes {
         call.parameter("version"), as: try call.actor)
       return try .json([
         "changes": found.changes.map(\.description), "impacts": found.impacts.map(\.description),
-        "classes": found.classes.map(\.rawValue),
+        "classes": found.classes.map(\.rawValue), "whole": found.whole.map(\.rawValue),
       ])
     },
     .api(
@@ -209,11 +209,22 @@ struct DryRunBody: Codable {
     let moving: [String]
     let kept: Int
   }
+  struct Population: Codable {
+    let population: String
+    let change: String
+    let before: Int
+    let after: Int
+    let joining: [String]
+    let leaving: [String]
+    let untold: Int
+  }
   let version: String
   let classes: [String]
   let entries: Int
   let participants: [String]
   let visits: [Visit]
+  let populations: [Population]
+  let whole: [String]
   let findings: [Finding]
 
   init(_ run: AmendmentDryRun) {
@@ -225,6 +236,12 @@ struct DryRunBody: Codable {
       Visit(
         visit: $0.visit, before: $0.before, after: $0.after, moving: $0.moving, kept: $0.kept)
     }
+    populations = run.populations.map {
+      Population(
+        population: $0.population.text, change: $0.kind.rawValue, before: $0.before,
+        after: $0.after, joining: $0.joining, leaving: $0.leaving, untold: $0.untold)
+    }
+    whole = run.whole
     findings = run.findings.map {
       Finding(
         participant: $0.participant, site: $0.site, visit: $0.visit, form: $0.form,

@@ -68,6 +68,7 @@ enum APIAnswers {
     ("GET /participants", .body(ParticipantList.self).asked("after")),
     ("POST /participants", .texts("participant", status: 201)),
     ("GET /participants/{participant}", .body(ParticipantRow.self)),
+    ("GET /participants/{participant}/copy.csv", .file("text/csv")),
     ("POST /participants/{participant}/ratings/{visit}", recorded),
     (
       "POST /participants/{participant}/questionnaires/{form}/{visit}",
@@ -140,6 +141,7 @@ enum APIAnswers {
       "GET /amendments/{version}/changes",
       .object([
         "changes": .list(.string), "impacts": .list(.string), "classes": .list(.string),
+        "whole": .list(.string),
       ])
     ),
     ("POST /amendments/{version}/dry-run", .body(DryRunBody.self)),

@@ -5,6 +5,15 @@ import StudyModel
 
 /// The versioned JSON API: every act a page offers, under the same access.
 enum APIRoutes {
+  /// A casebook as a file, the same from its page and over the API.
+  static func copy(_ call: Call) async throws -> Answer {
+    let copy = try await call.installation.copyCasebook(
+      of: try call.participant(), as: try call.actor)
+    return .file(
+      Array(copy.csv.utf8), name: "casebook-\(copy.participant).csv",
+      type: "text/csv; charset=utf-8")
+  }
+
   static let all: [Route] =
     account + participants + capture + dataQueries + safety + amending + ratings + allocation
     + disclosure
@@ -111,6 +120,10 @@ enum APIRoutes {
         try await $0.consent(request, as: try call.actor)
       }
     }.paced(.search),
+    .api(
+      "GET", "/participants/{participant}/copy.csv", .anyOf([.readAudit]),
+      "Everything the caller may know of a participant, with every change and signature; the copy is on record."
+    ) { call in try await copy(call) },
     .api(
       "GET", "/participants/{participant}",
       .anyOf([.consentParticipant, .enterForms, .openDataQuery]),

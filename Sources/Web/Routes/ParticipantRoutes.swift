@@ -28,6 +28,10 @@ enum ParticipantRoutes {
       "/participants/{participant}/history", .anyOf([.readAudit]), "The changes of a participant."
     ) { call in .page(try await HistoryRows.page(call).page()) },
     .page(
+      "/participants/{participant}/copy.csv", .anyOf([.readAudit]),
+      "Everything the reader may know of a participant, as a file."
+    ) { call in try await APIRoutes.copy(call) },
+    .page(
       "/participants/{participant}/identity", IdentityPage.readers,
       "Asks what an identity is read for."
     ) { call in .page(try await IdentityPage.ask(call).page()) },

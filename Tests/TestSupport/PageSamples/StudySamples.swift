@@ -311,6 +311,16 @@ extension Samples {
         rows: [
           DataRow(cells: [t("0 to 7 days"), t("41")]), DataRow(cells: [t("over 30 days"), t("6")]),
         ]),
+      forms: DataTable(
+        caption: t("Forms of the open class handed in, all participants together"),
+        columns: [
+          DataColumn(title: t("Form")), DataColumn(title: t("Title")),
+          DataColumn(title: t("Handed in"), isNumeric: true),
+        ],
+        rows: [
+          DataRow(cells: [t("DM"), t("Demographics"), t("508")]),
+          DataRow(cells: [t("SAEIN"), t("First notice of a serious event"), t("few")]),
+        ], note: t("few: fewer than the smallest number the plan shows in open reports.")),
       safety: DataTable(
         caption: t("Adverse events by organ class, 412 participants"),
         columns: [
