@@ -124,9 +124,13 @@ extension Installation {
     return found
   }
 
-  /// Ends one of the own sessions.
-  public func endOwnSession(_ name: String, of session: StoredSession) async throws {
+  /// Ends one of the own sessions; the password is given for it, so that who found an open browser
+  /// cannot shut its owner out.
+  public func endOwnSession(
+    _ name: String, password: String, of session: StoredSession
+  ) async throws {
     let (user, username) = (session.user, session.username)
+    try await confirmPassword(password, user: user, token: nil)
     let isEnded = try await access { session in
       guard try session.endSession(named: name, of: user) else { return false }
       try session.recordEvent("session ended", subject: username, user: user)
@@ -140,7 +144,8 @@ extension Installation {
     from old: String, to new: String, repeated: String, of session: StoredSession, token: [UInt8]
   ) async throws {
     try await confirmPassword(old, user: session.user, token: nil)
-    let names = [session.username] + session.fullName.split(separator: " ").map(String.init)
+    let names = try await passwordWords(
+      of: session.username, fullName: session.fullName)
     if let reason = Passwords.refusal(of: new, names: names) {
       throw ActRefusal.invalid([Fault(field: "new", code: "bad_password", sentence: reason)])
     }

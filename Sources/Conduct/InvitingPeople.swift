@@ -182,7 +182,7 @@ extension Installation {
     let step = OneTimeCode.step(
       of: answer.digits.filter(\.isNumber), secret: open.factorSecret,
       atSecond: SystemClock().now.microsecondsSince1970 / 1_000_000)
-    let faults = faults(of: answer, for: open, isCodeRight: step != nil)
+    let faults = try await faults(of: answer, for: open, isCodeRight: step != nil)
     guard let step, faults.isEmpty else {
       if step == nil { try await countFailure(ofInvitation: token) }
       throw ActRefusal.invalid(faults)
@@ -226,7 +226,7 @@ extension Installation {
   }
 
   func newRecoveryCodes() -> [RecoveryCode] {
-    (0..<RecoveryCode.count).map { _ in RecoveryCode(random: random.bytes(16)) }
+    (0..<RecoveryCode.count).map { _ in RecoveryCode(random: random.bytes(24)) }
   }
 
   private func countFailure(ofInvitation token: [UInt8]) async throws {
@@ -239,9 +239,9 @@ extension Installation {
 
   private func faults(
     of answer: InvitationAnswer, for open: OpenInvitation, isCodeRight: Bool
-  ) -> [Fault] {
+  ) async throws -> [Fault] {
     var faults: [Fault] = []
-    let names = [open.username] + open.fullName.split(separator: " ").map(String.init)
+    let names = try await passwordWords(of: open.username, fullName: open.fullName)
     if let reason = Passwords.refusal(of: answer.password, names: names) {
       faults.append(Fault(field: "password", code: "bad_password", sentence: reason))
     } else if answer.password != answer.repeated {

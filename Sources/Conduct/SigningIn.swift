@@ -37,7 +37,8 @@ extension Installation {
   ) async throws -> NewAccount {
     let keys = try needKeys()
     let name = username.lowercased()
-    if let reason = Passwords.refusal(of: password, names: [name]) {
+    let names = try await passwordWords(of: name, fullName: fullName)
+    if let reason = Passwords.refusal(of: password, names: names) {
       throw ActRefusal.invalid([Fault(field: "password", code: "bad_password", sentence: reason)])
     }
     let secret = factorSecret ?? random.bytes(20)

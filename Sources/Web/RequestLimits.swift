@@ -17,6 +17,9 @@ public struct RequestLimits: Sendable {
   /// Requests of one person in a minute, by what they are for.
   public var perMinute: [Pace: Int]
 
+  /// Refused requests that get a line in the log, in a minute; the others are counted.
+  public var refusalsTold: Int
+
   /// Those of a server.
   ///
   /// A hospital may stand behind one address.
@@ -26,10 +29,13 @@ public struct RequestLimits: Sendable {
 
   /// None, for measurements and tests that ask faster than people do.
   public static let none = RequestLimits(
-    atOncePerAddress: .max, atOncePerPerson: .max, perMinute: [:])
+    atOncePerAddress: .max, atOncePerPerson: .max, perMinute: [:], refusalsTold: .max)
 
   /// Makes limits.
-  public init(atOncePerAddress: Int, atOncePerPerson: Int, perMinute: [Pace: Int]) {
+  public init(
+    atOncePerAddress: Int, atOncePerPerson: Int, perMinute: [Pace: Int], refusalsTold: Int = 120
+  ) {
+    self.refusalsTold = refusalsTold
     self.atOncePerAddress = atOncePerAddress
     self.atOncePerPerson = atOncePerPerson
     self.perMinute = perMinute

@@ -21,6 +21,7 @@ public struct WebSite: Sendable {
   let logger: Logger
   private let requests = RequestCounter()
   let gate: RequestGate
+  private let refusals: RefusalLog
 
   /// Makes the site.
   ///
@@ -33,6 +34,7 @@ public struct WebSite: Sendable {
     limits: RequestLimits = .usual, logger: Logger
   ) {
     gate = RequestGate(limits)
+    refusals = RefusalLog(logger, most: limits.refusalsTold)
     self.installation = installation
     hosts = HostNames(publicHosts)
     isTraining = trainingPassword != nil
@@ -56,6 +58,7 @@ public struct WebSite: Sendable {
         try await answer(request, path: path, isAPI: isAPI)
       }.response()
     } catch let closed as RequestGate.Closed {
+      refusals.tell(.tooMany)
       return Refusals.tooMany(closed, isAPI: isAPI, plainFrame).response()
     } catch let refusal as ActRefusal {
       return Refusals.answer(refusal, isAPI: isAPI, frame: plainFrame).response()
@@ -72,12 +75,15 @@ public struct WebSite: Sendable {
   private func answer(_ request: Request, path: String, isAPI: Bool) async throws -> Answer {
     let method = request.method.rawValue
     guard RequestHead.isWithinBounds(request) else {
+      refusals.tell(.headTooLarge)
       return Refusals.headTooLarge(isAPI: isAPI, plainFrame)
     }
     guard hosts.contains(request.head.authority ?? "") else {
+      refusals.tell(.foreignHost)
       return Refusals.foreignHost(isAPI: isAPI, plainFrame)
     }
     guard !ClientAddress.isUnencrypted(request) else {
+      refusals.tell(.unencrypted)
       return Refusals.unencrypted(isAPI: isAPI, plainFrame)
     }
     guard RequestHead.methods.contains(method) else {
@@ -134,15 +140,18 @@ public struct WebSite: Sendable {
     var (form, uploads) = (FormFields(), [UploadedFile]())
     if route.surface == .page, method == "POST" {
       guard let sent = FormFields.sent(body, request.headers[.contentType] ?? "", route) else {
+        refusals.tell(.malformed, route: route, person: session?.user)
         return Refusals.badRequest(isAPI: isAPI, plainFrame)
       }
       (form, uploads) = sent
     }
     // A page of somebody else can send a form or plain text without asking, and nothing else.
     if isAPI, method != "GET", !RequestHead.isJSON(request.headers[.contentType] ?? "") {
+      refusals.tell(.malformed, route: route, person: session?.user)
       return Refusals.notJSON()
     }
     if method != "GET", !isTrusted(request, credentials, session, form, route) {
+      refusals.tell(.crossSite, route: route, person: session?.user)
       return Refusals.crossSite(isAPI: isAPI, plainFrame)
     }
     var call = Call(
@@ -167,11 +176,15 @@ public struct WebSite: Sendable {
     case .anyOf, .blinded:
       guard let session, session.isComplete else { return signInFirst(isAPI) }
       guard let actor = try await installation.actor(of: session), route.access.admits(actor.role)
-      else { return Refusals.notFound(isAPI: isAPI, frame(for: call)) }
+      else {
+        refusals.tell(.noRight, route: route, person: session.user)
+        return Refusals.notFound(isAPI: isAPI, frame(for: call))
+      }
       call.signedIn = actor
     }
     // Judged last: who may not ask learns nothing of what a route takes.
     if isAPI, method != "GET", let fault = JSONShape.fault(in: body, route.body) {
+      refusals.tell(.malformed, route: route, person: session?.user)
       return Refusals.json(status: 400, code: "bad_request", sentence: fault)
     }
     // Only who may ask is counted, so that the bound tells nobody of a route.

@@ -73,7 +73,7 @@ def open_account(page, server, address, spoken=""):
     if spoken:
         page.fill("[name=spoken]", spoken)
     press(page, "Open the account")
-    return secret, re.findall(r"\b[A-Z2-9]{4}(?:-[A-Z2-9]{4}){3}\b", page.inner_text("main"))
+    return secret, re.findall(r"\b[A-Z2-9]{4}(?:-[A-Z2-9]{4}){5}\b", page.inner_text("main"))
 
 
 def sign_in(page, server, user, code):

@@ -65,6 +65,10 @@ import Testing
       #expect(fields(of: wrong) == ["password", "code"])
       let codes = try await Self.accept(token, office)
       #expect(Set(codes).count == 10)
+      #expect(
+        codes.allSatisfy {
+          $0.description.wholeMatch(of: /[A-HJ-NP-Z2-9]{4}(-[A-HJ-NP-Z2-9]{4}){5}/) != nil
+        })
       #expect(await refusal { try await Self.accept(token, office) } == .notFound)
       let waiting = try #require(
         try await office.signIn(username: "n.comer", password: Self.chosen))
@@ -316,6 +320,97 @@ import Testing
     "xK7#mQ2vLp9!wZs", "correct horse battery staple",
   ]) func `what is long and unforeseen is taken`(password: String) {
     #expect(Passwords.refusal(of: password, names: []) == nil)
+  }
+
+  @Test func `REQ-051: a password holds no name of program, study, site or person`() async throws {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let person = try #require(world.staff.person("coordinator"))
+      let signedIn = try await Self.signIn(person, office)
+      let session = try #require(try await office.session(token: signedIn.token))
+      let site = try #require(world.definition.sites.first).title
+      for word in ["Equipoise", world.trial.key, site, "psychotherapy", person.username] {
+        let password = "grey violin tundra \(word)"
+        let refused = await refusal {
+          try await office.changePassword(
+            from: person.password, to: password, repeated: password, of: session,
+            token: signedIn.token)
+        }
+        #expect(fields(of: refused) == ["new"], "\(word)")
+      }
+      // Nor when an account is opened, on the console or by invitation.
+      let console = await refusal {
+        try await office.createAccount(
+          username: "late", fullName: "Late", password: "grey violin tundra \(site)")
+      }
+      #expect(fields(of: console) == ["password"])
+      let (administrator, _) = try await Self.administrators(world)
+      let token = try await office.invite(
+        try Self.newcomer("monitor", site: ReferenceTrial.london), as: administrator)
+      let password = "grey violin tundra \(site)"
+      let invited = await refusal {
+        try await office.accept(
+          token,
+          InvitationAnswer(
+            password: password, repeated: password, digits: "000000", spokenCode: ""))
+      }
+      #expect(fields(of: invited).contains("password"))
+      try await office.changePassword(
+        from: person.password, to: Self.chosen, repeated: Self.chosen, of: session,
+        token: signedIn.token)
+    }
+  }
+
+  @Test func `one's own session is ended with the password, and nobody else's at all`() async throws
+  {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let person = try #require(world.staff.person("coordinator"))
+      let (kept, other) = (
+        try await Self.signIn(person, office), try await Self.signIn(person, office)
+      )
+      let session = try #require(try await office.session(token: kept.token))
+      let own = try await office.ownAccount(session, token: kept.token)
+      #expect(own.sessions.count == 2)
+      let name = try #require(own.sessions.first { $0.name != own.current }).name
+      let wrong = await refusal {
+        try await office.endOwnSession(name, password: "not the password", of: session)
+      }
+      #expect(wrong == .authenticationFailed)
+      #expect(try await office.session(token: other.token) != nil)
+      let somebody = try #require(world.staff.person("investigator"))
+      let stranger = try await Self.signIn(somebody, office)
+      let theirs = try #require(try await office.session(token: stranger.token))
+      let foreign = await refusal {
+        try await office.endOwnSession(name, password: somebody.password, of: theirs)
+      }
+      #expect(foreign == .notFound)
+      try await office.endOwnSession(name, password: person.password, of: session)
+      #expect(try await office.session(token: other.token) == nil)
+      #expect(try await office.session(token: kept.token) != nil)
+    }
+  }
+
+  @Test func `REQ-051: a password of any signs counts whole and as it was typed`() async throws {
+    let random = SystemRandomSource()
+    let long = String(repeating: "grey harbour violin ", count: 10) + "t"
+    for password in [
+      "grey harbour violin tundra", long, "Größe 雨 ☂ и ещё слово", " spaces at both ends ",
+    ] {
+      #expect(Passwords.refusal(of: password, names: []) == nil, "\(password)")
+      let stored = try Passwords.stored(password, cost: 1024, random: random)
+      #expect(try await Passwords.matches(password, stored))
+      let others = [
+        password.uppercased(), String(password.dropLast()), password + " ",
+        password.trimmingCharacters(in: .whitespaces) + "\n",
+      ]
+      for other in others where other != password {
+        #expect(try await !Passwords.matches(other, stored), "\(other)")
+      }
+    }
+    // One letter and its mark, or both in one: the same to who types it, and to us.
+    let stored = try Passwords.stored("caf\u{e9} harbour violin tundra", cost: 1024, random: random)
+    #expect(try await Passwords.matches("cafe\u{301} harbour violin tundra", stored))
   }
 
   @Test func `a password does not hold the name of its person`() {

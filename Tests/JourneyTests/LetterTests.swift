@@ -1,4 +1,5 @@
 import Conduct
+import Simulation
 import Store
 import StudyModel
 import Synchronization
@@ -35,6 +36,27 @@ import Testing
 
   private static func written(_ world: ReferenceTrial) throws -> [String] {
     try world.direct().lines("select user_id::text from access.letters order by 1")
+  }
+
+  @Test func `an address for letters holds nothing that begins a header or a second recipient`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let person = try #require(world.staff.person("coordinator"))
+      try await office.setLetterAddress("m.coordinator@example.org", of: person.user)
+      for address in [
+        "a@example.org\r\nBcc: b@example.org", "a@example.org\nb@example.org", "a@b.org,c@d.org",
+        "a@b.org;c@d.org", "\"a b\"@example.org", "<a@example.org>", "a (b)@example.org",
+        "a@b@c.org",
+        "a@example.org\0", "a\u{2028}b@example.org", "@example.org", "a@",
+        String(repeating: "a", count: 250) + "@b.org",
+      ] {
+        let refused = await refusal { try await office.setLetterAddress(address, of: person.user) }
+        #expect(fields(of: refused) == ["address"], "\(address)")
+      }
+      #expect(try await office.letterAddress(of: person.user) == "m.coordinator@example.org")
+    }
   }
 
   @Test func `REQ-096: an alert makes a letter to each who must act or know, and to nobody else`()

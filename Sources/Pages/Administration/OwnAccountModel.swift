@@ -6,6 +6,8 @@ public struct OwnAccountModel: Sendable, Equatable {
   public var facts: [Fact]
   /// The sessions in force, the newest first.
   public var sessions: [OwnSessionRow]
+  /// Where one of the others is ended; nil where there is none.
+  public var endForm: ActForm?
   /// Where the new password is posted, as `old`, `new` and `repeated`.
   public var passwordForm: FormTarget
   /// The passkeys, in the order they were added.
@@ -30,8 +32,9 @@ public struct OwnAccountModel: Sendable, Equatable {
     frame: PageFrame, facts: [Fact], sessions: [OwnSessionRow], passwordForm: FormTarget,
     codesForm: ActForm, lettersForm: ActForm, passkeys: [OwnPasskeyRow] = [],
     newPasskey: Link? = nil, provider: ProviderLinkRow? = nil, notice: String = "",
-    signOut: FormTarget? = nil, faults: [Fault] = []
+    signOut: FormTarget? = nil, endForm: ActForm? = nil, faults: [Fault] = []
   ) {
+    self.endForm = endForm
     self.provider = provider
     self.passkeys = passkeys
     self.newPasskey = newPasskey
@@ -51,16 +54,13 @@ public struct OwnAccountModel: Sendable, Equatable {
 public struct OwnSessionRow: Sendable, Equatable {
   /// When it began and was last used.
   public var words: String
-  /// Where it is ended, with `session`; nil for the one that asks.
-  public var end: FormTarget?
-  /// Its name.
-  public var name: String
+  /// Whether it is the one that asks.
+  public var isThis: Bool
 
   /// All of it at once.
-  public init(words: String, end: FormTarget?, name: String) {
+  public init(words: String, isThis: Bool) {
     self.words = words
-    self.end = end
-    self.name = name
+    self.isThis = isThis
   }
 }
 

@@ -21,18 +21,12 @@ extension OwnAccountModel: PageModel {
         for session in sessions {
           page.element(.li) { page in
             page.element(.span, text: session.words)
-            if let end = session.end {
-              page.form(end) { page in
-                page.hidden("session", session.name)
-                page.button("End it", kind: .plain)
-              }
-            } else {
-              page.chip(.state(.good, "this one"))
-            }
+            if session.isThis { page.chip(.state(.good, "this one")) }
           }
         }
       }
     }
+    if let endForm { page.act(endForm, isBeside: true) }
     page.part("Passkeys", class: "card") { page in
       page.element(
         .p,

@@ -38,7 +38,7 @@ extension Markup {
     label: String, hint: String, isRefused: Bool = false, takesRecoveryCode: Bool = false,
     name: String = "code"
   ) {
-    let length = takesRecoveryCode ? 24 : 8
+    let length = takesRecoveryCode ? 36 : 8
     element(.div, .class("field\(isRefused ? " refused" : "")")) { page in
       page.element(.label, .for("f-code"), text: label)
       page.element(.p, .class("hint"), .id("f-code-hint"), text: hint)

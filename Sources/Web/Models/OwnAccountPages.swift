@@ -23,10 +23,7 @@ enum OwnAccountPages {
         Fact(name: "Recovery codes left", value: String(own.recoveryCodesLeft)),
       ],
       sessions: own.sessions.map { one in
-        OwnSessionRow(
-          words: "Since \(Times.full(one.began, zone)), last used \(Times.full(one.seen, zone))",
-          end: one.name == own.current ? nil : call.target("/account/sessions/end"),
-          name: one.name)
+        OwnSessionRow(words: words(one, zone), isThis: one.name == own.current)
       }, passwordForm: call.target("/account/password"),
       codesForm: ActForm(
         form: call.target("/account/recovery-codes"), button: "Make new recovery codes",
@@ -51,7 +48,36 @@ enum OwnAccountPages {
       newPasskey: Link(text: "Add a passkey", href: "/account/passkeys/new"),
       provider: try await ProviderPages.row(call, session),
       notice: call.lacksPasskey ? ActRefusal.passkeyNeeded.sentence : "",
-      signOut: call.lacksPasskey ? call.target("/sign-out") : nil, faults: faults)
+      signOut: call.lacksPasskey ? call.target("/sign-out") : nil,
+      endForm: endForm(call, own, zone, faults), faults: faults)
+  }
+
+  /// What a session is called on the page: enough of its name to tell a person's own apart.
+  private static func short(_ one: OwnSession) -> String { String(one.name.prefix(4)) }
+
+  private static func words(_ one: OwnSession, _ zone: String) -> String {
+    "Since \(Times.full(one.began, zone)), last used \(Times.full(one.seen, zone))"
+  }
+
+  private static func endForm(
+    _ call: Call, _ own: Installation.OwnAccount, _ zone: String, _ faults: [Pages.Fault]
+  ) -> ActForm? {
+    let others = own.sessions.filter { $0.name != own.current }
+    guard !others.isEmpty else { return nil }
+    func fault(_ name: String) -> String { faults.first { $0.field == name }?.sentence ?? "" }
+    return ActForm(
+      form: call.target("/account/sessions/end"), button: "End the session",
+      whatHappens: ["Whoever uses it is signed out with the next request."],
+      fields: [
+        EntryField(
+          name: "session", label: "Which one",
+          control: .code(
+            choices: others.map { Choice(code: short($0), label: words($0, zone)) },
+            selected: call.form["session"] ?? ""),
+          fault: fault("session")),
+        EntryField(
+          name: "proof", label: "Your password", control: .password, fault: fault("proof")),
+      ], authentication: .notNeeded, title: "End another session")
   }
 
   static func setAddress(_ call: Call) async throws -> Answer {
@@ -68,9 +94,22 @@ enum OwnAccountPages {
   }
 
   static func endSession(_ call: Call) async throws -> Answer {
-    try await call.installation.endOwnSession(
-      call.form["session"] ?? "", of: try session(call))
-    return .see("/account?note=session-ended")
+    let session = try session(call)
+    let own = try await call.installation.ownAccount(session, token: call.token ?? [])
+    let chosen = own.sessions.filter { short($0) == call.form["session"] ?? "" }
+    guard chosen.count == 1, let name = chosen.first?.name else {
+      let fault = Pages.Fault(field: "session", sentence: "Choose the session that is to end.")
+      return .page(try await show(call, faults: [fault]).page(), status: 422)
+    }
+    do {
+      try await call.installation.endOwnSession(
+        name, password: call.form["proof"] ?? "", of: session)
+      return .see("/account?note=session-ended")
+    } catch let refusal as ActRefusal where refusal == .authenticationFailed {
+      let fault = Pages.Fault(field: "proof", sentence: refusal.sentence)
+      return .page(
+        try await show(call, faults: [fault]).page(), status: Refusals.status(of: refusal))
+    }
   }
 
   static func changePassword(_ call: Call) async throws -> Answer {

@@ -87,8 +87,8 @@ enum ProviderPages {
       }
     case .signIn, nil:
       do {
-        answer = SignInRoutes.waiting(
-          try await call.installation.signIn(returning: back, from: call.address))
+        answer = try await SignInRoutes.waiting(
+          call.installation.signIn(returning: back, from: call.address), in: call)
       } catch let refusal as ActRefusal where refusal != .notFound {
         answer = .page(
           SignInRoutes.signIn(call, fault: refusal.sentence, in: "").page(), status: 422)

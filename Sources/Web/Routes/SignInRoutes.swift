@@ -17,6 +17,8 @@ enum SignInRoutes {
       try await call.installation.signOut(token: call.token ?? [])
       var answer = Answer.see("/sign-in?note=signed-out")
       answer.extra.append(("Set-Cookie", cookie("", maxAge: 0)))
+      // What the browser keeps of this server, typed text above all; pages are never kept.
+      answer.extra.append(("Clear-Site-Data", "\"storage\""))
       return answer
     }.once(.notKeyed),
     .act("/role", .signedIn, "Changes trial, role and site.", changeRole).once(.notKeyed),
@@ -56,11 +58,14 @@ enum SignInRoutes {
         call, fault: "The user name or the password is not right.", name: name)
       return .page(model.page(), status: 422)
     }
-    return waiting(opened)
+    return try await waiting(opened, in: call)
   }
 
   /// The page for the second factor, with the cookie of a session that waits for it.
-  static func waiting(_ opened: OpenedSession) -> Answer {
+  ///
+  /// A browser has one session: whatever it was signed in with before ends here.
+  static func waiting(_ opened: OpenedSession, in call: Call) async throws -> Answer {
+    if call.session != nil { try await call.installation.signOut(token: call.token ?? []) }
     var answer = Answer.see("/sign-in/code")
     answer.extra.append(("Set-Cookie", cookie(Hex.text(opened.token), maxAge: 43_200)))
     return answer

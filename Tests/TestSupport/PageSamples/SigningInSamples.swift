@@ -29,7 +29,7 @@ extension Samples {
   private var recoveryCodes: RecoveryCodesModel {
     RecoveryCodesModel(
       frame: plain(),
-      codes: [t("ABCD-EFGH-JKLM-NPQR"), t("STUV-WXYZ-2345-6789")],
+      codes: [t("ABCD-EFGH-JKLM-NPQR-STUV-WXYZ"), t("STUV-WXYZ-2345-6789-ABCD-EFGH")],
       next: Link(text: t("Sign in"), href: t("/sign-in")))
   }
 
@@ -50,10 +50,8 @@ extension Samples {
     OwnAccountModel(
       frame: coordinator(0), facts: [Fact(name: t("Recovery codes left"), value: t("9"))],
       sessions: [
-        OwnSessionRow(words: t("Since 08:41, last used 10:42"), end: nil, name: t("aa")),
-        OwnSessionRow(
-          words: t("Since 08:30, last used 08:35"), end: form("/account/sessions/end"),
-          name: t("bb")),
+        OwnSessionRow(words: t("Since 08:41, last used 10:42"), isThis: true),
+        OwnSessionRow(words: t("Since 08:30, last used 08:35"), isThis: false),
       ], passwordForm: form("/account/password"),
       codesForm: ActForm(
         form: form("/account/recovery-codes"), button: t("Make new recovery codes"),
@@ -79,7 +77,18 @@ extension Samples {
         name: t("Lindenhof"), words: t("Linked 14 Sep 2027, 10:42 (Berlin), not used yet."),
         open: Link(text: t("Remove the link"), href: t("/account/provider"))),
       notice: t("This role is worked in with a passkey. Add one here."),
-      signOut: form("/sign-out"))
+      signOut: form("/sign-out"),
+      endForm: ActForm(
+        form: form("/account/sessions/end"), button: t("End the session"),
+        whatHappens: [t("Whoever uses it is signed out with the next request.")],
+        fields: [
+          EntryField(
+            name: t("session"), label: t("Which one"),
+            control: .code(
+              choices: [Choice(code: t("4f1a"), label: t("Since 08:30, last used 08:35"))],
+              selected: "")),
+          EntryField(name: t("proof"), label: t("Your password"), control: .password),
+        ], authentication: .notNeeded, title: t("End another session")))
   }
 
   private var signIn: SignInModel {
