@@ -24,6 +24,6 @@ extension DisclosuresModel: PageModel {
           .detailed(row.person, detail: row.role), .text(row.why), .text(row.followed),
           row.act.map { .act($0, isPrimary: false) } ?? .blank,
         ]
-      }, isCaptionShown: true)
+      }, class: "wordy", isCaptionShown: true)
   }
 }
