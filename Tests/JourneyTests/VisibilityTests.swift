@@ -51,7 +51,8 @@ struct MatrixRow {
       ], read: ["pharmacist"] + site + hands + unblinded),
     MatrixRow(["MEQ30"], read: ["ketamine_nurse", "investigator"] + unblinded),
     MatrixRow(["FIDEL"], read: ["fidelity_rater", "data_manager_u", "stat_unblinded"]),
-    MatrixRow(["ACCT"], read: ["ketamine_nurse", "pharmacist"] + site + unblinded),
+    MatrixRow(
+      ["ACCT"], read: ["ketamine_nurse", "pharmacist", "data_manager_u", "monitor_u"] + site),
     MatrixRow(["AE", "SAE", "PREGREP", "DEATH"], read: site + hands + unblinded),
     MatrixRow(
       ["SAEIN"], read: ["safety_officer"] + site + unblinded, own: ["coordinator"]),
