@@ -175,12 +175,14 @@ import Testing
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       let now = walk.instant(9)
-      _ = try await walk.save(
-        "SAEIN", "UNS",
-        [
-          "aware_at": now.description, "onset": try Walk.date(now, walk.way.site),
-          "told_by": "FAM", "criteria": "HOSP", "what": "Admitted after a fall at home.",
-        ], hasHeader: false, at: now)
+      let intake = try await world.installation.at(now).saveEntry(
+        walk.key, FormID(parsing: "SAEIN"), VisitCode(parsing: "UNS"), number: 0,
+        EntrySubmission(
+          answers: try Walk.answers([
+            "aware_at": now.description, "onset": try Walk.date(now, walk.way.site),
+            "told_by": "FAM", "criteria": "HOSP", "what": "Admitted after a fall at home.",
+          ]), expectedVersion: 0, isFinal: true),
+        as: try await world.actor("coordinator", at: walk.way.site, now: now))
       let raised = try #require(try await Self.alerts(walk, "investigator", at: now).first)
       #expect(raised.name == "SAE_INTAKE" && raised.dueAt == now.advanced(bySeconds: 3600))
       // The alert tells the instant alone; the words are on the form.
@@ -190,7 +192,7 @@ import Testing
           == [walk.key.text])
       #expect(try await Self.alerts(walk, "coordinator", at: now).isEmpty)
       let file = try await world.installation.at(now).entryFile(
-        walk.key, FormID(parsing: "SAEIN"), VisitCode(parsing: "UNS"),
+        walk.key, FormID(parsing: "SAEIN"), VisitCode(parsing: "UNS"), number: intake.number,
         as: try await world.actor("safety_officer", now: now))
       #expect(file.entry.version == 1)
       // Before anybody acted an hour later, the physician on call learns that there is something.
