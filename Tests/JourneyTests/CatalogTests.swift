@@ -109,6 +109,8 @@ import Testing
     "treatment.number_query()",
     "open.refuse_unknown_owner()", "outcome.refuse_unknown_owner()",
     "treatment.refuse_unknown_owner()", "open.add_site(text,text,text,text)",
+    "open.mark_look_amendment(text)", "open.hold_for_the_whole(text)",
+    "open.refuse_look_between()",
     // Drafts, which only their author reaches: no login holds the table.
     "open.keep_draft(text,text,text,integer,integer,jsonb)", "open.drafts_of(text)",
     "open.discard_draft(text,text,text,integer)", "open.end_drafts()",
