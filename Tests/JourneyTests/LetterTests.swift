@@ -47,7 +47,8 @@ import Testing
       try await office.setLetterAddress("m.coordinator@example.org", of: person.user)
       for address in [
         "a@example.org\r\nBcc: b@example.org", "a@example.org\nb@example.org", "a@b.org,c@d.org",
-        "a@b.org;c@d.org", "\"a b\"@example.org", "<a@example.org>", "a (b)@example.org",
+        "a@b.org;c@d.org", "a@b.org,root", "root;a@b.org", "\"a b\"@example.org", "<a@example.org>",
+        "a (b)@example.org",
         "a@b@c.org",
         "a@example.org\0", "a\u{2028}b@example.org", "@example.org", "a@",
         String(repeating: "a", count: 250) + "@b.org",
