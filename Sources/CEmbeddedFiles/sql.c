@@ -159,8 +159,8 @@ static const unsigned char m0050[] = {
 static const unsigned char m0051[] = {
 #embed "../../SQL/Migrations/0051_owed_derivations.each-class.sql"
 };
-static const unsigned char m0053[] = {
-#embed "../../SQL/Migrations/0053_whole_versions.sql"
+static const unsigned char m0052[] = {
+#embed "../../SQL/Migrations/0052_whole_versions.sql"
 };
 
 EmbeddedFile embedded_logins(void) {
@@ -219,7 +219,7 @@ static const EmbeddedFile migrations[] = {
   {"0049_unblinding_reports.sql", m0049, sizeof m0049},
   {"0050_kits_and_own_numbers.each-class.sql", m0050, sizeof m0050},
   {"0051_owed_derivations.each-class.sql", m0051, sizeof m0051},
-  {"0053_whole_versions.sql", m0053, sizeof m0053},
+  {"0052_whole_versions.sql", m0052, sizeof m0052},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

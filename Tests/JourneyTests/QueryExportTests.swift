@@ -1,5 +1,7 @@
 import Conduct
+import Datasets
 import Foundation
+import Reports
 import Simulation
 import Store
 import StudyModel
@@ -120,6 +122,35 @@ import Testing
       #expect(
         Self.lines(after, "unblinded/SHA256SUMS").contains { $0.hasSuffix("  quality/queries.csv") }
       )
+    }
+  }
+
+  @Test(arguments: [
+    ("open", "DM", "sex", true), ("open", "DM", "", true), ("outcome", "MADRS", "m01", true),
+    // A field above the class of its form, a form of class treatment, whatever class the query claims.
+    ("open", "WDR", "reason", false), ("treatment", "KDOSE", "", false),
+    ("open", "KDOSE", "", false),
+    ("treatment", "DM", "sex", false), ("sealed", "DM", "sex", false), ("open", "NONE", "", false),
+  ])
+  func `REQ-019: the blinded files hold no data query above class outcome, wherever it was kept`(
+    _ kept: String, _ form: String, _ field: String, _ isBlinded: Bool
+  ) async throws {
+    let definition = try await TemplateTrial.made.value.definition
+    let snapshot = try TrialSnapshot(contents: [
+      #"{"data_queries": 1}"#,
+      """
+      {"class": "\(kept)", "data_query": 1, "participant": "101-0001", "form": "\(form)", "visit": "SCR", "repeat": 1,
+       "field": "\(field)", "rule": "", "is_blocking": false, "state": "open", "messages": [{"message": 1,
+       "kind": "opened", "role": "data_manager", "at": "2027-01-04T09:00:00Z", "text": "a doubt"}]}
+      """.replacing("\n", with: " "),
+    ])
+    #expect(snapshot.queries.count == 1)
+    for (layer, isThere) in [(QueryTables.Layer.blinded, isBlinded), (.unblinded, !isBlinded)] {
+      let files = QueryTables(snapshot, definition, for: layer).files
+      for file in files where file.path.hasPrefix("quality/") {
+        let lines = String(decoding: file.bytes, as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == (isThere ? 2 : 1), "\(file.path)")
+      }
     }
   }
 
