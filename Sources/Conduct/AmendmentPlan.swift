@@ -187,6 +187,6 @@ extension InterimPlan {
     InterimPlan(
       looks: [], spending: spending, boundaries: [], futilityAdviceBelow: futilityAdviceBelow,
       armLabels: armLabels, smallestOpenCell: smallestOpenCell,
-      safetyEveryMonths: safetyEveryMonths)
+      safetyEveryMonths: safetyEveryMonths, pooledEventsReason: pooledEventsReason)
   }
 }

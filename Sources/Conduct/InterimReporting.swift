@@ -29,17 +29,19 @@ extension Installation {
       let look = try Self.look(of: actor, isPractice: isPractice, session)
       let cut = try session.cutData("interim", by: actor, software: software)
       let whole = try session.snapshot(cut.number, of: [.open, .outcome], in: trial)
+      let treated = try session.snapshot(cut.number, of: [.open, .outcome, .treatment], in: trial)
       let closed = try analysing {
         () throws(AnalysisRefusal) in
         try InterimReport(
           whole, number: cut.number, cutOff: cut.cutOff.description,
           fingerprint: cut.digest.hex, arms: ArmsOpened.byParticipant(ledger),
           letters: letters, definition: definition,
-          efficacyLook: Self.efficacyLook(look, definition), amended: amended)
+          efficacyLook: Self.efficacyLook(look, definition), amended: amended, treatment: treated)
       }
       let open = OpenReport(
         open: try session.snapshot(cut.number, of: [.open], in: trial),
-        ratingCounts: Self.ratingCounts(whole, definition), number: cut.number,
+        ratingCounts: Self.ratingCounts(whole, definition),
+        events: PooledEvents(treated, definition: definition), number: cut.number,
         cutOff: cut.cutOff.description, definition: definition)
       try session.keepLook(
         cut.number, look: look?.id, openReport: try ReportText.json(open),

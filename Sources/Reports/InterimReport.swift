@@ -67,6 +67,8 @@ public struct InterimReport: Sendable, Equatable, Codable {
   public let amended: [String]?
   /// Entries by the protocol version they were entered under; nil in reports from before it was kept.
   public let versions: [VersionCount]?
+  /// Treatment, adverse events and blinding by letter; nil in reports from before it was kept.
+  public let safety: InterimSafety?
 
   /// Builds the closed report.
   ///
@@ -77,10 +79,11 @@ public struct InterimReport: Sendable, Equatable, Codable {
   ///     only: there nothing is compared with a bound, and no advice on futility is given.
   ///   - definition: what holds for the whole trial, with the forms of every version.
   ///   - amended: what amendments changed of the plan, in sentences.
+  ///   - treatment: the same snapshot with the class `treatment`, for what is told of treatment and safety.
   public init(
     _ snapshot: TrialSnapshot, number: Int, cutOff: String, fingerprint: String,
     arms: [String: String], letters: [String: String], definition: StudyDefinition,
-    efficacyLook: Int? = 1, amended: [String] = []
+    efficacyLook: Int? = 1, amended: [String] = [], treatment: TrialSnapshot? = nil
   ) throws(AnalysisRefusal) {
     guard let plan = definition.interim,
       let first = definition.hypotheses.min(by: { $0.order < $1.order })
@@ -100,6 +103,9 @@ public struct InterimReport: Sendable, Equatable, Codable {
     let analysis = try TrialAnalysis(
       snapshot, arms: arms, definition: definition, labels: letters)
     flow = analysis.flow.sorted { $0.arm < $1.arm }
+    safety = try treatment.flatMap { whole throws(AnalysisRefusal) in
+      try InterimSafety(whole, arms: arms, letters: letters, definition: definition)
+    }
     guard let efficacyLook else {
       (information, futilityAdviceBelow, spending) = (nil, nil, nil)
       (plannedInformation, bounds, comparisons) = ([], [], [])
@@ -223,6 +229,8 @@ public struct OpenReport: Sendable, Equatable, Codable {
   public let planVersion: String?
   /// Entries by the protocol version they were entered under; nil in reports from before it was kept.
   public let versions: [VersionCount]?
+  /// Adverse events of all arms together; nil where the definition does not declassify them.
+  public let events: PooledEvents?
 
   /// A form's completeness, all participants together.
   public struct FormCount: Sendable, Equatable, Codable {
@@ -260,15 +268,16 @@ public struct OpenReport: Sendable, Equatable, Codable {
     public let randomized: Int
   }
 
-  /// Builds the open report from the open class and the pooled number of ratings by visit.
+  /// Builds the open report from the open class, the pooled number of ratings by visit and pooled events.
   ///
   /// - Parameters:
   ///   - ratingCounts: visit to the number of primary ratings handed in.
   ///   - definition: what holds for the whole trial, with the forms of every version.
   public init(
-    open snapshot: TrialSnapshot, ratingCounts: [String: Int], number: Int, cutOff: String,
-    definition: StudyDefinition
+    open snapshot: TrialSnapshot, ratingCounts: [String: Int], events: PooledEvents? = nil,
+    number: Int, cutOff: String, definition: StudyDefinition
   ) {
+    self.events = events
     let randomized = snapshot.participants.filter(\.isRandomized)
     self.snapshot = number
     self.cutOff = cutOff

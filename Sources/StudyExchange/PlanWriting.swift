@@ -210,6 +210,7 @@ extension DefinitionWriter {
     keys.add("smallest_open_cell", number: plan.smallestOpenCell)
     keys.add("futility_advice_below", plan.futilityAdviceBelow.map { .plain($0.description) })
     keys.add("safety_every_months", number: plan.safetyEveryMonths)
+    keys.add("pooled_events_declassified_because", plan.pooledEventsReason.map { .text($0) })
     keys.add("looks", .list(plan.looks.map { look($0) }))
     if !plan.boundaries.isEmpty {
       keys.add("boundaries", .list(plan.boundaries.map { boundary($0) }))

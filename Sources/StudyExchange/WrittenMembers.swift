@@ -66,7 +66,7 @@ public enum WrittenMembers {
     "SampleSizeRecord": ["perArm", "assumptions", "alphaOneSided", "method", "power"],
     "InterimPlan": [
       "looks", "spending", "boundaries", "futilityAdviceBelow", "armLabels", "smallestOpenCell",
-      "safetyEveryMonths",
+      "safetyEveryMonths", "pooledEventsReason",
     ],
     "InterimLook": ["id", "isEfficacy", "participants", "reachedDay", "information"],
     "StatedBoundary": ["information", "cumulativeAlpha", "critical"],

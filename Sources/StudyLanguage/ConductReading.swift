@@ -6,7 +6,10 @@ extension DefinitionReader {
     guard
       let keyed = keyed(
         node, "the interim plan", needs: ["looks", "spending", "arm_labels", "smallest_open_cell"],
-        may: ["boundaries", "futility_advice_below", "safety_every_months"])
+        may: [
+          "boundaries", "futility_advice_below", "safety_every_months",
+          "pooled_events_declassified_because",
+        ])
     else { return nil }
     refuseRepeats(in: keyed.entries["looks"], key: "id", "look")
     let looks = list(keyed, "looks") { reader, node in reader.look(node) }
@@ -25,10 +28,12 @@ extension DefinitionReader {
     let cell = integer(keyed, "smallest_open_cell", in: 1...100)
     let futility = number(keyed, "futility_advice_below")
     let months = integer(keyed, "safety_every_months", in: 1...60)
+    let reason = text(keyed, "pooled_events_declassified_because")
     guard let spending, let cell else { return nil }
     return InterimPlan(
       looks: looks, spending: spending, boundaries: boundaries, futilityAdviceBelow: futility,
-      armLabels: labels, smallestOpenCell: cell, safetyEveryMonths: months)
+      armLabels: labels, smallestOpenCell: cell, safetyEveryMonths: months,
+      pooledEventsReason: reason)
   }
 
   private mutating func look(_ node: Node) -> InterimLook? {

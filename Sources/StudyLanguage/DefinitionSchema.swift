@@ -335,7 +335,7 @@ extension DefinitionSchema {
       ],
       may: [
         "boundaries": .list(.shape("a boundary")), "futility_advice_below": .number,
-        "safety_every_months": .integer,
+        "safety_every_months": .integer, "pooled_events_declassified_because": .text,
       ]),
     ShapeKeys(
       "a look", needs: ["id": .text, "participants": .integer, "reached_day": .integer],

@@ -64,6 +64,8 @@ public struct InterimPlan: Hashable, Sendable {
   public let smallestOpenCell: Int
   /// Safety is reviewed after so many months without a look, whoever has come by then.
   public let safetyEveryMonths: Int?
+  /// Why adverse events of all arms together may stand in the open report; nil where they may not.
+  public let pooledEventsReason: String?
 
   /// Makes the value from its parts.
   public init(
@@ -73,7 +75,8 @@ public struct InterimPlan: Hashable, Sendable {
     futilityAdviceBelow: ExactNumber? = nil,
     armLabels: [String],
     smallestOpenCell: Int,
-    safetyEveryMonths: Int? = nil
+    safetyEveryMonths: Int? = nil,
+    pooledEventsReason: String? = nil
   ) {
     self.looks = looks
     self.spending = spending
@@ -82,5 +85,6 @@ public struct InterimPlan: Hashable, Sendable {
     self.armLabels = armLabels
     self.smallestOpenCell = smallestOpenCell
     self.safetyEveryMonths = safetyEveryMonths
+    self.pooledEventsReason = pooledEventsReason
   }
 }

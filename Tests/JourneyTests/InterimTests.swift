@@ -52,6 +52,41 @@ import Testing
     }
   }
 
+  @Test
+  func `the open report counts adverse events of all arms, the closed one delivery by letter`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walks = try await LockTests.followed(world, count: 9)
+      for (number, walk) in walks.enumerated() {
+        try await walk.save(
+          "AE", "A1",
+          [
+            "term": "as told", "meddra_pt": "Nausea",
+            "meddra_soc": number < 5 ? "Gastrointestinal disorders" : "Eye disorders",
+            "start": "2027-01-15", "ongoing": "true", "sev": "1", "serious": "N",
+            "rel_ket": "NOT", "rel_ther": "NA", "rel_ect": "NA", "rel_proc": "NOT",
+            "action": "NONE", "outcome": "RECING", "solicited": "false", "aesi": "NONE",
+          ], by: "treat_coordinator", hasHeader: false, at: walk.instant(12))
+      }
+      let office = world.installation.at(Self.looking)
+      let number = try await Self.build(world)
+      try await office.releaseInterim(
+        number, as: try await world.actor("data_manager_u", now: Self.looking))
+      let open = try await office.openReport(
+        number, as: try await world.actor("monitor", now: Self.looking))
+      #expect(
+        open.events?.rows.map(\.organClass) == ["Eye disorders", "Gastrointestinal disorders"])
+      #expect(open.events?.rows.map(\.participants) == [nil, 5])
+      let closed = try await office.closedReport(
+        number, as: try await world.actor("dsmb_member", now: Self.looking))
+      let safety = try #require(closed.safety)
+      #expect(safety.delivery.map(\.letter) == ["A", "B", "C"])
+      #expect(safety.delivery.map(\.randomized) == closed.flow.map(\.randomized))
+      #expect(safety.delivery.allSatisfy { $0.treated == 0 } && safety.events.isEmpty)
+    }
+  }
+
   @Test func `REQ-010: only the committee reads a closed report, and every reading is on record`()
     async throws
   {
@@ -86,7 +121,7 @@ import Testing
       let text = try world.direct().text("select open_report from open.interim_looks")
       let words = Set(text.split { !$0.isLetter && !$0.isNumber })
       #expect(words.isDisjoint(with: ["KET", "KAP", "ECT", "A", "B", "C", "arm", "arms"]))
-      // Made again from the open class alone, and the pooled counts of ratings, it is the same.
+      // Made again from the open class alone, and the pooled counts of ratings and events, it is the same.
       let content = try world.direct().text(
         "select content from open.snapshots where snapshot = \(number)")
       let rated = try world.direct().text(
@@ -97,7 +132,7 @@ import Testing
       let again = OpenReport(
         open: snapshot,
         ratingCounts: Dictionary(uniqueKeysWithValues: stored.ratings.map { ($0.visit, $0.rated) }),
-        number: number, cutOff: stored.cutOff, definition: world.definition)
+        events: stored.events, number: number, cutOff: stored.cutOff, definition: world.definition)
       #expect(try ReportText.json(again) == text)
     }
   }
@@ -112,6 +147,7 @@ import Testing
         select content from open.snapshots where snapshot = \(number)
         union all select content from outcome.snapshots where snapshot = \(number)
         """
+      let treated = "select content from treatment.snapshots where snapshot = \(number)"
       let kept = try world.direct().lines(contents)
       let digests = try world.direct().text(
         """
@@ -132,7 +168,8 @@ import Testing
           InterimReport(
             TrialSnapshot(contents: kept), number: number, cutOff: first.cutOff,
             fingerprint: first.fingerprint, arms: arms, letters: letters,
-            definition: world.definition, efficacyLook: nil))
+            definition: world.definition, efficacyLook: nil,
+            treatment: TrialSnapshot(contents: kept + world.direct().lines(treated))))
       }
       #expect(remade.contains(stored))
       // A look at safety compares nothing and spends no error.

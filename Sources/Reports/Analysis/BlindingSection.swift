@@ -10,15 +10,8 @@ enum BlindingSection {
       section.refusals.append("Guesses are of class treatment and are not read before unblinding.")
       return section
     }
-    var counts = trial.arms.map { _ in Array(repeating: 0, count: trial.arms.count + 1) }
-    var guessed = 0
-    for person in trial.participants {
-      guard let said = person.values.value(guess).canonicalText,
-        let row = trial.arms.firstIndex(of: person.arm)
-      else { continue }
-      counts[row][trial.arms.firstIndex(of: said) ?? trial.arms.count] += 1
-      guessed += 1
-    }
+    let counts = counts(guess, trial)
+    let guessed = counts.joined().reduce(0, +)
     do throws(StatisticsRefusal) {
       let index = try BlindingIndex(counts)
       section.tables = [table(index, counts, guessed, trial)]
@@ -31,6 +24,18 @@ enum BlindingSection {
       section.refuse("Blinding indices", error)
     }
     return section
+  }
+
+  /// By arm, how often each arm was guessed, and in the last place how often none was.
+  static func counts(_ guess: FieldReference, _ trial: AnalysedTrial) -> [[Int]] {
+    var counts = trial.arms.map { _ in Array(repeating: 0, count: trial.arms.count + 1) }
+    for person in trial.participants {
+      guard let said = person.values.value(guess).canonicalText,
+        let row = trial.arms.firstIndex(of: person.arm)
+      else { continue }
+      counts[row][trial.arms.firstIndex(of: said) ?? trial.arms.count] += 1
+    }
+    return counts
   }
 
   private static func table(

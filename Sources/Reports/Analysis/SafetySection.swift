@@ -12,17 +12,10 @@ enum SafetySection {
     }
     let treated = trial.participants.filter(\.inSafetySet)
     let isByReceipt = !trial.plan.received.isEmpty
-    let arms = Dictionary(treated.map { ($0.key, $0.received ?? $0.arm) }) { one, _ in one }
-    let events = trial.source.snapshot.entries.filter {
-      $0.form == fields.form.text && $0.submitted_at != nil
-        && $0.status != EntryStatus.voided.rawValue
-    }.compactMap { entry in
-      arms[entry.participant].map { event(entry, $0, fields) }
-    }
+    let arms = treatments(trial)
+    let events = events(of: fields, in: trial.source.snapshot, arms)
     do throws(StatisticsRefusal) {
-      let groups = trial.arms.map { arm in
-        (arm: arm, participants: arms.values.count { $0 == arm })
-      }.filter { $0.participants > 0 }
+      let groups = groups(trial.arms, arms)
       guard !groups.isEmpty else { throw .armWithoutParticipants }
       let table = try AdverseEventTable(events, treated: groups)
       section.findings = [
@@ -37,6 +30,33 @@ enum SafetySection {
       section.refuse("Adverse events", error)
     }
     return section
+  }
+
+  /// Who received any treatment, with the arm whose treatment came first.
+  static func treatments(_ trial: AnalysedTrial) -> [String: String] {
+    Dictionary(
+      trial.participants.filter(\.inSafetySet).map { ($0.key, $0.received ?? $0.arm) }
+    ) { one, _ in one }
+  }
+
+  /// The arms in which anybody is, with how many.
+  static func groups(
+    _ arms: [String], _ treated: [String: String]
+  ) -> [(arm: String, participants: Int)] {
+    arms.map { arm in (arm: arm, participants: treated.values.count { $0 == arm }) }
+      .filter { $0.participants > 0 }
+  }
+
+  /// The events handed in of those who are counted, each under the group it is counted in.
+  static func events(
+    of fields: AdverseEventFields, in snapshot: TrialSnapshot, _ groups: [String: String]
+  ) -> [AdverseEvent] {
+    snapshot.entries.filter {
+      $0.form == fields.form.text && $0.submitted_at != nil
+        && $0.status != EntryStatus.voided.rawValue
+    }.compactMap { entry in
+      groups[entry.participant].map { event(entry, $0, fields) }
+    }
   }
 
   private static func event(

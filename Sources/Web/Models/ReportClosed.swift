@@ -20,7 +20,8 @@ public enum InterimPages {
       return ClosedReportModel(
         frame: frame, back: back, title: "snapshot \(report.snapshot)", watermark: watermark,
         facts: facts, answer: "A look at safety: no arms were compared and no error was spent.",
-        sentences: [], tables: [flow(report)], method: report.amended ?? [], signatures: [])
+        sentences: [], tables: [flow(report)] + safety(report), method: report.amended ?? [],
+        signatures: [])
     }
     let look = (report.efficacyLook ?? 1) - 1
     let bound = report.bounds.indices.contains(look) ? report.bounds[look] : 0
@@ -33,7 +34,7 @@ public enum InterimPages {
           ? "1 comparison crossed the bound." : "\(crossed.count) comparisons crossed the bound.",
       sentences: crossed.map(\.sentence) + futility(report),
       boundary: picture(report, bound, look: look),
-      boundaryTable: bounds(report), tables: [comparisons(report), flow(report)],
+      boundaryTable: bounds(report), tables: [comparisons(report), flow(report)] + safety(report),
       method: [
         "Every pair of letters is compared at the margin of the study, both ways round, so that no row tells which arm a letter stands for.",
         "Repeated intervals: score method with Mantel-Haenszel weights at the bound of this look. Bounds: \(report.spending ?? SpendingFunction.obrienFleming.title).",

@@ -17,10 +17,16 @@ extension InterimPages {
         "\(report.randomized) of \(report.planned) planned participants are randomized.",
         "\(report.consented) consented; \(report.withdrawn) withdrew after randomization.",
       ], enrolmentTable: months(report), retention: ratings(report), quality: sites(report),
-      forms: report.forms.map(forms),
+      forms: report.forms.map(forms), safety: report.events.map(events),
       method: [
         "All arms together. The report is made from data of the open class, which hold no arm; ratings are counted, never read."
-      ], signatures: [])
+      ]
+        + (report.events == nil
+          ? []
+          : [
+            "Adverse events are counted over all arms, as the protocol allows; small counts are not told."
+          ]),
+      signatures: [])
   }
 
   private static func months(_ report: OpenReport) -> DataTable {
@@ -54,6 +60,17 @@ extension InterimPages {
         DataRow(cells: [$0.form, $0.title, $0.entries.map { String($0) } ?? "few"])
       }, note: "few: fewer than the smallest number the plan shows in open reports.",
       empty: "No form was handed in yet.")
+  }
+
+  private static func events(_ pooled: PooledEvents) -> DataTable {
+    DataTable(
+      caption: "Randomized participants with adverse events by organ class, all arms together",
+      columns: [
+        DataColumn(title: "System organ class"), DataColumn(title: "Participants", isNumeric: true),
+      ],
+      rows: pooled.rows.map {
+        DataRow(cells: [$0.organClass, $0.participants.map { String($0) } ?? "< \(pooled.least)"])
+      }, empty: "No adverse event was handed in yet.")
   }
 
   private static func sites(_ report: OpenReport) -> DataTable {
