@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import StudyModel
+import Synchronization
 
 @testable import OpenIDConnect
 @testable import Randomization
@@ -127,15 +128,15 @@ enum Provider {
     Task.detached {
       let expected = TokenExpectation(
         issuer: issuer.text, client: "equipoise", nonce: "n", now: 1_800_000_000)
-      answer.wasTaken = (try? await token.subject(signedBy: keys, expected)) != nil
+      let wasTaken = (try? await token.subject(signedBy: keys, expected)) != nil
+      answer.wasTaken.withLock { $0 = wasTaken }
       done.signal()
     }
     done.wait()
-    return answer.wasTaken
+    return answer.wasTaken.withLock { $0 }
   }
 
-  /// Written before the signal and read after it.
-  private final class Answer: @unchecked Sendable {
-    var wasTaken = false
+  private final class Answer: Sendable {
+    let wasTaken = Mutex(false)
   }
 }

@@ -12,6 +12,8 @@ public enum WrittenMembers {
       "analysis", "hypotheses", "sampleSize", "interim", "lock", "texts", "alerts", "clocks",
       "deviations", "lifecycles", "populations", "estimands",
       "secondaryEndpoints", "visibility", "monitoring", "questionnaires", "sponsorZone",
+      // Of a definition that is read it is the version itself.
+      "planVersion",
     ],
     "Arm": ["code", "title", "ratio"],
     "Role": [

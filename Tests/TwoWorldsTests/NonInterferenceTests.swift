@@ -66,8 +66,12 @@ enum Extent {
       differences.isEmpty, "\(differences.prefix(20).map(\.description).joined(separator: "\n"))")
     // The short form lets few people ask, who meet few of the addresses.
     guard Extent.isFull else { return }
-    // Only a server for training has the page of its sign-ins.
-    let missed = admitted.subtracting(reached).subtracting(["GET /training"]).sorted()
+    // Of a form about a site, all of which are of treatment, nobody blinded is told that it exists.
+    #expect(stories.template.definition.siteForms.allSatisfy { $0.dataClass == .treatment })
+    let hidden = admitted.filter { $0.contains("/site-forms") || $0.contains("/{site}/forms/") }
+    // Only a server for training has the page of its sign-ins, and only one with a provider what comes back.
+    let missed = admitted.subtracting(reached).subtracting(hidden)
+      .subtracting(["GET /training", "GET /sign-in/provider/return"]).sorted()
     #expect(missed.isEmpty, "no request reaches \(missed.joined(separator: ", "))")
   }
 }

@@ -61,7 +61,7 @@ extension Leak {
       .asking("sponsor_lead", ["/sites", "/api/v1/sites"]),
       """
       update open.sites s set randomized = (select count(*) from open.participants p
-        where p.site_key = s.site_key and arm(p.participant) = 'KAP')
+        where p.site_key = s.site_key and arm(p.participant) <> 'ECT')
       """),
     .database(
       "a vital sign of each session stands on the open calendar", one,

@@ -189,7 +189,7 @@ struct LaterActs {
           "narrative": "After \(teller.arms[try key(1).text] ?? "").", "device_related": "false",
           "rel_ket": "NOT", "rel_ther": "NOT", "rel_ect": "NOT", "rel_proc": "NOT",
           "criteria": "HOSP",
-        ], by: "investigator", of: 1, repeat: 0, at: now)
+        ], by: "treat_coordinator", of: 1, repeat: 0, at: now)
     }
     await teller.act("accidental unblinding") {
       try await enter(

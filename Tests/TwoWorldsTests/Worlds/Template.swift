@@ -153,6 +153,7 @@ struct Template: Sendable {
       end $$;
       grant execute on function two_worlds.name(text) to public;
       alter table access.accountability alter acknowledged_at set default '2027-01-01';
+      alter table access.identity_checks alter checked_at set default '2027-01-01';
       -- How long a check of the ledger took is no matter of the story, and stands in a chain.
       create function two_worlds.untimed() returns trigger language plpgsql as $$
       begin
