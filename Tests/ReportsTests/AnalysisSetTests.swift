@@ -56,6 +56,21 @@ import Testing
     #expect(trial.participants.first { $0.key == key }?.arm == "ECT")
   }
 
+  @Test func `an interim look counts an event under the letter of the treatment received first`()
+    throws
+  {
+    var invented = try InventedTrial()
+    _ = try crossed(&invented, on: "2027-01-14")
+    let safety = try #require(
+      try InterimSafety(
+        invented.source().snapshot, arms: invented.arms,
+        letters: ["KET": "A", "KAP": "B", "ECT": "C"], definition: invented.definition))
+    let planted = safety.events.filter { $0.row.contains("Planted") }
+    #expect(planted.map(\.letter) == ["A", "B", "C"])
+    #expect(planted.map(\.participants) == [1, 0, 0])
+    #expect(safety.delivery.map(\.treatedOtherwise) == [0, 0, 1])
+  }
+
   @Test func `what was given later changes nothing of the treatment received first`() throws {
     var invented = try InventedTrial()
     _ = try crossed(&invented, on: "2027-02-02")
