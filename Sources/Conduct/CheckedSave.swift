@@ -95,16 +95,25 @@ struct CheckedSave: Sendable {
     ])
   }
 
-  /// Moves the participant along its lifecycle where the definition's forms say so.
+  /// Withdraws the participant where the form says so and needs no signature for it.
   private func advance(_ session: Session) throws(StoreError) {
-    guard let field = form.withdrawalLevel, let level = submission.answers[field]?.text,
-      let participant = subject.participant
+    guard let participant = subject.participant,
+      !actor.definition.withdrawsWhenSigned(form.id),
+      let withdrawal = form.withdrawal(told: submission.answers)
     else { return }
-    // The date of the form that is not the date of the visit is the one of the withdrawal.
-    let dated = form.fields.first { $0.type == .date && $0.id.text != FormHeader.dateField }
-    let date = dated.flatMap { submission.answers[$0.id]?.text }
-      .flatMap { try? CalendarDate(parsing: $0) }
-    try session.withdraw(participant, level: level, on: date)
+    try session.withdraw(participant, level: withdrawal.level, on: withdrawal.date)
+  }
+}
+
+extension Form {
+  /// The withdrawal a form tells of: its level, and the date of the form that is not that of the visit.
+  func withdrawal(
+    told answers: [FieldID: FieldAnswer]
+  ) -> (level: String, date: CalendarDate?)? {
+    guard let field = withdrawalLevel, let level = answers[field]?.text else { return nil }
+    let dated = fields.first { $0.type == .date && $0.id.text != FormHeader.dateField }
+    let date = dated.flatMap { answers[$0.id]?.text }.flatMap { try? CalendarDate(parsing: $0) }
+    return (level, date)
   }
 }
 

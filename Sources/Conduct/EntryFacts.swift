@@ -35,10 +35,9 @@ extension Installation {
     case .writer: return place.form.isWorkedOut ? nil : writer.map { .text($0.username) }
     // Given when the entry is saved, and only then.
     case .serial: return nil
-    case .enrolmentClosed:
-      return StudyState(rawValue: trial.state).map { .truth($0.isAfterEnrolment) }
+    case .enrolmentClosed: return trial.enrolmentIsClosed
     case .state, .consentedOn, .day0, .arm, .consentHolds, .isDuplicate, .diedOn,
-      .kitUsed, .hasExcludingDeviation, .expected:
+      .kitUsed, .hasExcludingDeviation, .expected, .acknowledged:
       guard let participant = place.participant else { return nil }
       return try await value(
         of: fact, about: participant, for: place, answers, trial, definition, writer)
@@ -51,32 +50,21 @@ extension Installation {
     _ answers: [FieldID: FieldAnswer], _ trial: Trial, _ definition: StudyDefinition,
     _ writer: Actor?
   ) async throws -> FormulaValue? {
-    let zone = try SiteClock(zone: definition.site(place.site)?.timeZone ?? "Europe/London")
     switch fact {
     case .visit, .today, .enteredAt, .secondsOpen, .consentVersions, .therapistCertified,
       .kitInStock, .serial, .writer, .enrolmentClosed:
       return nil
     case .kitUsed:
       return try await kitIsUsed(participant, place, answers, writer).map { .truth($0) }
-    case .state: return .text(participant.state)
-    case .consentedOn: return .date(zone.date(at: participant.consentedAt))
-    case .day0: return participant.randomizedAt.map { .date(zone.date(at: $0)) }
+    case .state, .consentedOn, .day0, .consentHolds, .isDuplicate, .diedOn:
+      return try await recorded(fact, of: participant, trial, definition)
+    case .acknowledged:
+      guard let writer, place.form.dataClass >= .treatment, writer.role.classes.contains(.treatment)
+      else { return nil }
+      return try await recorded(fact, of: participant, trial, definition)
     case .arm:
       guard let writer, place.form.dataClass >= .treatment else { return nil }
       return try await knownArm(of: participant.key, writer)
-    case .consentHolds:
-      let forms = definition.consentForms
-      return try await asSystem(trial) {
-        .truth(try $0.isSigned(forms, of: participant.key, in: trial.id))
-      }
-    case .isDuplicate:
-      return try await asSystem(trial) {
-        .truth(try $0.isDuplicate(participant.key, in: trial.id))
-      }
-    case .diedOn:
-      return try await asSystem(trial) { session in
-        try session.diedOn(participant.key, in: trial.id).map { .date($0) }
-      }
     case .hasExcludingDeviation:
       guard let writer, place.form.dataClass >= .treatment, writer.role.classes.contains(.treatment)
       else { return nil }
@@ -92,6 +80,37 @@ extension Installation {
       return try await session(writer) { session in
         try session.expectedness(of: address, in: dataClass, trial: trial.id).map { .truth($0) }
       }
+    }
+  }
+
+  /// A fact of a participant's record that asks for no entry; nil for every other.
+  ///
+  /// Read on the login that draws allocations; who may be told of it, the caller has asked.
+  func recorded(
+    _ fact: StudyFact, of participant: Participant, _ trial: Trial, _ definition: StudyDefinition
+  ) async throws -> FormulaValue? {
+    let zone = try SiteClock(zone: definition.site(participant.site)?.timeZone ?? "Europe/London")
+    let key = participant.key
+    switch fact {
+    case .state: return .text(participant.state)
+    case .today: return .date(zone.date(at: clock.now))
+    case .enrolmentClosed: return trial.enrolmentIsClosed
+    case .consentedOn: return .date(zone.date(at: participant.consentedAt))
+    case .day0: return participant.randomizedAt.map { .date(zone.date(at: $0)) }
+    case .consentHolds:
+      let forms = definition.consentForms
+      return try await asSystem(trial) { .truth(try $0.isSigned(forms, of: key, in: trial.id)) }
+    case .isDuplicate:
+      return try await asSystem(trial) { .truth(try $0.isDuplicate(key, in: trial.id)) }
+    case .diedOn:
+      return try await asSystem(trial) { try $0.diedOn(key, in: trial.id).map { .date($0) } }
+    case .acknowledged:
+      return try await asSystem(trial) {
+        .truth(try $0.allocation(of: key, in: trial.id)?.acknowledgedAt != nil)
+      }
+    case .arm, .visit, .enteredAt, .secondsOpen, .serial, .expected, .therapistCertified,
+      .kitInStock, .kitUsed, .writer, .hasExcludingDeviation, .consentVersions:
+      return nil
     }
   }
 
@@ -178,6 +197,13 @@ extension StudyDefinition {
     randomization.preconditions.compactMap { precondition in
       if case .consentInForce(let form, _) = precondition.kind { form } else { nil }
     }
+  }
+}
+
+extension Trial {
+  /// Whether nobody is enrolled any more, as a value of formulas.
+  fileprivate var enrolmentIsClosed: FormulaValue? {
+    StudyState(rawValue: state).map { .truth($0.isAfterEnrolment) }
   }
 }
 

@@ -35,7 +35,8 @@ public enum ParticipantMove: Sendable {
 extension Installation {
   /// Moves a participant along the lifecycle as the protocol allows it.
   ///
-  /// Whoever enrols takes every step but death, which whoever signs records.
+  /// Whoever enrols takes every step but death, which whoever signs records. What the definition's
+  /// lifecycle of participation asks for beside that is asked for here.
   ///
   /// - Throws: `notNow` with what is missing; nothing is changed then.
   public func moveParticipant(
@@ -61,7 +62,9 @@ extension Installation {
       try await needLastVisit(key, day, actor)
       (from, to, reason) = (["followed"], .completed, "")
     case .lost(let attempts):
-      try Self.needAttempts(attempts, today)
+      try Self.needAttempts(
+        attempts, from: clockOfSite.date(at: participant.randomizedAt ?? participant.consentedAt),
+        today)
       (from, to, reason) = (
         ["followed"], .lost,
         attempts.map { "\($0.date) \($0.channel)" }.joined(separator: "; ")
@@ -85,6 +88,14 @@ extension Installation {
     // From the day after randomization a participant is in follow-up, whoever looks first.
     let isFollowed = (day ?? 0) >= 1 && participant.state == ParticipantState.randomized.rawValue
     let (sources, target, words) = (from, to, reason)
+    let state = isFollowed ? ParticipantState.followed.rawValue : participant.state
+    // From any other state the database refuses.
+    if sources.contains(state) {
+      var told: [StudyFact: FormulaValue] = [:]
+      if case .died(let date) = move { told[.diedOn] = .date(date) }
+      try await needStep(
+        of: participant, from: state, to: target, hasReason: !words.isEmpty, told: told, as: actor)
+    }
     try await session(actor) { session in
       if isFollowed {
         try session.moveParticipant(
@@ -135,18 +146,18 @@ extension Installation {
   }
 
   private static func needAttempts(
-    _ attempts: [ContactAttempt], _ today: CalendarDate
+    _ attempts: [ContactAttempt], from start: CalendarDate, _ today: CalendarDate
   ) throws(ActRefusal) {
     let dates = attempts.map(\.date).sorted()
     let channels = Set(attempts.map { $0.channel.lowercased() }.filter { !$0.isEmpty })
     guard let first = dates.first, let last = dates.last, dates.count >= 3, channels.count >= 2,
-      last.days(since: first) >= 21, last <= today
+      first >= start, last.days(since: first) >= 21, last <= today
     else {
       throw .notNow(
         code: "too_few_attempts",
         sentence:
           "Lost to follow-up needs three attempts by two channels over 21 days, none of them "
-          + "ahead. Nothing was changed.")
+          + "before randomization or ahead. Nothing was changed.")
     }
   }
 }

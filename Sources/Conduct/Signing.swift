@@ -49,6 +49,11 @@ struct SigningCase: Sendable {
       address, in: form.dataClass, version: version, name: actor.fullName,
       meaning: form.meaningOfSignature, digest: digest)
     guard let participant = address.subject.participant else { return at }
+    if actor.definition.withdrawsWhenSigned(form.id),
+      let withdrawal = form.withdrawal(told: try AnswerText.answers(stored.answers))
+    {
+      try session.withdraw(participant, level: withdrawal.level, on: withdrawal.date)
+    }
     let decidesEligibility = actor.definition.randomization.preconditions.contains {
       $0.kind == .eligibilitySigned(form: form.id)
     }

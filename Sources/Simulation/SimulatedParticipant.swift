@@ -409,5 +409,6 @@ struct SimulatedParticipant: Sendable {
         "level": "W3", "by": "PART", "date": try day(now), "storage_ok": "true",
         "vdate": try day(now), "done": "Y",
       ], by: "coordinator", at: now)
+    try await sign("WDR", "UNS", version: 1, at: now)
   }
 }

@@ -63,6 +63,7 @@ extension DefinitionReader {
     checkAlerts(keyed, alerts, instruments, written, roles)
     checkClocks(keyed, clocks, written, roles)
     checkPopulations(keyed, populations, table)
+    checkLifecycleClasses(keyed, lifecycles, table)
     checkVisibility(keyed, visibility, written, roles)
     guard let identity, let plan, let lock else { return nil }
     return StudyDefinition(

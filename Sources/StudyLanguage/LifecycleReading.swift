@@ -98,7 +98,10 @@ extension DefinitionReader {
 
   // Three lifecycles are carried out by the server, which knows their states by name.
   private mutating func checkKnownStates(_ plan: LifecyclePlan, _ keyed: KeyedNode) {
-    guard let known = Self.served[plan.id] else { return }
+    guard let known = ServedLifecycle(rawValue: plan.id).flatMap({ Self.served[$0] }) else {
+      checkRecordedSteps(plan, keyed)
+      return
+    }
     for state in plan.states where known[state.id] == nil {
       report("the server knows no state “\(state.id)” of “\(plan.id)”.", at: keyed.place)
     }
@@ -111,10 +114,37 @@ extension DefinitionReader {
     }
   }
 
-  private static let served: [String: [String: Set<String>]] = [
-    "participation": steps(ParticipantState.self, \.successors),
-    "site": steps(SiteState.self, \.successors),
-    "study": steps(StudyState.self, \.successors),
+  // The states of every other lifecycle follow from records: a step without one would never be taken.
+  private mutating func checkRecordedSteps(_ plan: LifecyclePlan, _ keyed: KeyedNode) {
+    for step in plan.transitions where step.condition == nil && step.signedForms.isEmpty {
+      report(
+        "the step “\(step.event)” of “\(plan.id)” needs “when” or “signed”: nobody takes it by hand, "
+          + "it follows from what is recorded.", at: keyed.place)
+    }
+  }
+
+  /// A lifecycle of which nobody takes the steps reads no value above its own class.
+  mutating func checkLifecycleClasses(
+    _ keyed: KeyedNode, _ plans: [LifecyclePlan], _ table: FieldTable
+  ) {
+    let nodes = keyed.entries["lifecycles"]?.sequence.map(Array.init) ?? []
+    for plan in plans where !plan.isServed {
+      for step in plan.transitions {
+        guard let inputs = step.condition.map({ table.dataClass(of: $0, for: .nobody) }),
+          inputs > plan.dataClass,
+          let node = nodes.first(where: { $0["id"]?.scalar?.string == plan.id })
+        else { continue }
+        report(
+          "the step “\(step.event)” of “\(plan.id)” reads class “\(inputs.rawValue)” and cannot be told "
+            + "to readers of class “\(plan.dataClass.rawValue)”.", at: Place(node))
+      }
+    }
+  }
+
+  private static let served: [ServedLifecycle: [String: Set<String>]] = [
+    .participation: steps(ParticipantState.self, \.successors),
+    .site: steps(SiteState.self, \.successors),
+    .study: steps(StudyState.self, \.successors),
   ]
 
   private static func steps<State: RawRepresentable & CaseIterable & Hashable>(

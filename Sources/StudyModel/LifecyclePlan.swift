@@ -148,6 +148,48 @@ public struct LifecyclePlan: Hashable, Sendable, Identifiable {
     return .refused(lacks)
   }
 
+  /// What is missing for a step into a state, in sentences; empty when one may be taken.
+  ///
+  /// The same as `answer`, for who knows where the step leads and not what the definition calls it.
+  public func lacks(
+    from state: String, into target: String, _ facts: LifecycleFacts
+  ) -> [String] {
+    let steps = transitions.filter { $0.to == target && $0.from.contains(state) }
+    guard !steps.isEmpty else {
+      func title(_ id: String) -> String { states.first { $0.id == id }?.title ?? id }
+      return ["\(self.title): “\(title(target))” does not follow from “\(title(state))”."]
+    }
+    let lacks = steps.map { $0.lacks(facts) }
+    if lacks.contains(where: \.isEmpty) { return [] }
+    return lacks.joined().reduce(into: []) { told, lack in
+      if !told.contains(lack) { told.append(lack) }
+    }
+  }
+
+  /// Whether the server takes the steps of this lifecycle itself, by its own acts.
+  ///
+  /// The states of every other one follow from what is recorded.
+  public var isServed: Bool { ServedLifecycle(rawValue: id) != nil }
+
+  /// The state that follows from what is recorded, step by step from the first.
+  ///
+  /// A step is taken as soon as what it asks for is recorded; who recorded it was asked when it was.
+  /// Of several the first in the definition is taken. No state is entered twice.
+  public func stateFollowing(
+    signedForms: Set<FormID>, in environment: FormulaEnvironment
+  ) -> LifecycleState? {
+    guard var state = states.first else { return nil }
+    var entered: Set<String> = [state.id]
+    while let step = transitions.first(where: { step in
+      step.from.contains(state.id) && !entered.contains(step.to)
+        && step.isRecorded(signedForms, environment)
+    }), let next = states.first(where: { $0.id == step.to }) {
+      entered.insert(next.id)
+      state = next
+    }
+    return state
+  }
+
   /// The events that may be asked for in a state, in the order of the definition.
   public func events(from state: String) -> [String] {
     transitions.filter { $0.from.contains(state) }.map(\.event)
@@ -155,7 +197,26 @@ public struct LifecyclePlan: Hashable, Sendable, Identifiable {
   }
 }
 
+/// The lifecycles whose steps are acts of the server.
+public enum ServedLifecycle: String, CaseIterable, Sendable {
+  /// From consent to the end of participation.
+  case participation
+  /// From planning a site to closing it.
+  case site
+  /// From the draft of the study to its archive.
+  case study
+}
+
 extension LifecycleTransition {
+  /// Whether a record shows that the step was taken; one that asks for no record is never shown.
+  fileprivate func isRecorded(
+    _ signed: Set<FormID>, _ environment: FormulaEnvironment
+  ) -> Bool {
+    guard condition != nil || !signedForms.isEmpty else { return false }
+    return signedForms.allSatisfy(signed.contains)
+      && condition.map { $0.truth(in: environment) == true } ?? true
+  }
+
   /// What is missing for the step, in sentences; empty when it may be taken.
   fileprivate func lacks(_ facts: LifecycleFacts) -> [String] {
     var lacks: [String] = []

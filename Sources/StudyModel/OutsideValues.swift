@@ -30,6 +30,23 @@ extension StudyDefinition {
     return values
   }
 
+  /// The values a formula that belongs to no entry reads, such as the condition of a step.
+  public func outsideValues(
+    of references: Set<FieldReference>, among entries: [FormEntry],
+    facts: [StudyFact: FormulaValue] = [:]
+  ) -> [FieldReference: FormulaValue] {
+    var values: [FieldReference: FormulaValue] = [:]
+    for reference in references {
+      guard let form = reference.form else { continue }
+      let nowhere = EntryPlace(form: form, visit: nil, occurrence: 0)
+      values[reference] =
+        reference.occasion.map { value(reference, $0, from: nowhere, among: entries) }
+        ?? value(reference, among: entries)
+    }
+    values.add(facts)
+    return values
+  }
+
   private func value(
     _ reference: FieldReference, _ occasion: Occasion, from own: EntryPlace,
     among entries: [FormEntry]

@@ -40,6 +40,8 @@ public enum StudyFact: String, CaseIterable, Sendable {
   case hasExcludingDeviation = "has_excluding_deviation"
   /// Whether the study state keeps participants from going on, such as after the end of enrolment.
   case enrolmentClosed = "enrolment_closed"
+  /// Whether the treatment team has read the allocation.
+  case acknowledged
 
   /// The word before the point.
   public static let formName = "FACT"
@@ -48,7 +50,8 @@ public enum StudyFact: String, CaseIterable, Sendable {
   public var dataClass: DataClass {
     switch self {
     case .arm: .allocation
-    case .therapistCertified, .kitInStock, .kitUsed, .hasExcludingDeviation: .treatment
+    case .therapistCertified, .kitInStock, .kitUsed, .hasExcludingDeviation, .acknowledged:
+      .treatment
     case .day0, .consentedOn, .consentHolds, .consentVersions, .isDuplicate, .state, .diedOn,
       .visit, .today, .enteredAt, .secondsOpen, .serial, .expected, .writer, .enrolmentClosed:
       .open
@@ -74,7 +77,7 @@ public enum StudyFact: String, CaseIterable, Sendable {
     case .enteredAt: .dateTime
     case .secondsOpen, .serial: .integer(nil)
     case .consentHolds, .isDuplicate, .therapistCertified, .kitInStock, .kitUsed,
-      .hasExcludingDeviation, .expected, .enrolmentClosed:
+      .hasExcludingDeviation, .expected, .enrolmentClosed, .acknowledged:
       .boolean
     case .consentVersions: .multi([])
     case .writer: .userReference([])

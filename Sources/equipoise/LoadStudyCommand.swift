@@ -15,7 +15,10 @@ struct LoadStudyCommand: AsyncParsableCommand {
 
   @Argument(help: "The definition, YAML.") var file: String
   @OptionGroup var place: InstallationOptions
-  @Option(help: "Key of the trial in addresses; the definition's when absent.") var key: String?
+  @Option(
+    name: .customLong("trial"),
+    help: "Key of the trial in addresses; the definition's when absent.")
+  var trialKey: String?
   @Flag(help: "Load for training: pages say that nothing is real.") var training = false
 
   func run() async throws {
@@ -24,7 +27,7 @@ struct LoadStudyCommand: AsyncParsableCommand {
     let running = try await place.open(isMaking: true)
     do {
       let trial = try await running.installation.loadStudy(
-        source, mode: training ? .training : .live, key: key)
+        source, mode: training ? .training : .live, key: trialKey)
       print(
         "\(trial.title): loaded as \(trial.key), version \(trial.version), state \(trial.state).")
       await running.close()

@@ -455,7 +455,7 @@ struct CheckRoom {
       typed["vdate"] = text.contains("1.0") ? "2027-01-04" : "2025-12-31"
     case .arm, .visit, .kitInStock, .secondsOpen, .writer: break
     case .consentHolds, .isDuplicate, .state, .diedOn, .today, .enteredAt, .serial,
-      .hasExcludingDeviation, .enrolmentClosed, .expected:
+      .hasExcludingDeviation, .enrolmentClosed, .expected, .acknowledged:
       Issue.record("\(fact) is asked for by a check")
     }
   }

@@ -158,6 +158,7 @@ import Testing
           "level": "W2", "by": "PART", "storage_ok": "true",
           "date": try Walk.date(gone.instant(18), gone.way.site),
         ], at: gone.instant(18))
+      try await gone.sign("WDR", "UNS", version: 1, at: gone.instant(18, 60))
       let rated = try await Walk.ready(world, Way(initials: "RA"))
       _ = try await rated.randomize()
       try await rated.rate("EOT", total: 12, at: rated.instant(9 + 30))

@@ -268,6 +268,7 @@ import Testing
       try await walk.save(
         "WDR", "UNS", ["level": "W4", "by": "PART", "date": "2027-01-22", "storage_ok": "true"],
         at: walk.instant(18))
+      try await walk.sign("WDR", "UNS", version: 1, at: walk.instant(18, 30))
       let entries = try world.direct().text(
         "select count(*)::text || md5(string_agg(e::text, '' order by e::text)) from outcome.entries e"
       )

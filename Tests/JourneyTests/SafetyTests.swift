@@ -187,6 +187,11 @@ import Testing
         try await walk.save(
           "WDR", "UNS", ["level": level, "by": "PART", "date": date, "storage_ok": "true"],
           expected: expected, reason: "said so", at: walk.instant(day))
+        // It holds from the investigator's signature, not before.
+        let before = try world.direct().text(
+          "select coalesce(withdrawal_level, '') || ' ' || state from open.participants")
+        #expect(before.hasPrefix(level) == false)
+        try await walk.sign("WDR", "UNS", version: expected + 1, at: walk.instant(day, 60))
       }
       let day18 = try Walk.date(walk.instant(18), walk.way.site)
       try await withdraw("W2", expected: 0, on: day18, day: 18)

@@ -14,12 +14,14 @@ enum ParticipantOverview {
     let history =
       actor.role.can(.readAudit)
       ? try await call.installation.history(of: key, limit: 500, as: actor) : []
+    let lifecycles = try await call.installation.lifecycles(of: key, as: actor)
     let begun = view.visits.filter { isShown($0, view) }
     let toCome = view.visits.filter { visit in !begun.contains(visit) }
     return ParticipantModel(
       frame: call.site.frame(for: call),
       back: Link(text: "Participants", href: "/participants"), key: key.text, chip: view.state,
-      lead: lead(view), next: NextSteps.step(view), timeline: VisitTimeline.picture(view),
+      lead: lead(view) + lifecycles.map { "\($0.title): \($0.state.title)" },
+      next: NextSteps.step(view), timeline: VisitTimeline.picture(view),
       timelineTable: VisitTimeline.table(view),
       formColumns: ["Site forms", "Rating", "Questionnaire"],
       visits: begun.reversed().map { row($0, view) }, visitsToCome: toCome.map { row($0, view) },

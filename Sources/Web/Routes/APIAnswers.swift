@@ -68,6 +68,7 @@ enum APIAnswers {
     ("GET /participants", .body(ParticipantList.self).asked("after")),
     ("POST /participants", .texts("participant", status: 201)),
     ("GET /participants/{participant}", .body(ParticipantRow.self)),
+    ("GET /participants/{participant}/lifecycles", .body([LifecycleRow].self)),
     ("GET /participants/{participant}/copy.csv", .file("text/csv")),
     ("POST /participants/{participant}/ratings/{visit}", recorded),
     (

@@ -83,6 +83,21 @@ struct SavedBody: Codable {
   }
 }
 
+/// The state of a lifecycle nobody moves by hand.
+struct LifecycleRow: Codable {
+  let lifecycle: String
+  let title: String
+  let state: String
+  let words: String
+
+  init(_ found: FollowedLifecycle) {
+    lifecycle = found.id
+    title = found.title
+    state = found.state.id
+    words = found.state.title
+  }
+}
+
 /// A participant.
 struct ParticipantRow: Codable {
   let participant: String

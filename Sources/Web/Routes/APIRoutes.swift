@@ -135,6 +135,17 @@ enum APIRoutes {
         ParticipantRow(try await call.installation.participant(try call.participant(), as: actor)))
     },
     .api(
+      "GET", "/participants/{participant}/lifecycles",
+      .anyOf([.consentParticipant, .enterForms, .openDataQuery]),
+      "The lifecycles of the caller's classes whose state follows from what is recorded, such as treatment."
+    ) { call in
+      let actor = try call.actor
+      guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+      return try .json(
+        try await call.installation.lifecycles(of: try call.participant(), as: actor)
+          .map(LifecycleRow.init))
+    },
+    .api(
       "POST", "/participants/{participant}/ratings/{visit}", .anyOf([.scheduleRating]),
       "Books a central rating; the rater stays unknown.",
       body: [.text("starts_at"), .optional("language")]

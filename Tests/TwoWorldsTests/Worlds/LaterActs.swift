@@ -249,8 +249,11 @@ struct LaterActs {
       }
     }
     await teller.act("withdrawal") {
-      try await enter(
+      let version = try await enter(
         "WDR", "UNS", ["level": "W2", "by": "PART"], by: "coordinator", of: 3, at: now)
+      _ = try await world.installation.at(now).signEntry(
+        try key(3), FormID(parsing: "WDR"), VisitCode(parsing: "UNS"), version: version,
+        as: try await teller.actor("investigator", at: try site(3), now))
     }
   }
 

@@ -1,0 +1,121 @@
+import Store
+public import StudyModel
+
+/// Where a participant stands in a lifecycle nobody moves by hand, such as that of treatment.
+public struct FollowedLifecycle: Sendable, Equatable {
+  /// The name in the definition.
+  public let id: String
+  /// The title shown.
+  public let title: String
+  /// The state.
+  public let state: LifecycleState
+}
+
+extension Installation {
+  /// The lifecycles nobody moves by hand, each in the state that follows from what is recorded.
+  ///
+  /// A lifecycle is told to who reads its class, and worked out of that class and class open as the
+  /// reader's own login gives them, so that nothing of another class can show. One of class treatment
+  /// begins with randomization.
+  public func lifecycles(
+    of key: ParticipantKey, as actor: Actor
+  ) async throws -> [FollowedLifecycle] {
+    guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+    let participant = try await participant(key, as: actor)
+    let definition = try await definition(of: actor.trial, at: participant.site)
+    let trial = actor.trial
+    var found: [FollowedLifecycle] = []
+    for plan in definition.lifecycles
+    where !plan.isServed && actor.role.classes.contains(plan.dataClass)
+      && (plan.dataClass == .open || participant.randomizedAt != nil)
+    {
+      let classes = Set([.open, plan.dataClass]).sorted()
+      let entries = try await session(actor) { session in
+        try classes.flatMap { try session.values(of: key, in: $0, trial: trial.id) }
+      }.map(FormEntry.init)
+      let environment = try await environment(
+        of: Set(plan.transitions.compactMap(\.condition).flatMap(\.references)), participant,
+        entries, trial, definition)
+      let signed = try await signedForms(
+        Set(plan.transitions.flatMap(\.signedForms)), of: key, trial)
+      guard let state = plan.stateFollowing(signedForms: signed, in: environment) else { continue }
+      found.append(FollowedLifecycle(id: plan.id, title: plan.title, state: state))
+    }
+    return found
+  }
+
+  /// Refuses a step of participation that the definition's own lifecycle does not allow now.
+  ///
+  /// - Parameters:
+  ///   - state: the state the participant is in.
+  ///   - hasReason: whether the step carries a reason.
+  ///   - told: facts the step itself brings, such as the date of a death.
+  /// - Throws: `notNow` with the sentences of the definition.
+  func needStep(
+    of participant: Participant, from state: String, to target: ParticipantState, hasReason: Bool,
+    told: [StudyFact: FormulaValue] = [:], as actor: Actor
+  ) async throws {
+    let definition = try await definition(of: actor.trial, at: participant.site)
+    guard let plan = definition.participation else { return }
+    let steps = plan.transitions.filter {
+      $0.to == target.rawValue && $0.from.contains(state)
+    }
+    let trial = actor.trial
+    let entries = try await asSystem(trial) { session in
+      try session.values(of: participant.key, in: .open, trial: trial.id)
+        + session.values(of: participant.key, in: .outcome, trial: trial.id)
+    }.map(FormEntry.init)
+    var environment = try await environment(
+      of: Set(steps.compactMap(\.condition).flatMap(\.references)), participant, entries, trial,
+      definition)
+    environment.elsewhere.add(told)
+    let lacks = plan.lacks(
+      from: state, into: target.rawValue,
+      LifecycleFacts(
+        role: actor.role.id,
+        signedForms: try await signedForms(
+          Set(steps.flatMap(\.signedForms)), of: participant.key, trial),
+        environment: environment, hasReason: hasReason))
+    guard lacks.isEmpty else {
+      throw ActRefusal.notNow(
+        code: "not_by_protocol",
+        sentence: lacks.joined(separator: " ") + " Nothing was changed.")
+    }
+  }
+
+  private func environment(
+    of references: Set<FieldReference>, _ participant: Participant, _ entries: [FormEntry],
+    _ trial: Trial, _ definition: StudyDefinition
+  ) async throws -> FormulaEnvironment {
+    var facts: [StudyFact: FormulaValue] = [:]
+    for fact in references.facts {
+      facts[fact] = try await recorded(fact, of: participant, trial, definition)
+    }
+    return FormulaEnvironment(
+      elsewhere: try await reading(definition, in: trial).outsideValues(
+        of: references, among: entries, facts: facts))
+  }
+
+  private func signedForms(
+    _ forms: Set<FormID>, of participant: ParticipantKey, _ trial: Trial
+  ) async throws -> Set<FormID> {
+    guard !forms.isEmpty else { return [] }
+    return try await asSystem(trial) { session in
+      try forms.filter { try session.isSigned([$0], of: participant, in: trial.id) }
+    }
+  }
+}
+
+extension StudyDefinition {
+  /// The lifecycle of participation, where the definition has rules of its own for it.
+  var participation: LifecyclePlan? {
+    lifecycles.first { $0.id == ServedLifecycle.participation.rawValue }
+  }
+
+  /// Whether a withdrawal holds from the signature on its form, not from its entry.
+  func withdrawsWhenSigned(_ form: FormID) -> Bool {
+    participation?.transitions.contains { step in
+      step.to == ParticipantState.withdrawn.rawValue && step.signedForms.contains(form)
+    } ?? false
+  }
+}
