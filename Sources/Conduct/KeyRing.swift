@@ -127,6 +127,15 @@ public struct KeyRing: Sendable, CustomReflectable {
     return key
   }
 
+  /// The key by which what the program writes to the record is told from what anybody else writes.
+  ///
+  /// It outlives a rotation, and each connection of the program begins with it.
+  public var writeKey: [UInt8] {
+    Array(
+      HMAC<SHA256>.authenticationCode(
+        for: Array("equipoise/record/writes/v1".utf8), using: SymmetricKey(data: likenesses)))
+  }
+
   /// The keyed digest by which the same person enrolled twice is found; it tells nobody who it is.
   func likeness(birthYear: Int, sex: String, initials: String) -> [UInt8] {
     let text = "\(birthYear)|\(sex)|\(initials.uppercased())"

@@ -41,6 +41,10 @@ public struct LedgerFinding: Error, Sendable, Equatable, CustomStringConvertible
     case allocationCount = "allocation_count"
     /// A site counts other participants randomized than there are.
     case siteTotal = "site_total"
+    /// There is no ledger, though somebody was randomized or a witness keeps heads of one.
+    case absent
+    /// A witness keeps a head that is not one over these entries.
+    case witness
   }
 
   /// The code.
@@ -75,6 +79,10 @@ public struct LedgerFinding: Error, Sendable, Equatable, CustomStringConvertible
     case .participantExtra: "A participant is recorded as randomized without an entry."
     case .size, .lastLeaf, .allocationCount: "The ledger's counters differ from its entries."
     case .siteTotal: "A site counts other participants randomized than there are."
+    case .absent: "The ledger is missing, though there was one: it was removed behind the program."
+    case .witness:
+      "The entries are not those a witness keeps a signed head of, over the first \(index): ledger or "
+        + "file was rewritten or cut off."
     }
   }
 }
@@ -101,6 +109,23 @@ struct LedgerCheck {
     try compareParticipants(state)
     try compareCounters(state)
     return OpenLedger(state: state, signing: signing)
+  }
+
+  /// Compares the heads a witness keeps with the entries.
+  func compare(_ witnessed: [SignedHead]) throws(LedgerFinding) {
+    guard let key = VerifyingKey(rows.publicKey) else { throw LedgerFinding(.ledger, 0) }
+    let sizes = Set(witnessed.map(\.head.size))
+    var tree = MerkleFrontier()
+    var roots: [Int: Fingerprint] = [:]
+    for entry in try readEntries() {
+      tree.append(entry.leaf)
+      if sizes.contains(tree.size) { roots[tree.size] = tree.root }
+    }
+    for signed in witnessed {
+      guard signed.head.ledger.bytes == rows.ledger, signed.isSigned(by: key),
+        roots[signed.head.size] == signed.head.root
+      else { throw LedgerFinding(.witness, signed.head.size) }
+    }
   }
 
   private func readEntries() throws(LedgerFinding) -> [LedgerEntry] {

@@ -73,15 +73,19 @@ public struct RecordCheck {
   let reader: RecordReader
   let trials: [Int: String]
   let trusted: [UInt8]?
+  let writeKey: [UInt8]?
   let witnesses: [String: [SignedHead]]
   private var report = RecordReport()
 
-  /// - Parameter trusted: the public key of this installation, nil where the key is not here.
+  /// - Parameters:
+  ///   - trusted: the public key of this installation, nil where the key is not here.
+  ///   - writeKey: the key by which the program's own writing is told; nil where it is not here.
   public init(
-    _ reader: RecordReader, trusted: [UInt8]?, witnesses: [WitnessedHeads]
+    _ reader: RecordReader, trusted: [UInt8]?, writeKey: [UInt8]?, witnesses: [WitnessedHeads]
   ) throws {
     self.reader = reader
     self.trusted = trusted
+    self.writeKey = writeKey
     trials = try reader.trials()
     self.witnesses = Dictionary(
       witnesses.map { ($0.name, $0.heads) }, uniquingKeysWith: { $0 + $1 })
@@ -92,6 +96,9 @@ public struct RecordCheck {
     for schema in RecordSchema.allCases {
       for fault in try reader.auditFaults(of: schema) { tell(fault) }
       for fault in try reader.sealFaults(of: schema) { tell(fault) }
+      if let writeKey {
+        for fault in try reader.unprovenFaults(of: schema, key: writeKey) { tell(fault) }
+      }
       for table in RecordTable.all where table.schema == schema {
         for fault in try reader.rowFaults(of: table) { tell(fault) }
       }
@@ -230,7 +237,8 @@ extension RecordFault {
     switch (part, kind) {
     case (.audit, .changed): "Row \(place) of the audit trail was changed after it was written."
     case (.audit, .missing): "Row \(place) of the audit trail is missing."
-    case (.audit, .cut), (.audit, .added):
+    case (.audit, .added): "Row \(place) of the audit trail was written behind the program."
+    case (.audit, .cut):
       "The audit trail does not end where its head says: from row \(place) on something was cut off or "
         + "added."
     case (.seals, .changed): "Seal \(place) was changed after it was written."
@@ -259,8 +267,16 @@ extension Installation {
   /// The public key that verifies heads over the record; nil without the keys.
   public var recordPublicKey: [UInt8]? { keys?.recordKey.verifyingKey.bytes }
 
-  /// Compares the ledger of every trial, and says nothing in any audit trail.
-  public func ledgerFindings() async throws -> [RecordFinding] {
+  /// The key by which the program's own writing is told; nil without the keys.
+  public var recordWriteKey: [UInt8]? { keys?.writeKey }
+
+  /// Compares the ledger of every trial, also with what witnesses keep of it, and says nothing in any
+  /// audit trail.
+  ///
+  /// - Parameter witnesses: signed heads over ledgers, by the key of their trial.
+  public func ledgerFindings(
+    _ witnesses: [WitnessedHeads] = []
+  ) async throws -> [RecordFinding] {
     let keys = try needKeys()
     var found: [RecordFinding] = []
     for trial in try await trials() {
@@ -268,9 +284,21 @@ extension Installation {
       let rows = try await refusing {
         try await store.snapshot(.allocator, context) { try $0.ledgerRows(of: trial.id) }
       }
-      guard let rows else { continue }
+      let heads = witnesses.filter { $0.name == trial.key }.flatMap(\.heads)
+      var wasRandomized = false
+      if rows == nil {
+        wasRandomized = try await asCommittee(trial) { session in
+          try session.allParticipants(in: trial.id).contains { $0.randomizedAt != nil }
+        }
+      }
       do throws(LedgerFinding) {
-        _ = try LedgerCheck(rows: rows, keys: keys, trial: trial.id).followed()
+        guard let rows else {
+          guard heads.isEmpty, !wasRandomized else { throw LedgerFinding(.absent, 0) }
+          continue
+        }
+        let check = LedgerCheck(rows: rows, keys: keys, trial: trial.id)
+        _ = try check.followed()
+        try check.compare(heads)
       } catch {
         found.append(
           RecordFinding(

@@ -37,7 +37,7 @@ public struct ServerHost: Sendable {
     let logins = [Login.owner] + Login.allCases.map(\.rawValue)
     var cluster: PrivateCluster?
     var supervision: Task<Void, Never>?
-    let base: ConnectionConfiguration
+    var base: ConnectionConfiguration
     if let database {
       base = try ConnectionConfiguration(parsing: database)
       // An answer may take half a minute: who waits sees for what.
@@ -58,6 +58,9 @@ public struct ServerHost: Sendable {
         base.with("user", address.superuser).with("dbname", "postgres"))
     }
     try await Self.checkSettings(base.with("user", Login.owner))
+    // What the steps of the schema write is proven too, from the second start on.
+    let writeKey = KeyFile(directory + "/record-key")
+    if let kept = try? writeKey.read() { base = base.proving(with: kept) }
     let applied = try await Migrator(base.with("user", Login.owner)).migrate()
     if !applied.isEmpty { say("Database schema brought up to date: \(applied.count) steps.") }
     let file = KeyFile(keyFile ?? directory + "/key")
@@ -66,6 +69,11 @@ public struct ServerHost: Sendable {
     let choice = try await KeyChoice.made(
       file, signIn: signIn, store: keyStore,
       random: { SystemRandomSource().bytes($0) }, say: say)
+    if let keys = choice.keys {
+      base = base.proving(with: keys.writeKey)
+      try writeKey.keep(keys.writeKey)
+      try await KeyStore(base.with("user", Login.owner)).adoptRecord()
+    }
     let store = TrialStore(base)
     var installation = Installation(
       store: store, keys: choice.keys, signInKey: choice.signInKey, keyState: choice.state,
@@ -76,7 +84,8 @@ public struct ServerHost: Sendable {
     let opened = installation
     return ServerHost(
       installation: opened, cluster: cluster,
-      rotation: KeyRotation(file, signIn: signIn, in: keyStore), database: base,
+      rotation: KeyRotation(
+        file, signIn: signIn, in: KeyStore(base.with("user", Login.owner))), database: base,
       witnessFolder: directory + "/witness", supervision: supervision,
       envelopes: Task { await opened.keepEnvelopesFresh() }, store: store)
   }

@@ -123,6 +123,24 @@ public struct KeyStore: Sendable {
     }
   }
 
+  /// Vouches, once, for what was written to the record before there was a key of the record.
+  ///
+  /// Done with the first start that has the key; where anything proven stands already nothing is done.
+  public func adoptRecord() async throws {
+    try await connected { connection in
+      try connection.transaction { connection, _ in
+        _ = try connection.execute(KeySQL.lockExclusively.statement)
+        let isAdopted: Bool = try connection.execute(KeySQL.isProven.statement)[0].get(0)
+        guard !isAdopted else { return }
+        for schema in RecordSchema.allCases {
+          _ = try connection.execute(
+            Statement(text: "select \(schema.rawValue).adopt_record($1)"),
+            parameters: [.bool(schema.hasAudit)])
+        }
+      }
+    }
+  }
+
   private static func hex(_ bytes: [UInt8]) -> String {
     bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
@@ -229,6 +247,7 @@ private struct Boxes {
 
 enum KeySQL: String, StatementSet {
   case lockExclusively = "select pg_advisory_xact_lock(7298302)::text"
+  case isProven = "select exists (select from access.seals where proof is not null)"
   case current = """
     select generation::bigint, fingerprint, sign_in_fingerprint, likeness_box
       from sealed.master_keys

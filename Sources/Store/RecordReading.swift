@@ -76,6 +76,40 @@ extension RecordReader {
       $q$, p_class);
     end $$;
 
+    create function pg_temp.proof(p_hash bytea, p_key bytea) returns bytea language sql as $$
+      select sha256(p_key || sha256(p_key || p_hash))
+    $$;
+
+    create function pg_temp.unproven(p_class text, p_audited boolean, p_key bytea)
+      returns table (trial_id integer, kind text, place text, is_audit boolean) language plpgsql as $$
+    begin
+      return query execute format($q$
+        with adopted as (
+          select s.trial_id, max((s.row_key ->> 'seals')::bigint) as seals, max((s.row_key ->> 'audit')::bigint) as audited
+            from %1$I.seals s where s.relation = 'adopted' and s.proof = pg_temp.proof(s.hash, $1) group by s.trial_id)
+        select distinct on (s.trial_id) s.trial_id,
+               case when s.digest is null then 'missing'
+                 when exists (select from %1$I.seals e where e.trial_id = s.trial_id and e.relation = s.relation
+                   and e.row_key = s.row_key and e.n < s.n and e.digest is not null) then 'changed' else 'added' end,
+               s.relation || coalesce(' ' || (select string_agg(k || ' ' || (s.row_key ->> k), ', ' order by k)
+                               from jsonb_object_keys(s.row_key - array['trial_id']) k), ''), false
+          from %1$I.seals s left join adopted a on a.trial_id = s.trial_id
+         where s.n > coalesce(a.seals, 0) and s.proof is distinct from pg_temp.proof(s.hash, $1)
+         order by s.trial_id, s.n
+      $q$, p_class) using p_key;
+      if p_audited then
+        return query execute format($q$
+          with adopted as (
+            select s.trial_id, max((s.row_key ->> 'audit')::bigint) as audited
+              from %1$I.seals s where s.relation = 'adopted' and s.proof = pg_temp.proof(s.hash, $1) group by s.trial_id)
+          select distinct on (s.trial_id) s.trial_id, 'added', s.seq::text, true
+            from %1$I.audit s left join adopted a on a.trial_id = s.trial_id
+           where s.seq > coalesce(a.audited, 0) and s.proof is distinct from pg_temp.proof(s.hash, $1)
+           order by s.trial_id, s.seq
+        $q$, p_class) using p_key;
+      end if;
+    end $$;
+
     create function pg_temp.row_faults(p_class text, p_table text, p_left text[])
       returns table (trial_id integer, kind text, place text) language plpgsql as $$
     declare
@@ -201,6 +235,9 @@ extension RecordReader {
 enum RecordSQL: String, StatementSet {
   case audit = "select trial_id::bigint, kind, place from pg_temp.audit_faults($1)"
   case seals = "select trial_id::bigint, kind, place from pg_temp.seal_faults($1)"
+  case unproven = """
+    select trial_id::bigint, kind, place, is_audit from pg_temp.unproven($1, $2, $3)
+    """
   case rows = "select trial_id::bigint, kind, place from pg_temp.row_faults($1, $2, $3)"
   case versions = "select trial_id::bigint, kind, place from pg_temp.version_faults($1)"
   case signatures = "select trial_id::bigint, kind, place from pg_temp.signature_faults($1)"
@@ -303,6 +340,23 @@ public struct RecordReader {
   /// The first fault of each trial in the chain of seals of a schema.
   public func sealFaults(of schema: RecordSchema) throws(StoreError) -> [RecordFault] {
     try faults(.seals, schema, rows(.seals, .text(schema.rawValue)))
+  }
+
+  /// The first row of each trial that was written past the program, by its seal or as an audit row.
+  ///
+  /// - Parameter key: the key of what the program writes.
+  public func unprovenFaults(
+    of schema: RecordSchema, key: [UInt8]
+  ) throws(StoreError) -> [RecordFault] {
+    try rows(.unproven, .text(schema.rawValue), .bool(schema.hasAudit), .bytes(key)).map {
+      row throws(StoreError) in
+      guard let kind = RecordFault.Kind(rawValue: try row.text(1)) else {
+        throw StoreError.internalFault(nil)
+      }
+      return RecordFault(
+        trial: try row.int(0), schema: schema, part: try row.bool(3) ? .audit : .row, kind: kind,
+        place: try row.text(2))
+    }
   }
 
   /// The first row of each trial that is not the one sealed.

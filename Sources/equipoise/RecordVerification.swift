@@ -28,13 +28,16 @@ struct RecordVerification {
   private func verify(_ running: ServerHost) async throws -> Bool {
     let witnesses = try witnessed(in: running.witnessFolder)
     let trusted = running.installation.recordPublicKey
+    let writeKey = running.installation.recordWriteKey
     let began = ContinuousClock.now
     var report = try await running.readRecord(superuser: superuser) { reader in
-      var check = try RecordCheck(reader, trusted: trusted, witnesses: witnesses)
+      var check = try RecordCheck(
+        reader, trusted: trusted, writeKey: writeKey, witnesses: witnesses)
       return try check.run()
     }
     if trusted != nil {
-      report.findings += try await running.installation.ledgerFindings()
+      report.findings += try await running.installation.ledgerFindings(
+        witnesses.filter { $0.name.split(separator: ".").count < 3 })
     } else {
       print("The key is not here: ledgers and the key of the signed heads were not compared.")
     }
@@ -60,9 +63,8 @@ struct RecordVerification {
   private func witnessed(in folder: String) throws -> [WitnessedHeads] {
     let own = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
       .map { "\(folder)/\($0)" }
-    return try (own + heads).compactMap { path in
+    return try (own + heads).map { path in
       let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-      guard name.split(separator: ".").count >= 3 else { return nil }
       guard let heads = SignedHead.heads(in: [UInt8](try InputFile(path).bytes)) else {
         throw ValidationError("\(path) does not hold signed heads, one JSON text a line.")
       }

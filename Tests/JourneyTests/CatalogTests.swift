@@ -206,6 +206,8 @@ import Testing
     // Seals of rows, which no login may write, and the hashes a signed head is made of.
     "open.seal_row()", "outcome.seal_row()", "treatment.seal_row()", "allocation.seal_row()",
     "sealed.seal_row()", "identity.seal_row()", "access.seal_row()",
+    "open.prove_audit()", "outcome.prove_audit()", "treatment.prove_audit()",
+    "allocation.prove_audit()",
     "access.record_logs()", "access.record_hashes(text,text,integer,bigint)",
     "access.keep_checkpoint(text,text,integer,bigint,bytea,bytea,bytea)",
     // Who may sign: no login writes those tables, and not every login that signs reads them.

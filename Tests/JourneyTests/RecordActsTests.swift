@@ -1,6 +1,7 @@
 import Foundation
 import Postgres
 import PostgresTestServer
+import Randomization
 import StudyModel
 import Testing
 
@@ -13,8 +14,42 @@ import Testing
   static func findings(_ world: ReferenceTrial) async throws -> [RecordFinding] {
     let trusted = world.installation.recordPublicKey
     return try await RecordReader.read(world.database.configuration) { reader in
-      var check = try RecordCheck(reader, trusted: trusted, witnesses: [])
+      var check = try RecordCheck(
+        reader, trusted: trusted, writeKey: JourneyServer.writeKey, witnesses: [])
       return try check.run().findings
+    }
+  }
+
+  // MARK: The ledger
+
+  @Test func `a ledger that is gone, and one that is not what a witness keeps, are named`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let witness = WitnessInMemory()
+      var installation = world.installation
+      installation.witness = witness
+      _ = try await installation.checkLedger(of: world.trial)
+      let kept = witness.ofLedgers
+      #expect(kept.contains { $0.name == world.trial.key && !$0.heads.isEmpty })
+      #expect(try await installation.ledgerFindings(kept).isEmpty)
+      let foreign = kept.map { heads in
+        WitnessedHeads(
+          name: heads.name,
+          heads: heads.heads.compactMap { signed in
+            LedgerHead(
+              ledger: signed.head.ledger, size: signed.head.size + 1, root: signed.head.root,
+              at: signed.head.at
+            ).map { SignedHead(head: $0, signature: signed.signature) }
+          })
+      }
+      #expect(try await installation.ledgerFindings(foreign).map(\.part) == [.ledger])
+      try world.tamper("truncate allocation.ledgers cascade")
+      #expect(
+        try await installation.ledgerFindings().map(\.sentence)
+          == [LedgerFinding(.absent, 0).sentence])
     }
   }
 

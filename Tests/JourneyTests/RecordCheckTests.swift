@@ -20,6 +20,14 @@ final class WitnessInMemory: HeadWitness {
     kept.withLock { $0[trial, default: []] += heads }
   }
 
+  /// The heads over ledgers.
+  var ofLedgers: [WitnessedHeads] {
+    kept.withLock { kept in
+      kept.filter { $0.key.split(separator: ".").count < 3 }
+        .map { WitnessedHeads(name: $0.key, heads: $0.value) }
+    }
+  }
+
   /// The heads over chains of the record.
   var ofRecord: [WitnessedHeads] {
     kept.withLock { kept in
@@ -43,6 +51,9 @@ struct RecordedTrial: Sendable {
     var installation = try JourneyServer.installation(on: database)
     let witness = WitnessInMemory()
     installation.witness = witness
+    try await KeyStore(
+      database.configuration.proving(with: JourneyServer.writeKey).with("user", Login.owner)
+    ).adoptRecord()
     let demo = try await DemoTrial.prepare(installation, participants: 36, sites: 1, seed: 11)
     try await installation.signRecord()
     _ = try await demo.conduct { _ in }
@@ -52,21 +63,27 @@ struct RecordedTrial: Sendable {
     return RecordedTrial(database: database, witness: witness, key: key)
   }
 
-  /// Gives a superuser's connection for whom no trigger counts; nothing of it is kept.
-  static func tampering(_ body: (RecordedTrial, RecordReader) throws -> Void) async throws {
+  /// Gives a superuser's connection; nothing of it is kept.
+  ///
+  /// - Parameter silencing: whether no trigger counts for it.
+  static func tampering(
+    silencing: Bool = true, _ body: (RecordedTrial, RecordReader) throws -> Void
+  ) async throws {
     let made = try await made.value
     let connection = try Connection(configuration: made.database.configuration)
     try connection.script(
       "set timezone = 'UTC'; set bytea_output = 'hex';" + RecordReader.comparisons
         + Tamper.functions)
-    try connection.script("begin; set local session_replication_role = replica")
+    try connection.script(
+      "begin" + (silencing ? "; set local session_replication_role = replica" : ""))
     defer { try? connection.script("rollback") }
     try body(made, RecordReader(connection: connection))
   }
 
   func findings(_ reader: RecordReader, witnessed: Bool = true) throws -> [RecordFinding] {
     var check = try RecordCheck(
-      reader, trusted: key, witnesses: witnessed ? witness.ofRecord : [])
+      reader, trusted: key, writeKey: JourneyServer.writeKey,
+      witnesses: witnessed ? witness.ofRecord : [])
     return try check.run().findings
   }
 }
@@ -219,6 +236,65 @@ enum Tamper {
     #expect(changed > 200)
   }
 
+  /// Every trigger fires for this superuser: the database seals what was written, without a proof.
+  @Test func `what a superuser writes in plain statements is refused or named`() async throws {
+    var (named, refused) = (0, 0)
+    try await RecordedTrial.tampering(silencing: false) { _, reader in
+      for table in Self.sealedTables {
+        let name = "\(table.schema.rawValue).\(table.name)"
+        func judge(_ sql: String) throws {
+          try reader.connection.script("savepoint s")
+          defer { try? reader.connection.script("rollback to savepoint s") }
+          do {
+            let rows = try reader.connection.execute(Statement(text: sql))
+            guard try rows[0].get(0) as Int > 0 else { return }
+            try reader.connection.script("set constraints all immediate")
+          } catch {
+            refused += 1
+            return
+          }
+          let faults = try reader.unprovenFaults(of: table.schema, key: JourneyServer.writeKey)
+          let isNamed = faults.contains { $0.part == .row && $0.place.hasPrefix(table.name) }
+          #expect(isNamed, "\(sql): \(faults)")
+          named += 1
+        }
+        try judge("select pg_temp.add_row('\(name)')")
+        for column in try Self.columns(of: table, reader) where column != "trial_id" {
+          try judge("select pg_temp.change_row('\(name)', '\(column)')")
+        }
+        try judge(
+          """
+          with gone as (delete from \(name) where ctid = (select x.ctid from \(name) x limit 1) returning 1)
+          select count(*) from gone
+          """)
+      }
+    }
+    #expect(named > 60, "\(named) named, \(refused) refused")
+  }
+
+  @Test(arguments: [RecordSchema.open, .outcome, .treatment, .allocation])
+  func `an audit row a superuser adds in somebody's name is named`(_ schema: RecordSchema)
+    async throws
+  {
+    try await RecordedTrial.tampering(silencing: false) { _, reader in
+      #expect(try reader.unprovenFaults(of: schema, key: JourneyServer.writeKey).isEmpty)
+      let last: Int = try reader.connection.execute(
+        Statement(text: "select max(seq) from \(schema.rawValue).audit where trial_id = 1"))[0].get(
+          0)
+      try reader.connection.script(
+        """
+        select set_config('eq.trial', '1', true), set_config('eq.actor', '1', true),
+          set_config('eq.role', 'data_manager', true);
+        select \(schema.rawValue).note('101', '101-0001', 'submitted', '', 'x', '1', '2');
+        """)
+      let found = try reader.unprovenFaults(of: schema, key: JourneyServer.writeKey)
+      #expect(found.map(\.part) == [.audit] && found.map(\.place) == ["\(last + 1)"], "\(found)")
+      #expect(
+        try reader.unprovenFaults(of: schema, key: Array(repeating: 7, count: 32)).first?.place
+          != "\(last + 1)", "another key proves nothing")
+    }
+  }
+
   /// The columns that are counters or moments and no record.
   private static func left(of table: RecordTable) -> String {
     guard case .sealed(let left) = table.kind else { return "" }
@@ -226,7 +302,7 @@ enum Tamper {
   }
 
   /// The columns that are neither key nor counters.
-  private static func columns(of table: RecordTable, _ reader: RecordReader) throws -> [String] {
+  static func columns(of table: RecordTable, _ reader: RecordReader) throws -> [String] {
     guard case .sealed(let left) = table.kind else { return [] }
     let name = "\(table.schema.rawValue).\(table.name)"
     return try reader.connection.execute(
@@ -247,7 +323,9 @@ enum Tamper {
   @Test func `REQ-022: the record of a whole trial nobody touched agrees with itself`() async throws
   {
     try await RecordedTrial.tampering { made, reader in
-      var check = try RecordCheck(reader, trusted: made.key, witnesses: made.witness.ofRecord)
+      var check = try RecordCheck(
+        reader, trusted: made.key, writeKey: JourneyServer.writeKey,
+        witnesses: made.witness.ofRecord)
       let report = try check.run()
       #expect(report.findings.isEmpty, "\(report.findings)")
       #expect(report.chained > 5000)

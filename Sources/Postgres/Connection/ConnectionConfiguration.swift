@@ -45,6 +45,16 @@ public struct ConnectionConfiguration: Sendable {
     return copy
   }
 
+  /// The same, whose sessions begin with a setting beside those named already.
+  ///
+  /// - Parameters:
+  ///   - setting: the name of the setting.
+  ///   - value: its value, without blanks and backslashes.
+  public func beginning(with setting: String, _ value: String) -> Self {
+    let earlier = keywords["options"].map { $0 + " " } ?? ""
+    return with("options", earlier + "-c \(setting)=\(value)")
+  }
+
   /// Which database on which hosts, without a name or secret of a login.
   public var place: String {
     let hosts = keywords["host"] ?? keywords["hostaddr"] ?? "this machine"

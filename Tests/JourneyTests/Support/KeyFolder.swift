@@ -37,12 +37,15 @@ struct KeyFolder {
 }
 
 extension ReferenceTrial {
-  var keyStore: KeyStore { KeyStore(database.configuration.with("user", Login.owner)) }
+  var keyStore: KeyStore { KeyStore(
+      database.configuration.proving(with: JourneyServer.writeKey).with("user", Login.owner)) }
 
   /// A daemon with the key a start chose.
   func daemon(_ choice: KeyChoice) -> Installation {
     var installation = Installation(
-      store: TrialStore(database.configuration), keys: choice.keys, signInKey: choice.signInKey,
+      store: TrialStore(
+        choice.keys.map { database.configuration.proving(with: $0.writeKey) }
+          ?? database.configuration), keys: choice.keys, signInKey: choice.signInKey,
       keyState: choice.state, clock: FixedClock(ReferenceTrial.start), software: "equipoise test")
     installation.passwordCost = Passwords.simulationCost
     return installation

@@ -112,10 +112,13 @@ enum JourneyServer {
 
   static func shared() throws -> PostgresTestServer { try server.get() }
 
+  static let master: [UInt8] = Array(0..<32)
+  static let writeKey = KeyRing(master: master)?.writeKey ?? []
+
   static func installation(on database: TestDatabase) throws -> Installation {
-    let keys = try #require(KeyRing(master: Array(0..<32)))
+    let keys = try #require(KeyRing(master: master))
     var installation = Installation(
-      store: TrialStore(database.configuration), keys: keys,
+      store: TrialStore(database.configuration.proving(with: keys.writeKey)), keys: keys,
       clock: FixedClock(ReferenceTrial.start), software: "equipoise test")
     installation.passwordCost = Passwords.simulationCost
     return installation
@@ -146,6 +149,9 @@ struct TemplateTrial: Sendable {
   private static func make() async throws -> TemplateTrial {
     let database = try JourneyServer.emptyDatabase()
     _ = try await JourneyServer.migrator(of: database).migrate()
+    try await KeyStore(
+      database.configuration.proving(with: JourneyServer.writeKey).with("user", Login.owner)
+    ).adoptRecord()
     let installation = try JourneyServer.installation(on: database)
     let source = try #require(EmbeddedStudies.definition("kap-ect"))
     let trial = try await installation.loadStudy(source, mode: .simulation)

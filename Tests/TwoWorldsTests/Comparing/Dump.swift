@@ -19,7 +19,7 @@ enum Dump {
     let isTimed = table.hasPrefix("access.") || table == "sealed.simulations"
     if isTimed, type.hasPrefix("timestamp") { return .wallClock }
     if seals.contains(where: { table == "\($0).seals" || table == "\($0).seal_heads" }),
-      ["digest", "hash", "head"].contains(column)
+      ["digest", "hash", "head", "proof"].contains(column)
     {
       return .commitment
     }
@@ -30,7 +30,7 @@ enum Dump {
     "allocation.ledger_entries.entry", "allocation.ledger_entries.leaf", "allocation.heads.head",
     "allocation.heads.signature", "allocation.ledgers.last_leaf", "access.replies.body",
     // The audit of a ledger check says how many milliseconds it took.
-    "allocation.audit.hash", "allocation.audit.reason_digest", "allocation.audit.new_digest",
+    "allocation.audit.hash", "allocation.audit.proof", "allocation.audit.reason_digest", "allocation.audit.new_digest",
     "allocation.audit_heads.head",
   ]
 

@@ -58,9 +58,12 @@ struct Template: Sendable {
     try direct.script("alter database \(database.name) owner to \(Login.owner)")
     _ = try await Migrator(database.configuration.with("user", Login.owner)).migrate()
     let keys = try #require(KeyRing(master: master))
+    try await KeyStore(
+      database.configuration.proving(with: keys.writeKey).with("user", Login.owner)
+    ).adoptRecord()
     let random = ScriptedRandom()
     let installation = Installation(
-      store: TrialStore(database.configuration), keys: keys, clock: FixedClock(start),
+      store: TrialStore(database.configuration.proving(with: keys.writeKey)), keys: keys, clock: FixedClock(start),
       random: random, software: "two worlds")
     random.begin("template")
     let source = try #require(EmbeddedStudies.definition("kap-ect"))
