@@ -85,7 +85,7 @@ extension Installation {
 
   /// A fact of a participant's record that asks for no entry; nil for every other.
   ///
-  /// Read on the login that draws allocations; who may be told of it, the caller has asked.
+  /// Read as the program itself; who may be told of it, the caller has asked.
   func recorded(
     _ fact: StudyFact, of participant: Participant, _ trial: Trial, _ definition: StudyDefinition
   ) async throws -> FormulaValue? {
@@ -105,7 +105,7 @@ extension Installation {
     case .diedOn:
       return try await asSystem(trial) { try $0.diedOn(key, in: trial.id).map { .date($0) } }
     case .acknowledged:
-      return try await asSystem(trial) {
+      return try await asCommittee(trial) {
         .truth(try $0.allocation(of: key, in: trial.id)?.acknowledgedAt != nil)
       }
     case .arm, .visit, .enteredAt, .secondsOpen, .serial, .expected, .therapistCertified,

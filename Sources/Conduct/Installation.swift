@@ -11,7 +11,12 @@ public import StudyModel
 /// simulated trial call the same ones.
 public struct Installation: Sendable {
   /// The database.
-  public let store: TrialStore
+  public private(set) var store: TrialStore
+  /// After how many minutes without a request a session ends, 15 when nobody says otherwise.
+  public var idleMinutes: Int {
+    get { store.idleMinutes }
+    set { store.idleMinutes = newValue }
+  }
   /// The keys, nil when the daemon was started without them.
   public let keys: KeyRing?
   /// The key of one-time codes, which is there without the others when it was given alone.

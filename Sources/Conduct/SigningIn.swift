@@ -224,7 +224,15 @@ extension Installation {
   /// Ends a session.
   public func signOut(token: [UInt8]) async throws {
     let hash = sha256(token)
-    try await access { try $0.endSession(tokenHash: hash) }
+    try await access { try $0.signOut(tokenHash: hash) }
+  }
+
+  /// Ends the sessions that lapsed and puts each on record, with when it did.
+  ///
+  /// - Returns: of how many people.
+  @discardableResult
+  public func expireSessions() async throws -> Int {
+    try await refusing { try await store.expireSessions() }
   }
 
   /// The actor of a complete session in its chosen trial, role and site; nil when none is in force.

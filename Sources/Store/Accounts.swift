@@ -161,16 +161,42 @@ enum AccountSQL: String, StatementSet {
       (select w.provider_identity from access.sessions w where w.token_hash = $7))
     """
   case endSurplusSessions = """
-    update access.sessions set ended_at = clock_timestamp()
-     where user_id = $1 and ended_at is null and token_hash not in (
-       select token_hash from access.sessions
-        where user_id = $1 and ended_at is null order by created_at desc limit 3)
+    with ended as (
+      update access.sessions set ended_at = clock_timestamp()
+       where user_id = $1 and ended_at is null and token_hash not in (
+         select token_hash from access.sessions
+          where user_id = $1 and ended_at is null order by created_at desc limit 3)
+      returning user_id)
+    insert into access.events (user_id, subject, kind, detail)
+    select u.user_id, u.username, 'session ended', 'a newer one took its place'
+      from ended e join access.users u on u.user_id = e.user_id
+    """
+  case signOut = """
+    with ended as (
+      update access.sessions set ended_at = clock_timestamp()
+       where token_hash = $1 and ended_at is null returning user_id, stage)
+    insert into access.events (user_id, subject, kind, detail)
+    select u.user_id, u.username, 'signed out', '' from ended e join access.users u on u.user_id = e.user_id
+     where e.stage = 'complete'
+    """
+  // Nothing happens at the moment a session lapses: a round finds it and says when it was.
+  case expire = """
+    with ended as (
+      update access.sessions s
+         set ended_at = least(s.expires_at, s.seen_at + $1 * interval '1 minute')
+       where s.ended_at is null
+         and least(s.expires_at, s.seen_at + $1 * interval '1 minute') <= clock_timestamp()
+      returning s.user_id, s.stage, s.ended_at)
+    insert into access.events (user_id, subject, kind, detail)
+    select u.user_id, u.username, 'session expired',
+           to_char(e.ended_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+      from ended e join access.users u on u.user_id = e.user_id where e.stage = 'complete'
     """
   case session = """
     update access.sessions s set seen_at = clock_timestamp()
       from access.users u
      where s.token_hash = $1 and u.user_id = s.user_id and u.is_enabled and s.ended_at is null
-       and s.expires_at > clock_timestamp() and s.seen_at > clock_timestamp() - interval '15 minutes'
+       and s.expires_at > clock_timestamp() and s.seen_at > clock_timestamp() - $2 * interval '1 minute'
     returning s.user_id, u.username, u.full_name, s.stage = 'complete', s.trial_id::bigint, s.role, s.site_key,
       s.form_token, s.fresh_at, s.expires_at,
       exists (select from access.grants g where g.trial_id = s.trial_id and g.user_id = s.user_id
@@ -194,7 +220,7 @@ enum AccountSQL: String, StatementSet {
       from access.sessions s join access.users u using (user_id)
       left join open.trials t on t.trial_id = s.trial_id
      where s.token_hash = $1 and u.is_enabled and s.ended_at is null
-       and s.expires_at > clock_timestamp() and s.seen_at > clock_timestamp() - interval '15 minutes'
+       and s.expires_at > clock_timestamp() and s.seen_at > clock_timestamp() - $2 * interval '1 minute'
     """
   case choose = """
     update access.sessions set trial_id = $2, role = $3, site_key = $4
@@ -354,6 +380,11 @@ extension Session {
     _ = try rows(AccountSQL.refresh.statement, .bytes(tokenHash), .bool(byBoth))
   }
 
+  /// Ends a session because its person says so, which is on record.
+  public func signOut(tokenHash: [UInt8]) throws(StoreError) {
+    _ = try rows(AccountSQL.signOut.statement, .bytes(tokenHash))
+  }
+
   /// Ends a session.
   public func endSession(tokenHash: [UInt8]) throws(StoreError) {
     _ = try rows(AccountSQL.endSession.statement, .bytes(tokenHash))
@@ -365,10 +396,12 @@ extension TrialStore {
   ///
   /// The mark of activity is written at most once a minute, so that a read stays a read.
   public func session(tokenHash: [UInt8]) async throws -> StoredSession? {
-    let found = try await read(.access, AccountSQL.readSession.statement, .bytes(tokenHash))
+    let found = try await read(
+      .access, AccountSQL.readSession.statement, .bytes(tokenHash), .int(Int64(idleMinutes)))
     guard let row = found.first else { return nil }
     if try row.bool(11) {
-      _ = try await write(.access, AccountSQL.session.statement, .bytes(tokenHash))
+      _ = try await write(
+        .access, AccountSQL.session.statement, .bytes(tokenHash), .int(Int64(idleMinutes)))
     }
     let trial = try row.optionalInt64(4).map { Int($0) }
     var workedIn: Trial?
@@ -385,6 +418,14 @@ extension TrialStore {
       expiresAt: try row.instant(9), isGranted: try row.bool(10),
       isByPasskey: try row.bool(19), isByProvider: try row.bool(20),
       signatureTakes: SignatureProof(rawValue: try row.text(18)) ?? .both, workedIn: workedIn)
+  }
+
+  /// Ends the sessions that lapsed and puts each on record, with when it did.
+  ///
+  /// - Returns: of how many people.
+  @discardableResult
+  public func expireSessions() async throws -> Int {
+    try await write(.access, AccountSQL.expire.statement, .int(Int64(idleMinutes))).affected
   }
 
   /// The roles a user holds now, in every trial, read together with what other requests read.

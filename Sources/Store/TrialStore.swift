@@ -80,6 +80,8 @@ public struct TrialStore: Sendable {
   ///
   /// The database refuses a box of any key but the one in force.
   public var keyMark = ""
+  /// After how many minutes without a request a session ends.
+  public var idleMinutes = 15
   /// The program and its version, as every audit row names it.
   public var software = ""
 

@@ -1,7 +1,7 @@
 import Conduct
 import ServiceLifecycle
 
-/// Looks every quarter of a minute which database accounts beside the program's own are connected, and
+/// Ends sessions that lapsed, looks every quarter of a minute which database accounts beside the program's own are connected, and
 /// tells who manages access of what endangers it.
 struct DatabaseRounds: Service {
   let installation: Installation
@@ -16,6 +16,7 @@ struct DatabaseRounds: Service {
             "A database account that is not the program's own is connected. See Accounts, Events.")
         }
         _ = try? await installation.alertSecurity()
+        _ = try? await installation.expireSessions()
         try await Task.sleep(for: pause)
       }
     }

@@ -36,6 +36,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Option(help: "Time server to compare the clock with, NAME or NAME:PORT; asked every minute.")
   var timeServer: String?
+  @Option(help: "Minutes without a request after which a session ends, from 5 to 30.")
+  var idleMinutes = 15
   @Flag(help: "Keep the signed head of every allocation in the witness file at once.")
   var witnessEveryAllocation = false
   @Flag(help: "Answer however often one person asks. For measurements only.")
@@ -46,6 +48,9 @@ struct ServeCommand: AsyncParsableCommand {
   func validate() throws {
     guard (0...65_535).contains(port) else {
       throw ValidationError("--port takes a number from 0 to 65535.")
+    }
+    guard (5...30).contains(idleMinutes) else {
+      throw ValidationError("--idle-minutes takes a number from 5 to 30.")
     }
     guard (lettersThrough == nil) == (lettersFrom == nil) else {
       throw ValidationError("--letters-through and --letters-from are given together.")
@@ -84,6 +89,7 @@ struct ServeCommand: AsyncParsableCommand {
       installation.sendsLetters = lettersThrough != nil
       installation.provider = provider
       installation.tells = { say($0) }
+      installation.idleMinutes = idleMinutes
       let site = WebSite(
         installation, trainingPassword: training ? TrainingStudy.password : nil,
         publicHosts: publicHost + [host], limits: unbounded ? .none : .usual, logger: logger)
@@ -102,7 +108,7 @@ struct ServeCommand: AsyncParsableCommand {
         services: [
           LedgerRounds(installation: running.installation),
           SafetyRounds(installation: running.installation),
-          DatabaseRounds(installation: running.installation),
+          DatabaseRounds(installation: installation),
           NightlyRounds(installation: running.installation),
           ClockRounds(
             installation: running.installation, reference: HostClock(timeServer: timeServer ?? "")),

@@ -90,6 +90,22 @@ import Testing
       #expect(lasting == "12")
       try world.direct().run("update access.sessions set \(change)")
       #expect(try await world.installation.session(token: session.token) == nil)
+      // Half an hour of idleness, where an installation says so, ends none after 16 minutes.
+      var patient = world.installation
+      patient.idleMinutes = 30
+      let isLasting = try await patient.session(token: session.token) != nil
+      #expect(isLasting == change.hasPrefix("seen_at"))
+      var strict = world.installation
+      strict.idleMinutes = 5
+      try world.direct().run(
+        """
+        update access.sessions set seen_at = clock_timestamp() - interval '6 minutes',
+          expires_at = clock_timestamp() + interval '1 hour'
+        """)
+      #expect(try await world.installation.session(token: session.token) != nil)
+      try world.direct().run(
+        "update access.sessions set seen_at = clock_timestamp() - interval '6 minutes'")
+      #expect(try await strict.session(token: session.token) == nil)
     }
   }
 
@@ -106,6 +122,33 @@ import Testing
         """)
       #expect(kinds.first == "account created")
       #expect(kinds.suffix(2) == ["sign-in failed", "signed in"])
+      let office = world.installation
+      func kind() throws -> [String] {
+        try world.direct().lines(
+          """
+          select kind || coalesce(' ' || nullif(detail, ''), '') from access.events
+           where subject = '\(person.username)' order by event_id
+          """)
+      }
+      // Signing out, being replaced by a newer session, and lapsing are on record too, each once.
+      // The codes of one half minute are taken once; here they follow each other faster.
+      func signedIn() async throws -> OpenedSession {
+        try world.direct().run("update access.users set factor_step = 0")
+        return try await Self.signedIn(world, person)
+      }
+      let first = try await signedIn()
+      try await office.signOut(token: first.token)
+      try await office.signOut(token: first.token)
+      #expect(try kind().last == "signed out")
+      for _ in 0..<3 { _ = try await signedIn() }
+      #expect(try kind().contains("session ended a newer one took its place"))
+      let before = try kind().count
+      #expect(try await office.expireSessions() == 0)
+      try world.direct().run("update access.sessions set seen_at = seen_at - interval '16 minutes'")
+      #expect(try await office.expireSessions() == 3)
+      #expect(try await office.expireSessions() == 0)
+      #expect(try kind().count == before + 3)
+      #expect(try kind().last?.hasPrefix("session expired 20") == true)
       for login in ["eq_access", "equipoise_owner"] {
         let direct = try world.direct(login)
         #expect(direct.refusal(of: "update access.events set subject = 'nobody'") != nil)

@@ -50,6 +50,30 @@ struct CoursePlanTests {
     }
   }
 
+  @Test func `the state of treatment follows from what is recorded, step by step`() throws {
+    let plan = try Self.lifecycle("treatment")
+    let served = try Self.lifecycle("participation")
+    #expect(!plan.isServed && served.isServed)
+    func state(_ values: [String: String]) throws -> String? {
+      plan.stateFollowing(
+        signedForms: [],
+        in: FormulaEnvironment(elsewhere: try Self.elsewhere(values)))?.id
+    }
+    let read = ["FACT.acknowledged": "true"]
+    func with(_ more: [String: String]) -> [String: String] { read.merging(more) { $1 } }
+    #expect(try state([:]) == "allocated")
+    #expect(try state(["KDOSE.start@all": "2027-01-11T10:00:00Z"]) == "allocated")
+    #expect(try state(read) == "acknowledged")
+    #expect(try state(with(["TXDISC.reason@all": "PREF"])) == "never_started")
+    let first = with(["ECTTX.charge_mc@all": "200"])
+    #expect(try state(first) == "started")
+    #expect(try state(first.merging(["TXDISC.reason@all": "AE"]) { $1 }) == "stopped")
+    #expect(try state(first.merging(["TXDISC.reason@all": "REMIT"]) { $1 }) == "finished")
+    #expect(
+      try state(first.merging(["TXDISC.reason@all": "AE", "FUTX.kind@all": "ECT"]) { $1 })
+        == "other_treatment")
+  }
+
   @Test func `stopping treatment is no way out of follow-up`() throws {
     let plan = try Self.lifecycle("participation")
     #expect(plan.events(from: "followed") == ["complete", "withdraw", "lose", "die"])

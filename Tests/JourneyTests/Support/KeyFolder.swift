@@ -37,8 +37,10 @@ struct KeyFolder {
 }
 
 extension ReferenceTrial {
-  var keyStore: KeyStore { KeyStore(
-      database.configuration.proving(with: JourneyServer.writeKey).with("user", Login.owner)) }
+  var keyStore: KeyStore {
+    KeyStore(
+      database.configuration.proving(with: JourneyServer.writeKey).with("user", Login.owner))
+  }
 
   /// A daemon with the key a start chose.
   func daemon(_ choice: KeyChoice) -> Installation {

@@ -30,7 +30,8 @@ enum Dump {
     "allocation.ledger_entries.entry", "allocation.ledger_entries.leaf", "allocation.heads.head",
     "allocation.heads.signature", "allocation.ledgers.last_leaf", "access.replies.body",
     // The audit of a ledger check says how many milliseconds it took.
-    "allocation.audit.hash", "allocation.audit.proof", "allocation.audit.reason_digest", "allocation.audit.new_digest",
+    "allocation.audit.hash", "allocation.audit.proof", "allocation.audit.reason_digest",
+    "allocation.audit.new_digest",
     "allocation.audit_heads.head",
   ]
 

@@ -63,7 +63,8 @@ struct Template: Sendable {
     ).adoptRecord()
     let random = ScriptedRandom()
     let installation = Installation(
-      store: TrialStore(database.configuration.proving(with: keys.writeKey)), keys: keys, clock: FixedClock(start),
+      store: TrialStore(database.configuration.proving(with: keys.writeKey)), keys: keys,
+      clock: FixedClock(start),
       random: random, software: "two worlds")
     random.begin("template")
     let source = try #require(EmbeddedStudies.definition("kap-ect"))

@@ -39,7 +39,8 @@ struct World: Sendable {
     log = KeptLog()
     let keys = try #require(KeyRing(master: Template.master))
     installation = Installation(
-      store: TrialStore(database.configuration.proving(with: keys.writeKey)), keys: keys, clock: FixedClock(Template.asked),
+      store: TrialStore(database.configuration.proving(with: keys.writeKey)), keys: keys,
+      clock: FixedClock(Template.asked),
       random: random, software: "two worlds")
     responder = Self.responder(installation, log, .none)
   }
