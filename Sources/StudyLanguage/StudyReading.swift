@@ -4,11 +4,18 @@ import Yams
 extension StudyDefinition {
   /// Reads a definition, or reports everything wrong with it at once.
   ///
-  /// - Parameter yaml: the whole text.
-  public init(yaml: String) throws(DefinitionFaults) {
+  /// - Parameters:
+  ///   - yaml: the whole text.
+  ///   - boundaries: tells where the boundaries stated are not those that follow from the looks, which
+  ///     takes statistics this target has not; none are compared when absent.
+  public init(
+    yaml: String,
+    boundaries: ((InterimPlan, [Hypothesis]) -> [BoundaryDisagreement])? = nil
+  ) throws(DefinitionFaults) {
     var reader = DefinitionReader()
     let root = try StudyText.root(of: yaml)
     reader.names = KnownNames(of: root)
+    reader.boundaryCheck = boundaries
     let study = reader.study(root)
     let faults = reader.sortedFaults
     guard faults.isEmpty, let study else { throw DefinitionFaults(faults: faults) }
@@ -81,7 +88,7 @@ extension Instrument {
   public static func library(yaml: String) throws(DefinitionFaults) -> [Instrument] {
     var reader = DefinitionReader()
     let root = try StudyText.root(of: yaml)
-    reader.names = KnownNames(of: root)
+    reader.names = KnownNames(of: root, isWhole: false)
     let instruments = reader.library(root)
     guard reader.faults.isEmpty else { throw DefinitionFaults(faults: reader.sortedFaults) }
     return instruments
