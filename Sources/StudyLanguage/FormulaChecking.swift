@@ -127,7 +127,8 @@ struct FieldTable {
     case .form(let form):
       names.mentions(reference.field, on: form)
         || fields[.form(form)] == nil && names.contains(form.text, .form)
-    case .instrument(let instrument): fields[.instrument(instrument)] == nil
+    case .instrument(let instrument):
+      fields[.instrument(instrument)] == nil || names.mentions(reference.field, in: instrument)
     case .nobody: reference.form == nil
     }
   }

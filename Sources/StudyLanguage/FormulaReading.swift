@@ -38,6 +38,10 @@ extension DefinitionReader {
       for complaint in checker.complaints {
         report("\(written.what): \(complaint)", at: written.place)
       }
+      if written.expected == .truth, written.formula.references.isEmpty {
+        report(
+          "\(written.what): It reads no answer and is the same for everybody.", at: written.place)
+      }
       for reference in written.formula.references {
         checkPlace(of: reference, written)
         checkOrder(of: reference, written, table)

@@ -43,6 +43,7 @@ struct KnownNames {
   private var unlisted: Set<NameKind> = []
   private var visitsOfForms: [String: Set<String>] = [:]
   private var fields: [String: Set<String>] = [:]
+  private var questions: [String: Set<String>] = [:]
 
   init() {}
 
@@ -56,6 +57,10 @@ struct KnownNames {
       inOrder[kind] = listed
       if isWhole, Self.isUnlisted(kind, in: holder) { unlisted.insert(kind) }
     }
+    for instrument in root["instruments"]?.sequence.map(Array.init) ?? [] {
+      questions[instrument["id"]?.scalar?.string ?? "", default: []].formUnion(
+        Self.texts(instrument["items"], "id") + Self.texts(instrument["outputs"], "id"))
+    }
     for form in root["forms"]?.sequence.map(Array.init) ?? [] {
       if let id = form["id"]?.scalar?.string, let visits = Self.visits(ofForm: form),
         unlisted.contains(.visit) || visits.allSatisfy({ names[.visit]?.contains($0) ?? false })
@@ -64,7 +69,8 @@ struct KnownNames {
       }
       let sections = form["sections"]?.sequence.map(Array.init) ?? []
       let written = sections.flatMap { Self.texts($0["fields"], "id") }
-      fields[form["id"]?.scalar?.string ?? "", default: []].formUnion(written)
+      let asked = questions[form["instrument"]?.scalar?.string ?? ""] ?? []
+      fields[form["id"]?.scalar?.string ?? "", default: []].formUnion(asked.union(written))
     }
   }
 
@@ -82,6 +88,11 @@ struct KnownNames {
   /// The visits a form is given at, as written; nil for what is no form of the definition.
   func visits(of form: FormID) -> Set<String>? {
     unlisted.contains(.visit) ? nil : visitsOfForms[form.text]
+  }
+
+  /// Whether an instrument has an item or a score of this name, perhaps with a fault inside.
+  func mentions(_ field: FieldID, in instrument: InstrumentID) -> Bool {
+    questions[instrument.text]?.contains(field.text) ?? false
   }
 
   /// Whether a form has a field of this name, perhaps with a fault inside.
@@ -102,7 +113,10 @@ struct KnownNames {
   // Of a form about a site, and of one whose visits cannot be read, nothing is said.
   private static func visits(ofForm form: Node) -> [String]? {
     guard form["about"]?.scalar?.string != FormSubject.site.rawValue else { return nil }
-    if let written = form["visits"] { return written.sequence?.compactMap { $0.scalar?.string } }
+    if let written = form["visits"] {
+      guard let visits = written.sequence?.compactMap({ $0.scalar?.string }) else { return nil }
+      return visits.isEmpty ? nil : visits
+    }
     let isMisspelt =
       form.mapping?.contains { key, _ in
         Spelling.nearest(to: key.scalar?.string ?? "", among: ["visits"]) != nil

@@ -22,6 +22,7 @@ extension DefinitionReader {
         report(
           "“\(reference)” is free text; an endpoint is a number, a code, a date, or true or false.",
           at: Place(written))
+        continue
       }
       for form in Set(
         value.references.filter { $0.visit == nil && $0.occasion == nil }
@@ -51,7 +52,8 @@ extension DefinitionReader {
         "“follow_up” of the primary endpoint is at \(end.code), which is not after \(start.code).",
         at: Place(written))
     }
-    if let window = end.window, !window.overlaps(endpoint.usableDays),
+    let isGiven = endpoint.followUp.form.flatMap { names.visits(of: $0) }?.contains(end.code.text)
+    if isGiven != false, let window = end.window, !window.overlaps(endpoint.usableDays),
       let written = node["usable_days"]
     {
       report(
@@ -154,13 +156,19 @@ extension DefinitionReader {
     checkBoundaries(node, interim, hypotheses)
   }
 
+  private static func isError(_ alpha: ExactNumber) -> Bool {
+    alpha > ExactNumber(0) && alpha.times(ExactNumber(2)) ?? alpha < ExactNumber(1)
+  }
+
   private mutating func checkBoundaries(
     _ node: Node, _ interim: InterimPlan, _ hypotheses: [Hypothesis]
   ) {
     let written = node["boundaries"]?.sequence.map(Array.init) ?? []
     // What could not be read was told; the others may be what they should be.
     guard let boundaryCheck, written.count == interim.boundaries.count,
-      interim.looks.count == node["looks"]?.sequence?.count
+      interim.looks.count == node["looks"]?.sequence?.count,
+      hypotheses.allSatisfy({ Self.isError($0.alphaOneSided) }),
+      interim.looks.allSatisfy({ $0.information.map { $0 <= ExactNumber(1) } ?? true })
     else { return }
     for disagreement in boundaryCheck(interim, hypotheses) {
       let item = disagreement.index.flatMap { written.indices.contains($0) ? written[$0] : nil }

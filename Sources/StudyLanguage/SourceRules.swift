@@ -29,6 +29,12 @@ extension DefinitionReader {
     _ reference: FieldReference, _ node: Node?, _ visits: [Visit], _ table: FieldTable
   ) {
     guard let node else { return }
+    // What is never given at the visit was told as that.
+    if let form = reference.form, let visit = reference.visit,
+      names.visits(of: form)?.contains(visit.text) == false
+    {
+      return
+    }
     let dataClass = table.dataClass(of: .reference(reference), for: .nobody)
     if dataClass >= .treatment, dataClass != .identity {
       report(
@@ -67,6 +73,7 @@ extension DefinitionReader {
       case .consentInForce(let form, let field):
         refuseOther(
           FieldReference(form: form, field: field), node["version_field"], .text, table)
+        checkVersions(keyed, FieldReference(form: form, field: field), table)
       case .eligibilitySigned(let form): refuseUnsigned(form, node["form"], forms)
       case .formsSubmitted(let needed, let quiet):
         for visit in Set(needed.map(\.visit) + quiet).sorted() {
@@ -95,6 +102,21 @@ extension DefinitionReader {
     }
   }
 
+  // A version nobody can choose on the form would be approved for nothing.
+  private mutating func checkVersions(
+    _ keyed: KeyedNode, _ field: FieldReference, _ table: FieldTable
+  ) {
+    guard let versions = table.texts(of: field, for: .nobody), !versions.isEmpty else { return }
+    for site in keyed.entries["sites"]?.sequence.map(Array.init) ?? [] {
+      for (key, _) in site["consent_versions"]?.mapping.map(Array.init) ?? [] {
+        guard let version = key.scalar?.string, !versions.contains(version) else { continue }
+        report(
+          "“\(version)” is no answer to “\(field)”, the version of the consent; it can be "
+            + versions.joined(separator: ", ") + ".", at: Place(key))
+      }
+    }
+  }
+
   private mutating func refuseLate(_ code: VisitCode, _ node: Node, _ visits: [Visit]) {
     guard let visit = visits.first(where: { $0.code == code }), visit.isAfterRandomization else {
       return
@@ -110,8 +132,8 @@ extension DefinitionReader {
   ) {
     guard let node, let fact = table.fact(reference, for: .nobody) else { return }
     guard let texts = table.texts(of: reference, for: .nobody) else {
-      let isFree = fact.calculation != nil || fact.type.kind.fits(.text)
-      if !isFree {
+      // What a formula gives cannot always be told; what a person may write freely is no code.
+      if fact.calculation == nil {
         report(
           "“\(reference)” is \(fact.type.kind.described); a field with the code “\(code)” is needed.",
           at: Place(node))

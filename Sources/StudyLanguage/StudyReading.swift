@@ -41,6 +41,10 @@ enum StudyText {
         throw failure(
           place.line, place.column, "Anchors and aliases (& and *) are not used in a definition.")
       }
+      if let place = withExtendedLifetime(parser, { firstTag(in: node) }) {
+        throw failure(
+          place.line, place.column, "Tags such as !!binary are not used in a definition.")
+      }
       return node
     } catch let error as DefinitionFaults {
       throw error
@@ -61,6 +65,18 @@ enum StudyText {
       return sequence.lazy.compactMap { firstAnchor(in: $0) }.first
     case .scalar: return nil
     case .alias: return Place(node)
+    }
+  }
+
+  // A tag says that a text stands for something else than what a reviewer reads.
+  private static func firstTag(in node: Node) -> Place? {
+    let plain = ["str", "map", "seq"].map { "tag:yaml.org,2002:" + $0 }
+    guard plain.contains(node.tag.description) else { return Place(node) }
+    switch node {
+    case .mapping(let mapping):
+      return mapping.lazy.compactMap { firstTag(in: $0.key) ?? firstTag(in: $0.value) }.first
+    case .sequence(let sequence): return sequence.lazy.compactMap { firstTag(in: $0) }.first
+    case .scalar, .alias: return nil
     }
   }
 
