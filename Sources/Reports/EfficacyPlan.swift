@@ -5,7 +5,11 @@ public import StudyModel
 public enum EfficacyPlan {
   /// The planned information of every such look and of the end, which is 1.
   public static func fractions(_ definition: StudyDefinition) -> [Double] {
-    (definition.interim?.looks ?? []).filter(\.isEfficacy)
+    fractions(definition.interim?.looks ?? [])
+  }
+
+  private static func fractions(_ looks: [InterimLook]) -> [Double] {
+    looks.filter(\.isEfficacy)
       .compactMap { $0.information.flatMap { Double($0.text(decimals: 9)) } }
       .filter { $0 < 1 } + [1]
   }
@@ -23,30 +27,54 @@ public enum EfficacyPlan {
   ) throws(StatisticsRefusal) -> GroupSequentialDesign {
     try GroupSequentialDesign(
       spending: spending(definition),
-      alphaOneSided: Double(hypothesis.alphaOneSided.text(decimals: 12)) ?? 0.025,
+      alphaOneSided: alpha(of: hypothesis),
       informationFractions: fractions ?? Self.fractions(definition))
   }
 
+  private static func design(
+    _ plan: InterimPlan, _ hypothesis: StudyModel.Hypothesis
+  ) throws(StatisticsRefusal) -> GroupSequentialDesign {
+    try GroupSequentialDesign(
+      spending: SpendingFunction(plan.spending), alphaOneSided: alpha(of: hypothesis),
+      informationFractions: fractions(plan.looks))
+  }
+
+  private static func alpha(of hypothesis: StudyModel.Hypothesis) -> Double {
+    Double(hypothesis.alphaOneSided.text(decimals: 12)) ?? 0.025
+  }
+
   /// Where the boundaries stated in a definition are not those that follow from its looks, in sentences.
+  public static func disagreements(_ definition: StudyDefinition) -> [String] {
+    definition.interim.map { disagreements($0, definition.hypotheses).map(\.sentence) } ?? []
+  }
+
+  /// The same of an interim plan, with the place of each.
   ///
   /// A stated number agrees when the computed one rounds to it at as many decimals as it is written with.
-  public static func disagreements(_ definition: StudyDefinition) -> [String] {
-    guard let plan = definition.interim, !plan.boundaries.isEmpty,
-      let first = definition.hypotheses.min(by: { $0.order < $1.order })
+  public static func disagreements(
+    _ plan: InterimPlan, _ hypotheses: [StudyModel.Hypothesis]
+  ) -> [BoundaryDisagreement] {
+    guard !plan.boundaries.isEmpty, let first = hypotheses.min(by: { $0.order < $1.order })
     else { return [] }
     let design: GroupSequentialDesign
     do {
-      design = try Self.design(definition, first)
+      design = try Self.design(plan, first)
     } catch {
-      return ["The boundaries of “interim” cannot be computed. \(error)"]
+      return [
+        BoundaryDisagreement(sentence: "The boundaries of “interim” cannot be computed. \(error)")
+      ]
     }
-    return plan.boundaries.flatMap { stated -> [String] in
+    return plan.boundaries.enumerated().flatMap { index, stated -> [BoundaryDisagreement] in
       let information = stated.information.text(decimals: 9)
       guard
         let look = design.informationFractions.firstIndex(where: { Double(information) == $0 })
       else {
         return [
-          "“boundaries” of “interim” states one at information \(information), where no look tests efficacy."
+          BoundaryDisagreement(
+            index: index, key: "information",
+            sentence:
+              "“boundaries” of “interim” states one at information \(information), where no look tests "
+              + "efficacy.")
         ]
       }
       let pairs = [
@@ -59,9 +87,11 @@ public enum EfficacyPlan {
         let places = max(decimals, 2)
         let unit = (0..<places).reduce(1.0) { size, _ in size / 10 }
         guard abs((Double(written) ?? 0) - computed) > 0.5000001 * unit else { return nil }
-        return
-          "“\(key)” at information \(information) is stated as \(written); by “spending” "
-          + "(\(plan.spending.text)) it is \(Wording.decimal(computed, places: max(places, 4)))."
+        return BoundaryDisagreement(
+          index: index, key: key,
+          sentence:
+            "“\(key)” at information \(information) is stated as \(written); by “spending” "
+            + "(\(plan.spending.text)) it is \(Wording.decimal(computed, places: max(places, 4))).")
       }
     }
   }

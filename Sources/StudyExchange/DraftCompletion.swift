@@ -27,7 +27,9 @@ struct DraftCompletion {
     for index in draft.forms.indices {
       forms.append(try form(index, visits))
     }
-    let scaffold = try DraftScaffold(arms: draft.arms, report: &report)
+    let scaffold = try DraftScaffold(
+      arms: draft.arms, lastDay: visits.compactMap { $0.visit.window?.upperBound }.max() ?? 0,
+      report: &report)
     let fields = forms.flatMap(\.fields)
     report.carried = [
       ExchangeCount(noun: "visits", count: visits.count),

@@ -10,9 +10,12 @@ struct DraftScaffold {
   private let plan: RandomizationPlan
   private let lock: LockPlan
 
-  private static let mostArms = 20
+  private static let mostArms = 16
 
-  init(arms drafts: [DraftArm], report: inout ExchangeReport) throws(ParseFault) {
+  /// - Parameter lastDay: the last day any visit may take place on.
+  init(
+    arms drafts: [DraftArm], lastDay: Int, report: inout ExchangeReport
+  ) throws(ParseFault) {
     arms = try Self.arms(drafts, &report)
     roles = try Self.roles()
     site = SiteDefinition(
@@ -30,11 +33,7 @@ struct DraftScaffold {
           whereToMend: "Access administrator"),
       ], acknowledgeWithinHours: 4)
     lock = LockPlan(
-      steps: [
-        LockStep(
-          id: "data_clean", sentence: "Data queries are closed.",
-          signedBy: [try RoleID(parsing: "data_manager")])
-      ], lastDay: 365,
+      steps: try Self.steps(), lastDay: max(365, lastDay),
       hardLockedBy: [
         try RoleID(parsing: "data_manager"), try RoleID(parsing: "statistician"),
       ],
@@ -47,12 +46,31 @@ struct DraftScaffold {
     report.supply(
       "randomization", "permuted blocks, 100 participants, no factor; set method and preconditions."
     )
-    report.supply("lock", "one step and two pairs of roles; write the steps of the protocol.")
+    report.supply(
+      "lock", "the usual steps and two pairs of roles; write the steps of the protocol.")
     report.supply(
       "forms", "who enters each, who signs it, and its data class; all are entered by one role now."
     )
     report.supply(
       "hypotheses, primary_endpoint, interim", "none; a trial is analysed by what stands there.")
+  }
+
+  private static func steps() throws(ParseFault) -> [LockStep] {
+    var steps: [LockStep] = []
+    for (id, sentence, signers) in [
+      ("data_clean", "Data queries are closed.", ["data_manager"]),
+      ("casebooks", "Every casebook is signed by the investigator.", ["investigator"]),
+      ("analysis_plan", "The statistical analysis plan is final.", ["statistician"]),
+      ("soft_lock", "No entry is possible.", ["data_manager"]),
+      ("hard_lock", "No role can write.", ["data_manager", "statistician"]),
+      ("unblinding", "The allocation joins the locked data.", ["sponsor_lead", "rand_manager"]),
+      ("archive", "The study is readable until the end of retention.", ["data_manager"]),
+    ] {
+      var roles: [RoleID] = []
+      for signer in signers { roles.append(try RoleID(parsing: signer)) }
+      steps.append(LockStep(id: id, sentence: sentence, signedBy: roles))
+    }
+    return steps
   }
 
   private static func arms(

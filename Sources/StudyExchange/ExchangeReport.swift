@@ -66,6 +66,9 @@ public struct ExchangeReport: Hashable, Sendable {
   /// What `equipoise study check` still finds in the draft.
   public internal(set) var faults: [DefinitionFault] = []
 
+  /// Texts of which the file says no length, by the length they have now.
+  private var limited: [Int: [String]] = [:]
+
   init() {}
 
   mutating func repair(_ name: String, _ sentence: String) {
@@ -76,6 +79,24 @@ public struct ExchangeReport: Hashable, Sendable {
   mutating func omit(_ name: String, _ sentence: String) {
     let remark = ExchangeRemark(name: name, sentence: sentence)
     if !leftOut.contains(remark) { leftOut.append(remark) }
+  }
+
+  /// Notes that a text of unsaid length has one now; all of them are told together at the end.
+  mutating func limit(_ name: String, to most: Int) {
+    if limited[most]?.contains(name) != true { limited[most, default: []].append(name) }
+  }
+
+  /// Tells the texts that have a length now.
+  mutating func tellLimits() {
+    for (most, names) in limited.sorted(by: { $0.key < $1.key }) {
+      repair(
+        names.count == 1 ? names[0] : "\(names.count) texts",
+        "of a length the file does not say: now \(most) characters at most. "
+          + (names.count == 1
+            ? "" : "They are " + WrittenText.cut(names.joined(separator: ", "), 300))
+      )
+    }
+    limited = [:]
   }
 
   mutating func supply(_ name: String, _ sentence: String) {

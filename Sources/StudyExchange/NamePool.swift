@@ -17,9 +17,6 @@ struct NamePool {
     }
   }
 
-  /// Words that mean something else in a formula.
-  private static let reserved: Set<String> = ["and", "or", "not", "true", "false", "missing"]
-
   private var taken: Set<String> = []
   /// The number last given to a name that was taken.
   private var numbers: [String: Int] = [:]
@@ -69,7 +66,7 @@ struct NamePool {
     guard let head = result.first else { return nil }
     if case .upper = shape { result = result.uppercased() }
     if head.isNumber { result = (isUpper(shape) ? "N" : "n") + result }
-    return reserved.contains(result) ? result + "_field" : result
+    return Formula.words.contains(result) ? result + "_field" : result
   }
 
   private static func isUpper(_ shape: Shape) -> Bool {

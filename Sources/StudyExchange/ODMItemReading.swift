@@ -163,11 +163,11 @@ struct ODMItemReading {
       if let made = codes(reference, of: identifier, &report) { return (.code(made.0), made.1) }
     }
     if let exact = exactType(Self.alias("Equipoise.type", of: item)) { return (exact, [:]) }
-    let length = item["Length"].flatMap { Int($0) }
+    let length = length(of: item, identifier, &report)
     switch written {
     case "integer": return (.integer(nil), [:])
     case "float", "double", "decimal":
-      return (decimal(length, item["SignificantDigits"].flatMap { Int($0) }), [:])
+      return (decimal(length, item, identifier, &report), [:])
     case "boolean": return (.boolean, [:])
     case "date": return (.date, [:])
     case "time", "partialTime": return (.time, [:])
@@ -177,14 +177,15 @@ struct ODMItemReading {
         report.repair(identifier, "is a \(written): now a date that may lack day or month.")
       }
       return (.partialDate, [:])
-    case "text", "string", "URI": return (.text(maxLength: text(length)), [:])
+    case "text", "string", "URI":
+      return (.text(maxLength: text(length, identifier, &report)), [:])
     case "hexBinary", "base64Binary", "hexFloat", "base64Float":
       report.omit(identifier, "a field of \(written); forms hold no files.")
       return nil
     default:
       report.repair(
         identifier, "is of type “\(WrittenText.cut(written, 40))”, not known here: now a text.")
-      return (.text(maxLength: text(length)), [:])
+      return (.text(maxLength: text(length, identifier, &report)), [:])
     }
   }
 
@@ -196,11 +197,54 @@ struct ODMItemReading {
     }
   }
 
-  private func text(_ length: Int?) -> Int { min(max(length ?? 500, 1), 10_000) }
+  /// The length an item says, where it is one.
+  private func length(
+    of item: XMLElement, _ identifier: String, _ report: inout ExchangeReport
+  ) -> Int? {
+    guard let written = item["Length"] else { return nil }
+    guard let length = Int(WrittenText.trimmed(written)), length > 0 else {
+      report.omit(identifier, "its length “\(WrittenText.cut(written, 40))”, which is none.")
+      return nil
+    }
+    return length
+  }
 
-  private func decimal(_ length: Int?, _ digits: Int?) -> FieldType {
+  private static let mostCharacters = 10_000
+
+  private func text(
+    _ length: Int?, _ identifier: String, _ report: inout ExchangeReport
+  ) -> Int {
+    guard let length else {
+      report.limit(identifier, to: 500)
+      return 500
+    }
+    if length > Self.mostCharacters {
+      report.repair(
+        identifier,
+        "a text of \(length) characters: now \(Self.mostCharacters) at most, as many as a field holds."
+      )
+    }
+    return min(length, Self.mostCharacters)
+  }
+
+  private func decimal(
+    _ length: Int?, _ item: XMLElement, _ identifier: String, _ report: inout ExchangeReport
+  ) -> FieldType {
+    let written = item["SignificantDigits"]
+    let digits = written.flatMap { Int(WrittenText.trimmed($0)) }
+    if let written, digits ?? -1 < 0 {
+      report.omit(
+        identifier, "its decimals “\(WrittenText.cut(written, 40))”, which are no number of them.")
+    }
     let scale = min(max(digits ?? 4, 0), 17)
     let precision = min(max(length ?? 12, scale + 1), 18)
+    if let length, length != precision || digits ?? scale > scale {
+      report.repair(
+        identifier,
+        "a number of \(length) digits"
+          + (digits.map { ", \($0) of them after the point" } ?? "")
+          + ": now of \(precision) digits, \(scale) of them after the point.")
+    }
     return .decimal(precision: precision, scale: scale, range: nil)
   }
 
@@ -380,6 +424,7 @@ struct ODMItemReading {
     field.type = .calculated
     field.codes = [:]
     field.isRequired = false
+    field.mayLieAhead = false
     field.checks = []
   }
 

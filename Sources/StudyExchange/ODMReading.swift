@@ -7,6 +7,7 @@ struct ODMReading {
   private let study: XMLElement?
   private let version: XMLElement
   private let language: ODMLanguage
+  private let vocabulary: String
   private var events: [String: XMLElement] = [:]
   private var groups: [String: XMLElement] = [:]
   private var usedGroups: Set<String> = []
@@ -50,6 +51,7 @@ struct ODMReading {
           + "“ODM”.")
     }
     language = ODMLanguage(of: root)
+    vocabulary = root.namespace
     items = ODMItemReading(version: version, study: study, language: language)
   }
 
@@ -287,6 +289,40 @@ struct ODMReading {
 
   // MARK: The rest
 
+  // Elements and attributes other systems put beside those of ODM.
+  private mutating func tellForeign() {
+    var elements: [String: Int] = [:]
+    var attributes: [String: Int] = [:]
+    var found: [String] = []
+    func note(_ name: String, _ counts: inout [String: Int]) {
+      if counts[name] == nil { found.append(name) }
+      counts[name, default: 0] += 1
+    }
+    var open = [study ?? version]
+    while let element = open.popLast() {
+      if element.namespace != vocabulary {
+        note("\(element.name) {\(element.namespace)}", &elements)
+        continue
+      }
+      for attribute in element.attributes
+      where ![vocabulary, "", Self.ofXML, Self.ofSchemas].contains(attribute.namespace) {
+        note("\(attribute.name) {\(attribute.namespace)}", &attributes)
+      }
+      open += element.children
+    }
+    for name in Set(found).sorted() {
+      let counts = [("element", elements[name]), ("attribute", attributes[name])]
+      for case (let kind, let count?) in counts {
+        report.omit(
+          WrittenText.cut(WrittenText.line(name), 160),
+          "\(count == 1 ? "1 \(kind)" : "\(count) \(kind)s") of another vocabulary than ODM.")
+      }
+    }
+  }
+
+  private static let ofXML = "http://www.w3.org/XML/1998/namespace"
+  private static let ofSchemas = "http://www.w3.org/2001/XMLSchema-instance"
+
   private mutating func tellRest() {
     if !language.others.isEmpty {
       let others = language.others.map { "\($0.texts) texts in \($0.language)" }
@@ -308,6 +344,7 @@ struct ODMReading {
     if version.first("Include") != nil {
       report.omit("Include", "the definitions of another file, which is not read.")
     }
+    tellForeign()
     let structure = version.first("Protocol")
     for (name, what) in [
       ("Epoch", "periods of the trial"), ("TrialPhase", "phases"),

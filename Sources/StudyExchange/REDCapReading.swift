@@ -150,7 +150,10 @@ struct REDCapReading {
   private mutating func type(_ variable: REDCapVariable, _ note: EquipoiseNote?) -> MadeType? {
     switch variable.type {
     case "text": return (note?.fieldType ?? text(variable), [:])
-    case "notes", "textarea": return (note?.fieldType ?? .text(maxLength: 5000), [:])
+    case "notes", "textarea":
+      if let exact = note?.fieldType { return (exact, [:]) }
+      report.limit(variable.name, to: 5000)
+      return (.text(maxLength: 5000), [:])
     case "radio", "dropdown", "select": return choices(variable).map { (.code($0.0), $0.1) }
     case "checkbox": return choices(variable).map { (.multi($0.0), $0.1) }
     case "yesno": return (.boolean, [:])
@@ -192,7 +195,9 @@ struct REDCapReading {
   private mutating func text(_ variable: REDCapVariable) -> FieldType {
     let validation = variable.validation
     switch validation {
-    case "": return .text(maxLength: 500)
+    case "":
+      report.limit(variable.name, to: 500)
+      return .text(maxLength: 500)
     case "int", "integer": return .integer(nil)
     case "float", "number", "number_comma_decimal":
       return .decimal(precision: 12, scale: 4, range: nil)
@@ -250,6 +255,10 @@ struct Bounds {
       guard let low = least.whole, let high = most.whole else { return nil }
       return .integer(low...high)
     case .decimal(let precision, let scale, _):
+      // Ends with more digits than an answer can have are no range; they come over as checks.
+      let plain = FieldType.decimal(precision: precision, scale: scale, range: nil)
+      guard [least, most].allSatisfy({ (try? plain.value(parsing: $0.description)) != nil })
+      else { return nil }
       return .decimal(precision: precision, scale: scale, range: least...most)
     case .boolean, .code, .multi, .date, .partialDate, .time, .dateTime, .text, .userReference,
       .calculated:
@@ -303,9 +312,14 @@ enum CodeNaming {
         report.repair(name, "its code “\(WrittenText.cut(code, 40))” is listed twice; once here.")
         continue
       }
-      let made = unique(fitting(code), items)
+      let fitted = fitting(code)
+      let isBarred = MissingCode.bars(fitted)
+      let made = unique(isBarred ? fitted + "_" : fitted, items)
       if made != code {
-        report.repair(name, "its code “\(WrittenText.cut(code, 40))” is “\(made)”.")
+        report.repair(
+          name,
+          "its code “\(WrittenText.cut(code, 40))” is “\(made)”"
+            + (isBarred ? ", since it says of every field why it has no answer." : "."))
       }
       codes[code] = made
       let words = WrittenText.line(label)

@@ -38,10 +38,12 @@ public struct StudyImport: Sendable {
         "The file does not look like \(format.rawValue): it is \(isXML ? "XML" : "no XML").")
     }
     var report = ExchangeReport()
+    Self.tellHidden(String(decoding: bytes, as: UTF8.self), &report)
     var groups: Set<String> = []
     let draft: Draft
     if isXML {
       let root = try XMLDocument.root(of: bytes)
+      Self.tellHidden(root.wholeText, &report)
       let isProject = REDCapXML.isProject(root)
       self.format = format ?? (isProject ? .redcapXML : .odm)
       if self.format == .redcapXML {
@@ -73,6 +75,7 @@ public struct StudyImport: Sendable {
       throw ExchangeRefusal("The draft cannot be written.")
     }
     report = completion.report
+    report.tellLimits()
     do throws(DefinitionFaults) {
       study = try StudyDefinition(yaml: yaml)
     } catch {
@@ -80,6 +83,19 @@ public struct StudyImport: Sendable {
       report.faults = error.faults
     }
     self.report = report
+  }
+
+  // Taken out wherever words are read; who compares the draft with the file must know. What XML spells by
+  // number is found in the words, and what else there is in the bytes.
+  private static func tellHidden(_ text: String, _ report: inout ExchangeReport) {
+    let scalars = text.unicodeScalars.drop { $0 == "\u{FEFF}" }
+      .filter { $0 != "\r" && $0 != "\t" }
+    // Of UTF-16 every second byte would seem to be one.
+    guard let found = HiddenCharacter.first(in: String(String.UnicodeScalarView(scalars))),
+      found != "U+0000"
+    else { return }
+    report.repair(
+      "the file", "characters nobody sees, such as \(found), are taken out of its words.")
   }
 
   private static func looksLikeXML(_ bytes: [UInt8]) -> Bool {

@@ -1,3 +1,5 @@
+import StudyModel
+
 /// Small repairs of text other systems write.
 enum WrittenText {
   static func trimmed(_ text: some StringProtocol) -> String {
@@ -10,9 +12,14 @@ enum WrittenText {
 
   /// The text on one line: no control characters, white space run together.
   static func line(_ text: some StringProtocol) -> String {
-    let cleaned = String.UnicodeScalarView(
-      text.unicodeScalars.map { isPlain($0) ? $0 : " " })
+    let visible = text.unicodeScalars.filter { !isInvisible($0) }
+    let cleaned = String.UnicodeScalarView(visible.map { isPlain($0) ? $0 : " " })
     return String(cleaned).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
+  // Of those that are no control characters: between two letters they left no room.
+  private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+    HiddenCharacter.isOne(scalar) && scalar.properties.generalCategory == .format
   }
 
   private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {

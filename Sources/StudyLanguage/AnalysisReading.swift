@@ -8,14 +8,30 @@ extension DefinitionReader {
         node, "the primary endpoint",
         needs: ["baseline", "follow_up", "least_fall", "usable_days", "strata"])
     else { return nil }
-    let baseline = keyed.entries["baseline"].flatMap { reference($0, []) }
-    let followUp = keyed.entries["follow_up"].flatMap { reference($0, []) }
+    let baseline = score(keyed, "baseline")
+    let followUp = score(keyed, "follow_up")
     let fall = number(keyed, "least_fall")
+    if let fall, let node = keyed.entries["least_fall"],
+      fall <= ExactNumber(0) || fall > ExactNumber(1)
+    {
+      report("“least_fall” of the primary endpoint is above 0 and at most 1.", at: Place(node))
+    }
     let days = span(keyed, "usable_days")
     let strata = knownList(keyed, "strata", .factor, FactorID.self)
     guard let baseline, let followUp, let fall, let days else { return nil }
     return PrimaryEndpoint(
       baseline: baseline, followUp: followUp, leastFall: fall, usableDays: days, strata: strata)
+  }
+
+  // A fall is worked out of two numbers, each at its visit.
+  private mutating func score(_ keyed: KeyedNode, _ key: String) -> FieldReference? {
+    guard let node = keyed.entries[key] else { return nil }
+    let what = "“\(key)” of \(keyed.what)"
+    let score = reference(node, [], what, .number)
+    if let score, score.visit == nil {
+      report("\(what) names its visit, as in FORM.field@VISIT.", at: Place(node))
+    }
+    return score
   }
 
   mutating func analysis(_ node: Node, _ forms: [Form]) -> AnalysisPlan? {
@@ -113,8 +129,12 @@ extension DefinitionReader {
     if let first, first == second {
       report("a hypothesis compares two different arms.", at: keyed.place)
     }
-    if let margin, margin <= ExactNumber(0) {
-      report("“margin” of a hypothesis is above zero.", at: keyed.place)
+    if let margin, let node = keyed.entries["margin"],
+      margin <= ExactNumber(0) || margin >= ExactNumber(1)
+    {
+      report(
+        "“margin” of a hypothesis is a difference of two shares, above 0 and below 1; its sign follows "
+          + "from “first” and “second”.", at: Place(node))
     }
     if let alpha, alpha <= ExactNumber(0) || alpha.times(ExactNumber(2)) ?? alpha >= ExactNumber(1)
     {

@@ -2,7 +2,7 @@ import StudyModel
 import Yams
 
 extension DefinitionReader {
-  mutating func interim(_ node: Node, _ arms: [Arm]) -> InterimPlan? {
+  mutating func interim(_ node: Node) -> InterimPlan? {
     guard
       let keyed = keyed(
         node, "the interim plan", needs: ["looks", "spending", "arm_labels", "smallest_open_cell"],
@@ -22,11 +22,17 @@ extension DefinitionReader {
     let spending = name(keyed, "spending", SpendingRule.self)
     let boundaries = list(keyed, "boundaries") { reader, node in reader.boundary(node) }
     let labels = list(keyed, "arm_labels") { reader, node in reader.text(node, "an arm label") }
-    if labels.count != arms.count || Set(labels).count != labels.count {
+    let arms = names.listed(.arm).count
+    if arms > 0 && labels.count != arms || Set(labels).count != labels.count {
       report("“arm_labels” needs one different label for each arm.", at: keyed.place)
     }
     let cell = integer(keyed, "smallest_open_cell", in: 1...100)
     let futility = number(keyed, "futility_advice_below")
+    if let futility, let node = keyed.entries["futility_advice_below"],
+      futility <= ExactNumber(0) || futility >= ExactNumber(1)
+    {
+      report("“futility_advice_below” of the interim plan is above 0 and below 1.", at: Place(node))
+    }
     let months = integer(keyed, "safety_every_months", in: 1...60)
     let reason = text(keyed, "pooled_events_declassified_because")
     guard let spending, let cell else { return nil }
@@ -82,17 +88,40 @@ extension DefinitionReader {
     let unblinders = pair(keyed, "unblinded_by", .unblind, roles)
     let years = integer(keyed, "retention_years", in: 1...100)
     let steps = list(keyed, "steps") { reader, node in reader.step(node) }
+    checkSteps(keyed, steps)
     guard let lastDay, let years else { return nil }
     return LockPlan(
       steps: steps, lastDay: lastDay, hardLockedBy: lockers, unblindedBy: unblinders,
       retentionYears: years)
   }
 
+  /// The steps of which the server carries out, counts or shows each in its way, by name and in order.
+  static let lockSteps = [
+    "data_clean", "casebooks", "analysis_plan", "soft_lock", "hard_lock", "unblinding", "archive",
+  ]
+
+  // A step that is not listed is nobody's to do; those after the soft lock follow each other.
+  private mutating func checkSteps(_ keyed: KeyedNode, _ steps: [LockStep]) {
+    guard let node = keyed.entries["steps"], steps.count == node.sequence?.count else { return }
+    let ids = steps.map(\.id)
+    for step in Self.lockSteps where !ids.contains(step) {
+      report("“steps” of the lock plan lacks the step “\(step)”.", at: Place(node))
+    }
+    guard let lock = ids.firstIndex(of: "soft_lock") else { return }
+    let after = ids[lock...].filter(Self.lockSteps.contains)
+    let expected = Self.lockSteps.drop { $0 != "soft_lock" }.filter(ids.contains)
+    if after != expected {
+      report(
+        "the steps of the lock come in this order: whatever prepares it, then "
+          + expected.joined(separator: ", ") + ".", at: Place(node))
+    }
+  }
+
   // One person alone can neither freeze nor open the whole study.
   private mutating func pair(
     _ keyed: KeyedNode, _ key: String, _ capability: Capability, _ roles: [Role]
   ) -> [RoleID] {
-    let ids = knownList(keyed, key, .role, RoleID.self)
+    let ids = list(keyed, key) { reader, node in reader.known(node, .role, RoleID.self) }
     guard let node = keyed.entries[key] else { return [] }
     if Set(ids).count < 2 {
       report("“\(key)” names two different roles, one person each.", at: Place(node))

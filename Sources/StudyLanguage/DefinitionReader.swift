@@ -6,6 +6,11 @@ struct KeyedNode {
   let what: String
   let place: Place
   let entries: [String: Node]
+  /// Keys that are not there, but under a name that is near enough to be meant.
+  let misspelt: Set<String>
+
+  /// Whether the key is written, perhaps misspelt: that was told, and what follows is not.
+  func has(_ key: String) -> Bool { entries[key] != nil || misspelt.contains(key) }
 }
 
 /// The keys a mapping needs, and those it may have beside.
@@ -32,6 +37,11 @@ struct DefinitionReader {
   /// The keys each kind of mapping was read with, for comparing with the published schema.
   private(set) var shapes: [String: ReadShape] = [:]
   var formulas: [WrittenFormula] = []
+  var prompts: [WrittenPrompt] = []
+  /// Compares stated boundaries with those that follow, where the caller can.
+  var boundaryCheck: ((InterimPlan, [Hypothesis]) -> [BoundaryDisagreement])?
+  /// Whether the study has the key “zone”, whatever else is wrong there.
+  var hasSponsorZone = false
 
   mutating func report(_ sentence: String, at place: Place) {
     let fault = DefinitionFault(line: place.line, column: place.column, sentence: sentence)
@@ -55,20 +65,23 @@ struct DefinitionReader {
       return nil
     }
     var entries: [String: Node] = [:]
+    var misspelt: Set<String> = []
     let known = needs + may
     for (key, value) in mapping {
       let name = key.scalar?.string ?? ""
       guard known.contains(name) else {
         let hint = Spelling.hint(for: name, among: known)
+        if let meant = Spelling.nearest(to: name, among: known) { misspelt.insert(meant) }
         report("\(what) has no key “\(name)”.\(hint)", at: Place(key))
         continue
       }
       entries[name] = value
     }
-    for name in needs where entries[name] == nil {
+    misspelt.subtract(entries.keys)
+    for name in needs where entries[name] == nil && !misspelt.contains(name) {
       report("\(what) needs the key “\(name)”.", at: Place(node))
     }
-    return KeyedNode(what: what, place: Place(node), entries: entries)
+    return KeyedNode(what: what, place: Place(node), entries: entries, misspelt: misspelt)
   }
 
   // MARK: Scalars
@@ -241,6 +254,13 @@ struct DefinitionReader {
   mutating func knownList<Name: ParsedText>(
     _ keyed: KeyedNode, _ key: String, _ kind: NameKind, _ type: Name.Type
   ) -> [Name] {
-    list(keyed, key) { reader, node in reader.known(node, kind, type) }
+    var seen: Set<String> = []
+    return list(keyed, key) { reader, node in
+      guard let name = reader.known(node, kind, type) else { return nil }
+      if !seen.insert(name.text).inserted {
+        reader.report("“\(name)” stands twice in “\(key)” of \(keyed.what).", at: Place(node))
+      }
+      return name
+    }
   }
 }

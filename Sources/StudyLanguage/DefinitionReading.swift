@@ -2,43 +2,49 @@ import StudyModel
 import Yams
 
 extension DefinitionReader {
-  private static let parts = [
+  static let parts = [
     "study", "arms", "roles", "incompatible_roles", "sites", "visits", "instruments", "forms",
     "randomization", "hypotheses", "lock", "texts",
   ]
-  private static let furtherParts = [
+  static let furtherParts = [
     "ever_unblinded_excludes_blinded", "primary_endpoint", "analysis", "sample_size", "interim",
     "alerts",
     "safety_clocks", "deviations", "lifecycles", "populations", "estimands",
     "secondary_endpoints", "visibility", "monitoring", "questionnaires",
   ]
 
+  static let allParts = parts + furtherParts
+
   /// The whole definition, or nil when a part without which there is none could not be read.
   mutating func study(_ root: Node) -> StudyDefinition? {
     guard let keyed = keyed(root, "the definition", needs: Self.parts, may: Self.furtherParts)
     else { return nil }
+    refuseHiddenCharacters(in: root)
     for kind in NameKind.allCases where kind != .factor {
       refuseRepeats(in: keyed.entries[kind.listed.list], key: kind.listed.key, kind.rawValue)
     }
     let identity = keyed.entries["study"].flatMap { self.identity($0) }
     let arms = list(keyed, "arms") { reader, node in reader.arm(node) }
+    checkShares(keyed, arms)
     let roles = list(keyed, "roles") { reader, node in reader.role(node) }
     let pairs = incompatiblePairs(keyed, roles)
     let sites = list(keyed, "sites") { reader, node in reader.site(node) }
     let visits = self.visits(keyed)
     let instruments = list(keyed, "instruments") { reader, node in reader.instrument(node) }
     let written = list(keyed, "forms") { reader, node in reader.form(node, instruments) }
-    let plan = keyed.entries["randomization"].flatMap { self.randomization($0, arms, written) }
+    let plan = keyed.entries["randomization"].flatMap {
+      self.randomization($0, arms, sites, written)
+    }
     let endpoint = keyed.entries["primary_endpoint"].flatMap { self.primaryEndpoint($0) }
     let analysis = keyed.entries["analysis"].flatMap { self.analysis($0, written) }
     let hypotheses = self.hypotheses(keyed)
     let sampleSize = keyed.entries["sample_size"].flatMap { self.sampleSize($0) }
-    let interim = keyed.entries["interim"].flatMap { self.interim($0, arms) }
+    let interim = keyed.entries["interim"].flatMap { self.interim($0) }
     let lock = keyed.entries["lock"].flatMap { self.lock($0, roles) }
     let texts = list(keyed, "texts") { reader, node in reader.requiredText(node) }
     let alerts = list(keyed, "alerts") { reader, node in reader.alertPlan(node, written) }
     let clocks = list(keyed, "safety_clocks") { reader, node in
-      reader.safetyClock(node, written, hasZone: identity?.zone != nil)
+      reader.safetyClock(node, written, hasZone: reader.hasSponsorZone)
     }
     let deviations = list(keyed, "deviations") { reader, node in
       reader.deviationType(node, written)
@@ -53,8 +59,10 @@ extension DefinitionReader {
     let monitoring = keyed.entries["monitoring"].flatMap { self.monitoring($0) }
     let questionnaires = keyed.entries["questionnaires"].flatMap { self.questionnaires($0) }
     let table = FieldTable(
-      forms: written, instruments: instruments, names: names, arms: arms.map(\.code),
-      visits: visits.map(\.code), populations: populations)
+      forms: written, instruments: instruments, names: names,
+      arms: names.listed(.arm).compactMap { try? ArmCode(parsing: $0) },
+      visits: names.listed(.visit).compactMap { try? VisitCode(parsing: $0) },
+      populations: populations)
     checkFormulas(table)
     checkForms(keyed, written, roles, visits, table)
     checkSiteForms(
@@ -65,6 +73,14 @@ extension DefinitionReader {
     checkPopulations(keyed, populations, table)
     checkLifecycleClasses(keyed, lifecycles, table)
     checkVisibility(keyed, visibility, written, roles)
+    checkPrompts(table)
+    checkReach(keyed, visits, lock)
+    checkSources(keyed, plan, visits, table)
+    checkPreconditions(keyed, plan, written, visits, table)
+    checkEndpoints(keyed, endpoint, endpoints, visits, table)
+    checkAdverseEvents(keyed, analysis, table)
+    checkNumbers(keyed, sampleSize, arms, plan, hypotheses)
+    checkLooks(keyed, interim, plan, lock, hypotheses)
     guard let identity, let plan, let lock else { return nil }
     return StudyDefinition(
       key: identity.key, protocolNumber: identity.protocolNumber, version: identity.version,
@@ -87,6 +103,7 @@ extension DefinitionReader {
         node, "the study", needs: ["key", "protocol", "version", "title", "sponsor_contact"],
         may: ["zone"])
     else { return nil }
+    hasSponsorZone = keyed.has("zone")
     let zone = self.zone(keyed)
     guard let key = text(keyed, "key"), let number = text(keyed, "protocol"),
       let version = text(keyed, "version"), let title = text(keyed, "title"),
@@ -96,7 +113,9 @@ extension DefinitionReader {
       (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "-")
     }
     guard isPlain, key.utf8.count <= 40 else {
-      report("“key” of the study has small letters, digits and dashes only.", at: keyed.place)
+      report(
+        "“key” of the study has small letters, digits and dashes only.",
+        at: keyed.entries["key"].map { Place($0) } ?? keyed.place)
       return nil
     }
     return StudyIdentity(

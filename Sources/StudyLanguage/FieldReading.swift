@@ -18,18 +18,19 @@ extension DefinitionReader {
           "required_when", "value", "class", "declassified_because", "future",
         ])
     else { return nil }
-    let id = name(keyed, "id", FieldID.self)
+    let id = fieldName(keyed)
     let label = text(keyed, "label")
     let written = choice(keyed, "type", WrittenType.self)
     let type = written.flatMap { fieldType($0, keyed) }
     let calculation = formula(keyed, "value", for: owner, .any, computes: id)
-    if written == .calculated, keyed.entries["value"] == nil {
+    if written == .calculated, !keyed.has("value") {
       report("a calculated field needs the key “value”.", at: keyed.place)
     }
     if written != .calculated, keyed.entries["value"] != nil {
       report("only a calculated field has the key “value”.", at: keyed.place)
     }
-    let required = requirement(keyed, owner)
+    let required = requirement(keyed, owner, id)
+    if let written { checkKeys(keyed, of: written, required) }
     let hint = text(keyed, "hint")
     let unit = text(keyed, "unit")
     let dataClass = choice(keyed, "class", DataClass.self)
@@ -42,10 +43,19 @@ extension DefinitionReader {
       mayLieAhead: mayLieAhead)
   }
 
-  private mutating func requirement(_ keyed: KeyedNode, _ owner: FieldOwner) -> Requirement {
+  private mutating func requirement(
+    _ keyed: KeyedNode, _ owner: FieldOwner, _ id: FieldID?
+  ) -> Requirement {
     if let condition = formula(keyed, "required_when", for: owner, .truth) {
       if keyed.entries["required"] != nil {
         report("a field has “required” or “required_when”, not both.", at: keyed.place)
+      }
+      if let id, let node = keyed.entries["required_when"],
+        condition.references.contains(FieldReference(field: id))
+      {
+        report(
+          "“\(id)” cannot be required by what is answered to it; name another field.",
+          at: Place(node))
       }
       return .conditional(condition)
     }
@@ -74,6 +84,7 @@ extension DefinitionReader {
 
   private mutating func need(_ keyed: KeyedNode, _ key: String) -> Node? {
     if let node = keyed.entries[key] { return node }
+    guard !keyed.has(key) else { return nil }
     report("a field of this type needs the key “\(key)”.", at: keyed.place)
     return nil
   }
@@ -91,6 +102,9 @@ extension DefinitionReader {
     guard precision - scale <= 18 else {
       report("A number has at most 18 digits before the point.", at: keyed.place)
       return nil
+    }
+    if let range, let node = keyed.entries["range"] {
+      checkEnds(of: range, .decimal(precision: precision, scale: scale, range: nil), node)
     }
     return .decimal(precision: precision, scale: scale, range: range)
   }
@@ -112,6 +126,7 @@ extension DefinitionReader {
     if Set(items.map(\.code)).count != items.count {
       report("a code is listed twice.", at: Place(node))
     }
+    refuseNoCodes(keyed, "a field")
     return items.isEmpty ? nil : items
   }
 
@@ -122,6 +137,7 @@ extension DefinitionReader {
       report("a code has at most 20 letters, without spaces and commas.", at: Place(node))
       return nil
     }
+    refuseMissingCode(text, node)
     return text
   }
 }

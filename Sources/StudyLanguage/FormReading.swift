@@ -22,10 +22,15 @@ extension DefinitionReader {
     let title = text(keyed, "title")
     let dataClass = choice(keyed, "class", DataClass.self)
     let visits = knownList(keyed, "visits", .visit, VisitCode.self)
+    if let node = keyed.entries["visits"], node.sequence?.isEmpty ?? false {
+      report(
+        "“visits” of a form lists one visit at least; leave the key out where it belongs to none.",
+        at: Place(node))
+    }
     let enteredBy = knownList(keyed, "entered_by", .role, RoleID.self)
     let signedBy = knownList(keyed, "signed_by", .role, RoleID.self)
     let signature = text(keyed, "signature")
-    if !signedBy.isEmpty, keyed.entries["signature"] == nil {
+    if !signedBy.isEmpty, !keyed.has("signature") {
       report(
         "a form that is signed needs the key “signature”: what signing means.", at: keyed.place)
     }
@@ -178,6 +183,11 @@ extension DefinitionReader {
       }
       if let form, !names.mentions(field, on: form) {
         report("The form \(form) has no field “\(field)”.", at: Place(key))
+      }
+      if let form {
+        prompts.append(
+          WrittenPrompt(
+            field: FieldReference(form: form, field: field), answer: answer, place: Place(value)))
       }
       answers[field] = answer
     }

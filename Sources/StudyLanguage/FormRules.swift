@@ -91,7 +91,9 @@ extension DefinitionReader {
   ) {
     for field in form.fields {
       checkRequirement(of: field, form, table, node)
-      guard let calculation = field.calculation, field.declassifiedBecause == nil else { continue }
+      guard let calculation = field.calculation else { continue }
+      checkCircle(of: field, form, table, node)
+      guard field.declassifiedBecause == nil else { continue }
       let inputs = table.classes(of: calculation, for: .form(form.id))
       // One without a class is as guarded as what it reads.
       let dataClass = field.dataClass ?? max(DataClass.highest(of: Array(inputs)), form.dataClass)
@@ -102,6 +104,19 @@ extension DefinitionReader {
       }
       checkReaders(of: field, in: dataClass, inputs, form, roles, node)
     }
+  }
+
+  // Inside of one form the order of the fields tells a circle; this is one by way of another form.
+  private mutating func checkCircle(
+    of field: Field, _ form: Form, _ table: FieldTable, _ node: Node
+  ) {
+    guard let way = table.circle(of: field.id, on: form.id),
+      way.contains(where: { $0.form.map { $0 != form.id } ?? false }),
+      way.allSatisfy({ $0.form.map { form.id <= $0 } ?? true })
+    else { return }
+    report(
+      "“\(field.id)” of \(form.id) is computed from itself, by way of "
+        + way.map { "“\($0)”" }.joined(separator: ", ") + ".", at: Place(node))
   }
 
   // A class that is guarded more is not one more people may read: who knows arms and no outcome would

@@ -51,6 +51,12 @@ struct FieldFact {
   let position: Int
 }
 
+/// A field by the form or instrument that holds it.
+struct HeldField: Hashable {
+  let owner: FieldOwner
+  let field: FieldID
+}
+
 /// All fields by owner, for checking what formulas say of them.
 struct FieldTable {
   private(set) var fields: [FieldOwner: [FieldID: FieldFact]] = [:]
@@ -121,7 +127,8 @@ struct FieldTable {
     case .form(let form):
       names.mentions(reference.field, on: form)
         || fields[.form(form)] == nil && names.contains(form.text, .form)
-    case .instrument(let instrument): fields[.instrument(instrument)] == nil
+    case .instrument(let instrument):
+      fields[.instrument(instrument)] == nil || names.mentions(reference.field, in: instrument)
     case .nobody: reference.form == nil
     }
   }
@@ -136,21 +143,76 @@ struct FieldTable {
   }
 
   /// Every class among them.
-  func classes(of formula: Formula, for owner: FieldOwner, depth: Int = 8) -> Set<DataClass> {
-    // A circle has no class of its own; until its author mends it, it is guarded most.
-    guard depth > 0 else { return [.sealed] }
-    return formula.references.reduce(into: []) {
-      $0.formUnion(classes(of: $1, for: owner, depth: depth))
-    }
+  func classes(of formula: Formula, for owner: FieldOwner) -> Set<DataClass> {
+    var seen: Set<HeldField> = []
+    return classes(of: formula, for: owner, &seen)
   }
 
+  // Each computed field is followed once: in a circle the others are what it reads.
   private func classes(
-    of reference: FieldReference, for owner: FieldOwner, depth: Int
+    of formula: Formula, for owner: FieldOwner, _ seen: inout Set<HeldField>
   ) -> Set<DataClass> {
-    guard let fact = fact(reference, for: owner) else { return [] }
-    guard let calculation = fact.calculation, !fact.isClassWritten else { return [fact.dataClass] }
-    let holder = reference.form.map { FieldOwner.form($0) } ?? owner
-    return classes(of: calculation, for: holder, depth: depth - 1).union([fact.dataClass])
+    var classes: Set<DataClass> = []
+    for reference in formula.references {
+      guard let fact = fact(reference, for: owner) else { continue }
+      classes.insert(fact.dataClass)
+      guard let calculation = fact.calculation, !fact.isClassWritten else { continue }
+      let holder = reference.form.map { FieldOwner.form($0) } ?? owner
+      guard seen.insert(HeldField(owner: holder, field: reference.field)).inserted else { continue }
+      classes.formUnion(self.classes(of: calculation, for: holder, &seen))
+    }
+    return classes
+  }
+
+  /// The fields by which a computed field of one entry leads back to itself, when it does.
+  func circle(of field: FieldID, on form: FormID) -> [FieldReference]? {
+    let start = HeldField(owner: .form(form), field: field)
+    var seen: Set<HeldField> = []
+    func way(from held: HeldField) -> [FieldReference]? {
+      guard let calculation = fields[held.owner]?[held.field]?.calculation else { return nil }
+      for reference in calculation.references.sorted(by: { $0.description < $1.description })
+      where reference.visit == nil && reference.occasion == nil {
+        let owner = reference.form.map { FieldOwner.form($0) } ?? held.owner
+        let next = HeldField(owner: owner, field: reference.field)
+        if next == start { return [] }
+        guard seen.insert(next).inserted else { continue }
+        if let rest = way(from: next) { return [reference] + rest }
+      }
+      return nil
+    }
+    return way(from: start)
+  }
+
+  /// The texts a field can hold, as far as they can be told: codes, or what a formula gives.
+  func texts(
+    of reference: FieldReference, for owner: FieldOwner, depth: Int = 8
+  ) -> [String]? {
+    guard let fact = fact(reference, for: owner), depth > 0 else { return nil }
+    guard let calculation = fact.calculation else { return fact.type.codes }
+    return texts(
+      of: calculation, for: reference.form.map { .form($0) } ?? owner, depth: depth - 1)
+  }
+
+  private func texts(of formula: Formula, for owner: FieldOwner, depth: Int) -> [String]? {
+    switch formula {
+    case .constant(.text(let text)): return [text]
+    case .constant(.missing): return []
+    case .reference(let reference): return texts(of: reference, for: owner, depth: depth)
+    case .call(.choose, let arguments):
+      guard arguments.count == 3,
+        let yes = texts(of: arguments[1], for: owner, depth: depth),
+        let no = texts(of: arguments[2], for: owner, depth: depth)
+      else { return nil }
+      return yes + no.filter { !yes.contains($0) }
+    case .call(.band, let arguments):
+      var names: [String] = []
+      for (index, argument) in arguments.enumerated() where index > 0 && index % 2 == 0 {
+        guard case .constant(.text(let name)) = argument else { return nil }
+        names.append(name)
+      }
+      return names
+    case .constant, .not, .negated, .and, .or, .arithmetic, .comparison, .call: return nil
+    }
   }
 }
 
@@ -179,9 +241,12 @@ struct FormulaChecker {
       require(left, .truth)
       require(right, .truth)
       return .truth
-    case .arithmetic(_, let left, let right):
+    case .arithmetic(let sign, let left, let right):
       require(left, .number)
       require(right, .number)
+      if sign == .dividedBy, right == .constant(.number(ExactNumber(0))) {
+        complaints.append("Divided by zero, nothing has a value.")
+      }
       return .number
     case .comparison(let sign, let left, let right): return comparison(sign, left, right)
     case .call(let function, let arguments): return call(function, arguments)
@@ -239,11 +304,11 @@ struct FormulaChecker {
 
   private mutating func checkCode(_ field: Formula, _ text: Formula) {
     guard case .reference(let reference) = field, case .constant(.text(let code)) = text,
-      let codes = table.fact(reference, for: owner)?.type.codes, !codes.isEmpty,
-      !codes.contains(code)
+      let codes = table.texts(of: reference, for: owner), !codes.isEmpty, !codes.contains(code)
     else { return }
     complaints.append(
-      "“\(code)” is not a code of “\(reference)”; it can be \(codes.joined(separator: ", ")).")
+      "“\(code)” is not a \(table.fact(reference, for: owner)?.calculation == nil ? "code" : "value") "
+        + "of “\(reference)”; it can be \(codes.joined(separator: ", ")).")
   }
 
   private mutating func call(_ function: FormulaFunction, _ arguments: [Formula]) -> ValueKind {

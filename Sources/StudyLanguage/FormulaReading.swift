@@ -38,6 +38,10 @@ extension DefinitionReader {
       for complaint in checker.complaints {
         report("\(written.what): \(complaint)", at: written.place)
       }
+      if written.expected == .truth, written.formula.references.isEmpty {
+        report(
+          "\(written.what): It reads no answer and is the same for everybody.", at: written.place)
+      }
       for reference in written.formula.references {
         checkPlace(of: reference, written)
         checkOrder(of: reference, written, table)
@@ -49,6 +53,29 @@ extension DefinitionReader {
     if let visit = reference.visit, !names.contains(visit.text, .visit) {
       let hint = Spelling.hint(for: visit.text, among: names.all(.visit))
       report("\(written.what): There is no visit “\(visit)”.\(hint)", at: written.place)
+      return
+    }
+    checkSchedule(of: reference, written)
+  }
+
+  // An entry that is never made gives no value: what is written would never be true.
+  private mutating func checkSchedule(of reference: FieldReference, _ written: WrittenFormula) {
+    var own: FormID?
+    if case .form(let form) = written.owner { own = form }
+    guard reference.occasion == nil, let form = reference.form ?? own,
+      ![StudyFact.formName, Population.formName].contains(form.text),
+      let visits = names.visits(of: form)
+    else { return }
+    if let visit = reference.visit {
+      guard !visits.contains(visit.text) else { return }
+      report(
+        "\(written.what): “\(reference)” never has a value, since \(form) is not given at \(visit).",
+        at: written.place)
+    } else if let own, own != form, let others = names.visits(of: own) {
+      guard visits.isDisjoint(with: others), !(visits.isEmpty && others.isEmpty) else { return }
+      report(
+        "\(written.what): “\(reference)” never has a value, since \(form) and \(own) are given at "
+          + "no common visit; say which with @.", at: written.place)
     }
   }
 
@@ -61,6 +88,10 @@ extension DefinitionReader {
       let other = table.fact(reference, for: written.owner), other.calculation != nil,
       other.position >= own.position
     else { return }
+    guard reference.field != computed else {
+      report("\(written.what): “\(reference)” is computed from itself.", at: written.place)
+      return
+    }
     report(
       "\(written.what): “\(reference)” is computed only after this field.", at: written.place)
   }

@@ -5,6 +5,7 @@ extension DefinitionReader {
   /// The instruments of a library.
   mutating func library(_ root: Node) -> [Instrument] {
     guard let keyed = keyed(root, "the library", needs: ["instruments"]) else { return [] }
+    refuseHiddenCharacters(in: root)
     refuseRepeats(in: keyed.entries["instruments"], key: "id", "instrument")
     let instruments = list(keyed, "instruments") { reader, node in reader.instrument(node) }
     checkFormulas(FieldTable(forms: [], instruments: instruments, names: names))
@@ -42,7 +43,7 @@ extension DefinitionReader {
         node, "an item", needs: ["id", "label"],
         may: ["range", "step", "codes", "truth", "asked_when"])
     else { return nil }
-    let id = name(keyed, "id", FieldID.self)
+    let id = fieldName(keyed)
     let label = text(keyed, "label")
     let askedWhen = formula(keyed, "asked_when", for: owner, .truth)
     let range = itemRange(keyed)
@@ -58,15 +59,23 @@ extension DefinitionReader {
     }
     let step = integer(keyed, "step", in: 1...1000) ?? 1
     if keyed.entries["codes"] != nil {
-      return .codes(list(keyed, "codes") { reader, node in reader.text(node, "a code") })
+      let codes = list(keyed, "codes") { reader, node in reader.instrumentCode(node) }
+      refuseNoCodes(keyed, "an item")
+      return .codes(codes)
     }
     if keyed.entries["truth"] != nil { return .truth }
-    return span(keyed, "range").map { .numbers($0, step: step) }
+    guard let range = span(keyed, "range") else { return nil }
+    if (range.upperBound - range.lowerBound) % step != 0, let node = keyed.entries["step"] {
+      report(
+        "“step” \(step) does not lead from \(range.lowerBound) to \(range.upperBound).",
+        at: Place(node))
+    }
+    return .numbers(range, step: step)
   }
 
   private mutating func output(_ node: Node, _ owner: FieldOwner) -> InstrumentOutput? {
     guard let keyed = keyed(node, "a score", needs: ["id", "label", "value"]) else { return nil }
-    let id = name(keyed, "id", FieldID.self)
+    let id = fieldName(keyed)
     let label = text(keyed, "label")
     let value = formula(keyed, "value", for: owner, .any, computes: id)
     guard let id, let label, let value else { return nil }

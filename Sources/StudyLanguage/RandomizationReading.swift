@@ -2,17 +2,20 @@ import StudyModel
 import Yams
 
 extension DefinitionReader {
-  mutating func randomization(_ node: Node, _ arms: [Arm], _ forms: [Form]) -> RandomizationPlan? {
+  private static let needed = ["method", "factors", "planned_total", "preconditions"]
+  private static let further = ["site_cap", "acknowledge_within_hours"]
+  static let partsOfRandomization = needed + further
+
+  mutating func randomization(
+    _ node: Node, _ arms: [Arm], _ sites: [SiteDefinition], _ forms: [Form]
+  ) -> RandomizationPlan? {
     guard
-      let keyed = keyed(
-        node, "the randomization",
-        needs: ["method", "factors", "planned_total", "preconditions"],
-        may: ["site_cap", "acknowledge_within_hours"])
+      let keyed = keyed(node, "the randomization", needs: Self.needed, may: Self.further)
     else { return nil }
     refuseRepeats(in: keyed.entries["factors"], key: "id", "factor")
     refuseRepeats(in: keyed.entries["preconditions"], key: "code", "precondition")
-    let method = keyed.entries["method"].flatMap { allocationMethod($0, arms) }
     let factors = list(keyed, "factors") { reader, node in reader.factor(node, forms) }
+    let method = keyed.entries["method"].flatMap { allocationMethod($0, arms, factors) }
     let planned = integer(keyed, "planned_total", in: 1...1_000_000)
     let cap = integer(keyed, "site_cap", in: 1...1_000_000)
     let hours = integer(keyed, "acknowledge_within_hours", in: 1...240) ?? 4
@@ -25,14 +28,26 @@ extension DefinitionReader {
       preconditions: preconditions, acknowledgeWithinHours: hours)
   }
 
-  private mutating func allocationMethod(_ node: Node, _ arms: [Arm]) -> AllocationMethod? {
+  private mutating func allocationMethod(
+    _ node: Node, _ arms: [Arm], _ factors: [StratificationFactor]
+  ) -> AllocationMethod? {
     guard let keyed = keyed(node, "the method", needs: ["name"], may: ["sizes", "numbers"]),
       let name = text(keyed, "name")
     else { return nil }
-    guard name == "block" else { return .named(name, numbers: numbers(keyed)) }
+    let nameNode = keyed.entries["name"] ?? node
+    guard name == "block" else {
+      let numbers = numbers(keyed)
+      checkMethod(name, numbers, keyed, nameNode, arms, factors)
+      return .named(name, numbers: numbers)
+    }
+    if let numbers = keyed.entries["numbers"] {
+      report("the method “block” has “sizes” and no “numbers”.", at: Place(numbers))
+    }
     guard let node = keyed.entries["sizes"] else {
-      report("the method “block” needs the key “sizes”.", at: keyed.place)
-      return nil
+      if !keyed.has("sizes") {
+        report("the method “block” needs the key “sizes”.", at: keyed.place)
+      }
+      return .block(sizes: [])
     }
     let sizes = list(node, "“sizes” of the method") { reader, node in
       reader.integer(node, "a block size", in: 2...60)
@@ -43,7 +58,11 @@ extension DefinitionReader {
 
   private mutating func checkBlockSizes(_ sizes: [Int], _ arms: [Arm], _ node: Node) {
     let round = arms.map(\.ratio).reduce(0, +)
-    guard round > 0 else { return }
+    // Shares that cannot be drawn at all were told.
+    guard (1...60).contains(round), arms.count == names.listed(.arm).count else { return }
+    if Set(sizes).count == sizes.count, sizes != sizes.sorted() {
+      report("“sizes” of the method stand from the smallest to the largest.", at: Place(node))
+    }
     if sizes.isEmpty || Set(sizes).count != sizes.count {
       report("“sizes” of the method lists different sizes, at least one.", at: Place(node))
     }
@@ -95,6 +114,9 @@ extension DefinitionReader {
       return nil
     }
     let levels = list(keyed, "levels") { reader, node in reader.text(node, "a level") }
+    if Set(levels).count != levels.count, let written = keyed.entries["levels"] {
+      report("“levels” of a factor lists one of them twice.", at: Place(written))
+    }
     checkLevels(levels, reference, forms, node)
     return .field(reference, levels: levels)
   }
@@ -133,10 +155,12 @@ extension DefinitionReader {
   }
 
   /// A reference to a field of another form, written `FORM.field@VISIT`.
-  mutating func reference(_ node: Node, _ forms: [Form]) -> FieldReference? {
-    guard let formula = formula(node, "a reference", for: .nobody, .any) else { return nil }
+  mutating func reference(
+    _ node: Node, _ forms: [Form], _ what: String = "a reference", _ expected: ValueKind = .any
+  ) -> FieldReference? {
+    guard let formula = formula(node, what, for: .nobody, expected) else { return nil }
     guard case .reference(let reference) = formula, reference.form != nil else {
-      report("a reference is written as FORM.field or FORM.field@VISIT.", at: Place(node))
+      report("\(what) is written as FORM.field or FORM.field@VISIT.", at: Place(node))
       return nil
     }
     return reference

@@ -4,11 +4,18 @@ import Yams
 extension StudyDefinition {
   /// Reads a definition, or reports everything wrong with it at once.
   ///
-  /// - Parameter yaml: the whole text.
-  public init(yaml: String) throws(DefinitionFaults) {
+  /// - Parameters:
+  ///   - yaml: the whole text.
+  ///   - boundaries: tells where the boundaries stated are not those that follow from the looks, which
+  ///     takes statistics this target has not; none are compared when absent.
+  public init(
+    yaml: String,
+    boundaries: ((InterimPlan, [Hypothesis]) -> [BoundaryDisagreement])? = nil
+  ) throws(DefinitionFaults) {
     var reader = DefinitionReader()
     let root = try StudyText.root(of: yaml)
     reader.names = KnownNames(of: root)
+    reader.boundaryCheck = boundaries
     let study = reader.study(root)
     let faults = reader.sortedFaults
     guard faults.isEmpty, let study else { throw DefinitionFaults(faults: faults) }
@@ -34,6 +41,10 @@ enum StudyText {
         throw failure(
           place.line, place.column, "Anchors and aliases (& and *) are not used in a definition.")
       }
+      if let place = withExtendedLifetime(parser, { firstTag(in: node) }) {
+        throw failure(
+          place.line, place.column, "Tags such as !!binary are not used in a definition.")
+      }
       return node
     } catch let error as DefinitionFaults {
       throw error
@@ -54,6 +65,18 @@ enum StudyText {
       return sequence.lazy.compactMap { firstAnchor(in: $0) }.first
     case .scalar: return nil
     case .alias: return Place(node)
+    }
+  }
+
+  // A tag says that a text stands for something else than what a reviewer reads.
+  private static func firstTag(in node: Node) -> Place? {
+    let plain = ["str", "map", "seq"].map { "tag:yaml.org,2002:" + $0 }
+    guard plain.contains(node.tag.description) else { return Place(node) }
+    switch node {
+    case .mapping(let mapping):
+      return mapping.lazy.compactMap { firstTag(in: $0.key) ?? firstTag(in: $0.value) }.first
+    case .sequence(let sequence): return sequence.lazy.compactMap { firstTag(in: $0) }.first
+    case .scalar, .alias: return nil
     }
   }
 
@@ -81,7 +104,7 @@ extension Instrument {
   public static func library(yaml: String) throws(DefinitionFaults) -> [Instrument] {
     var reader = DefinitionReader()
     let root = try StudyText.root(of: yaml)
-    reader.names = KnownNames(of: root)
+    reader.names = KnownNames(of: root, isWhole: false)
     let instruments = reader.library(root)
     guard reader.faults.isEmpty else { throw DefinitionFaults(faults: reader.sortedFaults) }
     return instruments

@@ -4,6 +4,13 @@ public enum MissingCode: String, CaseIterable, Sendable, Codable {
   case unknown = "UK"
   case notApplicable = "NA"
   case refused = "RF"
+
+  /// Whether a code of a field would be read as one of these.
+  ///
+  /// `NA` would not: lists of laboratories and of causes have it, and answers and reasons are kept apart.
+  public static func bars(_ code: String) -> Bool {
+    MissingCode(rawValue: code).map { $0 != .notApplicable } ?? false
+  }
 }
 
 /// What stands in a field: a value as its one stored text, or a reason why there is none.

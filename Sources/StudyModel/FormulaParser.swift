@@ -19,6 +19,9 @@ public struct FormulaFault: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Formula {
+  /// Words that mean something by themselves: no field can bear such a name.
+  public static let words: Set<String> = ["and", "or", "not", "true", "false", "missing"]
+
   /// Reads a formula such as `sex = 'F' and not has(childbearing)`.
   public init(parsing text: String) throws(FormulaFault) {
     var parser = FormulaParser(tokens: try FormulaToken.all(of: text))

@@ -2,11 +2,15 @@
 public enum Spelling {
   /// A sentence such as “ Did you mean “window”?”, or nothing when no known word is near.
   public static func hint(for word: String, among known: some Sequence<String>) -> String {
+    nearest(to: word, among: known).map { " Did you mean “\($0)”?" } ?? ""
+  }
+
+  /// The known word that is near enough to be meant, if any is.
+  public static func nearest(to word: String, among known: some Sequence<String>) -> String? {
     let most = max(1, word.count / 3)
-    let near = known.map { (distance(word.lowercased(), $0.lowercased()), $0) }
+    return known.map { (distance(word.lowercased(), $0.lowercased()), $0) }
       .filter { $0.0 <= most }
-      .min { $0.0 != $1.0 ? $0.0 < $1.0 : $0.1 < $1.1 }
-    return near.map { " Did you mean “\($0.1)”?" } ?? ""
+      .min { $0.0 != $1.0 ? $0.0 < $1.0 : $0.1 < $1.1 }?.1
   }
 
   /// How many letters must change, come or go, or swap with their neighbour.

@@ -3,7 +3,6 @@ import Conduct
 import Foundation
 import Host
 import Store
-import StudyLanguage
 import StudyModel
 
 /// Loads a study definition as a trial of this installation.
@@ -23,7 +22,7 @@ struct LoadStudyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let source = try InputFile(file).text()
-    _ = try StudyDefinition(yaml: source)
+    _ = try StudyFile.definition(of: source, at: file)
     let running = try await place.open(isMaking: true)
     do {
       let trial = try await running.installation.loadStudy(

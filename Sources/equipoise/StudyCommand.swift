@@ -26,15 +26,6 @@ struct StudyCommand: AsyncParsableCommand {
 
     func run() throws {
       let study = try StudyFile.read(file)
-      let disagreements = EfficacyPlan.disagreements(study)
-      for sentence in disagreements {
-        print("\(TerminalText.plain(file)): \(TerminalText.plain(sentence))")
-      }
-      guard disagreements.isEmpty else {
-        let faults = TerminalText.count(disagreements.count, "fault")
-        print("\(faults). Correct them and check again.")
-        throw ExitCode(1)
-      }
       print(
         "no faults: "
           + [
@@ -125,9 +116,13 @@ struct StudyCommand: AsyncParsableCommand {
 enum StudyFile {
   /// The definition, or its faults printed as `file:line:column: sentence` and a negative status.
   static func read(_ path: String) throws -> StudyDefinition {
-    let text = try InputFile(path).text()
+    try definition(of: try InputFile(path).text(), at: path)
+  }
+
+  /// The same of a text that was read.
+  static func definition(of text: String, at path: String) throws -> StudyDefinition {
     do {
-      return try StudyDefinition(yaml: text)
+      return try StudyDefinition(yaml: text) { EfficacyPlan.disagreements($0, $1) }
     } catch {
       for fault in error.faults {
         let sentence = TerminalText.plain(fault.sentence)

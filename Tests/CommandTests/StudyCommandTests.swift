@@ -47,13 +47,19 @@ import Testing
     let scratch = try Scratch()
     defer { scratch.remove() }
     let text = try String(contentsOf: Files.root.appending(path: Self.trial), encoding: .utf8)
-    let wrong = try scratch.file(
-      "wrong.yaml", text.replacing("critical: 1.969", with: "critical: 1.960"))
+    // Beside another fault, and each at its place.
+    let changed = text.replacing("critical: 1.969", with: "critical: 1.960")
+      .replacing("least_fall: 0.5", with: "least_fall: 5")
+    let wrong = try scratch.file("wrong.yaml", changed)
+    let lines = changed.split(separator: "\n", omittingEmptySubsequences: false)
+    let fall = try #require(lines.firstIndex { $0.contains("least_fall: 5") }) + 1
+    let critical = try #require(lines.firstIndex { $0.contains("critical: 1.960") }) + 1
     let stated = try await Program.run("study", "check", wrong)
     #expect(
       stated.lines == [
-        "\(wrong): “critical” at information 1 is stated as 1.96; by “spending” (obrien-fleming) it is 1.9686.",
-        "1 fault. Correct them and check again.",
+        "\(wrong):\(fall):15: “least_fall” of the primary endpoint is above 0 and at most 1.",
+        "\(wrong):\(critical):60: “critical” at information 1 is stated as 1.96; by “spending” (obrien-fleming) it is 1.9686.",
+        "2 faults. Correct them and check again.",
       ])
     #expect(stated.status == 1)
     let agreed = try scratch.file(

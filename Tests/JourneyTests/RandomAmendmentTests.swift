@@ -87,9 +87,9 @@ import Testing
       case 9: endpoint += 1
       case 10: response = Int.random(in: 3...9, using: &dice)
       case 11: population += 1
-      case 12: planned = Int.random(in: 600...1200, using: &dice)
+      case 12: planned = Int.random(in: 900...1200, using: &dice)
       case 13: look = Int.random(in: 20...140, using: &dice)
-      case 14: lastDay = Int.random(in: 200...300, using: &dice)
+      case 14: lastDay = Int.random(in: 223...300, using: &dice)
       default:
         if let form {
           forms[form]?.visits = (Self.places + visits).filter { _ in Bool.random(using: &dice) }

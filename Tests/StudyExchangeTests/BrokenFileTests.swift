@@ -39,6 +39,10 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
     "<ItemDef OID=\"\(name)\" Name=\"\(name)\" DataType=\"\(type)\">\(inside)</ItemDef>"
   }
 
+  static func long(_ name: String, _ length: String) -> String {
+    "<ItemDef OID=\"\(name)\" Name=\"\(name)\" DataType=\"text\" Length=\"\(length)\"/>"
+  }
+
   static let head =
     "Variable / Field Name,Form Name,Section Header,Field Type,Field Label,"
     + "\"Choices, Calculations, OR Slider Labels\",Field Note,"
@@ -150,6 +154,62 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
           + "<ConditionDef OID=\"C\" Name=\"C\"><FormalExpression Context=\"OpenEDC\">A == (("
           + "</FormalExpression></ConditionDef>"),
       says: "does not parse", isRefused: false),
+    BrokenFile(
+      "a text longer than a field holds", form("<ItemRef ItemOID=\"A\"/>", long("A", "20000")),
+      says: "a text of 20000 characters: now 10000 at most", isRefused: false),
+    BrokenFile(
+      "a length below one", form("<ItemRef ItemOID=\"A\"/>", long("A", "-5")),
+      says: "A: its length “-5”, which is none", isRefused: false),
+    BrokenFile(
+      "a length in words", form("<ItemRef ItemOID=\"A\"/>", long("A", "ten")),
+      says: "A: its length “ten”, which is none", isRefused: false),
+    BrokenFile(
+      "texts without a length",
+      form("<ItemRef ItemOID=\"A\"/><ItemRef ItemOID=\"B\"/>", item("A") + item("B")),
+      says: "2 texts: of a length the file does not say: now 500 characters at most. They are A, B",
+      isRefused: false),
+    BrokenFile(
+      "more digits than a number has",
+      form(
+        "<ItemRef ItemOID=\"A\"/>",
+        "<ItemDef OID=\"A\" Name=\"A\" DataType=\"float\" Length=\"40\" SignificantDigits=\"3\"/>"),
+      says: "a number of 40 digits, 3 of them after the point: now of 18 digits", isRefused: false),
+    BrokenFile(
+      "elements of another vocabulary",
+      form(
+        "<ItemRef ItemOID=\"A\"/>",
+        item("A", "text", "<x:Rule xmlns:x=\"urn:x\"><x:Part/></x:Rule><x:Rule xmlns:x=\"urn:x\"/>")
+      ),
+      says: "Rule {urn:x}: 2 elements of another vocabulary than ODM.", isRefused: false),
+    BrokenFile(
+      "an attribute of another vocabulary",
+      form(
+        "<ItemRef xmlns:x=\"urn:x\" x:show=\"1\" ItemOID=\"A\"/>", item("A")),
+      says: "show {urn:x}: 1 attribute of another vocabulary than ODM.", isRefused: false),
+    BrokenFile(
+      "a code that says why there is no answer",
+      form(
+        "<ItemRef ItemOID=\"A\"/>",
+        item("A", "text", "<CodeListRef CodeListOID=\"C\"/>")
+          + "<CodeList OID=\"C\" Name=\"C\" DataType=\"text\">"
+          + "<EnumeratedItem CodedValue=\"ND\"/><EnumeratedItem CodedValue=\"NA\"/></CodeList>"),
+      says: "its code “ND” is “ND_”, since it says of every field why it has no answer.",
+      isRefused: false),
+    BrokenFile(
+      "a question that turns its reading",
+      form(
+        "<ItemRef ItemOID=\"A\"/>",
+        item("A", "text", "<Question><TranslatedText>One &#x202E;two</TranslatedText></Question>")),
+      says: "characters nobody sees, such as U+202E", isRefused: false),
+    BrokenFile(
+      "a range with more digits than its number",
+      form(
+        "<ItemRef ItemOID=\"A\"/>",
+        "<ItemDef OID=\"A\" Name=\"A\" DataType=\"float\" Length=\"30\" SignificantDigits=\"1\">"
+          + "<RangeCheck Comparator=\"GE\" SoftHard=\"Hard\"><CheckValue>0.25</CheckValue></RangeCheck>"
+          + "<RangeCheck Comparator=\"LE\" SoftHard=\"Hard\"><CheckValue>9</CheckValue></RangeCheck>"
+          + "</ItemDef>"),
+      says: "a number of 30 digits", isRefused: false),
   ]
 
   static let tables: [BrokenFile] = [
@@ -211,6 +271,16 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
     BrokenFile(
       "bounds that are no numbers", head + "x,one,,text,X,,,integer,low,9,,,\n",
       says: "bound “low”", isRefused: false),
+    BrokenFile(
+      "a choice that says why there is no answer",
+      head + "x,one,,radio,X,\"UK, Unknown | Y, Yes\",,,,,,,\n",
+      says: "x: its code “UK” is “UK_”", isRefused: false),
+    BrokenFile(
+      "a label with a character nobody sees", head + "x,one,,text,X\u{200B}Y,,,,,,,,\n",
+      says: "characters nobody sees, such as U+200B", isRefused: false),
+    BrokenFile(
+      "a note without a length", head + "x,one,,notes,X,,,,,,,,\n",
+      says: "x: of a length the file does not say: now 5000 characters at most", isRefused: false),
   ]
 }
 
@@ -231,7 +301,7 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
   }
 
   @Test func `there are more than twenty-five kinds of broken files`() {
-    #expect(BrokenFile.all.count >= 45)
+    #expect(BrokenFile.all.count >= 60)
     #expect(Set(BrokenFile.all.map(\.name)).count == BrokenFile.all.count)
   }
 }

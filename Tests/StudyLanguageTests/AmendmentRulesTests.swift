@@ -142,7 +142,7 @@ struct AmendmentRulesTests {
     ),
     ("variable: \"Response by QIDS-SR16,", "variable: \"Response by QIDS-SR16 (self-rated),"),
     ("imputations: 50", "imputations: 100"), ("planned_total: 900", "planned_total: 960"),
-    ("per_arm: 300", "per_arm: 320"),
+    ("per_arm: 300", "per_arm: 280"),
   ])
   func `the plan of the trial may change, with the analysis, looks, populations and numbers`(
     change: (String, String)
@@ -191,7 +191,7 @@ struct AmendmentRulesTests {
       [
         (
           "    - { id: I1, participants: 450, reached_day: 41, efficacy: true, information: 0.5 }",
-          "    - { id: I0, participants: 300, reached_day: 41, efficacy: true, information: 0.3 }\n"
+          "    - { id: I0, participants: 450, reached_day: 35, efficacy: true, information: 0.3 }\n"
             + "    - { id: I1, participants: 450, reached_day: 41, efficacy: true, information: 0.5 }"
         )
       ] + stated
@@ -237,7 +237,7 @@ struct AmendmentRulesTests {
       (
         "  - { code: ET, title: Early termination,",
         "  - { code: F9, title: Follow-up 9, day: 300, window: [290, 310], place: remote }\n  - { code: ET, title: Early termination,"
-      ),
+      ), ("last_day: 223", "last_day: 310"),
     ])
     let kept = later.keepingSchedule(of: try ReferenceTrial.study)
     #expect(kept.visit(try VisitCode(parsing: "A1"))?.window == 6...10)

@@ -22,7 +22,7 @@ struct CapturedDataImpactTests {
       try Self.impacts([
         ("range: [1, 100]", "range: [1, 200]"),
         ("[TEA, COFFEE, NONE]", "[TEA, COFFEE, NONE, COLA]"),
-        ("window: [38, 46]", "window: [36, 48]"),
+        ("window: [38, 46]", "window: [36, 48]"), ("last_day: 46", "last_day: 48"),
       ]).isEmpty)
   }
 

@@ -18,7 +18,7 @@ struct DataClassTests {
     var refused: [String: Int] = [:]
     for place in Self.occurrences(text) {
       var broken = text
-      broken.replaceSubrange(place, with: "klass:")
+      broken.replaceSubrange(place, with: "rank:")
       for sentence in Self.sentences(broken) where sentence.hasSuffix("needs the key “class”.") {
         refused[sentence, default: 0] += 1
       }

@@ -42,6 +42,13 @@ struct DefinitionSchemaTests {
     #expect(try ReferenceTrial.text("Docs/study-definition.schema.json") == DefinitionSchema.json)
   }
 
+  @Test func `no key of the shipped study is a word that YAML 1.1 reads as true or false`() throws {
+    let text = try ReferenceTrial.text("Docs/ReferenceTrial/kap-ect.yaml")
+    let bare = text.matches(of: #/[\s{,](?i:on|off|yes|no):\s/#)
+    #expect(bare.isEmpty, "\(bare.map { text[$0.range] })")
+    #expect(text.contains("\"on\": "))
+  }
+
   @Test func `the schema is JSON whose references all lead somewhere`() throws {
     let json = try JSONSerialization.jsonObject(with: Data(DefinitionSchema.json.utf8))
     let top = try #require(json as? [String: Any])

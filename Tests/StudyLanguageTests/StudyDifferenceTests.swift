@@ -20,7 +20,7 @@ struct StudyDifferenceTests {
 
   @Test func `an amendment is told part by part`() throws {
     let changes = try Self.changes([
-      ("version: \"0.3\"", "version: \"0.4\""), ("window: [38, 46]", "window: [38, 49]"),
+      ("version: \"0.3\"", "version: \"0.4\""), ("window: [38, 46]", "window: [38, 45]"),
       ("range: [1, 100]", "range: [1, 80]"),
       ("id: habits, label: Habits", "id: drinks, label: Habits"),
       ("sizes: [6, 12]", "sizes: [9, 12]"),
