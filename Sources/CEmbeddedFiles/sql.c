@@ -162,6 +162,9 @@ static const unsigned char m0051[] = {
 static const unsigned char m0052[] = {
 #embed "../../SQL/Migrations/0052_whole_versions.sql"
 };
+static const unsigned char m0055[] = {
+#embed "../../SQL/Migrations/0055_later_inputs.each-class.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -220,6 +223,7 @@ static const EmbeddedFile migrations[] = {
   {"0050_kits_and_own_numbers.each-class.sql", m0050, sizeof m0050},
   {"0051_owed_derivations.each-class.sql", m0051, sizeof m0051},
   {"0052_whole_versions.sql", m0052, sizeof m0052},
+  {"0055_later_inputs.each-class.sql", m0055, sizeof m0055},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 
