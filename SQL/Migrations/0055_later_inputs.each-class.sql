@@ -8,6 +8,9 @@ declare
   v_query :class.data_queries;
   v_fault record;
 begin
+  -- Of two who look at once the second finds what the first asked.
+  perform 1 from open.participants p
+   where p.trial_id = access.trial() and p.participant = p_participant for no key update;
   for v_query in select * from :class.data_queries q
      where q.trial_id = access.trial() and q.participant = p_participant and q.form = p_form and q.visit = p_visit
        and q.repeat = p_repeat and q.state <> 'closed' and q.rule <> ''
@@ -34,5 +37,32 @@ end $$;
 comment on function :class.look_again(text, text, text, integer, text[], jsonb) is
   'Opens and closes the queries of checks whose inputs came after the entry, and gives those it opened; definer, since the program looks again and who saved what came later may hold no table of the class';
 
-revoke execute on function :class.look_again(text, text, text, integer, text[], jsonb) from public;
-grant execute on function :class.look_again(text, text, text, integer, text[], jsonb) to eq_committee;
+-- What a rule finds later is drafted once for the form at its visit, on whatever day it is looked at again.
+create function :class.draft_once(p_participant text, p_form text, p_visit text, p_deviation jsonb) returns boolean
+  language plpgsql volatile security definer set search_path = pg_catalog as $$
+begin
+  perform 1 from open.participants p
+   where p.trial_id = access.trial() and p.participant = p_participant for no key update;
+  if exists (select from :class.deviations d
+     where d.trial_id = access.trial() and d.participant = p_participant and d.type = p_deviation ->> 'type'
+       and d.form = p_form and d.visit = p_visit) then
+    return false;
+  end if;
+  perform :class.draft_deviation(p_participant, p_form, p_visit, p_deviation);
+  return true;
+end $$;
+comment on function :class.draft_once(text, text, text, jsonb) is
+  'Drafts what a rule finds when it is looked at again, once; definer, since the program''s own logins hold no table to change';
+
+revoke execute on function :class.look_again(text, text, text, integer, text[], jsonb),
+  :class.draft_once(text, text, text, jsonb) from public;
+grant execute on function :class.look_again(text, text, text, integer, text[], jsonb),
+  :class.draft_once(text, text, text, jsonb) to eq_committee;
+-- After a randomization the login that draws looks again, at what it may read: it waits for no other connection.
+do $$
+begin
+  if ':class' <> 'treatment' then
+    grant execute on function :class.look_again(text, text, text, integer, text[], jsonb),
+      :class.draft_once(text, text, text, jsonb), :class.draft_by_system(text, text, text, jsonb) to eq_allocator;
+  end if;
+end $$;

@@ -49,16 +49,61 @@ extension Installation {
   /// Looks again, after a randomization, at the checks and rules that read its day: what was entered before
   /// may be prohibited from now on.
   ///
-  /// The randomization stands whatever becomes of this; the daily derivation finds what was left.
-  func lookAgain(afterRandomizing participant: ParticipantKey, in trial: Trial) async {
+  /// On the login that draws allocations, which reads nothing of treatment and waits for no connection of
+  /// others. The randomization stands whatever becomes of this; the daily derivation finds what was left.
+  func lookAgain(afterRandomizing key: ParticipantKey, in trial: Trial) async {
     do {
-      if try await derive(participant, in: trial, .after(.randomization, nil)) != nil { return }
-      tells(
-        "What is entered of a participant was not looked at again after a randomization (held).")
+      guard let found = try await asSystem(trial, { try $0.participant(key, in: trial.id) }) else {
+        return
+      }
+      let (facts, today) = try await factsAndToday(of: found, in: trial)
+      let definitions = try await definitionsEverInForce(of: trial)
+      try await asSystem(trial) { session in
+        let stored = try Self.entries(of: key, in: [.open, .outcome], trial, session)
+        try EntriesLookedAtAgain(
+          participant: key, trial: trial.id, definitions: definitions, today: today, facts: facts,
+          stored: stored
+        ).lookAgain(.after(.randomization, nil), in: session)
+      }
     } catch {
       let kind = (error as? StoreError)?.kindForLog ?? "\(type(of: error))"
       tells(
-        "What is entered of a participant was not looked at again after a randomization (\(kind)).")
+        "What is entered of a participant was not looked at again after a randomization (\(kind)); "
+          + "the daily derivation does.")
+    }
+  }
+
+  /// The facts that are the same whoever asks, and the date at the site.
+  private func factsAndToday(
+    of found: Participant, in trial: Trial
+  ) async throws -> ([StudyFact: FormulaValue], CalendarDate) {
+    let definition = try await definition(of: trial, at: found.site)
+    let clock = try SiteClock(zone: definition.site(found.site)?.timeZone ?? "Europe/London")
+    var facts: [StudyFact: FormulaValue] = [
+      .consentedOn: .date(clock.date(at: found.consentedAt))
+    ]
+    facts[.day0] = found.randomizedAt.map { .date(clock.date(at: $0)) }
+    return (facts, clock.date(at: self.clock.now))
+  }
+
+  /// Every version an entry may be of, each with the same one reading what was entered under others.
+  private func definitionsEverInForce(
+    of trial: Trial
+  ) async throws -> [String: (own: StudyDefinition, reading: StudyDefinition)] {
+    var found: [String: (own: StudyDefinition, reading: StudyDefinition)] = [:]
+    for version in try await versionsEverInForce(of: trial) {
+      found[version.version] = (version, try await reading(version, in: trial))
+    }
+    return found
+  }
+
+  private static func entries(
+    of participant: ParticipantKey, in classes: [DataClass], _ trial: Trial, _ session: Session
+  ) throws -> [(dataClass: DataClass, values: StoredValues, entry: FormEntry)] {
+    try classes.flatMap { dataClass in
+      try session.values(of: participant, in: dataClass, trial: trial.id).map {
+        (dataClass: dataClass, values: $0, entry: try FormEntry($0))
+      }
     }
   }
 
@@ -151,23 +196,13 @@ extension Installation {
     else { return 0 }
     let definition = try await definition(of: trial, at: found.site)
     let reading = try await reading(definition, in: trial)
-    var definitions: [String: (own: StudyDefinition, reading: StudyDefinition)] = [:]
-    for version in try await versionsEverInForce(of: trial) {
-      definitions[version.version] = (version, try await self.reading(version, in: trial))
-    }
-    let clock = try SiteClock(zone: definition.site(found.site)?.timeZone ?? "Europe/London")
-    let facts: [StudyFact: FormulaValue] = [
-      .consentedOn: .date(clock.date(at: found.consentedAt)), .state: .text(found.state),
-    ].merging(found.randomizedAt.map { [.day0: .date(clock.date(at: $0))] } ?? [:]) { $1 }
-    let (versions, today) = (definitions, clock.date(at: self.clock.now))
+    let versions = try await definitionsEverInForce(of: trial)
+    let (stable, today) = try await factsAndToday(of: found, in: trial)
+    let facts = stable.merging([.state: .text(found.state)]) { $1 }
     return try await asCommittee(trial) { session in
       // Held first, so that what is read is not older than what another derivation read.
       guard try session.hold(participant, in: trial.id) else { return nil }
-      let stored = try DerivedForm.classes.flatMap { dataClass in
-        try session.values(of: participant, in: dataClass, trial: trial.id).map {
-          (dataClass: dataClass, values: $0, entry: try FormEntry($0))
-        }
-      }
+      let stored = try Self.entries(of: participant, in: DerivedForm.classes, trial, session)
       let entries = stored.map(\.entry)
       var differing = 0
       for derived in definition.derivedForms(of: entries, facts, read: reading) {
@@ -181,7 +216,7 @@ extension Installation {
       }
       try EntriesLookedAtAgain(
         participant: participant, trial: trial.id, definitions: versions, today: today,
-        facts: facts.filter { $0.key != .state }, stored: stored
+        facts: stable, stored: stored
       ).lookAgain(which, in: session)
       return differing
     }

@@ -97,16 +97,14 @@ struct EntriesLookedAtAgain {
         .contains(where: codes.contains) ?? false
       guard let dataClass = DataClass(rawValue: draft.class), isAsked || ruled.contains(draft.type)
       else { continue }
-      let known = try session.deviations(of: participant, in: dataClass, trial: trial)
-      guard
-        isAsked
-          || !known.contains(where: {
-            $0.type == draft.type && $0.form == form.id.text && $0.visit == address.visit.text
-          })
-      else { continue }
-      _ = try session.draftBySystem(
-        participant, form: form.id.text, visit: address.visit.text, in: dataClass,
-        try SaveConsequences.text(of: draft))
+      let text = try SaveConsequences.text(of: draft)
+      if isAsked {
+        _ = try session.draftBySystem(
+          participant, form: form.id.text, visit: address.visit.text, in: dataClass, text)
+      } else {
+        _ = try session.draftOnce(
+          participant, form: form.id, visit: address.visit, in: dataClass, text)
+      }
     }
   }
 }

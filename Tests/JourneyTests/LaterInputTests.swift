@@ -135,12 +135,19 @@ import Testing
       #expect(looked.isSuperset(of: ["EC-CM-02@atc", "EC-CROSS-01@", "EC-WT-01@weight"]))
       // What reads an arm is read when somebody saves, and never by the program alone.
       #expect(!looked.contains { $0.hasPrefix("EC-ARM-01") || $0.hasPrefix("EC-PRP-01") })
-      // The program alone looks again.
-      for login in ["eq_open", "eq_outcome", "eq_treating", "eq_rater", "eq_allocator"] {
-        #expect(
-          try world.direct(login, role: "coordinator").refusal(
-            of: "select open.look_again('101-0001', 'CM', 'SCR', 1, array['a@'], '[]')") == "42501",
-          "\(login)")
+      // The program alone looks again; where it draws allocations, not at what tells of treatment.
+      for (login, schema) in [
+        ("eq_open", "open"), ("eq_outcome", "outcome"), ("eq_treating", "treatment"),
+        ("eq_rater", "open"), ("eq_reports", "open"), ("eq_allocator", "treatment"),
+      ] {
+        for act in [
+          "look_again('101-0001', 'CM', 'SCR', 1, array['a@'], '[]')",
+          "draft_once('101-0001', 'CM', 'SCR', '{}')",
+        ] {
+          #expect(
+            try world.direct(login, role: "coordinator").refusal(of: "select \(schema).\(act)")
+              == "42501", "\(login)")
+        }
       }
     }
   }

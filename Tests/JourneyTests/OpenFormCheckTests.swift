@@ -36,7 +36,8 @@ import Testing
         )
           == "2.0")
       // Nor does the program when it looks again at what was entered.
-      _ = try await world.installation.at(now).deriveAll(in: world.trial)
+      _ = try await world.installation.at(now).deriveAll(
+        in: try await world.installation.trial(world.trial.key))
       #expect(
         try world.direct().text(
           "select count(*)::text from open.data_queries where rule = 'EC-SAFREV-09'") == "0")
