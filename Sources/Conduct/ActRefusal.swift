@@ -1,3 +1,4 @@
+import Foundation
 import Store
 public import StudyModel
 
@@ -254,4 +255,9 @@ extension ActRefusal {
     sentence:
       "This person held a role that knows arms in this study, and gets no blinded role in it "
       + "any more. Nothing was granted.")
+}
+
+extension String {
+  /// Whether it can be a reason: three characters at least beside blanks around it.
+  var hasWords: Bool { trimmingCharacters(in: .whitespacesAndNewlines).count >= 3 }
 }

@@ -12,7 +12,8 @@ public struct DerivationReport: Sendable, Equatable {
 }
 
 extension Installation {
-  /// Works out anew what a saved entry bears on, after the save: the values of forms nobody enters.
+  /// Works out anew what a saved entry bears on, after the save: the values of forms nobody enters, and the
+  /// checks of other entries that read it.
   ///
   /// The save stands whatever becomes of this. What was not derived is an open data query on the saved
   /// form, is told to who runs the server, and is tried again by every round of the safety watch.
@@ -20,10 +21,12 @@ extension Installation {
     after form: FormID, at visit: VisitCode, number: Int = 1, of participant: ParticipantKey,
     in trial: Trial, _ definition: StudyDefinition
   ) async {
-    guard definition.isRead(form, at: visit) else { return }
+    let input = LaterInput.entry(form, visit)
+    guard definition.isRead(form, at: visit) || definition.looksAgain(after: input) else { return }
+    let address = EntryAddress(participant, form, visit, number: number)
     let kind: String
     do {
-      if try await derive(participant, in: trial) != nil { return }
+      if try await derive(participant, in: trial, .after(input, address)) != nil { return }
       kind = "held"
     } catch let error as StoreError {
       kind = error.kindForLog
@@ -31,7 +34,6 @@ extension Installation {
       kind = "\(type(of: error))"
     }
     let dataClass = definition.form(form)?.dataClass ?? .open
-    let address = EntryAddress(participant, form, visit, number: number)
     do {
       _ = try await asCommittee(trial) {
         try $0.oweDerivation(after: address, in: dataClass, text: Self.owedText)
@@ -41,6 +43,67 @@ extension Installation {
       tells(
         "What follows from a saved form could not be worked out (\(kind)), and no data query says so; "
           + "the daily derivation finds it.")
+    }
+  }
+
+  /// Looks again, after a randomization, at the checks and rules that read its day: what was entered before
+  /// may be prohibited from now on.
+  ///
+  /// On the login that draws allocations, which reads nothing of treatment and waits for no connection of
+  /// others. The randomization stands whatever becomes of this; the daily derivation finds what was left.
+  func lookAgain(afterRandomizing key: ParticipantKey, in trial: Trial) async {
+    do {
+      guard let found = try await asSystem(trial, { try $0.participant(key, in: trial.id) }) else {
+        return
+      }
+      let (facts, today) = try await factsAndToday(of: found, in: trial)
+      let definitions = try await definitionsEverInForce(of: trial)
+      try await asSystem(trial) { session in
+        let stored = try Self.entries(of: key, in: [.open, .outcome], trial, session)
+        try EntriesLookedAtAgain(
+          participant: key, trial: trial.id, definitions: definitions, today: today, facts: facts,
+          stored: stored
+        ).lookAgain(.after(.randomization, nil), in: session)
+      }
+    } catch {
+      let kind = (error as? StoreError)?.kindForLog ?? "\(type(of: error))"
+      tells(
+        "What is entered of a participant was not looked at again after a randomization (\(kind)); "
+          + "the daily derivation does.")
+    }
+  }
+
+  /// The facts that are the same whoever asks, and the date at the site.
+  private func factsAndToday(
+    of found: Participant, in trial: Trial
+  ) async throws -> ([StudyFact: FormulaValue], CalendarDate) {
+    let definition = try await definition(of: trial, at: found.site)
+    let clock = try SiteClock(zone: definition.site(found.site)?.timeZone ?? "Europe/London")
+    var facts: [StudyFact: FormulaValue] = [
+      .consentedOn: .date(clock.date(at: found.consentedAt))
+    ]
+    facts[.day0] = found.randomizedAt.map { .date(clock.date(at: $0)) }
+    return (facts, clock.date(at: self.clock.now))
+  }
+
+  /// Every version an entry may be of, each with the same one reading what was entered under others.
+  private func definitionsEverInForce(
+    of trial: Trial
+  ) async throws -> [String: (own: StudyDefinition, reading: StudyDefinition)] {
+    var found: [String: (own: StudyDefinition, reading: StudyDefinition)] = [:]
+    for version in try await versionsEverInForce(of: trial) {
+      found[version.version] = (version, try await reading(version, in: trial))
+    }
+    return found
+  }
+
+  private static func entries(
+    of participant: ParticipantKey, in classes: [DataClass], _ trial: Trial, _ session: Session
+  ) throws -> [(dataClass: DataClass, values: StoredValues, entry: FormEntry)] {
+    try classes.flatMap { dataClass in
+      try session.values(of: participant, in: dataClass, trial: trial.id).map {
+        (dataClass: dataClass, values: $0, entry: try FormEntry($0))
+      }
     }
   }
 
@@ -59,7 +122,7 @@ extension Installation {
     var remaining = 0
     for key in owed.sorted() {
       guard let participant = try? ParticipantKey(parsing: key),
-        let isKept = try? await derive(participant, in: trial) != nil, isKept
+        let isKept = try? await derive(participant, in: trial, .everything) != nil, isKept
       else {
         remaining += 1
         continue
@@ -93,15 +156,12 @@ extension Installation {
   @discardableResult
   public func deriveAll(in trial: Trial) async throws -> DerivationReport {
     var report = DerivationReport()
-    guard try await everyVersion(of: trial).forms.contains(where: \.isWorkedOut) else {
-      return report
-    }
     let participants = try await asCommittee(trial) { session in
       try session.allParticipants(in: trial.id)
     }
     for participant in participants {
       report.participants += 1
-      guard let differing = try await derive(participant.key, in: trial) else {
+      guard let differing = try await derive(participant.key, in: trial, .everything) else {
         report.held += 1
         continue
       }
@@ -115,9 +175,13 @@ extension Installation {
   ///
   /// Whoever changes the participant at the moment is not waited for beyond half a second: a lock of
   /// the data waits for writers in its own place, and the next derivation finds what they left.
-  private func derive(_ participant: ParticipantKey, in trial: Trial) async throws -> Int? {
+  private func derive(
+    _ participant: ParticipantKey, in trial: Trial, _ which: LookedAt
+  ) async throws -> Int? {
     for _ in 0..<5 {
-      if let differing = try await deriveUnlessHeld(participant, in: trial) { return differing }
+      if let differing = try await deriveUnlessHeld(participant, in: trial, which) {
+        return differing
+      }
       try await Task.sleep(for: .milliseconds(100))
     }
     return nil
@@ -125,23 +189,21 @@ extension Installation {
 
   /// Nil where somebody else holds the participant.
   private func deriveUnlessHeld(
-    _ participant: ParticipantKey, in trial: Trial
+    _ participant: ParticipantKey, in trial: Trial, _ which: LookedAt
   ) async throws -> Int? {
     guard
       let found = try await asCommittee(trial, { try $0.participant(participant, in: trial.id) })
     else { return 0 }
     let definition = try await definition(of: trial, at: found.site)
     let reading = try await reading(definition, in: trial)
-    let clock = try SiteClock(zone: definition.site(found.site)?.timeZone ?? "Europe/London")
-    let facts: [StudyFact: FormulaValue] = [
-      .consentedOn: .date(clock.date(at: found.consentedAt)), .state: .text(found.state),
-    ].merging(found.randomizedAt.map { [.day0: .date(clock.date(at: $0))] } ?? [:]) { $1 }
+    let versions = try await definitionsEverInForce(of: trial)
+    let (stable, today) = try await factsAndToday(of: found, in: trial)
+    let facts = stable.merging([.state: .text(found.state)]) { $1 }
     return try await asCommittee(trial) { session in
       // Held first, so that what is read is not older than what another derivation read.
       guard try session.hold(participant, in: trial.id) else { return nil }
-      let entries = try DerivedForm.classes.flatMap {
-        try session.values(of: participant, in: $0, trial: trial.id)
-      }.map(FormEntry.init)
+      let stored = try Self.entries(of: participant, in: DerivedForm.classes, trial, session)
+      let entries = stored.map(\.entry)
       var differing = 0
       for derived in definition.derivedForms(of: entries, facts, read: reading) {
         for dataClass in DerivedForm.classes {
@@ -152,6 +214,10 @@ extension Installation {
               definition: definition.version, in: dataClass) ? 1 : 0
         }
       }
+      try EntriesLookedAtAgain(
+        participant: participant, trial: trial.id, definitions: versions, today: today,
+        facts: stable, stored: stored
+      ).lookAgain(which, in: session)
       return differing
     }
   }

@@ -44,7 +44,8 @@ extension Installation {
       let visit = form.visits.first ?? actor.definition.visits.first?.code
     else { throw ActRefusal.notFound }
     let now = clock.now
-    let context = try consentContext(request.consent, at: site, visit, now, actor.definition)
+    var context = try consentContext(request.consent, at: site, visit, now, actor.definition)
+    context.strangers = try await strangers(named: request.consent, on: form, at: site, actor)
     let checked = checkedEntry(request.consent, in: form, context)
     let hard = checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
@@ -113,7 +114,7 @@ extension Installation {
     _ participant: ParticipantKey, reason: String, as actor: Actor
   ) async throws {
     try actor.need(.signForms)
-    guard reason.count >= 3 else { throw ActRefusal.reasonMissing }
+    guard reason.hasWords else { throw ActRefusal.reasonMissing }
     try await session(actor) { session in
       // Free text of an unblinded writer is of class treatment, whatever it says.
       guard actor.isUnblinded else {

@@ -58,7 +58,7 @@ extension Installation {
     }
     let surroundings = try await surroundings(
       of: place, submission.answers, trial: actor.trial, actor.definition, writer: actor)
-    let context = EntryContext(
+    var context = EntryContext(
       siteToday: clock.date(at: now), now: now, isSubmission: submission.isFinal,
       window: dates?.window, consentedOn: participant.map { clock.date(at: $0.consentedAt) },
       // Who withdrew has no more visits; what is no visit, such as a review of records, goes on. After
@@ -67,7 +67,36 @@ extension Installation {
         ? nil : participant?.withdrawnOn,
       elsewhere: surroundings.elsewhere, visitBefore: surroundings.visitBefore,
       visitAfter: surroundings.visitAfter)
+    context.takenRepeats = surroundings.takenRepeats
+    context.strangers = try await strangers(
+      named: submission.answers, on: form, at: place.site, actor)
     return CheckedSubmission(submission.answers, form: form, context)
+  }
+
+  /// The fields of a form that name somebody who never held one of the roles they ask for at the site.
+  ///
+  /// Whether the role was still held on the day is asked by checks of the form.
+  func strangers(
+    named answers: [FieldID: FieldAnswer], on form: Form, at site: SiteKey, _ actor: Actor
+  ) async throws -> Set<FieldID> {
+    let everyRole = actor.definition.roles.map(\.id.text)
+    let named = form.fields.compactMap { field -> (FieldID, String, [String])? in
+      guard case .userReference(let roles) = field.type, let name = answers[field.id]?.text
+      else { return nil }
+      return (field.id, name, roles.isEmpty ? everyRole : roles.map(\.text))
+    }
+    guard !named.isEmpty else { return [] }
+    return try await access { session in
+      var found: Set<FieldID> = []
+      for (field, name, roles) in named
+      where try !session.holdsGrant(
+        name, roles: roles, at: site, until: UTCInstant(microsecondsSince1970: 0),
+        trial: actor.trial.id)
+      {
+        found.insert(field)
+      }
+      return found
+    }
   }
 
   /// Checks what raters and participants hand in, by the UTC date: they work across zones.

@@ -102,12 +102,24 @@ extension EntryFile {
     return EntryConflict(
       version: entry.version, author: entry.author, savedAt: entry.enteredAt,
       differences: entry.form.fields.compactMap { field in
-        guard !field.isCalculated, typed[field.id] != entry.answers[field.id] else { return nil }
+        // As it would be stored: 70.0 is 70.
+        let typed = typed[field.id].map(field.stored)
+        guard !field.isCalculated, typed != entry.answers[field.id] else { return nil }
         // Without the version that was read the typed answer counts as changed.
         let before = isKnown ? read?.answers[field.id] : entry.answers[field.id]
         return EntryConflict.Difference(
-          field: field, before: before, stored: entry.answers[field.id], typed: typed[field.id])
+          field: field, before: before, stored: entry.answers[field.id], typed: typed)
       })
+  }
+}
+
+extension Field {
+  /// An answer as it is stored; one that cannot be read stays as it was typed.
+  fileprivate func stored(_ answer: FieldAnswer) -> FieldAnswer {
+    guard case .value(let text) = answer, let value = try? type.value(parsing: text) else {
+      return answer
+    }
+    return .value(value.canonicalText ?? text)
   }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 public import Store
 public import StudyModel
 
@@ -23,7 +24,7 @@ public struct EntrySubmission: Sendable {
     self.answers = answers
     self.expectedVersion = expectedVersion
     self.isFinal = isFinal
-    self.reason = reason
+    self.reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 }
 

@@ -51,6 +51,8 @@ struct EntrySurroundings: Sendable {
   var visitBefore: CalendarDate?
   /// The earliest date of a later visit.
   var visitAfter: CalendarDate?
+  /// The planned repeats of the form at the visit for which another entry was handed in.
+  var takenRepeats: Set<String> = []
 }
 
 extension FormEntry {
@@ -99,6 +101,14 @@ extension Installation {
     let dates = definition.datesAround(
       place.visit, among: entries, upTo: place.form.dataClass)
     var found = EntrySurroundings(visitBefore: dates.before, visitAfter: dates.after)
+    // Who hands in by token or link gets the repeats in their order.
+    if let planned = place.form.planned, writer != nil {
+      found.takenRepeats = Set(
+        entries.filter {
+          $0.form == place.form.id && $0.visit == place.visit && $0.occurrence != place.number
+            && $0.status.isSubmitted
+        }.compactMap { $0.answers[planned.field]?.text })
+    }
     let references = definition.readElsewhere(by: place.form)
     guard !references.isEmpty else { return found }
     let facts = try await self.facts(
@@ -106,7 +116,7 @@ extension Installation {
     found.elsewhere = try await reading(definition, in: trial).outsideValues(
       for: place.form, at: place.visit, occurrence: place.occurrence, among: entries, facts: facts,
       further: references)
-    found.elsewhere.merge(definition.flagValues(references, found.elsewhere)) { old, _ in old }
+    found.elsewhere.merge(definition.flagValues(references, found.elsewhere)) { _, flag in flag }
     for reference in references where reference.form?.text == Self.vaultForm {
       found.elsewhere[reference] = try await vaultValue(of: reference, participant.key, trial)
     }

@@ -317,7 +317,7 @@ extension Installation {
         if ["frozen", "locked", "voided"].contains(found.status) {
           return (row.with(.refused, [ActRefusal.closed.sentence]), nil)
         }
-        guard file.reason.count >= 3 else {
+        guard file.reason.hasWords else {
           return (
             row.with(.refused, ["It changes what was submitted, and no reason is given."]), nil
           )

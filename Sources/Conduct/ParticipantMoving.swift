@@ -56,7 +56,7 @@ extension Installation {
       try await needFailedCriterion(key, actor)
       (from, to, reason) = (["screening"], .screenFailed, "a criterion is not met")
     case .notRandomized(let why):
-      guard why.count >= 3 else { throw ActRefusal.reasonMissing }
+      guard why.hasWords else { throw ActRefusal.reasonMissing }
       (from, to, reason) = (["eligible"], .notRandomized, why)
     case .completed:
       try await needLastVisit(key, day, actor)
@@ -70,7 +70,7 @@ extension Installation {
         attempts.map { "\($0.date) \($0.channel)" }.joined(separator: "; ")
       )
     case .regained(let why):
-      guard why.count >= 3 else { throw ActRefusal.reasonMissing }
+      guard why.hasWords else { throw ActRefusal.reasonMissing }
       (from, to, reason) = (["lost"], .followed, why)
     case .died(let date):
       guard date <= today, date >= clockOfSite.date(at: participant.consentedAt) else {

@@ -85,8 +85,13 @@ extension Installation {
           "No version of the study that knows site \(site) is in force there. Put the amendment that adds "
           + "it in force at the site first. Nothing was changed.")
     }
-    try await requireStaff(of: site, actor)
     let trial = actor.trial.id
+    if try await session(actor, { try $0.sites(of: trial) })
+      .first(where: { $0.key == site })?.state == "suspended"
+    {
+      guard reason.hasWords else { throw ActRefusal.reasonMissing }
+    }
+    try await requireStaff(of: site, actor)
     try await session(actor) { session in
       guard let now = try session.sites(of: trial).first(where: { $0.key == site })?.state else {
         throw StoreError.notFound
@@ -105,7 +110,7 @@ extension Installation {
   /// Closes a site for good: nobody is enrolled there any more.
   public func closeSite(_ site: SiteKey, reason: String, as actor: Actor) async throws {
     try actor.need(.activateSite)
-    guard reason.count >= 3 else { throw ActRefusal.reasonMissing }
+    guard reason.hasWords else { throw ActRefusal.reasonMissing }
     try await session(actor) { session in
       try session.moveSite(site, from: ["active", "suspended"], to: "closed", reason: reason)
     }
@@ -114,7 +119,7 @@ extension Installation {
   /// Suspends an active site: existing participants continue, nobody is randomized.
   public func suspendSite(_ site: SiteKey, reason: String, as actor: Actor) async throws {
     try actor.need(.activateSite)
-    guard reason.count >= 3 else { throw ActRefusal.reasonMissing }
+    guard reason.hasWords else { throw ActRefusal.reasonMissing }
     try await session(actor) { session in
       try session.moveSite(site, from: ["active"], to: "suspended", reason: reason)
     }
@@ -132,10 +137,14 @@ extension Installation {
       try session.people(in: actor.trial.id).map { (role: $0.role, site: $0.site) }
     }
     let held = Set(people.filter { $0.site == site.text }.map(\.role))
-    let needed = actor.definition.roles.filter {
-      $0.scope == .site
-        && ($0.can(.randomize) || $0.can(.signForms) || $0.can(.acknowledgeAllocation))
-    }
+    let named = actor.definition.roles.filter(\.isNeededAtSites)
+    // A definition that names none needs those without whom nobody is randomized.
+    let needed =
+      named.isEmpty
+      ? actor.definition.roles.filter {
+        $0.scope == .site
+          && ($0.can(.randomize) || $0.can(.signForms) || $0.can(.acknowledgeAllocation))
+      } : named
     return needed.filter { !held.contains($0.id.text) }
   }
 

@@ -27,7 +27,7 @@ public struct SimulatedStaff: Sendable {
   static let siteRoles = [
     "coordinator", "investigator", "treat_coordinator", "cog_assessor",
   ]
-  /// Who treats; a trial in which nothing is treated does without them.
+  /// Who treats; sites need them too.
   static let treatingRoles = ["ketamine_nurse", "therapist", "ect_clinician", "pharmacist"]
   /// The study roles of the journey.
   static let studyRoles = [
@@ -69,6 +69,14 @@ public struct SimulatedStaff: Sendable {
     try await add("study_builder", "study-builder", nil)
     // Roles that know arms across sites, and resets, take two administrators.
     try await add("access_admin", "access-admin-2", nil)
+    // No site opens without those who treat, whether or not anybody is treated in the trial.
+    if !treating {
+      for site in sites {
+        for role in treatingRoles {
+          try await add(role, "\(role.replacing("_", with: "-"))-\(site)", site)
+        }
+      }
+    }
     return SimulatedStaff(people: people)
   }
 

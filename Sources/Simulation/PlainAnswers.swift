@@ -30,7 +30,8 @@ public struct PlainAnswers: Sendable {
         guard condition.truth(in: form.environment(of: answers)) == true else { continue }
       case .required: break
       }
-      answers[field.id] = text(for: field.type).map { .value($0) }
+      let planned = form.planned.flatMap { $0.field == field.id ? $0.values.first : nil }
+      answers[field.id] = (planned ?? text(for: field.type)).map { .value($0) }
     }
     return answers
   }

@@ -61,6 +61,7 @@ enum DeviationSQL: String, StatementSet {
   case record = "select {class}.record_deviation($1, $2, $3)::bigint"
   case report = "select {class}.report_deviation($1, $2::int, $3::text::date)"
   case draftBySystem = "select {class}.draft_by_system($1, $2, $3, $4)"
+  case draftOnce = "select {class}.draft_once($1, $2, $3, $4)"
   case judge = "select {class}.judge_deviation($1, $2::int, $3, $4, $5, $6::text::boolean, $7)"
   case list = """
     select participant, deviation::bigint, type, form, visit, occurred_on::text, how, description, excludes::text,
@@ -109,6 +110,16 @@ extension Session {
       .text(visit), .json(deviation))
     guard let row else { throw .internalFault(nil) }
     return try row.bool(0)
+  }
+
+  /// Drafts what a rule finds when it is looked at again, once for the form at its visit; gives whether it did.
+  public func draftOnce(
+    _ participant: ParticipantKey, form: FormID, visit: VisitCode, in dataClass: DataClass,
+    _ deviation: String
+  ) throws(StoreError) -> Bool {
+    try first(
+      DeviationSQL.draftOnce.of(dataClass), .text(participant.text), .text(form.text),
+      .text(visit.text), .json(deviation))?.bool(0) ?? false
   }
 
   /// Confirms or rejects a drafted deviation; `reasonMissing` when a rejection says no reason.

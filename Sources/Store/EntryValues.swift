@@ -17,6 +17,8 @@ public struct StoredValues: Sendable {
   public let answers: String
   /// The day at the site on which it was first handed in, nil for a draft.
   public let handedInOn: CalendarDate?
+  /// The version of the definition it was entered under.
+  public let definition: String
 }
 
 /// Whom a token or a link is about, as the program that checks needs to know it.
@@ -32,13 +34,13 @@ public struct CollectionPlace: Sendable {
 enum EntryValueSQL: String, StatementSet {
   case list = """
     select e.form, e.visit, e.repeat::bigint, e.version::bigint, e.status, e.answers::text,
-           (e.submitted_at at time zone s.zone)::date::text
+           (e.submitted_at at time zone s.zone)::date::text, e.definition
       from {class}.entries e left join open.sites s using (trial_id, site_key)
      where e.trial_id = $1 and e.participant = $2 and e.status <> 'voided'
      order by e.form, e.visit, e.repeat
     """
   case ofSite = """
-    select form, visit, repeat::bigint, version::bigint, status, answers::text, null::text
+    select form, visit, repeat::bigint, version::bigint, status, answers::text, null::text, definition
       from {class}.entries
      where trial_id = $1 and site_key = $2 and form = $3 and status <> 'voided' and submitted_at is not null
      order by form, visit, repeat
@@ -59,6 +61,7 @@ enum EntryValueSQL: String, StatementSet {
   case askOwn = "select outcome.ask_about_own_entry($1, $2, $3, $4)"
   case askRating = "select outcome.ask_about_rating($1, $2, $3)"
   case askQuestionnaire = "select outcome.ask_about_questionnaire($1, $2)"
+  case lookAgain = "select {class}.look_again($1, $2, $3, $4::int, $5, $6)"
   case holdsGrant = """
     select exists (
       select from access.grants g join access.users u using (user_id)
@@ -89,7 +92,8 @@ extension Session {
     StoredValues(
       form: try row.text(0), visit: try row.text(1), number: try row.int(2),
       version: try row.int(3), status: try row.text(4), answers: try row.text(5),
-      handedInOn: try row.optionalText(6).flatMap { try? CalendarDate(parsing: $0) })
+      handedInOn: try row.optionalText(6).flatMap { try? CalendarDate(parsing: $0) },
+      definition: try row.text(7))
   }
 
   /// The number of an entry among those of its form in the study, given when first asked.
@@ -179,5 +183,20 @@ extension Session {
   /// Opens the queries of checks on a questionnaire that was handed in.
   public func askAboutQuestionnaire(linkHash: [UInt8], faults: String) throws(StoreError) {
     _ = try rows(EntryValueSQL.askQuestionnaire.statement, .bytes(linkHash), .json(faults))
+  }
+
+  /// Opens and closes the queries of checks whose inputs came after the entry; gives those it opened, each as
+  /// `code@field`.
+  ///
+  /// - Parameters:
+  ///   - checks: the checks that were looked at again, each as `code@field`.
+  ///   - faults: those that fail, as JSON.
+  public func lookAgain(
+    at address: EntryAddress, in dataClass: DataClass, checks: [String], faults: String
+  ) throws(StoreError) -> [String] {
+    try rows(
+      EntryValueSQL.lookAgain.of(dataClass), .text(address.subject.text), .text(address.form.text),
+      .text(address.visit.text), .int(Int64(address.number)), .textArray(checks), .json(faults)
+    ).map { row throws(StoreError) in try row.text(0) }
   }
 }

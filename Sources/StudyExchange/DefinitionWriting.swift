@@ -109,6 +109,7 @@ struct DefinitionWriter {
     keys.add(
       "capabilities",
       .list(Capability.allCases.filter(role.can).map { .text($0.rawValue) }))
+    if role.isNeededAtSites { keys.add("needed_at_sites", truth: true) }
     keys.add("purpose", text: role.purpose)
     return keys.onLines
   }

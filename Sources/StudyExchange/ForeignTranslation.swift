@@ -95,7 +95,7 @@ struct ForeignTranslation {
 
   static func kind(of formula: Formula) -> TranslatedKind {
     switch formula {
-    case .constant(.text), .call(.band, _): .text
+    case .constant(.text), .call(.band, _), .call(.numbered, _): .text
     case .constant(.truth), .not, .and, .or, .comparison: .truth
     case .call(.has, _), .call(.definitely, _), .call(.oneOf, _), .call(.includes, _),
       .call(.startsWith, _):

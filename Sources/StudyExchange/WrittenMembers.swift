@@ -18,6 +18,7 @@ public enum WrittenMembers {
     "Arm": ["code", "title", "ratio"],
     "Role": [
       "id", "title", "blinding", "scope", "classes", "ownEntriesOnly", "capabilities", "purpose",
+      "isNeededAtSites",
     ],
     "SiteDefinition": [
       "key", "title", "country", "timeZone", "cap", "emergencyContact", "consentVersions",

@@ -172,7 +172,10 @@ extension DefinitionSchema {
       needs: [
         "id": .text, "title": .text, "blinding": values(Blinding.self), "scope": values(Scope.self),
         "capabilities": .list(values(Capability.self)), "purpose": .text,
-      ], may: ["classes": .list(classes), "own_entries_only": .list(classes)]),
+      ],
+      may: [
+        "classes": .list(classes), "own_entries_only": .list(classes), "needed_at_sites": .truth,
+      ]),
     ShapeKeys(
       "an incompatibility", needs: ["roles": names],
       may: [

@@ -378,6 +378,11 @@ struct FormulaChecker {
     case .startsWith:
       for argument in arguments { require(argument, .text) }
       return .truth
+    case .numbered:
+      require(arguments[0], .text)
+      require(arguments[1], .number)
+      require(arguments[2], .number)
+      return .text
     }
   }
 

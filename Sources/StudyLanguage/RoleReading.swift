@@ -6,7 +6,7 @@ extension DefinitionReader {
     guard
       let keyed = keyed(
         node, "a role", needs: ["id", "title", "blinding", "scope", "capabilities", "purpose"],
-        may: ["classes", "own_entries_only"])
+        may: ["classes", "own_entries_only", "needed_at_sites"])
     else { return nil }
     let id = name(keyed, "id", RoleID.self)
     let title = text(keyed, "title")
@@ -25,7 +25,11 @@ extension DefinitionReader {
     guard let id, let title, let blinding, let scope, let purpose else { return nil }
     let role = Role(
       id: id, title: title, blinding: blinding, scope: scope, classes: Set(classes),
-      ownEntriesOnly: Set(own), capabilities: Set(capabilities), purpose: purpose)
+      ownEntriesOnly: Set(own), capabilities: Set(capabilities), purpose: purpose,
+      isNeededAtSites: truth(keyed, "needed_at_sites", else: false))
+    if role.isNeededAtSites, role.scope != .site {
+      report("the role “\(role.id)” is of no site, and no site needs it.", at: keyed.place)
+    }
     checkBlinding(of: role, keyed)
     return role
   }

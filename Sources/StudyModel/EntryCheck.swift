@@ -45,6 +45,10 @@ public struct EntryContext: Sendable {
   public var visitBefore: CalendarDate?
   /// The earliest date of a later visit that took place.
   public var visitAfter: CalendarDate?
+  /// The planned repeats for which another entry stands, by the values of the field that tells which.
+  public var takenRepeats: Set<String> = []
+  /// The fields that name somebody who never held a role their question asks for.
+  public var strangers: Set<FieldID> = []
   /// Values of other entries, under the references of `Form.outsideReferences`.
   public var elsewhere: [FieldReference: FormulaValue]
 
@@ -145,9 +149,27 @@ private struct EntryExamination {
         environment.own[field.id] = value
         stored[field.id] = .value(value.canonicalText ?? text)
         checkDate(field.type == .partialDate ? earliest(of: text) : value, field, dataClass)
+        checkPlan(value.canonicalText ?? text, field, dataClass)
+        if context.strangers.contains(field.id) {
+          report(
+            field.id, .hard, "EC-GEN-01",
+            "\(field.label): nobody with this user name has the role at the site.", dataClass)
+        }
       } catch {
         report(field.id, .hard, "EC-GEN-01", "\(field.label): \(error.sentence)", dataClass)
       }
+    }
+  }
+
+  // Of planned repeats each is there once, and there are no others.
+  private mutating func checkPlan(_ text: String, _ field: Field, _ dataClass: DataClass) {
+    guard let planned = form.planned, planned.field == field.id else { return }
+    if !planned.values.contains(text) {
+      report(field.id, .hard, "EC-GEN-01", "\(field.label): this is not planned.", dataClass)
+    } else if context.takenRepeats.contains(text) {
+      report(
+        field.id, .hard, "EC-GEN-01",
+        "\(field.label): there is an entry for this already; change that one.", dataClass)
     }
   }
 

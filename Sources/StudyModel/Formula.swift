@@ -163,14 +163,16 @@ public enum FormulaFunction: String, Sendable, CaseIterable {
   /// The first day not before the date the first argument gives, among the days and lists of days that
   /// follow; those that are missing are left out.
   case firstFrom = "first_from"
-  /// Whether a text begins with one of the others.
+  /// Whether a text begins with one of the others; blanks and the size of letters do not count.
   case startsWith = "starts_with"
+  /// A text, then a number filled up with zeros to so many digits: beginning, number, digits.
+  case numbered
 
   /// How many arguments it takes.
   public var arity: ClosedRange<Int> {
     switch self {
     case .has, .definitely, .year, .date, .earliest, .latest: 1...1
-    case .choose: 3...3
+    case .choose, .numbered: 3...3
     case .sum, .max, .min, .sumAnswered, .maxAnswered, .countAnswered, .countTrue: 1...64
     case .round, .includes, .days, .minutes, .later: 2...2
     case .band: 3...41

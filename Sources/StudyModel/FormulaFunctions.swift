@@ -28,6 +28,7 @@ extension FormulaFunction {
     case .latest: return Self.completed(first, isLast: true)
     case .firstFrom: return Self.first(from: first, arguments.dropFirst())
     case .startsWith: return Self.startsWith(first, arguments.dropFirst())
+    case .numbered: return Self.numbered(first, arguments[1], arguments[2])
     }
   }
 
@@ -137,8 +138,29 @@ extension FormulaFunction {
     guard case .text(let text) = value else { return .missing }
     return .truth(
       beginnings.contains { beginning in
-        if case .text(let first) = beginning { text.hasPrefix(first) } else { false }
+        if case .text(let first) = beginning {
+          compact(text).hasPrefix(compact(first))
+        } else {
+          false
+        }
       })
+  }
+
+  // A code typed by hand is the same code in small letters and with blanks.
+  private static func compact(_ text: String) -> String {
+    text.filter { !$0.isWhitespace }.uppercased()
+  }
+
+  // A number that is longer than its places stands whole.
+  private static func numbered(
+    _ beginning: FormulaValue, _ number: FormulaValue, _ digits: FormulaValue
+  ) -> FormulaValue {
+    guard case .text(let beginning) = beginning, let number = number.numberValue?.whole,
+      let digits = digits.numberValue?.whole, number >= 0, (1...18).contains(digits)
+    else { return .missing }
+    let written = String(number)
+    return .text(
+      beginning + String(repeating: "0", count: Swift.max(0, digits - written.count)) + written)
   }
 
   private static func year(_ value: FormulaValue) -> FormulaValue {

@@ -45,6 +45,8 @@ public struct Role: Hashable, Sendable, Identifiable {
   public let capabilities: Set<Capability>
   /// One line on what the role is for.
   public let purpose: String
+  /// Whether a site is opened only when somebody holds the role there.
+  public let isNeededAtSites: Bool
 
   /// Makes the value from its parts.
   public init(
@@ -55,7 +57,8 @@ public struct Role: Hashable, Sendable, Identifiable {
     classes: Set<DataClass>,
     ownEntriesOnly: Set<DataClass> = [],
     capabilities: Set<Capability>,
-    purpose: String
+    purpose: String,
+    isNeededAtSites: Bool = false
   ) {
     self.id = id
     self.title = title
@@ -65,6 +68,7 @@ public struct Role: Hashable, Sendable, Identifiable {
     self.ownEntriesOnly = ownEntriesOnly
     self.capabilities = capabilities
     self.purpose = purpose
+    self.isNeededAtSites = isNeededAtSites
   }
 
   /// How much of a class the role may see.

@@ -139,7 +139,9 @@ struct JSONBody {
     values = value
   }
 
-  subscript(name: String) -> String? { values[name] as? String }
+  subscript(name: String) -> String? {
+    (values[name] as? String).map { GivenText.read($0, of: name) }
+  }
 
   var keys: [String] { values.keys.sorted() }
 

@@ -42,9 +42,20 @@ struct FormFields: Sendable {
   /// U+0000 is in no text of ours: the database cannot hold it.
   static func holdsNoCharacter(_ text: String) -> Bool { text.utf8.contains(0) }
 
-  /// The first value of a field.
-  subscript(name: String) -> String? { pairs.first { $0.name == name }?.value }
+  /// The first value of a field; blanks alone are no value, and a reason is counted without those around it.
+  subscript(name: String) -> String? {
+    pairs.first { $0.name == name }.map { GivenText.read($0.value, of: name) }
+  }
 
   /// All values of a field.
   func all(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
+}
+
+/// A text as somebody sent it in a form or body.
+enum GivenText {
+  /// The text that counts: blanks alone are nothing, and a reason stands without those around it.
+  static func read(_ text: String, of name: String) -> String {
+    let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    return trimmed.isEmpty || name.hasSuffix("reason") ? trimmed : text
+  }
 }

@@ -8,7 +8,8 @@ enum JSONShape {
       let missing = members.first { $0.isRequired }
       return missing.map { "The body needs “\($0.name)”. Nothing was changed." }
     }
-    if let fault = StrictJSON.fault(in: body) { return fault.sentence }
+    let files = Set(members.filter(\.isFile).map(\.name))
+    if let fault = StrictJSON.fault(in: body, files: files) { return fault.sentence }
     guard let object = try? JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else {
       return "The body is one JSON object. Nothing was changed."
     }

@@ -35,6 +35,15 @@ public struct BodyMember: Sendable, Equatable {
   public let kind: Kind
   /// Whether it must be there.
   public let isRequired: Bool
+  /// Whether its texts are whole files, as long as the body may be.
+  public var isFile = false
+
+  /// The same member, whose texts are whole files.
+  var asFile: BodyMember {
+    var member = self
+    member.isFile = true
+    return member
+  }
 
   static func text(_ name: String) -> BodyMember {
     BodyMember(name: name, kind: .string, isRequired: true)

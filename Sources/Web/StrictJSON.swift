@@ -10,6 +10,8 @@ struct StrictJSON {
   static let mostNames = 10_000
   /// The longest text, in bytes as sent.
   static let longestText = 64 << 10
+  /// The longest text of a member that holds a file: as much as any body.
+  static let longestFile = 16 << 20
 
   /// What is wrong with a body.
   enum Fault: Error, Equatable {
@@ -39,11 +41,16 @@ struct StrictJSON {
   private var at = 0
   private var depth = 0
   private var names = 0
+  private var longest = Self.longestText
+  /// The members of the body whose texts are files.
+  private let files: Set<String>
 
   /// What is wrong with a body, nil when nothing is.
-  static func fault(in bytes: [UInt8]) -> Fault? {
+  ///
+  /// - Parameter files: the members of the body itself whose texts are whole files.
+  static func fault(in bytes: [UInt8], files: Set<String> = []) -> Fault? {
     guard String(validating: bytes, as: UTF8.self) != nil else { return .malformed }
-    var reading = StrictJSON(bytes: bytes)
+    var reading = StrictJSON(bytes: bytes, files: files)
     do throws(Fault) {
       try reading.value()
       reading.skipSpace()
@@ -53,7 +60,10 @@ struct StrictJSON {
     }
   }
 
-  private init(bytes: [UInt8]) { self.bytes = bytes }
+  private init(bytes: [UInt8], files: Set<String>) {
+    self.bytes = bytes
+    self.files = files
+  }
 
   private mutating func skipSpace() {
     while at < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[at]) { at += 1 }
@@ -89,6 +99,8 @@ struct StrictJSON {
     if try next() != UInt8(ascii: "}") {
       repeat {
         guard try next() == UInt8(ascii: "\"") else { throw .malformed }
+        let isOfBody = depth == 1
+        if isOfBody { longest = Self.longestText }
         let name = try text()
         names += 1
         guard names <= Self.mostNames else { throw .tooManyNames }
@@ -97,6 +109,9 @@ struct StrictJSON {
         }
         guard try next() == UInt8(ascii: ":") else { throw .malformed }
         at += 1
+        if isOfBody, files.contains(String(decoding: name, as: UTF8.self)) {
+          longest = Self.longestFile
+        }
         try value()
       } while try goesOn(until: UInt8(ascii: "}"))
     } else {
@@ -164,7 +179,7 @@ struct StrictJSON {
     let start = at
     var text: [UInt8] = []
     while at < bytes.count {
-      guard at - start <= Self.longestText else { throw .textTooLong }
+      guard at - start <= longest else { throw .textTooLong }
       let byte = bytes[at]
       at += 1
       switch byte {

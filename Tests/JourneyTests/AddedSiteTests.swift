@@ -59,7 +59,7 @@ import Testing
         try await amendment.office.activateSite(site, reason: "", as: try await amendment.lead())
       }
       #expect(unstaffed?.code == "site_staff_missing")
-      for role in ["coordinator", "investigator", "treat_coordinator", "cog_assessor"] {
+      for role in world.definition.roles.filter(\.isNeededAtSites).map(\.id.text) {
         _ = try await world.actor(role, at: Self.leeds, now: now)
       }
       try await amendment.office.activateSite(

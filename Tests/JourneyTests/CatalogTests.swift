@@ -247,7 +247,8 @@ import Testing
     let starts = Array(repeating: "timestamp with time zone", count: 3).joined(separator: ",")
     return [
       "change_start(text,text,text,integer,text,\(starts),text)",
-      "draft_by_system(text,text,text,jsonb)",
+      "draft_by_system(text,text,text,jsonb)", "draft_once(text,text,text,jsonb)",
+      "look_again(text,text,text,integer,text[],jsonb)",
       "judge_expectedness(text,text,text,integer,integer,jsonb)",
       "record_deviation(text,text,jsonb)", "report_deviation(text,integer,date)", "write_letters()",
     ].map { "\(dataClass).\($0)" }

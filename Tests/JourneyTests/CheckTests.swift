@@ -21,7 +21,7 @@ import Testing
         let kept = try await room.findings(sample, sample.keeps)
         #expect(!kept.contains(sample.found), "\(sample) kept: \(kept)")
       }
-      #expect(EditCheckCase.all.count >= 117)
+      #expect(EditCheckCase.all.count >= 129)
     }
   }
 
@@ -214,7 +214,8 @@ import Testing
         """)
       #expect(
         numbers == [
-          "\(london.key.text)#1 1", "\(london.key.text)#2 2", "\(berlin.key.text)#1 3",
+          "\(london.key.text)#1 SAE-0001", "\(london.key.text)#2 SAE-0002",
+          "\(berlin.key.text)#1 SAE-0003",
         ])
     }
   }
@@ -232,7 +233,7 @@ struct CheckRoom {
   let now: UTCInstant
 
   /// Somebody who holds the role of a therapist at the site.
-  static let therapist = "therapist-101"
+  static let therapist = "thea-lund"
 
   private let direct: DirectSession
 

@@ -35,6 +35,9 @@ import Testing
           "select definition from open.entries where form = 'SAFREV' and participant = '\(walk.key)'"
         )
           == "2.0")
+      // Nor does the program when it looks again at what was entered.
+      _ = try await world.installation.at(now).deriveAll(
+        in: try await world.installation.trial(world.trial.key))
       #expect(
         try world.direct().text(
           "select count(*)::text from open.data_queries where rule = 'EC-SAFREV-09'") == "0")

@@ -292,6 +292,13 @@ import Testing
       )
       #expect(steps == ["planned>selected", "selected>initiated", "initiated>active"])
       try await world.installation.suspendSite(site, reason: "staff on leave", as: lead)
+      // Back needs a reason as well, and blanks are none.
+      for reason in ["", "  ", " ok  "] {
+        #expect(
+          await refusal {
+            try await world.installation.activateSite(site, reason: reason, as: lead)
+          } == .reasonMissing)
+      }
       try await world.installation.activateSite(site, reason: "staff back", as: lead)
       try await world.installation.closeSite(site, reason: "the site has ended", as: lead)
       let again = await refusal {

@@ -117,7 +117,7 @@ import Testing
         """
       #expect(try world.direct().text(record) == "1")
       // A site that opens under an earlier version does not take the trial back.
-      for role in ["coordinator", "investigator", "treat_coordinator", "cog_assessor"] {
+      for role in world.definition.roles.filter(\.isNeededAtSites).map(\.id.text) {
         _ = try await world.actor(role, at: "104", now: now)
       }
       try await amendment.office.activateSite(

@@ -95,7 +95,8 @@ struct StudySites {
           CheckItem(
             sentence: "Nobody is \($0.title.lowercased()) at this site.",
             detail: "The access administrator grants the role.", code: "site_staff_missing")
-        }, met: [], act: isOpen ? suspend(key) : missing.isEmpty && !isClosed ? activate(key) : nil,
+        }, met: [],
+      act: isOpen ? suspend(key) : missing.isEmpty && !isClosed ? activate(site) : nil,
       closing: isOpen || site.state == "suspended"
         ? Link(text: "Close the site for good…", href: "/sites/\(key)/close") : nil,
       faults: faults)
@@ -133,11 +134,12 @@ struct StudySites {
       control: .text(text: call.form["reason"] ?? "", maximum: 200), isOptional: optional)
   }
 
-  private func activate(_ key: SiteKey) -> ActForm {
+  // Back from a suspension it takes a reason.
+  private func activate(_ site: Site) -> ActForm {
     ActForm(
-      form: call.target("/sites/\(key)/activate"), button: "Open site \(key)",
+      form: call.target("/sites/\(site.key)/activate"), button: "Open site \(site.key)",
       whatHappens: ["The site may enrol and randomize while the study is open for enrolment."],
-      fields: [reason(optional: true)], authentication: .notNeeded)
+      fields: [reason(optional: site.state != "suspended")], authentication: .notNeeded)
   }
 
   private func suspend(_ key: SiteKey) -> ActForm {

@@ -16,7 +16,7 @@ extension APIRoutes {
     .api(
       "POST", "/amendments", .anyOf([.loadStudy]),
       "Loads a whole definition (YAML) as the draft of an amendment of the version approved last.",
-      body: [.text("source"), .text("summary"), .optional("asks_reconsent", .boolean)]
+      body: [.text("source").asFile, .text("summary"), .optional("asks_reconsent", .boolean)]
     ) { call in
       let body = JSONBody(call.json)
       return try await call.once { (version: String) in
@@ -134,7 +134,8 @@ extension APIRoutes {
   ]
 
   private static let importBody: [BodyMember] = [
-    .optional("name"), .optional("csv"), .optional("files", .object), .optional("form"),
+    .optional("name"), .optional("csv").asFile, .optional("files", .object).asFile,
+    .optional("form"),
     .optional("visit"), .optional("mapping"), .optional("reason"),
   ]
 

@@ -36,6 +36,9 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
   private static let armForms: [(form: String, own: String, other: String)] = [
     ("PSYED", "KET", "KAP"), ("KDOSE", "KAP", "ECT"), ("ECTTX", "ECT", "KET"),
     ("PREP", "KAP", "KET"), ("SESS", "KAP", "KET"), ("INTEG", "KAP", "ECT"),
+    ("KMON", "KET", "ECT"), ("CADSS", "KAP", "ECT"), ("MEQ30", "KET", "ECT"),
+    ("KDISCH", "KAP", "ECT"), ("KCRAVE", "KET", "ECT"), ("ECTREC", "ECT", "KAP"),
+    ("ALLI", "KAP", "KET"),
   ]
 
   /// The checks of section 9 of the protocol, and those of the same kind beside them.
@@ -86,6 +89,9 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
       "EC-ELIG-05", "ELIG", .hard, common: ["I11": "Y"],
       breaks: ["PREF.would_decline@BL": "ECT"], keeps: ["PREF.would_decline@BL": "NONE"]),
     .init(
+      "EC-ELIG-06", "ELIG", .hard, common: ["I11": "Y"],
+      breaks: ["ICF.opt_recording@SCR": "false"], keeps: ["ICF.opt_recording@SCR": "true"]),
+    .init(
       "EC-PREG-01", "PREG", .hard, common: ["ptype": "NA"], breaks: ["presult": "NEG"],
       keeps: ["na_reason": "male"]),
     .init(
@@ -118,6 +124,10 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
       "EC-CM-03", "CM", .hard, breaks: ["atc": "N01AX10"], keeps: ["atc": "N02BE01"]),
     .init(
       "EC-CM-03", "CM", .hard, breaks: ["atc": "M03AB01"], keeps: ["atc": "M03BX01"]),
+    .init(
+      "EC-CM-03", "CM", .hard, breaks: ["atc": "n01 ax10"], keeps: ["atc": "n02 be01"]),
+    .init(
+      "EC-CM-03", "CM", .hard, breaks: ["atc": "N05CD08"], keeps: ["atc": "N05CD07"]),
   ]
 
   private static let conduct: [EditCheckCase] = [
@@ -345,8 +355,11 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
       "EC-AE-01", "AE", .query, common: ["outcome": "FATAL"], breaks: [:],
       keeps: ["DEATH.death_date@all": "2027-01-04"]),
     .init(
-      "EC-AE-01", "AE", .query, common: ["serious": "Y"], breaks: [:],
-      keeps: ["SAE.aware_at@all": "2027-01-04T10:00:00Z"]),
+      "EC-AE-01", "AE", .query, common: ["serious": "Y", "start": "2027-01-04"], breaks: [:],
+      keeps: ["SAE.onset@all": "2027-01-04"]),
+    .init(
+      "EC-AE-01", "AE", .query, common: ["serious": "Y", "start": "2027-01-04"],
+      breaks: ["SAE.onset@all": "2026-12-24"], keeps: ["SAE.onset@all": "2027-01-04"]),
     .init(
       "EC-AE-02", "AE", .query, common: ["FACT.consented_on": "2027-01-04"],
       breaks: ["start": "2027-01-03"], keeps: ["start": "2027-01"]),

@@ -1,0 +1,115 @@
+import Foundation
+import Store
+import StudyModel
+
+/// Which entries of a participant are looked at again.
+enum LookedAt: Sendable {
+  /// Those whose checks read what came later.
+  case after(LaterInput, EntryAddress?)
+  /// All whose checks read anything elsewhere.
+  case everything
+}
+
+/// The entries of one participant, with the definitions they were entered under.
+///
+/// A check whose inputs come after its entry finds then what it would have found: the query is opened in
+/// the class of the entry, on the program's own login, and the deviation is drafted in the class of who
+/// may know. Entries up to class outcome are judged without treatment, as when somebody saves them.
+struct EntriesLookedAtAgain {
+  let participant: ParticipantKey
+  let trial: TrialID
+  /// By version, each with the same one reading what was entered under others.
+  let definitions: [String: (own: StudyDefinition, reading: StudyDefinition)]
+  /// The date at the site.
+  let today: CalendarDate
+  /// Those that hold whoever asks.
+  let facts: [StudyFact: FormulaValue]
+  /// The entries, each in the class it is kept in.
+  let stored: [(dataClass: DataClass, values: StoredValues, entry: FormEntry)]
+
+  /// Looks again at what reads an input that came later.
+  func lookAgain(_ which: LookedAt, in session: Session) throws {
+    let all = stored.map(\.entry)
+    let blinded = stored.filter { $0.dataClass <= .outcome }.map(\.entry)
+    for (_, values, entry) in stored where entry.status.isSubmitted {
+      guard let (own, reading) = definitions[values.definition], let visit = entry.visit,
+        let form = own.form(entry.form)
+      else { continue }
+      func isMeant(_ formula: Formula) -> Bool {
+        switch which {
+        case .everything: true
+        case .after(let input, let saved):
+          saved.map { $0 != EntryAddress(participant, form.id, visit, number: entry.occurrence) }
+            ?? true && form.reads(input, in: formula, at: visit)
+        }
+      }
+      let checks = own.checksLookedAtAgain(on: form).filter { isMeant($0.condition) }
+      let rules = own.rulesLookedAtAgain(on: form).filter { isMeant($0.condition) }
+      guard !checks.isEmpty || !rules.isEmpty else { continue }
+      let among = form.dataClass <= .outcome ? blinded : all
+      let read = (checks.map(\.condition) + rules.map(\.condition)).reduce(
+        into: Set<FieldReference>()
+      ) { $0.formUnion(form.everythingRead(by: $1)) }
+      let elsewhere = reading.outsideValues(
+        for: form, at: visit, occurrence: entry.occurrence, among: among,
+        facts: facts.merging([.visit: .text(visit.text)]) { $1 }, further: read)
+      try judge(
+        entry, at: EntryAddress(participant, form.id, visit, number: entry.occurrence), form, own,
+        checks: Set(checks.map(\.place)), rules: rules, elsewhere, session)
+    }
+  }
+
+  private func judge(
+    _ entry: FormEntry, at address: EntryAddress, _ form: Form, _ definition: StudyDefinition,
+    checks: Set<String>, rules: [(type: String, condition: Formula)],
+    _ elsewhere: [FieldReference: FormulaValue], _ session: Session
+  ) throws {
+    let typed = entry.answers.filter { form.field($0.key)?.isCalculated == false }
+    let checked = checkedEntry(
+      typed, in: form,
+      EntryContext(siteToday: today, isSubmission: false, elsewhere: elsewhere))
+    let found = checked.faults.filter { $0.kind == .query && checks.contains($0.place) }
+    var opened: Set<String> = []
+    if !checks.isEmpty {
+      opened = Set(
+        try session.lookAgain(
+          at: address, in: form.dataClass, checks: checks.sorted(),
+          faults: try CheckedEntry(answers: [:], faults: found).askedAbout(in: form)))
+    }
+    let environment = form.environment(of: typed, elsewhere: elsewhere)
+    let ruled = Set(rules.filter { $0.condition.truth(in: environment) == true }.map(\.type))
+    let news = found.filter { opened.contains($0.place) }
+    guard !news.isEmpty || !ruled.isEmpty else { return }
+    try draft(
+      CheckedEntry(answers: checked.answers, faults: news), ruled, at: address, form, definition,
+      elsewhere, session)
+  }
+
+  /// Drafts what follows: of a check once with its query, of a rule once for the form at its visit.
+  private func draft(
+    _ news: CheckedEntry, _ ruled: Set<String>, at address: EntryAddress, _ form: Form,
+    _ definition: StudyDefinition, _ elsewhere: [FieldReference: FormulaValue], _ session: Session
+  ) throws {
+    let codes = Set(news.faults.map(\.code))
+    for draft in definition.consequences(of: form, news, elsewhere: elsewhere).deviations {
+      let isAsked =
+        definition.deviations.first { $0.id == draft.type }?.draftedBy
+        .contains(where: codes.contains) ?? false
+      guard let dataClass = DataClass(rawValue: draft.class), isAsked || ruled.contains(draft.type)
+      else { continue }
+      let text = try SaveConsequences.text(of: draft)
+      if isAsked {
+        _ = try session.draftBySystem(
+          participant, form: form.id.text, visit: address.visit.text, in: dataClass, text)
+      } else {
+        _ = try session.draftOnce(
+          participant, form: form.id, visit: address.visit, in: dataClass, text)
+      }
+    }
+  }
+}
+
+extension EntryFault {
+  /// The check on its field, as data queries name it.
+  fileprivate var place: String { "\(code)@\(field?.text ?? "")" }
+}
