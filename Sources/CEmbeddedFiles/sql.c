@@ -165,6 +165,9 @@ static const unsigned char m0052[] = {
 static const unsigned char m0053[] = {
 #embed "../../SQL/Migrations/0053_proven_record.sql"
 };
+static const unsigned char m0056[] = {
+#embed "../../SQL/Migrations/0056_own_trail.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -224,6 +227,7 @@ static const EmbeddedFile migrations[] = {
   {"0051_owed_derivations.each-class.sql", m0051, sizeof m0051},
   {"0052_whole_versions.sql", m0052, sizeof m0052},
   {"0053_proven_record.sql", m0053, sizeof m0053},
+  {"0056_own_trail.sql", m0056, sizeof m0056},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 
