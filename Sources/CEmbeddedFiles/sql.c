@@ -168,6 +168,9 @@ static const unsigned char m0053[] = {
 static const unsigned char m0054[] = {
 #embed "../../SQL/Migrations/0054_later_inputs.each-class.sql"
 };
+static const unsigned char m0055[] = {
+#embed "../../SQL/Migrations/0055_own_trail.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -228,6 +231,7 @@ static const EmbeddedFile migrations[] = {
   {"0052_whole_versions.sql", m0052, sizeof m0052},
   {"0053_proven_record.sql", m0053, sizeof m0053},
   {"0054_later_inputs.each-class.sql", m0054, sizeof m0054},
+  {"0055_own_trail.sql", m0055, sizeof m0055},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

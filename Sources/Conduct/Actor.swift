@@ -41,6 +41,29 @@ public struct Actor: Sendable {
   /// Whether the role knows arms, so that its free text may tell one.
   var isUnblinded: Bool { role.knowsArms }
 
+  /// Whether the role knows who takes part within its reach: it reads class open, or enters at a site
+  /// what is its own alone, and so must find the participant.
+  public static func knowsParticipants(_ role: Role) -> Bool {
+    role.classes.contains(.open)
+      || role.scope == .site && role.can(.enterForms) && !role.ownEntriesOnly.isEmpty
+  }
+
+  /// Whether this role knows who takes part within its reach.
+  public var knowsParticipants: Bool { Self.knowsParticipants(role) }
+
+  /// Whether this role reads data queries on the forms it reads: it asks or answers them.
+  public var readsQueries: Bool { role.can(.openDataQuery) || role.can(.answerDataQuery) }
+
+  /// Whether this role reads the consent, so that the day of it may be told.
+  public var readsConsent: Bool {
+    for precondition in definition.randomization.preconditions {
+      if case .consentInForce(let form, _) = precondition.kind {
+        return definition.form(form).map { reads($0) } ?? false
+      }
+    }
+    return role.classes.contains(.open)
+  }
+
   /// Refuses, in the words used for what does not exist, an act the role cannot do.
   func need(_ capability: Capability) throws(ActRefusal) {
     guard role.can(capability) else { throw .notFound }

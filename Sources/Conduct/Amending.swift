@@ -377,7 +377,9 @@ extension Installation {
 
   /// The tasks of re-consent in the actor's reach, those to be done first.
   public func reconsentTasks(as actor: Actor) async throws -> [StoredReconsentTask] {
-    guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+    guard actor.role.classes.contains(.open), actor.readsConsent else {
+      throw ActRefusal.notFound
+    }
     let trial = actor.trial.id
     return try await session(actor) { try $0.reconsentTasks(of: nil, in: trial) }
   }

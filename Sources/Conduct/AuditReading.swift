@@ -66,7 +66,8 @@ extension Actor {
       case .outcome: [.open, .outcome]
       case .treating: [.open, .treatment, .allocation]
       case .committee: [.open, .outcome, .treatment, .allocation]
-      case .access, .rater, .participant, .allocator, .custodian, .reports: []
+      case .custodian: [.allocation]
+      case .access, .rater, .participant, .allocator, .reports: []
       }
     return held.filter { role.classes.contains($0) }
   }
@@ -81,12 +82,27 @@ extension Installation {
     guard filter.question.isEmpty || AuditQuestion(rawValue: filter.question) != nil else {
       throw ActRefusal.notFound
     }
-    let surroundings = Self.surroundings(of: try await knowingEveryVersion(actor))
     let trial = actor.trial.id
+    if dataClass == .allocation {
+      let (rows, total) = try await session(actor) { try $0.allocationTrail(in: trial, filter) }
+      return AuditPage(rows: rows, total: total)
+    }
+    let surroundings = Self.surroundings(of: try await knowingEveryVersion(actor))
     let (rows, total) = try await session(actor) {
       try $0.auditPage(of: dataClass, in: trial, filter, surroundings)
     }
     return AuditPage(rows: rows, total: total)
+  }
+
+  /// What is on record of the actor's own entries, for who reads no class: newest first, the last 500 changes.
+  ///
+  /// A rater is told tokens, and no participant or visit.
+  public func ownTrail(as actor: Actor) async throws -> [AuditRow] {
+    try actor.need(.readOwnAudit)
+    let reader = try await knowingEveryVersion(actor)
+    let forms = reader.definition.forms.filter { $0.enteredBy.contains(reader.role.id) }.map(\.id)
+    let (name, role) = (actor.fullName, actor.role.id)
+    return try await session(actor) { try $0.ownTrail(of: forms, by: name, in: role) }
   }
 
   private static func surroundings(of reader: Actor) -> AuditSurroundings {

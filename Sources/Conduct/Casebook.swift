@@ -83,7 +83,7 @@ extension Installation {
   public func casebook(
     of participant: ParticipantKey, as actor: Actor
   ) async throws -> Casebook {
-    guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+    guard actor.knowsParticipants else { throw ActRefusal.notFound }
     let trial = actor.trial.id
     let classes = actor.entryClasses
     let draftClasses = actor.draftClasses
@@ -100,6 +100,7 @@ extension Installation {
         try session.queries(of: participant, in: .open, trial: trial),
         try draftClasses.flatMap { try session.ownDrafts(of: participant, in: $0) },
         actor.trial.amendments > 0
+          && actor.readsConsent
           ? try session.reconsentTasks(of: participant, in: trial).filter { $0.doneAt == nil } : []
       )
     }
@@ -109,7 +110,8 @@ extension Installation {
     return Casebook(
       participant: found.0, entries: entries,
       collection: found.2.filter { reader.knowsStatus(ofFormNamed: $0.form) },
-      queries: found.3.filter { reader.reads(formNamed: $0.form) }, drafts: found.4,
+      queries: reader.readsQueries ? found.3.filter { reader.reads(formNamed: $0.form) } : [],
+      drafts: found.4,
       definition: try await casebookDefinition(entries, found.0, actor), reconsents: found.5,
       treatmentVisits: try await treatmentVisits(of: participant, entries, actor))
   }
@@ -132,7 +134,7 @@ extension Installation {
   /// The actor under a participant's casebook, which knows every form and visit with an entry.
   func readingCasebook(of participant: ParticipantKey, _ actor: Actor) async throws -> Actor {
     guard actor.trial.amendments > 0 else { return actor }
-    guard actor.role.classes.contains(.open) else {
+    guard actor.knowsParticipants else {
       return try await acting(actor, for: participant)
     }
     return actor.under(

@@ -7,6 +7,7 @@ extension Actor {
     get throws(ActRefusal) {
       guard
         role.can(.recordDeviations) || role.can(.judgeDeviations) || role.can(.openDataQuery)
+          || role.can(.readDeviations)
       else { throw .notFound }
       let classes = [DataClass.open, .outcome, .treatment].filter { role.classes.contains($0) }
       guard !classes.isEmpty else { throw .notFound }

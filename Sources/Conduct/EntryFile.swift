@@ -181,7 +181,9 @@ extension Installation {
         found.versions = try session.versions(of: address, in: form.dataClass, trial: trial)
         found.verifications = try session.verifications(
           of: owner, in: form.dataClass, trial: trial)
-        found.queries = try session.queries(of: owner, in: form.dataClass, trial: trial)
+        if actor.readsQueries {
+          found.queries = try session.queries(of: owner, in: form.dataClass, trial: trial)
+        }
         found.origins = try session.origins(of: address, in: form.dataClass, trial: trial)
       } else {
         found.entry = try session.ownEntry(address)

@@ -20,7 +20,7 @@ extension Installation {
   public func lifecycles(
     of key: ParticipantKey, as actor: Actor
   ) async throws -> [FollowedLifecycle] {
-    guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+    guard actor.knowsParticipants else { throw ActRefusal.notFound }
     let participant = try await participant(key, as: actor)
     let definition = try await definition(of: actor.trial, at: participant.site)
     let trial = actor.trial

@@ -37,9 +37,13 @@ extension Installation {
   /// A role without the class of the form is told what the definition declassified and nothing else,
   /// and only of events whose reporting times name the role: the system looks for it.
   public func seriousEvents(as actor: Actor) async throws -> [SeriousEvent] {
-    try actor.need(.followSafety)
+    guard actor.role.can(.followSafety) || actor.role.can(.readSafety) else {
+      throw ActRefusal.notFound
+    }
     let trial = actor.trial.id
+    // Who only reads is told by the class alone, and of nothing by the system.
     let forms = actor.definition.clocks.compactMap { actor.definition.form($0.form) }
+      .filter { actor.role.can(.followSafety) || actor.reads($0) }
     let classes = Set(forms.map(\.dataClass))
     var events: [SeriousEvent] = []
     for dataClass in classes.sorted() where dataClass <= .treatment {

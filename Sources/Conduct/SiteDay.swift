@@ -21,7 +21,7 @@ extension Installation {
   /// The states of ratings and questionnaires are read for participants after randomization only,
   /// since before it the participant's own page tells what is open.
   public func siteDay(as actor: Actor) async throws -> SiteDay {
-    guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+    guard actor.knowsParticipants else { throw ActRefusal.notFound }
     let trial = actor.trial.id
     let isAmended = actor.trial.amendments > 0
     let reader = try await knowingEveryVersion(actor)
@@ -49,8 +49,9 @@ extension Installation {
       return SiteDay(
         participants: all, collection: collection,
         queries: try session.queries(of: nil, in: .open, trial: trial)
-          .filter { reader.reads(formNamed: $0.form) },
-        reconsents: isAmended ? try session.reconsentTasks(of: nil, in: trial) : [])
+          .filter { reader.readsQueries && reader.reads(formNamed: $0.form) },
+        reconsents: isAmended && reader.readsConsent
+          ? try session.reconsentTasks(of: nil, in: trial) : [])
     }
     guard isAmended else { return day }
     for one in day.participants {

@@ -124,6 +124,26 @@ enum AuditReadingSQL: String, StatementSet {
      order by number desc
      limit $11 offset $12
     """
+  /// The trail of the allocations, of which the questions of review, being about entries, ask nothing.
+  case allocations = """
+    with reach as (
+      select a.seq, a.at, coalesce(u.full_name, t.full_name, '') as name,
+             coalesce(u.username, t.username, '') as username, coalesce(t.role, a.role, '') as role, a.object,
+             a.action, a.field, a.old, a.new, a.reason, coalesce(nullif(a.zone, ''), 'UTC') as zone, a.software,
+             coalesce(t.session, a.session) as session, a.cause, split_part(a.object, '/', 1) as participant,
+             row_number() over (order by a.seq) as number
+        from allocation.audit a left join access.users u on u.user_id = a.actor
+        left join lateral (select m.* from access.team_member(a.actor) m where a.actor < 0) t on true
+       where a.trial_id = $1)
+    select number, at, name, role, object, action, field, old, new, reason, username, zone, software, session, cause,
+           count(*) over ()
+      from reach
+     where ($2 = '' or participant = $2) and ($3 = '' or username = $3)
+       and ($4::timestamptz is null or at >= $4) and ($5::timestamptz is null or at < $5) and $6 = ''
+     order by number desc
+     limit $7 offset $8
+    """
+  case own = "select at, object, action, field, old, new, reason from access.own_trail($1)"
   case reviews = """
     select review_no::bigint, name, period_from, period_to, scope, findings, meaning, digest, at
       from open.audit_reviews where trial_id = $1 order by review_no desc
@@ -145,6 +165,34 @@ extension Session {
       .intArray(surroundings.lastDays.map { Int64($0.day) }), .textArray(surroundings.endpoint),
       .int(Int64(filter.limit)), .int(Int64(filter.offset)))
     return (try found.map(Self.auditEntry), try found.first?.int(15) ?? 0)
+  }
+
+  /// A page of the trail of the allocations, newest first, and how many rows the filter finds.
+  public func allocationTrail(
+    in trial: TrialID, _ filter: AuditFilter
+  ) throws(StoreError) -> (rows: [AuditEntry], total: Int) {
+    let found = try rows(
+      AuditReadingSQL.allocations.statement, .int(Int64(trial)), .text(filter.participant),
+      .text(filter.user), filter.from?.value ?? .null, filter.until?.value ?? .null,
+      .text(filter.question), .int(Int64(filter.limit)), .int(Int64(filter.offset)))
+    return (try found.map(Self.auditEntry), try found.first?.int(15) ?? 0)
+  }
+
+  /// What is on record of the caller's own entries of these forms, newest first, in a numbering of the
+  /// caller's own.
+  public func ownTrail(
+    of forms: [FormID], by name: String, in role: RoleID
+  ) throws(StoreError) -> [AuditRow] {
+    let found = try rows(AuditReadingSQL.own.statement, .textArray(forms.map(\.text)))
+    var trail: [AuditRow] = []
+    for (index, row) in found.enumerated() {
+      trail.append(
+        AuditRow(
+          number: Int64(found.count - index), at: try row.instant(0), name: name, role: role.text,
+          object: try row.text(1), action: try row.text(2), field: try row.text(3),
+          old: try row.optionalText(4), new: try row.optionalText(5), reason: try row.text(6)))
+    }
+    return trail
   }
 
   private static func auditEntry(_ row: Row) throws(StoreError) -> AuditEntry {

@@ -146,7 +146,8 @@ extension Capability {
       .unblind, .exportBlinded, .analyse, .readAudit, .readEnrolment, .emergencyUnblinding,
       .discloseCase, .readUnblindingNotices, .holdEnvelopes, .verifySource, .freezeForms,
       .acknowledgeAlerts, .knowOfAlerts, .recordDeviations, .judgeDeviations, .followSafety,
-      .judgeExpectedness, .reviewAmendment:
+      .judgeExpectedness, .reviewAmendment, .readForms, .readDeviations, .readSafety,
+      .readEnrolmentBySite, .readOwnAudit:
       // A single disclosure is an event of its own, granted to a person who stays blinded for
       // everybody else; an envelope is closed to who holds it; final unblinding comes after the lock.
       false

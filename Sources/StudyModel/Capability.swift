@@ -15,4 +15,5 @@ public enum Capability: String, CaseIterable, Sendable, Codable {
   case acknowledgeAlerts, knowOfAlerts, recordDeviations, judgeDeviations, followSafety
   case judgeExpectedness
   case reviewAmendment
+  case readForms, readDeviations, readSafety, readEnrolmentBySite, readOwnAudit
 }

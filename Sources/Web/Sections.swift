@@ -67,8 +67,9 @@ enum Sections {
       "Site forms", EntryPlace.siteForms, "What is entered about a site, such as its stock.")
     if siteForms == .writes { all.append(aboutSites) }
     let readsOpen = role.classes.contains(.open)
-    if readsOpen, role.scope == .site || role.can(.openDataQuery) {
-      all.append(Section("Participants", "/participants", "Everybody in your reach."))
+    // Who follows serious events begins with those.
+    if readsParticipants(role), !role.can(.followSafety) || role.can(.enterForms) {
+      all.append(participants)
     }
     if readsOpen, role.can(.answerDataQuery) || role.can(.openDataQuery) {
       all.append(Section("Queries", "/queries", "Questions about data, asked and answered."))
@@ -82,13 +83,25 @@ enum Sections {
     if role.can(.acknowledgeAlerts) || role.can(.knowOfAlerts) {
       all.append(Section("Alerts", "/alerts", "What somebody must acknowledge in time."))
     }
-    if role.can(.followSafety) {
+    if role.can(.followSafety) || role.can(.readSafety) {
       all.append(Section("Safety", "/safety", "Serious events and the clocks of reporting."))
     }
-    if role.can(.recordDeviations) || role.can(.judgeDeviations) || role.can(.openDataQuery) {
+    if [.recordDeviations, .judgeDeviations, .openDataQuery, .readDeviations].contains(
+      where: role.can)
+    {
       all.append(Section("Deviations", "/deviations", "Departures from the protocol."))
     }
+    if readsParticipants(role), role.can(.followSafety), !role.can(.enterForms) {
+      all.append(participants)
+    }
     return all
+  }
+
+  private static let participants = Section(
+    "Participants", "/participants", "Everybody in your reach.")
+
+  private static func readsParticipants(_ role: Role) -> Bool {
+    Actor.knowsParticipants(role) && ParticipantRoutes.readers.admits(role)
   }
 
   private static func randomization(_ role: Role) -> [Section] {
@@ -140,6 +153,9 @@ enum Sections {
     if role.can(.readOpenReport) || role.can(.readClosedReport) || role.can(.checkInterimReport) {
       all.append(Section("Reports", "/reports", "Interim looks and their reports."))
     }
+    if role.can(.readEnrolment) {
+      all.append(Section("Enrolment", EnrolmentPage.place, "How many take part."))
+    }
     if role.can(.softLock) || role.can(.hardLock) || role.can(.unblind) {
       all.append(Section("Lock", "/lock", "Closing the data, and unblinding."))
     }
@@ -160,6 +176,9 @@ enum Sections {
     var all: [Section] = []
     if role.can(.enterForms), role.classes.contains(.open) || role.classes.contains(.treatment) {
       all.append(Section("Import", "/import", "Many values from a table at once."))
+    }
+    if role.can(.readOwnAudit) {
+      all.append(Section("Your record", "/audit/own", "What is on record of your entries."))
     }
     if Actor.readsAuditTrail(role) {
       all.append(Section("Audit trail", "/audit", "Who changed what, when and why."))

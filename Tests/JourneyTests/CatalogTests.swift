@@ -130,7 +130,7 @@ import Testing
     "treatment.undo_verification()",
     "treatment.freeze_entry(text,text,text,integer,integer)",
     "treatment.unfreeze_entry(text,text,text,integer,integer,text)",
-    "outcome.own_versions(text,text,text)",
+    "outcome.own_versions(text,text,text)", "access.own_trail(text[])",
     // What follows from a save, whoever saves; alerts for recipients who hold no table of the class,
     // and the round of the daemon, which holds no table to change.
     "open.draw_consequences()", "outcome.draw_consequences()", "treatment.draw_consequences()",

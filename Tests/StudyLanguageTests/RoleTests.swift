@@ -55,7 +55,7 @@ struct RoleTests {
       "identity",
       "coordinator treat_coordinator investigator ketamine_nurse therapist ect_clinician"
     ),
-    ("outcome", "data_manager statistician stat_unblinded auditor"),
+    ("outcome", "data_manager monitor statistician stat_unblinded auditor"),
     ("sealed", "rand_manager"),
   ])
   func `a class is read by the roles of the visibility matrix and no other`(

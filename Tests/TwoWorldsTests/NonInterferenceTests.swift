@@ -123,11 +123,14 @@ enum Everybody {
     return addresses
   }
 
-  /// Of the blinded the short form takes who works at a site, rates, oversees, or may open one arm.
+  /// Of the blinded the short form takes who works at a site, enters own entries alone, rates, oversees,
+  /// only reads, or may open one arm.
   static func briefOfTheBlinded(_ person: Person?) -> Bool {
     guard let person else { return true }
-    return ["rater", "coordinator", "data_manager", "oncall_physician"].contains(person.role)
-      && person.site != "103"
+    return [
+      "rater", "coordinator", "cog_assessor", "data_manager", "medical_monitor",
+      "oncall_physician",
+    ].contains(person.role) && person.site != "103"
   }
 
   /// Those of whom the short form takes one for each way of seeing.

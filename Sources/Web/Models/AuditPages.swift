@@ -105,6 +105,21 @@ enum AuditPages {
       reviews: Link(text: "Reviews", href: "/audit/reviews"))
   }
 
+  /// What is on record of the reader's own entries.
+  static func own(_ call: Call) async throws -> HistoryModel {
+    let actor = try call.actor
+    let trail = try await call.installation.ownTrail(as: actor)
+    return HistoryModel(
+      frame: call.site.frame(for: call), subject: "your entries",
+      shown: trail.count == 1 ? "1 change" : "\(trail.count) changes, newest first",
+      rows: zip(trail, HistoryRows.rows(trail, call.site.zone(of: actor), actor.definition)).map {
+        change, row in
+        var row = row
+        row.object = place(change) + row.object
+        return row
+      })
+  }
+
   /// Whose row it is, before the words of the change: a participant, a site, an import.
   private static func place(_ row: AuditRow) -> String {
     let owner = row.object.split(separator: "/").first.map(String.init) ?? ""

@@ -88,7 +88,7 @@ struct CasebookView {
       definition.takesUnscheduledForms(visit) || scheduled.isEmpty && visit.targetDay == nil
       ? definition.forms.filter { $0.visits.isEmpty || $0.visits.contains(visit.code) } : scheduled
     return all.filter {
-      $0.id != kinds.blindingRecord && $0.subject == .participant
+      ($0.id != kinds.blindingRecord || actor.writes($0)) && $0.subject == .participant
         && ($0.isWorkedOut ? actor.reads($0) : actor.knowsStatus(of: $0))
     }
   }
@@ -187,7 +187,9 @@ struct CasebookView {
 
   /// Forms that must be there: a repeating one is filled as often as needed.
   func expected(_ visit: Visit) -> [Form] {
-    forms(at: visit).filter { !$0.isRepeating && !$0.visits.isEmpty && !$0.isWorkedOut }
+    forms(at: visit).filter {
+      !$0.isRepeating && !$0.visits.isEmpty && !$0.isWorkedOut && $0.id != kinds.blindingRecord
+    }
   }
 
   func open(_ visit: Visit) -> [Form] {

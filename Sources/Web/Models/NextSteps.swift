@@ -33,7 +33,9 @@ enum NextSteps {
       what: "\(form.title) waits for your signature", rest: "\(waiting.visit.text)",
       act: Link(
         text: "Sign \(form.title)",
-        href: "/participants/\(view.key)/forms/\(form.id.text)/\(waiting.visit.text)/sign"))
+        href: EntryPlace(
+          view.book.participant.key, form.id, waiting.visit, number: waiting.number
+        ).address("sign")))
   }
 
   private static func beforeRandomization(_ view: CasebookView) -> NextStep? {

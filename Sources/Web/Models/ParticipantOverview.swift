@@ -35,7 +35,9 @@ enum ParticipantOverview {
     let participant = view.book.participant
     if let day = view.day { parts.append("Day \(day) since randomization") }
     if let number = participant.randomizationNumber { parts.append("number R-\(number)") }
-    parts.append("consented \(Times.date(participant.consentedAt, view.zone))")
+    if view.actor.readsConsent {
+      parts.append("consented \(Times.date(participant.consentedAt, view.zone))")
+    }
     if let site = view.definition.site(participant.site) {
       parts.append("site \(site.key) \(site.title)")
     }
@@ -120,7 +122,11 @@ enum ParticipantOverview {
         links.append(
           Link(
             text: form.title,
-            href: "/participants/\(key.text)/forms/\(form.id.text)/\(unscheduled.code.text)"))
+            href: EntryPlace(
+              key, form.id, unscheduled.code,
+              // Who reads own entries only begins a new one: the first may be a colleague's.
+              number: form.isRepeating && !actor.reads(form) ? 0 : 1
+            ).address()))
       }
     }
     return links

@@ -60,6 +60,7 @@ enum APIAnswers {
       .file("application/jsonl").asked(
         "class", "participant", "user", "from", "through", "question")
     ),
+    ("GET /audit/own", .body([RecordRoutes.OwnChangeBody].self)),
     ("GET /audit/reviews", .body([RecordRoutes.AuditReviewBody].self)),
     ("POST /audit/reviews", .number("number", status: 201)),
   ]
@@ -196,6 +197,7 @@ enum APIAnswers {
   ]
 
   private static let closing: [Row] = [
+    ("GET /enrolment", .body(EnrolmentBody.self)),
     ("GET /sites", .body([SiteRow].self)),
     ("POST /sites/{site}/activate", done),
     ("POST /sites/{site}/suspend", done),

@@ -103,15 +103,16 @@ struct ParticipantRow: Codable {
   let participant: String
   let site: String
   let state: String
-  let consentedAt: String
+  /// The day of consent, for who reads the consent.
+  let consentedAt: String?
   let randomizationNumber: String?
   let randomizedAt: String?
 
-  init(_ participant: Participant) {
+  init(_ participant: Participant, to actor: Actor) {
     self.participant = participant.key.text
     site = participant.site.text
     state = participant.state
-    consentedAt = participant.consentedAt.description
+    consentedAt = actor.readsConsent ? participant.consentedAt.description : nil
     randomizationNumber = participant.randomizationNumber.map { "R-\($0)" }
     randomizedAt = participant.randomizedAt?.description
   }

@@ -8,12 +8,13 @@ import StudyModel
 /// `?number=2` names a repeat of a form that repeats, `?number=new` a new one.
 extension APIRoutes {
   private static let writers = Access.anyOf([.enterForms])
+  private static let readers = Access.anyOf([.enterForms, .signForms, .openDataQuery, .readForms])
 
   static let capture: [Route] =
     CaptureRoutes.forms.flatMap(entry) + [
       .api(
         "GET", "/participants/{participant}/forms/{form}/{visit}/planned",
-        .anyOf([.enterForms, .signForms, .openDataQuery]),
+        readers,
         "The planned repeats of a form at a visit that were not handed in, in order."
       ) { call in
         let found = try await call.installation.repeats(
@@ -42,7 +43,7 @@ extension APIRoutes {
   private static func entry(at form: String) -> [Route] {
     [
       .api(
-        "GET", form, .anyOf([.enterForms, .signForms, .openDataQuery]),
+        "GET", form, readers,
         "A form as it stands; ?number=2 names a repeat."
       ) { call in
         let place = try EntryPlace(call)
@@ -90,7 +91,7 @@ extension APIRoutes {
         }
       },
       .api(
-        "GET", form + "/history", .anyOf([.enterForms, .signForms, .openDataQuery]),
+        "GET", form + "/history", readers,
         "Every version of a form with its reason, and its verifications."
       ) { call in
         let place = try EntryPlace(call)
@@ -99,7 +100,7 @@ extension APIRoutes {
         return try .json(HistoryBody(file))
       },
       .api(
-        "GET", form + "/all", .anyOf([.enterForms, .signForms, .openDataQuery]),
+        "GET", form + "/all", readers,
         "The repeats of a form, voided ones included."
       ) { call in
         let place = try EntryPlace(call)

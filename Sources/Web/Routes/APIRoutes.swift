@@ -92,15 +92,16 @@ enum APIRoutes {
 
   private static let participants: [Route] = [
     .api(
-      "GET", "/participants", .anyOf([.consentParticipant, .enterForms, .openDataQuery]),
+      "GET", "/participants", ParticipantRoutes.readers,
       "Participants in reach, 50 a page, after a key."
     ) { call in
       let actor = try call.actor
-      guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+      guard actor.knowsParticipants else { throw ActRefusal.notFound }
       let found = try await call.installation.participants(
         after: call.query["after"] ?? "", limit: 50, as: actor)
       return try .json(
-        ParticipantList(total: found.total, participants: found.page.map(ParticipantRow.init)))
+        ParticipantList(
+          total: found.total, participants: found.page.map { ParticipantRow($0, to: actor) }))
     }.brief,
     .api(
       "POST", "/participants", .anyOf([.consentParticipant]),
@@ -126,21 +127,22 @@ enum APIRoutes {
     ) { call in try await copy(call) },
     .api(
       "GET", "/participants/{participant}",
-      .anyOf([.consentParticipant, .enterForms, .openDataQuery]),
+      ParticipantRoutes.readers,
       "One participant, as class open knows one."
     ) { call in
       let actor = try call.actor
-      guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+      guard actor.knowsParticipants else { throw ActRefusal.notFound }
       return try .json(
-        ParticipantRow(try await call.installation.participant(try call.participant(), as: actor)))
+        ParticipantRow(
+          try await call.installation.participant(try call.participant(), as: actor), to: actor))
     },
     .api(
       "GET", "/participants/{participant}/lifecycles",
-      .anyOf([.consentParticipant, .enterForms, .openDataQuery]),
+      ParticipantRoutes.readers,
       "The lifecycles of the caller's classes whose state follows from what is recorded, such as treatment."
     ) { call in
       let actor = try call.actor
-      guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
+      guard actor.knowsParticipants else { throw ActRefusal.notFound }
       return try .json(
         try await call.installation.lifecycles(of: try call.participant(), as: actor)
           .map(LifecycleRow.init))

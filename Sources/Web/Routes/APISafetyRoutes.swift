@@ -39,7 +39,8 @@ extension APIRoutes {
         })
     },
     .api(
-      "GET", "/deviations", .anyOf([.judgeDeviations, .openDataQuery]),
+      "GET", "/deviations",
+      .anyOf([.recordDeviations, .judgeDeviations, .openDataQuery, .readDeviations]),
       "The deviations the role may know of, drafts first."
     ) { call in
       try .json(try await call.installation.deviations(as: try call.actor).map(DeviationBody.init))
@@ -103,7 +104,7 @@ extension APIRoutes {
       }
     },
     .api(
-      "GET", "/serious-events", .anyOf([.followSafety]),
+      "GET", "/serious-events", .anyOf([.followSafety, .readSafety]),
       "Serious events with reporting times and versions, without any arm."
     ) { call in
       let now = call.installation.clock.now

@@ -77,6 +77,12 @@ extension APIRoutes {
   // MARK: Study
 
   static let study: [Route] = [
+    .api(
+      "GET", "/enrolment", .anyOf([.readEnrolment]),
+      "How many take part, over all arms; by site where the caller may tell sites apart."
+    ) { call in
+      try .json(EnrolmentBody(try await call.installation.enrolment(as: try call.actor)))
+    },
     .api("GET", "/sites", .anyOf([.activateSite]), "The sites and their states.") { call in
       try .json(try await call.installation.sites(as: try call.actor).map(SiteRow.init))
     },

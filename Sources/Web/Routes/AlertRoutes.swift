@@ -5,6 +5,7 @@ import StudyModel
 /// Alerts, deviations and serious events.
 enum AlertRoutes {
   private static let judges = Access.anyOf([.judgeDeviations])
+  private static let events = Access.anyOf([.followSafety, .readSafety])
   private static let recorders = Access.anyOf([.recordDeviations])
 
   static let all: [Route] = [
@@ -19,7 +20,8 @@ enum AlertRoutes {
       "/alerts/{alert}/acknowledge", .anyOf([.acknowledgeAlerts]),
       "Records what was done about an alert.", AlertPages.acknowledge),
     .page(
-      "/deviations", .anyOf([.recordDeviations, .judgeDeviations, .openDataQuery]),
+      "/deviations",
+      .anyOf([.recordDeviations, .judgeDeviations, .openDataQuery, .readDeviations]),
       "The deviations the role may know of."
     ) { call in .page(try await DeviationPages.list(call).page()) },
     .page("/deviations/new", recorders, "Where a person records a deviation.") { call in
@@ -35,11 +37,11 @@ enum AlertRoutes {
     .act(
       "/deviations/{participant}/{number}/judge", judges,
       "Confirms a drafted deviation, or rejects it.", DeviationPages.judge),
-    .page("/safety", .anyOf([.followSafety]), "Serious events and their reporting times.") { call in
+    .page("/safety", events, "Serious events and their reporting times.") { call in
       .page(try await SafetyPages.list(call).page())
     },
     .page(
-      "/safety/{participant}/{form}/{visit}/{number}", .anyOf([.followSafety]),
+      "/safety/{participant}/{form}/{visit}/{number}", events,
       "A serious event with its reporting times, without any arm."
     ) { call in .page(try await SafetyPages.one(call).page()) },
     .act(

@@ -5,7 +5,7 @@ import StudyModel
 /// Home, the list of participants, and the pages of one participant.
 enum ParticipantRoutes {
   /// Whoever works on forms of a site, or reads them by class; acts ask for the class besides.
-  static let readers = Access.anyOf([.enterForms, .openDataQuery])
+  static let readers = Access.anyOf([.enterForms, .openDataQuery, .readForms])
 
   static let all: [Route] = [
     .page("/", .signedIn, "The home page of the role.", HomePage.answer),

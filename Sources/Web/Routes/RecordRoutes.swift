@@ -9,9 +9,14 @@ enum RecordRoutes {
 
   private static let readers = Access.anyOf([.readAudit])
 
+  private static let owners = Access.anyOf([.readOwnAudit])
+
   private static let audit: [Route] = [
     .page("/audit", readers, "The audit trail with its filters.") { call in
       .page(try await AuditPages.page(call).page())
+    }.paced(.search),
+    .page("/audit/own", owners, "What is on record of the caller's own entries.") { call in
+      .page(try await AuditPages.own(call).page())
     }.paced(.search),
     .page("/audit/files", readers, "The rows of a filter as files, with digests.") { call in
       .page(try await AuditPages.files(call).page())
@@ -149,6 +154,28 @@ enum RecordRoutes {
     }
   }
 
+  struct OwnChangeBody: Codable {
+    let number: Int
+    let at: String
+    let object: String
+    let action: String
+    let field: String
+    let old: String?
+    let new: String?
+    let reason: String
+
+    init(_ row: AuditRow) {
+      number = Int(row.number)
+      at = row.at.description
+      object = row.object
+      action = row.action
+      field = row.field
+      old = row.old
+      new = row.new
+      reason = row.reason
+    }
+  }
+
   struct AuditReviewBody: Codable {
     let number: Int
     let name: String
@@ -180,6 +207,13 @@ enum RecordRoutes {
     ) { call in
       try await AuditPages.file(call, asLines: true)
     }.paced(.export),
+    .api(
+      "GET", "/audit/own", owners,
+      "What is on record of the caller's own entries; a rater's are named by token."
+    ) { call in
+      try .json(
+        try await call.installation.ownTrail(as: try call.actor).map(OwnChangeBody.init))
+    }.paced(.search),
     .api("GET", "/audit/reviews", readers, "Signed reviews of the audit trail by the role.") {
       call in
       try .json(

@@ -32,6 +32,10 @@ enum StudyRoutes {
         try await sites.closing(faults: faults).page()
       }
     },
+    .page(EnrolmentPage.place, .anyOf([.readEnrolment]), "How many take part, over all arms.") {
+      call in
+      .page(try await EnrolmentPage.show(call).page())
+    },
     .act("/enrolment/open", sponsor, "Opens the study for enrolment.") { call in
       try await call.act {
         try await call.installation.openEnrolment(as: try call.actor)

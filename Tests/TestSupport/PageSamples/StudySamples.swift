@@ -5,6 +5,7 @@ extension Samples {
   var study: [(name: String, page: any PageModel)] {
     [
       (name: "queries", page: openQueries), (name: "query", page: query),
+      (name: "enrolment", page: enrolment),
       (name: "sites", page: sites), (name: "site", page: site), (name: "history", page: history),
       (name: "accounts", page: accounts), (name: "account", page: account),
       (name: "interims", page: interims), (name: "interim", page: interim),
@@ -66,6 +67,29 @@ extension Samples {
           chip: .state(.due, t("initiated")), randomized: t("0 of 75"), protocolVersion: t("1.0"),
           act: Link(text: t("Activate…"), href: t("/sites/112"))),
       ], newSite: Link(text: t("New site"), href: t("/sites/new")))
+  }
+
+  private var enrolment: ListPageModel {
+    ListPageModel(
+      frame: lead(1), back: Link(text: t("All sections"), href: t("/sections")),
+      title: t("Enrolment"), lead: t("The study as a whole, over all arms"),
+      facts: [
+        Fact(name: t("Consented"), value: t("131")),
+        Fact(name: t("Randomized"), value: t("97 of 900")),
+      ],
+      tables: [
+        DataTable(
+          caption: t("Enrolment by site"),
+          columns: [
+            DataColumn(title: t("Site")), DataColumn(title: t("Consented"), isNumeric: true),
+            DataColumn(title: t("Randomized"), isNumeric: true),
+            DataColumn(title: t("At most"), isNumeric: true),
+          ],
+          rows: [
+            DataRow(cells: [t("101 Nordheim"), t("80"), t("61"), t("75")]),
+            DataRow(cells: [t("104 Lindenhof"), t("51"), t("36"), t("75")]),
+          ])
+      ])
   }
 
   private var site: SiteModel {
