@@ -39,7 +39,8 @@ struct World: Sendable {
     log = KeptLog()
     let keys = try #require(KeyRing(master: Template.master))
     installation = Installation(
-      store: TrialStore(database.configuration.proving(with: keys.writeKey)), keys: keys, clock: FixedClock(Template.asked),
+      store: TrialStore(database.configuration.proving(with: keys.writeKey)), keys: keys,
+      clock: FixedClock(Template.asked),
       random: random, software: "two worlds")
     responder = Self.responder(installation, log, .none)
   }
@@ -85,6 +86,12 @@ struct World: Sendable {
     try #require(
       template.people.first { $0.username == name || $0.name == name || $0.role == name },
       "nobody is \(name)")
+  }
+
+  /// The number that a request gets in every world.
+  func number(_ asked: Asked) -> String {
+    random.begin("request \(asked.number)")
+    return RequestNumber(random).text
   }
 
   /// Asks as somebody's browser or program would, and gives all that comes back.
