@@ -180,8 +180,8 @@ let package = Package(
     tests(
       "WebTests",
       [
-        "Conduct", "InventedTrials", "Pages", "Reports", "Store", "StudyLanguage", "StudyModel",
-        "Web",
+        "Conduct", "InventedTrials", "Pages", "Postgres", "Reports", "Store", "StudyLanguage",
+        "StudyModel", "Web", hummingbird, logging,
       ]),
     tests("CommandTests", ["Conduct", "Randomization", "StudyModel"]),
     tests(

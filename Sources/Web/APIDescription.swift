@@ -36,10 +36,14 @@ enum APIDescription {
 
   private static var refusal: [String: Any] {
     [
-      "type": "object", "required": ["code", "faults", "sentence"],
+      "type": "object", "required": ["code", "faults", "request", "sentence"],
       "properties": [
         "code": ["type": "string"], "sentence": ["type": "string"],
         "faults": ["type": "array", "items": fault],
+        "request": [
+          "type": "string",
+          "description": "The number of the request, as the log of the server has it.",
+        ],
       ],
     ]
   }
@@ -50,7 +54,8 @@ enum APIDescription {
 
   /// What any route may answer instead; a failure of ours, 500, is not among it.
   private static let refusals = [
-    "400", "401", "403", "404", "405", "409", "412", "413", "415", "421", "422", "429", "431",
+    "400", "401", "403", "404", "405", "408", "409", "412", "413", "415", "421", "422", "429",
+    "431",
     "503",
   ]
 

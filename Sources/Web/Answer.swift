@@ -47,12 +47,46 @@ struct Answer: Sendable {
     ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
-    (
-      "Permissions-Policy",
-      "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"
-    ),
+    ("Permissions-Policy", permissions),
     ("Cache-Control", "no-store"),
   ]
+
+  /// Everything a page could ask a browser for is off, but the passkeys people sign in with here.
+  private static let permissions =
+    ([
+      "accelerometer", "ambient-light-sensor", "attribution-reporting", "autoplay", "battery",
+      "bluetooth", "browsing-topics", "camera", "captured-surface-control",
+      "clipboard-read", "clipboard-write", "compute-pressure", "cross-origin-isolated",
+      "deferred-fetch", "deferred-fetch-minimal", "display-capture", "document-domain",
+      "encrypted-media", "execution-while-not-rendered", "execution-while-out-of-viewport",
+      "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "identity-credentials-get",
+      "idle-detection", "interest-cohort", "join-ad-interest-group", "keyboard-map",
+      "language-detector", "language-model", "local-fonts", "local-network-access", "magnetometer",
+      "microphone", "midi", "navigation-override", "on-device-speech-recognition",
+      "otp-credentials", "payment", "picture-in-picture", "private-aggregation",
+      "private-state-token-issuance", "private-state-token-redemption", "rewriter",
+      "run-ad-auction", "screen-wake-lock", "serial", "shared-storage",
+      "shared-storage-select-url", "speaker-selection", "storage-access", "summarizer",
+      "sync-xhr", "translator", "unload", "usb", "vertical-scroll", "web-share",
+      "window-management", "writer", "xr-spatial-tracking",
+    ].map { "\($0)=()" }
+    + ["publickey-credentials-create=(self)", "publickey-credentials-get=(self)"])
+    .joined(separator: ", ")
+
+  /// A header that every answer of this server has, and no answer of another writer.
+  static let policyName = HTTPField.Name.contentSecurityPolicy
+
+  /// The whole answer as it is written on a connection that ends with it.
+  var wireBytes: [UInt8] {
+    let fields =
+      [("Content-Type", type)] + Self.always + extra
+      + [("Content-Length", String(body.count)), ("Connection", "close")]
+    let reason = HTTPResponse.Status(code: status).reasonPhrase
+    let head =
+      "HTTP/1.1 \(status) \(reason)\r\n"
+      + fields.map { "\($0.0): \($0.1)\r\n" }.joined() + "\r\n"
+    return Array(head.utf8) + body
+  }
 
   func response() -> Response {
     var fields = HTTPFields()

@@ -21,6 +21,20 @@ final class RefusalLog: Sendable {
     case headTooLarge = "with a head beyond the bounds"
     /// A body that no page or client of ours sends.
     case malformed = "with a body that cannot be read"
+    case unreadable = "that is none by its bytes"
+    case unknownMethod = "with a method that is none"
+    /// A head or a body that took longer than they may.
+    case tooSlow = "that came too slowly"
+
+    init(_ fault: ConnectionFault) {
+      self =
+        switch fault {
+        case .unreadable: .unreadable
+        case .headTooLarge: .headTooLarge
+        case .unknownMethod: .unknownMethod
+        case .headTooSlow, .bodyTooSlow: .tooSlow
+        }
+    }
   }
 
   private struct Minute {
@@ -59,7 +73,8 @@ final class RefusalLog: Sendable {
     if untold > 0 { logger.notice("refused: \(untold) more requests of the minute before") }
     guard isTold else { return }
     let who = person.map { "person \($0)" } ?? "nobody signed in"
+    let number = RequestNumber.current.map { ", number \($0.text)" } ?? ""
     logger.notice(
-      "refused: a request \(reason.rawValue), \(route?.operation ?? "no route"), \(who)")
+      "refused: a request \(reason.rawValue), \(route?.operation ?? "no route"), \(who)\(number)")
   }
 }

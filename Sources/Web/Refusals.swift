@@ -74,9 +74,26 @@ enum Refusals {
       let code: String
       let sentence: String
       let faults: [[String: String]]
+      let request: String
     }
-    let body = Body(code: code, sentence: sentence, faults: faults)
+    let body = Body(
+      code: code, sentence: sentence, faults: faults,
+      request: RequestNumber.current?.text ?? "")
     return (try? .json(body, status: status)) ?? .json("{}", status: status)
+  }
+
+  /// What ended a connection before its request reached a route.
+  static func answer(_ fault: ConnectionFault) -> Answer {
+    switch fault {
+    case .unreadable: badRequest(isAPI: true, PageFrame(study: "", isTraining: false))
+    case .headTooLarge: headTooLarge(isAPI: true, PageFrame(study: "", isTraining: false))
+    case .unknownMethod:
+      methodNotAllowed(isAPI: true, PageFrame(study: "", isTraining: false))
+    case .headTooSlow, .bodyTooSlow:
+      json(
+        status: 408, code: "too_slow",
+        sentence: "The request took too long to arrive. Nothing was changed.")
+    }
   }
 
   static func notFound(isAPI: Bool, _ frame: PageFrame) -> Answer {
@@ -177,7 +194,7 @@ enum Refusals {
     return answer
   }
 
-  static func failure(number: Int, isReading: Bool, isAPI: Bool, frame: PageFrame) -> Answer {
+  static func failure(number: String, isReading: Bool, isAPI: Bool, frame: PageFrame) -> Answer {
     guard !isAPI else {
       return json(
         status: 500, code: "failure",
@@ -186,7 +203,7 @@ enum Refusals {
     }
     return .page(
       ErrorModel(
-        frame: frame, kind: isReading ? .readingFailure : .failure, number: String(number)
+        frame: frame, kind: isReading ? .readingFailure : .failure, number: number
       ).page(), status: 500)
   }
 

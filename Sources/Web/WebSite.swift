@@ -8,7 +8,6 @@ import NIOCore
 import Pages
 import Store
 import StudyModel
-import Synchronization
 
 /// The server's pages and API over an installation.
 public struct WebSite: Sendable {
@@ -19,9 +18,8 @@ public struct WebSite: Sendable {
   private let routes: RouteIndex
   let hosts: HostNames
   let logger: Logger
-  private let requests = RequestCounter()
   let gate: RequestGate
-  private let refusals: RefusalLog
+  let refusals: RefusalLog
 
   /// Makes the site.
   ///
@@ -50,6 +48,12 @@ public struct WebSite: Sendable {
   }
 
   private func respond(to request: Request) async -> Response {
+    await RequestNumber.$current.withValue(RequestNumber(installation.random)) {
+      await numbered(request)
+    }
+  }
+
+  private func numbered(_ request: Request) async -> Response {
     let path = request.uri.path
     let isAPI = path.hasPrefix("/api/")
     do {
@@ -63,7 +67,7 @@ public struct WebSite: Sendable {
     } catch let refusal as ActRefusal {
       return Refusals.answer(refusal, isAPI: isAPI, frame: plainFrame).response()
     } catch {
-      let number = requests.next()
+      let number = RequestNumber.current?.text ?? ""
       // The kind of fault only: no statement, value or identity reaches the log.
       logger.error("request \(number) failed: \(type(of: error)) \(Refusals.kind(of: error))")
       return Refusals.failure(
@@ -228,7 +232,6 @@ public struct WebSite: Sendable {
     _ request: Request, _ credentials: Credentials, _ session: StoredSession?,
     _ form: FormFields, _ route: Route
   ) -> Bool {
-    if credentials.isBearer { return route.surface == .api }
     let isOurs: Bool
     if let site = HTTPField.Name("Sec-Fetch-Site").flatMap({ request.headers[$0] }) {
       isOurs = site == "same-origin"
@@ -236,9 +239,11 @@ public struct WebSite: Sendable {
       let host = request.head.authority ?? ""
       isOurs = origin == "http://\(host)" || origin == "https://\(host)"
     } else {
-      isOurs = route.surface == .api && route.access == .everybody
+      // No browser sent it: a program, which has no cookie that others could use.
+      isOurs = route.surface == .api && (credentials.isBearer || route.access == .everybody)
     }
     guard isOurs else { return false }
+    if credentials.isBearer { return route.surface == .api }
     guard route.access != .everybody else { return true }
     guard let session else { return true }
     let given =
@@ -273,17 +278,5 @@ struct Credentials {
     let cookies = Cookies(request.headers[values: .cookie])
     token = cookies[Self.cookieName].flatMap(Hex.bytes)
     atProvider = cookies[Self.providerCookieName].flatMap(Hex.bytes)
-  }
-}
-
-/// Numbers of failed requests, which people can name to support.
-final class RequestCounter: Sendable {
-  private let count = Mutex<Int>(0)
-
-  func next() -> Int {
-    count.withLock {
-      $0 += 1
-      return $0
-    }
   }
 }

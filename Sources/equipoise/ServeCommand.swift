@@ -97,12 +97,7 @@ struct ServeCommand: AsyncParsableCommand {
       let isTraining = training
       let application = Application(
         responder: responder,
-        // Bounds of security.md 6: a head of 16 KiB in 100 headers, and a minute of silence.
-        server: .http1(
-          configuration: .init(
-            idleTimeout: .seconds(60),
-            httpDecoderConfiguration: .init(
-              maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 100))),
+        server: site.server(),
         configuration: ApplicationConfiguration(
           address: .hostname(host, port: port), serverName: nil),
         services: [

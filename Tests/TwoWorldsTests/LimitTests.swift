@@ -129,4 +129,26 @@ import Testing
     #expect(try await pair.one.tell(asked).status == status)
     try await pair.drop()
   }
+
+  private static let origins: [(headers: [(String, String)], status: Int)] = [
+    ([], 404), ([("Sec-Fetch-Site", "same-origin")], 404),
+    ([("Origin", "http://localhost:8420")], 404),
+    ([("Sec-Fetch-Site", "cross-site")], 403), ([("Sec-Fetch-Site", "same-site")], 403),
+    ([("Sec-Fetch-Site", "none")], 403), ([("Origin", "http://evil.example")], 403),
+    ([("Origin", "null")], 403),
+  ]
+
+  @Test(arguments: origins.indices)
+  func `a browser on another site changes nothing by a program's session either`(
+    _ index: Int
+  ) async throws {
+    let pair = try await NonInterferenceTests.arms.value.pair()
+    let person = try pair.one.person("coordinator@101")
+    var asked = Asked.api(
+      "POST", "/api/v1/participants/101-9999/randomize", by: person, route: "", body: "{}",
+      key: "a-request-key-of-limits")
+    asked.headers += Self.origins[index].headers.map { (name: $0.0, value: $0.1) }
+    #expect(try await pair.one.tell(asked).status == Self.origins[index].status)
+    try await pair.drop()
+  }
 }

@@ -44,7 +44,9 @@ import Testing
     for (one, status, line) in asked {
       let before = world.log.lines.count
       #expect(try await world.tell(one).status == status, "\(one)")
-      #expect(world.log.lines.dropFirst(before) == ["notice \(line)"], "\(one)")
+      let number = world.number(one)
+      #expect(
+        world.log.lines.dropFirst(before) == ["notice \(line), number \(number)"], "\(one)")
     }
     // What is not there and what is hidden are one answer, and neither has a line.
     let coordinator = try world.person("coordinator@101")
@@ -69,15 +71,16 @@ import Testing
     #expect(try await world.tell(list).status == 200)
     try world.direct().script("alter table open.participants rename to planted_name")
     let before = world.log.lines.count
-    for (number, asked) in [list, .page("/participants", by: coordinator, route: "")].enumerated() {
+    for (index, asked) in [list, .page("/participants", by: coordinator, route: "")].enumerated() {
       let told = try await world.tell(asked)
       let body = String(decoding: told.body, as: UTF8.self)
       #expect(told.status == 500 && body.contains("number"))
       for word in ["participants\"", "42P01", "select", "StoreError", "planted"] {
         #expect(!body.contains(word), "\(word)")
       }
-      let line = try #require(world.log.lines.dropFirst(before + number).first)
-      #expect(line.hasPrefix("error request \(number + 1) failed: "))
+      let line = try #require(world.log.lines.dropFirst(before + index).first)
+      #expect(line.hasPrefix("error request \(world.number(asked)) failed: "))
+      #expect(body.contains(world.number(asked)))
       #expect(!line.contains("participants") && !line.contains("101"))
     }
     #expect(try await world.tell(.page("/sign-in", by: nil, route: "")).status == 200)

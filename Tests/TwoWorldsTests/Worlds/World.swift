@@ -88,6 +88,12 @@ struct World: Sendable {
       "nobody is \(name)")
   }
 
+  /// The number that a request gets in every world.
+  func number(_ asked: Asked) -> String {
+    random.begin("request \(asked.number)")
+    return RequestNumber(random).text
+  }
+
   /// Asks as somebody's browser or program would, and gives all that comes back.
   func tell(_ asked: Asked) async throws -> Told {
     random.begin("request \(asked.number)")
