@@ -265,7 +265,7 @@ import Testing
         judged.versions.first { $0.number == version }?.told.first { $0.label == label }?.answer
       }
       #expect(told(2, "Expected") == "No" && told(2, "Suspected and unexpected") == "Yes")
-      #expect(told(2, "Number") == "1" && told(1, "Expected") == nil)
+      #expect(told(2, "Number") == "SAE-0001" && told(1, "Expected") == nil)
       #expect(judged.judgement?.reference == "Brochure, version 4")
       // A later judgement stands beside it and stops nothing; what the site saves then knows it.
       let later = late.advanced(bySeconds: 60)
