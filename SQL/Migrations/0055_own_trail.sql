@@ -1,5 +1,6 @@
 -- Who enters ratings and cognition reads what is on record of the own entries, and the randomization manager the trail
 -- of the allocations (matrix of visibility, audit trail).
+-- Nothing of class treatment: what somebody blinded was told of an arm is given and not read again.
 create function access.own_trail(p_forms text[])
   returns table (at timestamptz, object text, action text, field text, old text, new text, reason text)
   language plpgsql stable security definer set search_path = pg_catalog as $$
@@ -11,10 +12,6 @@ begin
     with own as (
       select a.at, a.object, a.action, a.field, a.old, a.new, a.reason
         from outcome.audit a
-       where a.trial_id = access.trial() and a.actor = access.actor() and a.cause in ('person', '')
-      union all
-      select a.at, a.object, a.action, a.field, a.old, a.new, a.reason
-        from treatment.audit a
        where a.trial_id = access.trial() and a.actor = access.actor() and a.cause in ('person', '')),
     named as (
       select o.*, split_part(o.object, '/', 1) as participant,
@@ -31,7 +28,7 @@ begin
      limit 500;
 end $$;
 comment on function access.own_trail(text[]) is
-  'What is on record of the caller''s own entries, by token where the login knows no participants; definer, since the callers hold no outcome or treatment table';
+  'What is on record of the caller''s own entries, by token where the login knows no participants; definer, since the callers hold no outcome table';
 revoke execute on function access.own_trail(text[]) from public;
 grant execute on function access.own_trail(text[]) to eq_open, eq_rater;
 

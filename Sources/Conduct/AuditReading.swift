@@ -96,11 +96,13 @@ extension Installation {
 
   /// What is on record of the actor's own entries, for who reads no class: newest first, the last 500 changes.
   ///
-  /// A rater is told tokens, and no participant or visit.
+  /// A rater is told tokens, and no participant or visit. What was said of the treatment is not read again.
   public func ownTrail(as actor: Actor) async throws -> [AuditRow] {
     try actor.need(.readOwnAudit)
     let reader = try await knowingEveryVersion(actor)
-    let forms = reader.definition.forms.filter { $0.enteredBy.contains(reader.role.id) }.map(\.id)
+    let forms = reader.definition.forms.filter {
+      $0.enteredBy.contains(reader.role.id) && $0.dataClass <= .outcome
+    }.map(\.id)
     let (name, role) = (actor.fullName, actor.role.id)
     return try await session(actor) { try $0.ownTrail(of: forms, by: name, in: role) }
   }

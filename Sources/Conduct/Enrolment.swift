@@ -44,7 +44,9 @@ extension Installation {
       let visit = form.visits.first ?? actor.definition.visits.first?.code
     else { throw ActRefusal.notFound }
     let now = clock.now
-    var context = try consentContext(request.consent, at: site, visit, now, actor.definition)
+    // Consent is given when its form says, which may be before it is entered, and never after.
+    let given = form.consentedAt(request.consent).map { min($0, now) } ?? now
+    var context = try consentContext(given, at: site, visit, now, actor.definition)
     context.strangers = try await strangers(named: request.consent, on: form, at: site, actor)
     let checked = checkedEntry(request.consent, in: form, context)
     let hard = checked.faults.filter { $0.kind == .hard }
@@ -61,7 +63,7 @@ extension Installation {
     ).text()
     return try await session(actor) { session in
       let key = try session.consent(
-        at: site, likeness: likeness, identityBox: identity, consentedAt: now)
+        at: site, likeness: likeness, identityBox: identity, consentedAt: given)
       if let follows { try session.announce(follows) }
       _ = try session.saveEntry(
         EntryAddress(key, form.id, visit), in: form.dataClass, expected: 0, answers: json,
@@ -73,17 +75,18 @@ extension Installation {
 
   /// What the consent form is checked against before there is a participant.
   private func consentContext(
-    _ answers: [FieldID: FieldAnswer], at site: SiteKey, _ visit: VisitCode, _ now: UTCInstant,
+    _ given: UTCInstant, at site: SiteKey, _ visit: VisitCode, _ now: UTCInstant,
     _ definition: StudyDefinition
   ) throws -> EntryContext {
     let site = definition.site(site)
-    let today = try SiteClock(zone: site?.timeZone ?? "Europe/London").date(at: now)
+    let zone = try SiteClock(zone: site?.timeZone ?? "Europe/London")
+    let (today, consented) = (zone.date(at: now), zone.date(at: given))
     var context = EntryContext(siteToday: today, now: now, isSubmission: true)
     var facts: [StudyFact: FormulaValue] = [
-      .visit: .text(visit.text), .today: .date(today), .consentedOn: .date(today),
+      .visit: .text(visit.text), .today: .date(today), .consentedOn: .date(consented),
       .enteredAt: .instant(now),
     ]
-    facts[.consentVersions] = site?.approvedConsents(on: answers.visitDate ?? today)
+    facts[.consentVersions] = site?.approvedConsents(on: consented)
     context.elsewhere.add(facts)
     return context
   }

@@ -26,7 +26,8 @@ extension Installation {
     case .enteredAt: return .instant(clock.now)
     case .secondsOpen: return place.secondsOpen.map { .number(ExactNumber($0)) }
     case .consentVersions:
-      return site?.approvedConsents(on: answers.visitDate ?? zone.date(at: clock.now))
+      let given = place.form.consentedAt(answers).map(zone.date) ?? answers.visitDate
+      return site?.approvedConsents(on: given ?? zone.date(at: clock.now))
     case .therapistCertified:
       return try await namedPeopleHoldRoles(place, answers, trial, zone).map { .truth($0) }
     case .kitInStock:
@@ -214,6 +215,14 @@ extension StudyState {
     case .draft, .testing, .approved, .enrolling, .paused: false
     case .enrolmentClosed, .followupComplete, .softLocked, .hardLocked, .unblinded, .archived: true
     }
+  }
+}
+
+extension Form {
+  /// When consent was given, as its form tells: its first field of an instant.
+  func consentedAt(_ answers: [FieldID: FieldAnswer]) -> UTCInstant? {
+    fields.first { $0.type == .dateTime }.flatMap { answers[$0.id]?.text }
+      .flatMap { try? UTCInstant(parsing: $0) }
   }
 }
 

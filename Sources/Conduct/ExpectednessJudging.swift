@@ -113,11 +113,20 @@ extension SeriousEvent {
 
 extension Form {
   /// The number of an entry in the study as it was stored, nil where the form keeps none.
+  ///
+  /// A field that writes nothing but the number, whatever stands before it, gives it back: the digits at
+  /// its end, where they make the same text again.
   fileprivate func storedSerial(_ answers: [FieldID: FieldAnswer]) -> FormulaValue? {
-    guard let reference = StudyFact.serial.reference,
-      let field = fields.first(where: { $0.calculation == .reference(reference) }),
-      let text = answers[field.id]?.text, let number = Int(text)
-    else { return nil }
-    return .number(ExactNumber(number))
+    guard let reference = StudyFact.serial.reference else { return nil }
+    for field in fields {
+      guard let calculation = field.calculation, Set(calculation.references) == [reference],
+        let text = answers[field.id]?.text,
+        let number = Int(String(text.reversed().prefix { $0.isNumber }.reversed()))
+      else { continue }
+      let value = FormulaValue.number(ExactNumber(number))
+      let again = calculation.value(in: FormulaEnvironment(elsewhere: [reference: value]))
+      if again.storedText == text { return value }
+    }
+    return nil
   }
 }

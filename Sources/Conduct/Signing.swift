@@ -45,9 +45,7 @@ struct SigningCase: Sendable {
     let digest = actor.signatureDigest(
       address.subject, form, address.visit, number: address.number, version: version,
       stored.answers)
-    let at = try session.signEntry(
-      address, in: form.dataClass, version: version, name: actor.fullName,
-      meaning: form.meaningOfSignature, digest: digest)
+    let at = try signedOnce(version: version, digest: digest, in: session)
     guard let participant = address.subject.participant else { return at }
     if actor.definition.withdrawsWhenSigned(form.id),
       let withdrawal = form.withdrawal(told: try AnswerText.answers(stored.answers))
@@ -67,6 +65,21 @@ struct SigningCase: Sendable {
       _ = try session.settleReconsent(participant, consentVersion: given)
     }
     return at
+  }
+
+  /// The signature as the database keeps it; a version that carries one is not signed again.
+  private func signedOnce(
+    version: Int, digest: [UInt8], in session: Session
+  ) throws -> UTCInstant {
+    do {
+      return try session.signEntry(
+        address, in: form.dataClass, version: version, name: actor.fullName,
+        meaning: form.meaningOfSignature, digest: digest)
+    } catch {
+      guard case .notUnique = error else { throw error }
+      throw ActRefusal.notNow(
+        code: "signed_already", sentence: "This version is signed already. Nothing was changed.")
+    }
   }
 
   private static func decide(

@@ -236,6 +236,13 @@ private struct EntryExamination {
     }
     for field in form.fields where !field.isCalculated {
       if isNotDone && !FormHeader.names.contains(field.id.text) { continue }
+      // Windows, consent and withdrawal are judged by this date: without it none of them would be.
+      if field.id.text == FormHeader.dateField, !isNotDone, case .missing = answers[field.id] {
+        report(
+          field.id, .hard, "EC-GEN-05", "\(field.label): what was done has a date.",
+          form.dataClass(of: field))
+        continue
+      }
       guard let lack = lack(in: answers[field.id]), isRequired(field) else { continue }
       report(
         field.id, .hard, "EC-GEN-05", "\(field.label): \(lack)", form.dataClass(of: field))

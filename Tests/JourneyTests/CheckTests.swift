@@ -453,7 +453,9 @@ struct CheckRoom {
       try enter(form.id.text, form.visits[0].text, ["kit": "k-1 "], of: other.key)
     case .consentVersions:
       // Approved at the site from 2026 on.
-      typed["vdate"] = text.contains("1.0") ? "2027-01-04" : "2025-12-31"
+      let date = text.contains("1.0") ? "2027-01-04" : "2025-12-31"
+      typed["vdate"] = date
+      typed["icf_dt"] = "\(date)T10:00:00Z"
     case .arm, .visit, .kitInStock, .secondsOpen, .writer: break
     case .consentHolds, .isDuplicate, .state, .diedOn, .today, .enteredAt, .serial,
       .hasExcludingDeviation, .enrolmentClosed, .expected, .acknowledged:

@@ -60,4 +60,64 @@ import Testing
       #expect(lost?.code == "too_few_attempts")
     }
   }
+
+  @Test func `consent is given when its form says, and asks for the version of that day`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let now = ReferenceTrial.start.advanced(bySeconds: 10 * 86_400)
+      let coordinator = try await world.actor("coordinator", at: ReferenceTrial.london, now: now)
+      func consent(_ given: String, _ initials: String) async throws -> ParticipantKey {
+        try await world.installation.at(now).consent(
+          ConsentRequest(
+            initials: initials, birthYear: 1974, sex: "M",
+            consent: try Walk.answers([
+              "icf_ver": "1.0", "icf_dt": given, "icf_copy": "true",
+              "who_explained": coordinator.username, "opt_recording": "true",
+              "opt_future": "true", "opt_remote": "true",
+              "vdate": String(given.prefix(10)), "done": "Y",
+            ])), as: coordinator)
+      }
+      let yesterday = now.advanced(bySeconds: -86_400).description
+      let key = try await consent(yesterday, "YD")
+      #expect(
+        try world.direct().text(
+          "select (consented_at = '\(yesterday)')::text from open.participants where participant = '\(key.text)'"
+        ) == "true")
+      // Before the version was approved at the site there was nothing to consent to.
+      let early = await refusal { _ = try await consent("2025-12-05T10:00:00.000Z", "EA") }
+      guard case .invalid(let faults)? = early else {
+        Issue.record("\(String(describing: early))")
+        return
+      }
+      #expect(faults.map(\.code).contains("EC-ICF-01"))
+    }
+  }
+
+  @Test func `what was done has a date, and a version is signed once`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let undated = await refusal {
+        try await world.installation.at(walk.instant(4)).saveEntry(
+          walk.key, FormID(parsing: "DM"), VisitCode(parsing: "SCR"),
+          EntrySubmission(
+            answers: try Walk.answers([
+              "birth_year": "1975", "sex": "F", "edu_years": "15", "employ": "FT",
+              "childbearing": "true", "done": "Y",
+            ]).merging([
+              FieldID(parsing: "vdate"): .missing(.unknown, reason: "not written down")
+            ]) { $1 }, expectedVersion: 1, isFinal: true, reason: "asked again"),
+          as: try await world.actor("coordinator", at: walk.way.site, now: walk.instant(4)))
+      }
+      guard case .invalid(let faults)? = undated else {
+        Issue.record("\(String(describing: undated))")
+        return
+      }
+      #expect(faults.map(\.code) == ["EC-GEN-05"])
+      let again = await refusal {
+        try await walk.sign("ELIG", "SCR", version: 1, at: walk.instant(4))
+      }
+      #expect(again?.code == "signed_already")
+    }
+  }
 }

@@ -35,17 +35,18 @@ import Testing
     }
   }
 
-  @Test func `a weight for each factor, or the definition does not spell the minimization`()
+  @Test func `a weight for each factor, or the definition is refused where the weights stand`()
     async throws
   {
     try await ReferenceTrial.run { world in
       let source = try CourseTrial.source().replacing("weights: [1, 2, 1]", with: "weights: [1, 2]")
-      let course = try await CourseTrial.load(beside: world, source)
-      #expect(
-        await refusal {
-          _ = try await course.office.draftScheme(
-            .definition, as: try await course.acting("keeper"))
-        }?.code == "method_not_offered")
+      do {
+        _ = try await CourseTrial.load(beside: world, source)
+        Issue.record("loaded")
+      } catch {
+        #expect("\(error)".contains("“weights” of the method “minimization”"), "\(error)")
+      }
+      #expect(try world.direct().text("select count(*)::text from open.trials") == "1")
     }
   }
 }

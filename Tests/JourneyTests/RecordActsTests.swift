@@ -198,7 +198,8 @@ import Testing
       let office = world.installation
       let manager = try await world.actor("data_manager")
       let monitor = try await world.actor("monitor", at: ReferenceTrial.london)
-      #expect(manager.auditClasses == [.open, .outcome] && monitor.auditClasses == [.open])
+      #expect(
+        manager.auditClasses == [.open, .outcome] && monitor.auditClasses == [.open, .outcome])
       for dataClass in [DataClass.treatment, .allocation, .sealed] {
         for actor in [manager, monitor] {
           #expect(
@@ -217,6 +218,12 @@ import Testing
       let own = try await office.auditTrail(of: .open, filter, as: monitor)
       #expect(own.rows.map(\.row.number) == (1...Int64(own.total)).reversed())
       #expect(own.total < all.total)
+      // The monitor reads questionnaires and no central rating, so that her trail holds none of it.
+      let outcome = try await office.auditTrail(of: .outcome, filter, as: manager)
+      let seen = try await office.auditTrail(of: .outcome, filter, as: monitor)
+      #expect(outcome.rows.contains { $0.row.object.contains("/MADRS@") })
+      #expect(seen.total > 0)
+      #expect(!seen.rows.contains { $0.row.object.contains("/MADRS@") })
       filter.participant = "101-0001"
       let one = try await office.auditTrail(of: .open, filter, as: manager)
       #expect(one.total > 20 && one.rows.allSatisfy { $0.row.object.hasPrefix("101-0001") })

@@ -157,370 +157,386 @@ enum Tamper {
     """
 }
 
-@Suite(.serialized) struct RecordTableTests {
-  @Test func `every table of the database is sealed, chained, or left out for a stated reason`()
-    async throws
-  {
-    try await RecordedTrial.tampering { _, reader in
-      let found = try reader.connection.execute(
-        """
-        select n.nspname || '.' || c.relname,
-               exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'rows_sealed')
-          from pg_class c join pg_namespace n on n.oid = c.relnamespace
-         where c.relkind in ('r', 'p') and n.nspname !~ '^(pg_|information_schema)' and n.nspname <> 'public'
-         order by 1
-        """)
-      var names: Set<String> = []
-      var sealed: Set<String> = []
-      for row in found {
-        let name: String = try row.get(0)
-        names.insert(name)
-        if try row.get(1) as Bool { sealed.insert(name) }
-      }
-      let listed = RecordTable.all.map { "\($0.schema.rawValue).\($0.name)" }
-      #expect(Set(listed) == names, "\(Set(listed).symmetricDifference(names).sorted())")
-      #expect(Set(listed).count == listed.count)
-      let meant = RecordTable.all.filter { table in
-        if case .sealed = table.kind { true } else { false }
-      }.map { "\($0.schema.rawValue).\($0.name)" }
-      #expect(Set(meant) == sealed, "\(Set(meant).symmetricDifference(sealed).sorted())")
-    }
-  }
+/// One after the other: each changes tables of the same database, and waits for nobody in a circle.
+@Suite(.serialized) struct TamperingTests {}
 
-  static let sealedTables = RecordTable.all.filter { table in
-    if case .sealed = table.kind { true } else { false }
-  }
-
-  @Test func `a row changed, removed or added in any table, and a table emptied, is named`()
-    async throws
-  {
-    var changed = 0
-    try await RecordedTrial.tampering { _, reader in
-      for table in Self.sealedTables {
-        let name = "\(table.schema.rawValue).\(table.name)"
-        func after(_ sql: String) throws -> [RecordFault] {
-          try reader.connection.script("savepoint s")
-          defer { try? reader.connection.script("rollback to savepoint s") }
-          try reader.connection.script(sql)
-          return try reader.rowFaults(of: table)
-        }
-        #expect(try reader.rowFaults(of: table).isEmpty, "\(name) as it is")
-        let added = try after("select pg_temp.add_row('\(name)')")
-        #expect(added.map(\.kind) == [.added], "added to \(name)")
-        #expect(added.first?.place.hasPrefix(table.name) == true, "\(added)")
-        let rows = try reader.connection.execute(Statement(text: "select count(*) from \(name)"))
-        // What this trial has no row of gets one that is sealed as the program would.
-        if try rows[0].get(0) as Int == 0 {
-          try reader.connection.script(
-            """
-            select pg_temp.add_row('\(name)');
-            select pg_temp.seal_rows('\(table.schema.rawValue)', '\(table.name)', '{\(Self.left(of: table))}')
-            """)
-          #expect(try reader.rowFaults(of: table).isEmpty, "\(name) sealed")
-        }
-        for column in try Self.columns(of: table, reader) {
-          let faults = try after("select pg_temp.change_row('\(name)', '\(column)')")
-          // Seals are chained by trial: a row given to another trial is missing from its own.
-          let isNamed =
-            column == "trial_id"
-            ? faults.first?.kind == .missing : faults.first?.kind == .changed
-          #expect(isNamed, "\(column) of \(name): \(faults)")
-          changed += 1
-        }
-        let first = "ctid = (select x.ctid from \(name) x limit 1)"
-        #expect(
-          try after("delete from \(name) where \(first)").first?.kind == .missing, "\(name)")
-        #expect(try after("delete from \(name)").first?.kind == .missing, "\(name) emptied")
-      }
-    }
-    #expect(changed > 200)
-  }
-
-  /// Every trigger fires for this superuser: the database seals what was written, without a proof.
-  @Test func `what a superuser writes in plain statements is refused or named`() async throws {
-    var (named, refused) = (0, 0)
-    try await RecordedTrial.tampering(silencing: false) { _, reader in
-      for table in Self.sealedTables {
-        let name = "\(table.schema.rawValue).\(table.name)"
-        func judge(_ sql: String) throws {
-          try reader.connection.script("savepoint s")
-          defer { try? reader.connection.script("rollback to savepoint s") }
-          do {
-            let rows = try reader.connection.execute(Statement(text: sql))
-            guard try rows[0].get(0) as Int > 0 else { return }
-            try reader.connection.script("set constraints all immediate")
-          } catch {
-            refused += 1
-            return
-          }
-          let faults = try reader.unprovenFaults(of: table.schema, key: JourneyServer.writeKey)
-          let isNamed = faults.contains { $0.part == .row && $0.place.hasPrefix(table.name) }
-          #expect(isNamed, "\(sql): \(faults)")
-          named += 1
-        }
-        try judge("select pg_temp.add_row('\(name)')")
-        for column in try Self.columns(of: table, reader) where column != "trial_id" {
-          try judge("select pg_temp.change_row('\(name)', '\(column)')")
-        }
-        try judge(
+extension TamperingTests {
+  @Suite(.serialized) struct RecordTableTests {
+    @Test func `every table of the database is sealed, chained, or left out for a stated reason`()
+      async throws
+    {
+      try await RecordedTrial.tampering { _, reader in
+        let found = try reader.connection.execute(
           """
-          with gone as (delete from \(name) where ctid = (select x.ctid from \(name) x limit 1) returning 1)
-          select count(*) from gone
+          select n.nspname || '.' || c.relname,
+                 exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgname = 'rows_sealed')
+            from pg_class c join pg_namespace n on n.oid = c.relnamespace
+           where c.relkind in ('r', 'p') and n.nspname !~ '^(pg_|information_schema)' and n.nspname <> 'public'
+           order by 1
           """)
+        var names: Set<String> = []
+        var sealed: Set<String> = []
+        for row in found {
+          let name: String = try row.get(0)
+          names.insert(name)
+          if try row.get(1) as Bool { sealed.insert(name) }
+        }
+        let listed = RecordTable.all.map { "\($0.schema.rawValue).\($0.name)" }
+        #expect(Set(listed) == names, "\(Set(listed).symmetricDifference(names).sorted())")
+        #expect(Set(listed).count == listed.count)
+        let meant = RecordTable.all.filter { table in
+          if case .sealed = table.kind { true } else { false }
+        }.map { "\($0.schema.rawValue).\($0.name)" }
+        #expect(Set(meant) == sealed, "\(Set(meant).symmetricDifference(sealed).sorted())")
       }
     }
-    #expect(named > 60, "\(named) named, \(refused) refused")
-  }
 
-  @Test(arguments: [RecordSchema.open, .outcome, .treatment, .allocation])
-  func `an audit row a superuser adds in somebody's name is named`(_ schema: RecordSchema)
-    async throws
-  {
-    try await RecordedTrial.tampering(silencing: false) { _, reader in
-      #expect(try reader.unprovenFaults(of: schema, key: JourneyServer.writeKey).isEmpty)
-      let last: Int = try reader.connection.execute(
-        Statement(text: "select max(seq) from \(schema.rawValue).audit where trial_id = 1"))[0].get(
-          0)
-      try reader.connection.script(
-        """
-        select set_config('eq.trial', '1', true), set_config('eq.actor', '1', true),
-          set_config('eq.role', 'data_manager', true);
-        select \(schema.rawValue).note('101', '101-0001', 'submitted', '', 'x', '1', '2');
-        """)
-      let found = try reader.unprovenFaults(of: schema, key: JourneyServer.writeKey)
-      #expect(found.map(\.part) == [.audit] && found.map(\.place) == ["\(last + 1)"], "\(found)")
-      #expect(
-        try reader.unprovenFaults(of: schema, key: Array(repeating: 7, count: 32)).first?.place
-          != "\(last + 1)", "another key proves nothing")
+    static let sealedTables = RecordTable.all.filter { table in
+      if case .sealed = table.kind { true } else { false }
+    }
+
+    @Test func `a row changed, removed or added in any table, and a table emptied, is named`()
+      async throws
+    {
+      var changed = 0
+      try await RecordedTrial.tampering { _, reader in
+        for table in Self.sealedTables {
+          let name = "\(table.schema.rawValue).\(table.name)"
+          func after(_ sql: String) throws -> [RecordFault] {
+            try reader.connection.script("savepoint s")
+            defer { try? reader.connection.script("rollback to savepoint s") }
+            try reader.connection.script(sql)
+            return try reader.rowFaults(of: table)
+          }
+          #expect(try reader.rowFaults(of: table).isEmpty, "\(name) as it is")
+          let added = try after("select pg_temp.add_row('\(name)')")
+          #expect(added.map(\.kind) == [.added], "added to \(name)")
+          #expect(added.first?.place.hasPrefix(table.name) == true, "\(added)")
+          let rows = try reader.connection.execute(Statement(text: "select count(*) from \(name)"))
+          // What this trial has no row of gets one that is sealed as the program would.
+          if try rows[0].get(0) as Int == 0 {
+            try reader.connection.script(
+              """
+              select pg_temp.add_row('\(name)');
+              select pg_temp.seal_rows('\(table.schema.rawValue)', '\(table.name)', '{\(Self.left(of: table))}')
+              """)
+            #expect(try reader.rowFaults(of: table).isEmpty, "\(name) sealed")
+          }
+          for column in try Self.columns(of: table, reader) {
+            let faults = try after("select pg_temp.change_row('\(name)', '\(column)')")
+            // Seals are chained by trial: a row given to another trial is missing from its own.
+            let isNamed =
+              column == "trial_id"
+              ? faults.first?.kind == .missing : faults.first?.kind == .changed
+            #expect(isNamed, "\(column) of \(name): \(faults)")
+            changed += 1
+          }
+          let first = "ctid = (select x.ctid from \(name) x limit 1)"
+          #expect(
+            try after("delete from \(name) where \(first)").first?.kind == .missing, "\(name)")
+          #expect(try after("delete from \(name)").first?.kind == .missing, "\(name) emptied")
+        }
+      }
+      #expect(changed > 200)
+    }
+
+    /// Every trigger fires for this superuser: the database seals what was written, without a proof.
+    @Test func `what a superuser writes in plain statements is refused or named`() async throws {
+      var (named, refused) = (0, 0)
+      try await RecordedTrial.tampering(silencing: false) { _, reader in
+        for table in Self.sealedTables {
+          let name = "\(table.schema.rawValue).\(table.name)"
+          func judge(_ sql: String) throws {
+            try reader.connection.script("savepoint s")
+            defer { try? reader.connection.script("rollback to savepoint s") }
+            do {
+              let rows = try reader.connection.execute(Statement(text: sql))
+              guard try rows[0].get(0) as Int > 0 else { return }
+              try reader.connection.script("set constraints all immediate")
+            } catch {
+              refused += 1
+              return
+            }
+            let faults = try reader.unprovenFaults(of: table.schema, key: JourneyServer.writeKey)
+            let isNamed = faults.contains { $0.part == .row && $0.place.hasPrefix(table.name) }
+            #expect(isNamed, "\(sql): \(faults)")
+            named += 1
+          }
+          try judge("select pg_temp.add_row('\(name)')")
+          for column in try Self.columns(of: table, reader) where column != "trial_id" {
+            try judge("select pg_temp.change_row('\(name)', '\(column)')")
+          }
+          try judge(
+            """
+            with gone as (delete from \(name) where ctid = (select x.ctid from \(name) x limit 1) returning 1)
+            select count(*) from gone
+            """)
+        }
+      }
+      #expect(named > 60, "\(named) named, \(refused) refused")
+    }
+
+    @Test(arguments: [RecordSchema.open, .outcome, .treatment, .allocation])
+    func `an audit row a superuser adds in somebody's name is named`(_ schema: RecordSchema)
+      async throws
+    {
+      try await RecordedTrial.tampering(silencing: false) { _, reader in
+        #expect(try reader.unprovenFaults(of: schema, key: JourneyServer.writeKey).isEmpty)
+        let last: Int = try reader.connection.execute(
+          Statement(text: "select max(seq) from \(schema.rawValue).audit where trial_id = 1"))[0]
+          .get(
+            0)
+        try reader.connection.script(
+          """
+          select set_config('eq.trial', '1', true), set_config('eq.actor', '1', true),
+            set_config('eq.role', 'data_manager', true);
+          select \(schema.rawValue).note('101', '101-0001', 'submitted', '', 'x', '1', '2');
+          """)
+        let found = try reader.unprovenFaults(of: schema, key: JourneyServer.writeKey)
+        #expect(found.map(\.part) == [.audit] && found.map(\.place) == ["\(last + 1)"], "\(found)")
+        #expect(
+          try reader.unprovenFaults(of: schema, key: Array(repeating: 7, count: 32)).first?.place
+            != "\(last + 1)", "another key proves nothing")
+      }
+    }
+
+    /// The columns that are counters or moments and no record.
+    private static func left(of table: RecordTable) -> String {
+      guard case .sealed(let left) = table.kind else { return "" }
+      return left.joined(separator: ",")
+    }
+
+    /// The columns that are neither key nor counters.
+    static func columns(of table: RecordTable, _ reader: RecordReader) throws -> [String] {
+      guard case .sealed(let left) = table.kind else { return [] }
+      let name = "\(table.schema.rawValue).\(table.name)"
+      return try reader.connection.execute(
+        Statement(
+          text: """
+            select a.attname::text from pg_attribute a
+             where a.attrelid = '\(name)'::regclass and a.attnum > 0 and not a.attisdropped
+               and a.attgenerated = '' and a.attname <> all ($1)
+               and not exists (select from pg_index i where i.indrelid = a.attrelid and i.indisprimary
+                 and a.attnum = any (i.indkey::smallint[]))
+             order by a.attnum
+            """), .textArray(left)
+      ).map { try $0.get(0) as String }
     }
   }
 
-  /// The columns that are counters or moments and no record.
-  private static func left(of table: RecordTable) -> String {
-    guard case .sealed(let left) = table.kind else { return "" }
-    return left.joined(separator: ",")
-  }
-
-  /// The columns that are neither key nor counters.
-  static func columns(of table: RecordTable, _ reader: RecordReader) throws -> [String] {
-    guard case .sealed(let left) = table.kind else { return [] }
-    let name = "\(table.schema.rawValue).\(table.name)"
-    return try reader.connection.execute(
-      Statement(
-        text: """
-          select a.attname::text from pg_attribute a
-           where a.attrelid = '\(name)'::regclass and a.attnum > 0 and not a.attisdropped
-             and a.attgenerated = '' and a.attname <> all ($1)
-             and not exists (select from pg_index i where i.indrelid = a.attrelid and i.indisprimary
-               and a.attnum = any (i.indkey::smallint[]))
-           order by a.attnum
-          """), .textArray(left)
-    ).map { try $0.get(0) as String }
-  }
 }
 
-@Suite(.serialized) struct RecordCheckTests {
-  @Test func `REQ-022: the record of a whole trial nobody touched agrees with itself`() async throws
-  {
-    try await RecordedTrial.tampering { made, reader in
-      var check = try RecordCheck(
-        reader, trusted: made.key, writeKey: JourneyServer.writeKey,
-        witnesses: made.witness.ofRecord)
-      let report = try check.run()
-      #expect(report.findings.isEmpty, "\(report.findings)")
-      #expect(report.chained > 5000)
-      #expect(report.heads >= 22 && report.witnessed >= 22)
-      #expect(report.removals == 0)
-    }
-  }
-
-  @Test(arguments: [RecordSchema.open, .outcome, .treatment, .allocation])
-  func
-    `REQ-004: a row of an audit trail changed, removed, exchanged or added is named by its number`(
-      _ schema: RecordSchema
-    ) async throws
-  {
-    let audit = "\(schema.rawValue).audit"
-    for (sql, kind, place) in [
-      ("update \(audit) set action = action || ' ' where seq = 17", RecordFault.Kind.changed, "17"),
-      ("update \(audit) set new = 'x' where seq = 12", .changed, "12"),
-      (
-        """
-        update \(audit) set new = null, old = null
-         where seq = (select min(seq) from \(audit) where new is not null)
-        """, .changed, nil
-      ),
-      ("update \(audit) set reason = 'another' where seq = 9", .changed, "9"),
-      ("update \(audit) set actor = 1, cause = 'rule' where seq = 9", .changed, "9"),
-      ("delete from \(audit) where seq = 15", .missing, "15"),
-      (
-        "update \(audit) set seq = -seq where seq in (11, 12); update \(audit) set seq = 23 + seq where seq < 0",
-        .changed, "11"
-      ),
-      ("delete from \(audit)", .cut, "1"),
-      ("delete from \(audit) where seq > 10", .cut, "11"),
-      (
-        """
-        insert into \(audit) select (jsonb_populate_record(a, jsonb_build_object('seq',
-          (select max(seq) + 1 from \(audit))))).* from \(audit) a where seq = 3
-        """,
-        .changed, nil
-      ),
-    ] as [(String, RecordFault.Kind, String?)] {
-      try await RecordedTrial.tampering { _, reader in
-        try reader.connection.script(sql)
-        let fault = try #require(try reader.auditFaults(of: schema).first, "\(sql)")
-        #expect(fault.kind == kind, "\(sql)")
-        if let place { #expect(fault.place == place, "\(sql)") }
-      }
-    }
-  }
-
-  @Test(arguments: RecordSchema.allCases)
-  func `a seal changed, removed, exchanged or cut off is named by its number`(
-    _ schema: RecordSchema
-  ) async throws {
-    let seals = "\(schema.rawValue).seals"
-    for (sql, kind) in [
-      ("update \(seals) set digest = sha256('x') where n = 2", RecordFault.Kind.changed),
-      ("delete from \(seals) where n = 2", .missing),
-      (
-        "update \(seals) set n = -n where n in (2, 3); update \(seals) set n = 5 + n where n < 0",
-        .changed
-      ),
-      ("delete from \(seals) where n >= 2", .cut),
-      ("delete from \(seals)", .cut),
-    ] as [(String, RecordFault.Kind)] {
-      try await RecordedTrial.tampering { _, reader in
-        try reader.connection.script(sql)
-        let fault = try #require(try reader.sealFaults(of: schema).first, "\(sql)")
-        #expect(fault.kind == kind && (fault.place == "2" || fault.place == "1"), "\(sql) \(fault)")
-      }
-    }
-  }
-
-  /// The last rows, and every sign of them inside the chain.
-  private static let tailCut = """
-    delete from treatment.audit a where a.seq > (select max(b.seq) - 5 from treatment.audit b);
-    update treatment.audit_heads h set (size, head) =
-      (select a.seq, a.hash from treatment.audit a where a.trial_id = h.trial_id order by a.seq desc limit 1)
-    """
-
-  @Test
-  func `REQ-004: a tail that is cut with its head is told by the signed head, and by the witness`()
-    async throws
-  {
-    try await RecordedTrial.tampering { made, reader in
-      try reader.connection.script(Self.tailCut)
-      #expect(try reader.auditFaults(of: .treatment).isEmpty)
-      let found = try made.findings(reader, witnessed: false)
-      #expect(found.contains { $0.part == .checkpoint && $0.schema == "treatment" })
-      try reader.connection.script(
-        """
-        delete from treatment.checkpoints c where c.log = 'audit'
-          and c.size > (select max(a.seq) from treatment.audit a)
-        """)
-      #expect(
-        try !made.findings(reader, witnessed: false).contains { $0.part == .checkpoint })
-      let told = try made.findings(reader)
-      #expect(told.contains { $0.part == .witness && $0.schema == "treatment" }, "\(told)")
-    }
-  }
-
-  @Test func `a chain computed anew over a change is told by the signed head`() async throws {
-    try await RecordedTrial.tampering { made, reader in
-      try reader.connection.script(
-        """
-        do $$ declare r record; v bytea := decode(repeat('00', 32), 'hex'); begin
-          update outcome.seals set digest = sha256('x') where n = 20;
-          for r in select * from outcome.seals where trial_id = 1 order by n loop
-            v := sha256(v || convert_to(jsonb_build_array(r.trial_id, r.n, r.relation, r.row_key, r.width,
-              encode(r.digest, 'hex'), extract(epoch from r.at)::numeric(20,6)::text)::text, 'UTF8'));
-            update outcome.seals set hash = v where trial_id = r.trial_id and n = r.n;
-          end loop;
-          update outcome.seal_heads set head = v where trial_id = 1;
-        end $$
-        """)
-      #expect(try reader.sealFaults(of: .outcome).isEmpty)
-      let found = try made.findings(reader, witnessed: false)
-      let told = found.first { $0.part == .checkpoint && $0.schema == "outcome" }
-      let start = "The first row that was rewritten lies from"
-      #expect(told?.sentence.hasPrefix(start) == true, "\(found)")
-    }
-  }
-
-  @Test func `a signed head altered, of another chain, or of another key is none`() async throws {
-    for sql in [
-      "update open.checkpoints set signature = set_byte(signature, 5, get_byte(signature, 5) # 1)",
-      "update open.checkpoints set head = (select c.head from outcome.checkpoints c limit 1)",
-      "update open.checkpoints set public_key = sha256('another')",
-      "update open.checkpoints set size = size + 1 where log = 'seals'",
-    ] {
+extension TamperingTests {
+  @Suite(.serialized) struct RecordCheckTests {
+    @Test func `REQ-022: the record of a whole trial nobody touched agrees with itself`()
+      async throws
+    {
       try await RecordedTrial.tampering { made, reader in
-        try reader.connection.script(sql)
-        let found = try made.findings(reader, witnessed: false)
-        #expect(found.contains { $0.part == .checkpoint && $0.schema == "open" }, "\(sql)")
+        var check = try RecordCheck(
+          reader, trusted: made.key, writeKey: JourneyServer.writeKey,
+          witnesses: made.witness.ofRecord)
+        let report = try check.run()
+        #expect(report.findings.isEmpty, "\(report.findings)")
+        #expect(report.chained > 5000)
+        #expect(report.heads >= 22 && report.witnessed >= 22)
+        #expect(report.removals == 0)
       }
     }
-  }
 
-  /// Seals rows as they are, as somebody would who knows of the seals.
-  private static func sealed(_ table: String, _ set: String, _ condition: String) -> String {
-    """
-    set local session_replication_role = origin;
-    alter table open.\(table) disable trigger user;
-    alter table open.\(table) enable trigger rows_sealed;
-    set constraints all immediate;
-    update open.\(table) x set \(set) where \(condition);
-    """
-  }
-
-  @Test func `a version changed together with its seal no longer agrees with its audit rows`()
-    async throws
-  {
-    try await RecordedTrial.tampering { _, reader in
-      try reader.connection.script(
-        Self.sealed(
-          "entry_versions",
+    @Test(arguments: [RecordSchema.open, .outcome, .treatment, .allocation])
+    func
+      `REQ-004: a row of an audit trail changed, removed, exchanged or added is named by its number`(
+        _ schema: RecordSchema
+      ) async throws
+    {
+      let audit = "\(schema.rawValue).audit"
+      for (sql, kind, place) in [
+        (
+          "update \(audit) set action = action || ' ' where seq = 17", RecordFault.Kind.changed,
+          "17"
+        ),
+        ("update \(audit) set new = 'x' where seq = 12", .changed, "12"),
+        (
           """
-          answers = jsonb_set(answers, array[(select min(k) from jsonb_object_keys(answers) k)], '\"zz\"')
+          update \(audit) set new = null, old = null
+           where seq = (select min(seq) from \(audit) where new is not null)
+          """, .changed, nil
+        ),
+        ("update \(audit) set reason = 'another' where seq = 9", .changed, "9"),
+        ("update \(audit) set actor = 1, cause = 'rule' where seq = 9", .changed, "9"),
+        ("delete from \(audit) where seq = 15", .missing, "15"),
+        (
+          "update \(audit) set seq = -seq where seq in (11, 12); update \(audit) set seq = 23 + seq where seq < 0",
+          .changed, "11"
+        ),
+        ("delete from \(audit)", .cut, "1"),
+        ("delete from \(audit) where seq > 10", .cut, "11"),
+        (
+          """
+          insert into \(audit) select (jsonb_populate_record(a, jsonb_build_object('seq',
+            (select max(seq) + 1 from \(audit))))).* from \(audit) a where seq = 3
           """,
-          "x.ctid = (select v.ctid from open.entry_versions v limit 1)"))
-      let table = try #require(
-        RecordTable.all.first { $0.schema == .open && $0.name == "entry_versions" })
-      #expect(try reader.rowFaults(of: table).isEmpty)
-      let fault = try #require(try reader.versionFaults(of: .open).first)
-      #expect(fault.part == .version)
+          .changed, nil
+        ),
+      ] as [(String, RecordFault.Kind, String?)] {
+        try await RecordedTrial.tampering { _, reader in
+          try reader.connection.script(sql)
+          let fault = try #require(try reader.auditFaults(of: schema).first, "\(sql)")
+          #expect(fault.kind == kind, "\(sql)")
+          if let place { #expect(fault.place == place, "\(sql)") }
+        }
+      }
     }
-  }
 
-  @Test(arguments: [
-    "signer_name = 'Somebody Else'", "signer_role = 'sponsor_lead'", "meaning = 'I do not agree.'",
-    "at = at - interval '1 day'", "digest = sha256('x')", "version = version + 1",
-    "participant = '101-0001', form = 'DM'",
-  ])
-  func `REQ-031: a signature changed, dated back or moved to another record no longer fits`(
-    _ change: String
-  ) async throws {
-    try await RecordedTrial.tampering { _, reader in
-      #expect(try reader.signatureFaults(of: .open).isEmpty)
-      try reader.connection.script(
-        Self.sealed(
-          "signatures", change,
+    @Test(arguments: RecordSchema.allCases)
+    func `a seal changed, removed, exchanged or cut off is named by its number`(
+      _ schema: RecordSchema
+    ) async throws {
+      let seals = "\(schema.rawValue).seals"
+      for (sql, kind) in [
+        ("update \(seals) set digest = sha256('x') where n = 2", RecordFault.Kind.changed),
+        ("delete from \(seals) where n = 2", .missing),
+        (
+          "update \(seals) set n = -n where n in (2, 3); update \(seals) set n = 5 + n where n < 0",
+          .changed
+        ),
+        ("delete from \(seals) where n >= 2", .cut),
+        ("delete from \(seals)", .cut),
+      ] as [(String, RecordFault.Kind)] {
+        try await RecordedTrial.tampering { _, reader in
+          try reader.connection.script(sql)
+          let fault = try #require(try reader.sealFaults(of: schema).first, "\(sql)")
+          #expect(
+            fault.kind == kind && (fault.place == "2" || fault.place == "1"), "\(sql) \(fault)")
+        }
+      }
+    }
+
+    /// The last rows, and every sign of them inside the chain.
+    private static let tailCut = """
+      delete from treatment.audit a where a.seq > (select max(b.seq) - 5 from treatment.audit b);
+      update treatment.audit_heads h set (size, head) =
+        (select a.seq, a.hash from treatment.audit a where a.trial_id = h.trial_id order by a.seq desc limit 1)
+      """
+
+    @Test
+    func
+      `REQ-004: a tail that is cut with its head is told by the signed head, and by the witness`()
+      async throws
+    {
+      try await RecordedTrial.tampering { made, reader in
+        try reader.connection.script(Self.tailCut)
+        #expect(try reader.auditFaults(of: .treatment).isEmpty)
+        let found = try made.findings(reader, witnessed: false)
+        #expect(found.contains { $0.part == .checkpoint && $0.schema == "treatment" })
+        try reader.connection.script(
           """
-          x.ctid = (select s.ctid from open.signatures s where s.participant <> '101-0001'
-            order by s.at limit 1)
-          """))
-      #expect(try reader.signatureFaults(of: .open).first?.part == .signature, "\(change)")
+          delete from treatment.checkpoints c where c.log = 'audit'
+            and c.size > (select max(a.seq) from treatment.audit a)
+          """)
+        #expect(
+          try !made.findings(reader, witnessed: false).contains { $0.part == .checkpoint })
+        let told = try made.findings(reader)
+        #expect(told.contains { $0.part == .witness && $0.schema == "treatment" }, "\(told)")
+      }
     }
-  }
 
-  @Test func `the ledger is part of the record`() async throws {
-    try await AllocatedTrial.run { world in
-      #expect(try await world.installation.ledgerFindings().isEmpty)
-      try world.tamper(Tampering.dated(5))
-      let found = try await world.installation.ledgerFindings()
-      #expect(found.map(\.part) == [.ledger] && found.first?.place == "chain at entry 6")
+    @Test func `a chain computed anew over a change is told by the signed head`() async throws {
+      try await RecordedTrial.tampering { made, reader in
+        try reader.connection.script(
+          """
+          do $$ declare r record; v bytea := decode(repeat('00', 32), 'hex'); begin
+            update outcome.seals set digest = sha256('x') where n = 20;
+            for r in select * from outcome.seals where trial_id = 1 order by n loop
+              v := sha256(v || convert_to(jsonb_build_array(r.trial_id, r.n, r.relation, r.row_key, r.width,
+                encode(r.digest, 'hex'), extract(epoch from r.at)::numeric(20,6)::text)::text, 'UTF8'));
+              update outcome.seals set hash = v where trial_id = r.trial_id and n = r.n;
+            end loop;
+            update outcome.seal_heads set head = v where trial_id = 1;
+          end $$
+          """)
+        #expect(try reader.sealFaults(of: .outcome).isEmpty)
+        let found = try made.findings(reader, witnessed: false)
+        let told = found.first { $0.part == .checkpoint && $0.schema == "outcome" }
+        let start = "The first row that was rewritten lies from"
+        #expect(told?.sentence.hasPrefix(start) == true, "\(found)")
+      }
+    }
+
+    @Test func `a signed head altered, of another chain, or of another key is none`() async throws {
+      for sql in [
+        "update open.checkpoints set signature = set_byte(signature, 5, get_byte(signature, 5) # 1)",
+        "update open.checkpoints set head = (select c.head from outcome.checkpoints c limit 1)",
+        "update open.checkpoints set public_key = sha256('another')",
+        "update open.checkpoints set size = size + 1 where log = 'seals'",
+      ] {
+        try await RecordedTrial.tampering { made, reader in
+          try reader.connection.script(sql)
+          let found = try made.findings(reader, witnessed: false)
+          #expect(found.contains { $0.part == .checkpoint && $0.schema == "open" }, "\(sql)")
+        }
+      }
+    }
+
+    /// Seals rows as they are, as somebody would who knows of the seals.
+    private static func sealed(_ table: String, _ set: String, _ condition: String) -> String {
+      """
+      set local session_replication_role = origin;
+      alter table open.\(table) disable trigger user;
+      alter table open.\(table) enable trigger rows_sealed;
+      set constraints all immediate;
+      update open.\(table) x set \(set) where \(condition);
+      """
+    }
+
+    @Test func `a version changed together with its seal no longer agrees with its audit rows`()
+      async throws
+    {
+      try await RecordedTrial.tampering { _, reader in
+        try reader.connection.script(
+          Self.sealed(
+            "entry_versions",
+            """
+            answers = jsonb_set(answers, array[(select min(k) from jsonb_object_keys(answers) k)], '\"zz\"')
+            """,
+            "x.ctid = (select v.ctid from open.entry_versions v limit 1)"))
+        let table = try #require(
+          RecordTable.all.first { $0.schema == .open && $0.name == "entry_versions" })
+        #expect(try reader.rowFaults(of: table).isEmpty)
+        let fault = try #require(try reader.versionFaults(of: .open).first)
+        #expect(fault.part == .version)
+      }
+    }
+
+    @Test(arguments: [
+      "signer_name = 'Somebody Else'", "signer_role = 'sponsor_lead'",
+      "meaning = 'I do not agree.'",
+      "at = at - interval '1 day'", "digest = sha256('x')", "version = version + 1",
+      "participant = '101-0001', form = 'DM'",
+    ])
+    func `REQ-031: a signature changed, dated back or moved to another record no longer fits`(
+      _ change: String
+    ) async throws {
+      try await RecordedTrial.tampering { _, reader in
+        #expect(try reader.signatureFaults(of: .open).isEmpty)
+        try reader.connection.script(
+          Self.sealed(
+            "signatures", change,
+            """
+            x.ctid = (select s.ctid from open.signatures s where s.participant <> '101-0001'
+              order by s.at limit 1)
+            """))
+        #expect(try reader.signatureFaults(of: .open).first?.part == .signature, "\(change)")
+      }
+    }
+
+    @Test func `the ledger is part of the record`() async throws {
+      try await AllocatedTrial.run { world in
+        #expect(try await world.installation.ledgerFindings().isEmpty)
+        try world.tamper(Tampering.dated(5))
+        let found = try await world.installation.ledgerFindings()
+        #expect(found.map(\.part) == [.ledger] && found.first?.place == "chain at entry 6")
+      }
     }
   }
 }

@@ -218,7 +218,7 @@ extension Leak {
       "a materialized view keeps the arms", .login("monitor@101"),
       """
       create materialized view open.groups as select participant, arm from two_worlds.arms;
-      grant select on open.groups to eq_open;
+      grant select on open.groups to eq_open, eq_outcome;
       """),
     .database(
       "a function of the owner answers how many sessions there were", .login("statistician"),
