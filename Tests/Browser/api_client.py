@@ -18,6 +18,9 @@ class Refused(Exception):
     def __init__(self, status, body):
         super().__init__(f"{status}: {body}")
         self.status = status
+        # The number of the request, as in the server's log: two refusals are alike but for it.
+        self.request = body.pop("request", "")
+        assert re.fullmatch("[0-9a-f]{16}", self.request), body
         self.body = body
 
 
