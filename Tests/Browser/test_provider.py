@@ -266,7 +266,8 @@ def test_a_program_signs_in_through_the_provider(browser):
         # The wrong one used the way back up.
         late = request.post(
             address + "/api/v1/sessions/provider/finish", data=given | {"browser": told["browser"]})
-        assert late.status == 409 and late.json() == wrong.json()
+        # Alike but for the number of the request.
+        assert late.status == 409 and late.json() | {"request": ""} == wrong.json() | {"request": ""}
         told = request.post(address + "/api/v1/sessions/provider", data={}).json()
         page.goto(told["address"])
         page.fill("[name=username]", "bob")
