@@ -50,6 +50,7 @@ struct ConflictBody: Encodable {
   let code = ActRefusal.stale.code
   let sentence: String
   let faults: [String] = []
+  let request = RequestNumber.current?.text ?? ""
   let version: Int
   let savedBy: String
   let savedAt: String
