@@ -57,10 +57,17 @@ struct CheckedSave: Sendable {
     let definition = actor.definition.version
     let told = told(of: checked)
     let remarks = told.map(Fault.init)
+    if actor.handsIn(form) {
+      let version = try session.handIn(
+        address, after: actor.assessments(before: form, at: visit), answers: json,
+        definition: definition)
+      return SavedEntry(number: address.number, version: version, remarks: remarks)
+    }
     guard actor.role.classes.contains(form.dataClass) else {
       let version = try session.saveOwnEntry(
         address, expected: submission.expectedVersion, answers: json,
-        submit: submission.isFinal, reason: submission.reason, definition: definition)
+        submit: submission.isFinal, reason: submission.reason, definition: definition,
+        closedBy: actor.recordsHandedIn(at: visit).map(\.id))
       if submission.isFinal {
         try session.askAboutOwnEntry(address, faults: try checked.askedAbout(in: form))
       }

@@ -67,7 +67,9 @@ extension Installation {
     let raters = definition.roles(with: .rate).map(\.id.text)
     let told = try entries.compactMap { entry -> ReportedDisclosure? in
       guard let form = telling.first(where: { $0.id.text == entry.form }) else { return nil }
-      return try ReportedDisclosure(entry, form, isOfRater: form.id == record)
+      return try ReportedDisclosure(
+        entry, form, isOfRater: form.id == record,
+        isRecord: form.enteredBy.allSatisfy { definition.role($0)?.knowsArms == false })
     }
     let reported = reports.map { report in
       ReportedDisclosure(
@@ -82,21 +84,21 @@ extension Installation {
 extension ReportedDisclosure {
   /// What a form tells, nil where it says that nothing was disclosed.
   ///
-  /// Of the record of a rater only the source is told: the record itself names the arm.
-  init?(_ entry: DisclosureEntry, _ form: Form, isOfRater: Bool) throws {
+  /// Of the record of a blinded person only the source is told: the record itself names the arm.
+  init?(_ entry: DisclosureEntry, _ form: Form, isOfRater: Bool, isRecord: Bool) throws {
     guard let rule = form.disclosure else { return nil }
     let answers = try AnswerText.answers(entry.answers)
     guard let told = answers[rule.field]?.text, told != rule.undisclosed else { return nil }
-    let fields = form.fields.filter { isOfRater ? $0.id == rule.field : $0.calculation == nil }
+    let fields = form.fields.filter { isRecord ? $0.id == rule.field : $0.calculation == nil }
     let words = fields.compactMap { field in
       answers[field.id]?.text.map { "\(field.label): \(field.told(as: $0))" }
     }
     let instants = form.fields.compactMap { field -> UTCInstant? in
-      guard !isOfRater, case .dateTime = field.type else { return nil }
+      guard !isRecord, case .dateTime = field.type else { return nil }
       return answers[field.id]?.text.flatMap { try? UTCInstant(parsing: $0) }
     }
     self.init(
-      kind: isOfRater ? "RATER" : "ACCIDENTAL", participant: entry.participant,
+      kind: isRecord ? "RATER" : "ACCIDENTAL", participant: entry.participant,
       at: instants.first ?? entry.submittedAt, recordedAt: entry.submittedAt,
       person: entry.author, role: form.enteredBy.map(\.text).joined(separator: " "),
       isPlanned: false, channel: "form \(form.id)", ground: told,

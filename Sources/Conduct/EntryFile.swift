@@ -163,12 +163,17 @@ extension Installation {
   ) async throws -> EntryFile {
     let actor = try await acting(
       actor, on: EntryAddress(owner, form, visit, number: number), day: day)
-    guard let form = actor.definition.form(form), actor.knows(form),
+    guard let form = actor.definition.form(form), actor.opens(form),
       actor.files(form, under: owner.subject), actor.definition.schedules(form, at: visit)
     else { throw ActRefusal.notFound }
     try form.needNumber(number)
     let trial = actor.trial.id
     let address = EntryAddress(owner, form.id, visit, number: number)
+    if actor.handsIn(form) {
+      return EntryFile(
+        definition: actor.definition, entry: try await handedIn(form, address, as: actor),
+        digest: "", versions: [], verifications: [], queries: [], draft: nil, origins: [])
+    }
     let isRead = actor.lists(form)
     let hasDrafts = actor.keepsDrafts(of: form)
     let found = try await session(actor) { session in

@@ -7,6 +7,8 @@ public enum FormReading: Comparable, Sendable {
   case none
   /// Whether something is due, done or missed.
   case status
+  /// The same; and this role hands one in, once, and reads none again.
+  case handedIn
   /// Own entries and no others.
   case own
   /// Every entry in reach.
@@ -38,7 +40,8 @@ extension Actor {
     if role.can(.rate) || role.blinding == .participant { return .none }
     if entryClasses.contains(form.dataClass) { return .all }
     if role.ownEntriesOnly.contains(form.dataClass), form.enteredBy.contains(role.id) {
-      return .own
+      // What is told about the treatment is kept where this role reads nothing, not even its own.
+      return form.dataClass > .outcome ? .handedIn : .own
     }
     // Without a matrix the site knows the states of outcome forms, since it arranges them.
     let hasMatrix = definition.rights(of: role.id, on: form.id) != nil
@@ -48,6 +51,12 @@ extension Actor {
 
   /// Whether this role may know values of a form: of all entries, or of its own.
   public func knows(_ form: Form) -> Bool { reading(of: form) >= .own }
+
+  /// Whether this role hands in entries of a form, each once, and reads none again.
+  public func handsIn(_ form: Form) -> Bool { reading(of: form) == .handedIn }
+
+  /// Whether a form has a page for this role.
+  public func opens(_ form: Form) -> Bool { reading(of: form) >= .handedIn }
 
   /// Whether this role may know that a form is due, done or missed.
   public func knowsStatus(of form: Form) -> Bool { reading(of: form) >= .status }
@@ -77,7 +86,7 @@ extension Actor {
 
   /// Whether this role writes a form.
   public func writes(_ form: Form) -> Bool {
-    guard role.can(.enterForms), form.enteredBy.contains(role.id), knows(form) else { return false }
+    guard role.can(.enterForms), form.enteredBy.contains(role.id), opens(form) else { return false }
     guard let rights = definition.rights(of: role.id, on: form.id) else { return true }
     return rights.contains(.write) || rights.contains(.own)
   }

@@ -22,6 +22,7 @@ extension Installation {
     try form.needNumber(number)
     let trial = actor.trial.id
     let address = EntryAddress(owner, form.id, visit, number: number)
+    if actor.handsIn(form) { return try await handedIn(form, address, as: actor) }
     let (stored, signatures) = try await session(actor) { session in
       try session.need(owner.subject, in: trial)
       guard actor.role.classes.contains(form.dataClass) else {
@@ -82,6 +83,7 @@ extension Installation {
       actor, on: EntryAddress(owner, form, visit, number: number), saving: submission)
     let form = try actor.entersForm(form, at: visit, of: owner.subject)
     try form.needNumber(number)
+    if actor.handsIn(form) { try submission.needWhole() }
     let place = try await place(
       of: EntryAddress(owner, form.id, visit, number: number), form, beside, actor)
     // What an unblinded person writes once the arm is known would reach blinded readers.

@@ -33,24 +33,32 @@ public struct InterimSafety: Sendable, Equatable, Codable {
     public let events: Int
   }
 
-  /// How well those who rated guessed an arm, by Bang's index: 0 is chance.
+  /// How well the arms were guessed in one record at one visit.
   public struct Blinding: Sendable, Equatable, Codable {
-    /// The letter.
-    public let letter: String
-    /// Guesses recorded.
-    public let guesses: Int
-    /// The index, nil where it is not defined.
-    public let index: Double?
+    /// The guesses of one arm, by Bang's index: 0 is chance.
+    public struct Row: Sendable, Equatable, Codable {
+      /// The letter.
+      public let letter: String
+      /// Guesses recorded.
+      public let guesses: Int
+      /// The index, nil where it is not defined.
+      public let index: Double?
+    }
+
+    /// The record's title and visit.
+    public let record: String
+    /// By letter.
+    public let rows: [Row]
+    /// James's index over all: 1 is complete blinding, 0 none; nil where it is not defined.
+    public let overall: Double?
   }
 
   /// Treatment by letter.
   public let delivery: [Delivery]
   /// Adverse events by letter; none where the definition does not say where they are recorded.
   public let events: [Events]
-  /// Blinding by letter; none where nobody guesses.
+  /// Blinding of every record that holds guesses; none where nobody guesses.
   public let blinding: [Blinding]
-  /// James's index over all: 1 is complete blinding, 0 none; nil where it is not defined.
-  public let overallBlinding: Double?
 
   /// Counts from data that hold the class `treatment`; nil where no analysis is planned.
   ///
@@ -78,23 +86,35 @@ public struct InterimSafety: Sendable, Equatable, Codable {
         treatedOtherwise: received.count { $0 != arm })
     }.sorted { $0.letter < $1.letter }
     let byLetter = treated.mapValues(letter)
-    let guesses = trial.plan.guess.map { BlindingSection.counts($0, trial) } ?? []
     do throws(StatisticsRefusal) {
       events = try Self.events(trial, byLetter, letters.values.sorted())
-      let isGuessed = guesses.joined().contains { $0 > 0 }
-      let index: BlindingIndex? = isGuessed ? try BlindingIndex(guesses) : nil
-      overallBlinding = index?.overall?.value
-      var blinding: [Blinding] = []
-      for (row, counts) in guesses.enumerated() {
-        blinding.append(
-          Blinding(
-            letter: letter(trial.arms[row]), guesses: counts.reduce(0, +),
-            index: index?.arms[row].index?.value))
-      }
-      self.blinding = blinding.sorted { $0.letter < $1.letter }
+      blinding = try Self.blinding(trial, letters)
     } catch {
       throw .statistics(error.description)
     }
+  }
+
+  private static func blinding(
+    _ trial: AnalysedTrial, _ letters: [String: String]
+  ) throws(StatisticsRefusal) -> [Blinding] {
+    var found: [Blinding] = []
+    for guess in trial.plan.guesses {
+      let counts = BlindingSection.counts(guess, trial)
+      let isGuessed = counts.joined().contains { $0 > 0 }
+      let index: BlindingIndex? = isGuessed ? try BlindingIndex(counts) : nil
+      var rows: [Blinding.Row] = []
+      for (number, guesses) in counts.enumerated() {
+        rows.append(
+          Blinding.Row(
+            letter: letters[trial.arms[number]] ?? "", guesses: guesses.reduce(0, +),
+            index: index?.arms[number].index?.value))
+      }
+      found.append(
+        Blinding(
+          record: BlindingSection.record(guess, trial), rows: rows.sorted { $0.letter < $1.letter },
+          overall: index?.overall?.value))
+    }
+    return found
   }
 
   private static func events(

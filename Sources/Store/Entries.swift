@@ -90,7 +90,8 @@ enum EntrySQL: String, StatementSet {
     select form, visit, repeat, version, status, answers, author, entered_at, submitted_at, true
       from outcome.own_entry($1, $2, $3)
     """
-  case saveOwn = "select outcome.save_own_entry($1, $2, $3, $4::int, $5, $6, $7, $8)::bigint"
+  case saveOwn = "select outcome.save_own_entry($1, $2, $3, $4::int, $5, $6, $7, $8, $9)::bigint"
+  case handIn = "select outcome.hand_in_record($1, $2, $3, $4, $5, $6)::bigint"
   case sign = "select {class}.sign_entry($1, $2, $3, $4::int, $5::int, $6, $7, $8)"
   case signatures = """
     select form, visit, repeat::bigint, version::bigint, signer_name, signer_role, meaning, digest, at, voided_at
@@ -139,14 +140,31 @@ extension Session {
   }
 
   /// Saves the caller's own outcome entry; `notFound` when somebody else wrote it.
+  ///
+  /// - Parameter records: forms that close those of their visit once they are handed in.
   public func saveOwnEntry(
     _ address: EntryAddress, expected: Int, answers: String, submit: Bool, reason: String,
-    definition: String
+    definition: String, closedBy records: [FormID]
   ) throws(StoreError) -> Int {
     let row = try first(
       EntrySQL.saveOwn.statement, .text(address.subject.text), .text(address.form.text),
       .text(address.visit.text), .int(Int64(expected)), .json(answers), .bool(submit),
-      .text(reason), .text(definition))
+      .text(reason), .text(definition), .textArray(records.map(\.text)))
+    guard let row else { throw .internalFault(nil) }
+    return try row.int(0)
+  }
+
+  /// Hands in a record of class treatment, once, by who reads nothing of that class.
+  ///
+  /// - Parameter assessments: outcome forms of the visit that are submitted before.
+  /// - Throws: `closed` when it was handed in, `ratingsNotSubmitted`, `notFound`, `noFurtherData`.
+  public func handIn(
+    _ address: EntryAddress, after assessments: [FormID], answers: String, definition: String
+  ) throws(StoreError) -> Int {
+    let row = try first(
+      EntrySQL.handIn.statement, .text(address.subject.text), .text(address.form.text),
+      .text(address.visit.text), .textArray(assessments.map(\.text)), .json(answers),
+      .text(definition))
     guard let row else { throw .internalFault(nil) }
     return try row.int(0)
   }

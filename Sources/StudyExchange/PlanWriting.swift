@@ -145,7 +145,7 @@ extension DefinitionWriter {
       keys.add("rater_unblinded", formula(unblinded, "rater_unblinded"))
     }
     keys.add("cluster", text: plan.cluster?.description)
-    keys.add("guess", text: plan.guess?.description)
+    keys.add("guesses", .list(plan.guesses.map { .text($0.description) }))
     keys.add("baseline", .list(plan.baseline.map { .text($0.description) }))
     keys.add(
       "received",

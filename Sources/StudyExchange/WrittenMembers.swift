@@ -59,8 +59,8 @@ public enum WrittenMembers {
     "Precondition": ["code", "kind", "sentence", "whereToMend"],
     "PrimaryEndpoint": ["baseline", "followUp", "leastFall", "usableDays", "strata"],
     "AnalysisPlan": [
-      "fullSet", "perProtocolSet", "safetySet", "failure", "raterUnblinded", "cluster", "guess",
-      "baseline", "received", "adverseEvents", "imputations", "redraws",
+      "fullSet", "perProtocolSet", "safetySet", "failure", "raterUnblinded", "cluster",
+      "guesses", "baseline", "received", "adverseEvents", "imputations", "redraws",
     ],
     "ReceivedTreatment": ["armCode", "shownBy"],
     "AdverseEventFields": ["form", "organClass", "term", "grade", "serious"],

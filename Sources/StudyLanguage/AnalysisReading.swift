@@ -40,7 +40,7 @@ extension DefinitionReader {
         node, "the analysis",
         needs: ["full_set", "per_protocol_set", "safety_set", "imputations", "redraws"],
         may: [
-          "failure", "rater_unblinded", "cluster", "guess", "baseline", "received",
+          "failure", "rater_unblinded", "cluster", "guesses", "baseline", "received",
           "adverse_events",
         ])
     else { return nil }
@@ -50,7 +50,7 @@ extension DefinitionReader {
     let failure = formula(keyed, "failure", for: .nobody, .truth)
     let unblinded = formula(keyed, "rater_unblinded", for: .nobody, .truth)
     let cluster = keyed.entries["cluster"].flatMap { reference($0, []) }
-    let guess = keyed.entries["guess"].flatMap { reference($0, []) }
+    let guesses = list(keyed, "guesses") { reader, node in reader.reference(node, []) }
     let baseline = list(keyed, "baseline") { reader, node in reader.reference(node, []) }
     let received = list(keyed, "received") { reader, node in
       reader.receivedTreatment(node, forms)
@@ -61,7 +61,7 @@ extension DefinitionReader {
     guard let full, let perProtocol, let safety, let imputations, let redraws else { return nil }
     return AnalysisPlan(
       fullSet: full, perProtocolSet: perProtocol, safetySet: safety, failure: failure,
-      raterUnblinded: unblinded, cluster: cluster, guess: guess, baseline: baseline,
+      raterUnblinded: unblinded, cluster: cluster, guesses: guesses, baseline: baseline,
       received: received, adverseEvents: events, imputations: imputations, redraws: redraws)
   }
 

@@ -307,8 +307,8 @@ extension DefinitionSchema {
         "imputations": .integer, "redraws": .integer,
       ],
       may: [
-        "failure": .formula, "rater_unblinded": .formula, "cluster": .formula, "guess": .formula,
-        "baseline": .list(.formula),
+        "failure": .formula, "rater_unblinded": .formula, "cluster": .formula,
+        "guesses": .list(.formula), "baseline": .list(.formula),
         "received": .list(.shape("a treatment received")),
         "adverse_events": .shape("the adverse events"),
       ]),

@@ -12,8 +12,8 @@ public struct AnalysisPlan: Hashable, Sendable {
   public let raterUnblinded: Formula?
   /// Who treated: participants of one provider are more alike than others.
   public let cluster: FieldReference?
-  /// The arm guessed by the person who rated.
-  public let guess: FieldReference?
+  /// The arm guessed by those who rated and assessed, each kind at each visit by itself.
+  public let guesses: [FieldReference]
   /// What the table of participants at baseline shows, in this order.
   public let baseline: [FieldReference]
   /// How the treatment first received is told; on the same day what stands first here counts.
@@ -33,7 +33,7 @@ public struct AnalysisPlan: Hashable, Sendable {
     failure: Formula? = nil,
     raterUnblinded: Formula? = nil,
     cluster: FieldReference? = nil,
-    guess: FieldReference? = nil,
+    guesses: [FieldReference] = [],
     baseline: [FieldReference] = [],
     received: [ReceivedTreatment] = [],
     adverseEvents: AdverseEventFields? = nil,
@@ -46,7 +46,7 @@ public struct AnalysisPlan: Hashable, Sendable {
     self.failure = failure
     self.raterUnblinded = raterUnblinded
     self.cluster = cluster
-    self.guess = guess
+    self.guesses = guesses
     self.baseline = baseline
     self.received = received
     self.adverseEvents = adverseEvents

@@ -194,7 +194,9 @@ import Testing
     "open.read_unblinding_notice(uuid)",
     // Which master key is in force, for whoever writes a box: the table itself is for the owner.
     "sealed.is_rotating()", "sealed.refuse_outdated_key()",
-    "outcome.save_own_entry(text,text,text,integer,jsonb,boolean,text,text)",
+    "outcome.save_own_entry(text,text,text,integer,jsonb,boolean,text,text,text[])",
+    // What a blinded assessor tells of the blinding, kept where it is not read again.
+    "outcome.hand_in_record(text,text,text,text[],jsonb,text)",
     // Amendments: no login writes their tables, and who puts one in force reads no participant.
     "open.draft_version(text,text,bytea,text,text,boolean,text)",
     "open.record_dry_run(text,text[])", "open.approve_version(text,text[])",

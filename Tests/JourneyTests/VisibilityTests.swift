@@ -43,7 +43,8 @@ struct MatrixRow {
       ["MADRS", "CGI", "YMRS", "BPRSP", "RELAPSE"], read: blinded.filter { $0 != "monitor" }),
     MatrixRow(["CSSRSS"], read: blinded, own: ["coordinator", "cog_assessor"]),
     MatrixRow(["MOCA", "HVLTR"], read: blinded, own: ["cog_assessor"]),
-    MatrixRow(["RBR"], read: ["data_manager_u", "stat_unblinded"], own: ["cog_assessor"]),
+    MatrixRow(["RBR"], read: ["data_manager_u", "stat_unblinded"]),
+    MatrixRow(["RBRC"], read: ["data_manager_u", "stat_unblinded"], own: ["cog_assessor"]),
     MatrixRow(
       [
         "PSYED", "KDOSE", "KMON", "CADSS", "KDISCH", "KCRAVE", "ECTTX", "ECTREC", "PREP", "SESS",

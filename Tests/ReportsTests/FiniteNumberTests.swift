@@ -47,8 +47,9 @@ import Testing
     // A look that was not taken, and an index that has no limits.
     #expect(
       empty == [
-        "boundaries, 0.50, Statistic: not taken", "blinding, All, James, Lower limit: –",
-        "blinding, All, James, Upper limit: –",
+        "boundaries, 0.50, Statistic: not taken",
+        "blinding-RBR.guess-EOT, All, James, Lower limit: –",
+        "blinding-RBR.guess-EOT, All, James, Upper limit: –",
       ])
   }
 

@@ -49,14 +49,16 @@ import Testing
     }
     #expect(safety.delivery.map(\.letter) == ["A", "B", "C"])
     // The table of the final report is the oracle of the indices: it is held to R's.
-    let table = try #require(try trial.report().table("blinding"))
+    let table = try #require(try trial.report().table("blinding-RBR.guess-EOT"))
+    let blinding = try #require(safety.blinding.first)
+    #expect(blinding.record == "Rater blinding record, EOT")
     for (arm, letter) in Self.letters {
       let row = try #require(table.rows.first { $0[0].text == arm })
-      let found = try #require(safety.blinding.first { $0.letter == letter })
+      let found = try #require(blinding.rows.first { $0.letter == letter })
       #expect(found.index == row[5].value)
       #expect(found.guesses == Int(row[1...4].reduce(0) { $0 + ($1.value ?? 0) }))
     }
-    #expect(safety.overallBlinding == table.rows.last?[5].value)
+    #expect(blinding.overall == table.rows.last?[5].value)
   }
 
   @Test func `other letters change names alone, and no arm is named`() throws {

@@ -47,7 +47,7 @@ enum PrintedMatrix {
       "QIDSSR16", "PHQ9", "GAD7", "SMCQ", "GSEMY", "QOLS16", "QLESQSF", "WHODAS12",
     ],
     "central ratings": ["MADRS", "CGI", "YMRS", "BPRSP"],
-    "cognition, C-SSRS": ["MOCA", "HVLTR", "CSSRSS"], "rater blinding record": ["RBR"],
+    "cognition, C-SSRS": ["MOCA", "HVLTR", "CSSRSS"], "rater blinding record": ["RBR", "RBRC"],
     "treatment forms, contact time": [
       "PSYED", "KDOSE", "KMON", "CADSS", "KDISCH", "KCRAVE", "ECTTX", "ECTREC", "PREP", "SESS",
       "INTEG", "ALLI", "CONTACT", "TXDISC", "FUTX",
@@ -68,7 +68,9 @@ enum PrintedMatrix {
     "AE safety_officer": "nothing", "SAE safety_officer": "nothing",
     // Tokens are all a rater has: no form has an address.
     "RBR rater": "nothing", "MADRS rater": "nothing", "CGI rater": "nothing",
-    "YMRS rater": "nothing", "BPRSP rater": "nothing",
+    "YMRS rater": "nothing", "BPRSP rater": "nothing", "RBRC rater": "nothing",
+    // Each kind of assessor has a record of its own.
+    "RBR cog_assessor": "nothing",
     // Of class open, which neither holds: both read deviations of treatment, and their list.
     "DEV data_manager_u": "nothing", "DEV monitor_u": "nothing",
     // Enters no deviation on the form, so that there are none of its own.
@@ -249,7 +251,7 @@ struct MatrixWorld {
       #expect(page.text.contains("consented ") == readsConsent, "\(role)")
     }
     let visit = try await room.get("/participants/\(room.key)/visits/EOT", "cog_assessor").text
-    for title in ["MOCA", "HVLTR", "CSSRSS", "RBR"] {
+    for title in ["MOCA", "HVLTR", "CSSRSS", "RBRC"] {
       #expect(visit.contains("/forms/\(title)/EOT"), "\(title)")
     }
     #expect(!visit.contains("/forms/MADRS/") && !visit.contains("/forms/VS/"))
@@ -294,7 +296,7 @@ struct MatrixWorld {
     #expect(own.status == 200)
     #expect(
       own.text.matches(of: /"object":"[^"]*\/([A-Z]+)@/).allSatisfy {
-        ["MOCA", "HVLTR", "CSSRSS", "RBR"].contains(String($0.1))
+        ["MOCA", "HVLTR", "CSSRSS"].contains(String($0.1))
       })
     let manager = try await room.get("/api/v1/audit", "rand_manager")
     #expect(manager.text.split(separator: "\n").count > 3)

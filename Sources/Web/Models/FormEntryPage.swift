@@ -46,9 +46,15 @@ struct FormEntryPage {
   /// Whether this person may save now: submitted forms open for a change only when asked.
   var isWritable: Bool { isWriter && closedBecause.isEmpty }
 
+  /// Whether it is a record that was handed in and is not read again.
+  private var isHandedIn: Bool { actor.handsIn(form) && entry.isSubmitted }
+
   /// Why the entry is closed for everybody; empty when it is not.
   private var closedBecause: String {
-    switch EntryStatus(rawValue: entry.status) {
+    if isHandedIn {
+      return "This record was handed in. It is not shown again and changes no more."
+    }
+    return switch EntryStatus(rawValue: entry.status) {
     case .frozen: "This form is frozen. The data manager can open it again."
     case .locked: "This form is locked."
     case .voided: "This entry is voided: \(file.versions.last?.reason ?? "")"
@@ -91,7 +97,7 @@ struct FormEntryPage {
             href: place.address("", "change=1")))
       }
     }
-    model.keepsDraft = model.closed.isEmpty
+    model.keepsDraft = model.closed.isEmpty && !actor.handsIn(form)
     model.acts = acts(hasDraft: draft != nil)
     return model
   }
@@ -121,7 +127,7 @@ struct FormEntryPage {
       boxes: boxes, faults: faults, isStored: false,
       version: version ?? Int(boxes["_version"] ?? ""))
     model.saved = "Not saved. What you typed is still here."
-    model.keepsDraft = true
+    model.keepsDraft = !actor.handsIn(form)
     if entry.isSubmitted {
       var change = reason(changes: changes(to: boxes), boxes: boxes)
       change.fault = reasonFault
@@ -153,8 +159,12 @@ struct FormEntryPage {
       chip: chip,
       saved: entry.enteredAt.map {
         form.isWorkedOut
-          ? "" : "Saved \(Times.full($0, zone)) by \(entry.author), version \(entry.version)."
-      } ?? "", facts: facts, links: links, sections: controls.sections, faults: faults,
+          ? ""
+          : actor.handsIn(form)
+            ? "Handed in \(Times.full($0, zone))."
+            : "Saved \(Times.full($0, zone)) by \(entry.author), version \(entry.version)."
+      } ?? "", facts: facts, links: links, sections: isHandedIn ? [] : controls.sections,
+      faults: faults,
       signatures: entry.signatures.map { $0.shown(zone) },
       form: call.target(address, version: version ?? entry.version))
   }

@@ -6,7 +6,7 @@ extension InterimPages {
   /// Treatment, adverse events and blinding of a closed report, by letter.
   static func safety(_ report: InterimReport) -> [DataTable] {
     guard let safety = report.safety else { return [] }
-    return [delivery(safety), events(safety)] + (safety.blinding.isEmpty ? [] : [blinding(safety)])
+    return [delivery(safety), events(safety)] + safety.blinding.map(blinding)
   }
 
   private static func delivery(_ safety: InterimSafety) -> DataTable {
@@ -52,21 +52,21 @@ extension InterimPages {
       "\(cell.participants) of \(cell.treated), \(Wording.decimal(share)) % (\(limits)); \(cell.events)"
   }
 
-  private static func blinding(_ safety: InterimSafety) -> DataTable {
+  private static func blinding(_ found: InterimSafety.Blinding) -> DataTable {
     let number = { (value: Double?) in value.map { Wording.decimal($0, places: 3) } ?? "–" }
     return DataTable(
-      caption: "Blinding of those who rated at the end of treatment, by letter",
+      caption: "Blinding by letter: \(found.record)",
       columns: [
         DataColumn(title: "Arm"), DataColumn(title: "Guesses", isNumeric: true),
         DataColumn(title: "Index of Bang", isNumeric: true),
       ],
-      rows: safety.blinding.map {
+      rows: found.rows.map {
         DataRow(cells: [$0.letter, String($0.guesses), number($0.index)])
       }
         + [
           DataRow(cells: [
             "All, index of James",
-            String(safety.blinding.reduce(0) { $0 + $1.guesses }), number(safety.overallBlinding),
+            String(found.rows.reduce(0) { $0 + $1.guesses }), number(found.overall),
           ])
         ], note: "Bang: 0 is chance. James: 1 is complete blinding, 0 none.")
   }

@@ -33,7 +33,7 @@ enum VisitPage {
     let entry = view.entry(form, visit)
     let place = EntryPlace(view.book.participant.key, form.id, visit.code)
     let address = place.address()
-    let isOpened = view.actor.knows(form) && !view.isRating(form) && !view.isQuestionnaire(form)
+    let isOpened = view.actor.opens(form) && !view.isRating(form) && !view.isQuestionnaire(form)
     let by = form.enteredBy.compactMap { view.definition.role($0)?.title }.joined(separator: ", ")
     return VisitFormRow(
       title: view.isRating(form) ? "Central rating (\(form.title))" : form.title,
