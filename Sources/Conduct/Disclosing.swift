@@ -97,7 +97,11 @@ extension Installation {
     try needFresh(actor)
     var record = try checked(request, isCase: isCase)
     record.openedBy = actor.fullName
-    if !isCase { record.toldRoles = told(actor) }
+    if isCase {
+      try await needEvent(numbered: record.eventNumber, of: request.participant, as: actor)
+    } else {
+      record.toldRoles = told(actor)
+    }
     let (opened, at) = try await recordDisclosure(record, as: actor)
     guard let code = try? ArmCode(parsing: opened.arm.text), let arm = actor.definition.arm(code)
     else { throw ActRefusal.keyMissing }
@@ -145,6 +149,29 @@ extension Installation {
     if actor.role.can(.emergencyUnblinding) { return false }
     try actor.need(.discloseCase)
     return true
+  }
+
+  /// Refuses the report of an event this participant has not had, as far as the actor is told of events.
+  private func needEvent(
+    numbered number: String, of participant: ParticipantKey, as actor: Actor
+  ) async throws {
+    let isKnown = try await seriousEvents(as: actor).contains { event in
+      guard event.participant == participant.text else { return false }
+      let labels = actor.definition.form(event.form)?.serialLabels ?? []
+      // Where a study numbers no events, that there was one is all that can be asked.
+      return labels.isEmpty
+        || event.versions.contains { version in
+          version.told.contains { labels.contains($0.label) && $0.answer == number }
+        }
+    }
+    guard isKnown else {
+      throw ActRefusal.invalid([
+        Fault(
+          field: "event_number", code: "event_unknown",
+          sentence: "This participant has no serious event of this number. The list of serious "
+            + "events has the numbers. Nothing was opened.")
+      ])
+    }
   }
 
   private func told(_ actor: Actor) -> [String] {

@@ -40,6 +40,12 @@ extension Form {
   var readsSerial: Bool {
     StudyFact.serial.reference.map(outsideReferences.contains) ?? false
   }
+
+  /// The labels of the fields that number its entries in the study.
+  var serialLabels: Set<String> {
+    guard let serial = StudyFact.serial.reference else { return [] }
+    return Set(fields.filter { $0.calculation?.references.contains(serial) ?? false }.map(\.label))
+  }
 }
 
 extension Installation {

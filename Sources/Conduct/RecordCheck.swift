@@ -13,6 +13,8 @@ public struct RecordFinding: Sendable, Equatable, CustomStringConvertible {
     case witness
     /// The ledger of allocations.
     case ledger
+    /// Tables, triggers, rights and functions of the database.
+    case schema
   }
 
   /// The trial's key, or `installation`.
@@ -34,8 +36,20 @@ public struct RecordFinding: Sendable, Equatable, CustomStringConvertible {
       case .checkpoint: "checkpoint"
       case .witness: "witness"
       case .ledger: "ledger"
+      case .schema: "schema"
       }
     return "\(code) in \(trial), \(schema): \(place)"
+  }
+}
+
+extension RecordFinding {
+  /// A database that is not as this program makes it.
+  public init(_ difference: SchemaDifference) {
+    self.init(
+      trial: "installation", schema: "database", part: .schema, place: "\(difference)",
+      sentence:
+        "The database is not as this program makes it: its guards were changed by hand, and what "
+        + "passed meanwhile may show in no row.")
   }
 }
 

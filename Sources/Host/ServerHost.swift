@@ -151,8 +151,18 @@ public struct ServerHost: Sendable {
   public func readRecord<R: Sendable>(
     superuser: String, _ body: @escaping @Sendable (RecordReader) throws -> R
   ) async throws -> R {
-    let login = cluster == nil ? superuser : Self.ownSuperuser
-    return try await RecordReader.read(database.with("user", login), body)
+    try await RecordReader.read(reading(as: superuser), body)
+  }
+
+  /// What of the database is not as the steps of this program make it.
+  ///
+  /// - Parameter superuser: as for `readRecord`; it may make and drop a database.
+  public func schemaDifferences(superuser: String) async throws -> [SchemaDifference] {
+    try await SchemaComparison(reading(as: superuser)).differences()
+  }
+
+  private func reading(as superuser: String) -> ConnectionConfiguration {
+    database.with("user", cluster == nil ? superuser : Self.ownSuperuser)
   }
 
   private static let ownSuperuser = "equipoise_superuser"

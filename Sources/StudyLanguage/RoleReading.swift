@@ -100,6 +100,11 @@ extension DefinitionReader {
       report(
         "the role “\(role.id)” cannot both draft and approve the randomization.", at: Place(node))
     }
+    for role in roles where role.can(.discloseCase) && !role.can(.followSafety) {
+      report(
+        "the role “\(role.id)” opens an arm for the report of a serious event and needs "
+          + "“followSafety” to be told of events.", at: Place(node))
+    }
     // Who holds the envelopes and makes their codes could open any of them unseen.
     for role in roles where role.can(.holdEnvelopes) && role.can(.issueEnvelopeCodes) {
       report(

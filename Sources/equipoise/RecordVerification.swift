@@ -47,6 +47,8 @@ struct RecordVerification {
       "\(report.chained) chained rows, \(report.heads) signed heads, \(report.witnessed) witnessed heads, "
         + "\(report.removals) removed values; \(seconds.formatted(.number.precision(.fractionLength(1)))) s, "
         + "\(rate) rows a second")
+    report.findings += try await running.schemaDifferences(superuser: superuser)
+      .map(RecordFinding.init)
     guard let first = report.findings.first else {
       print("verified: the record agrees with itself")
       return true

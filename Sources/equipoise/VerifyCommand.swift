@@ -16,8 +16,9 @@ struct VerifyCommand: AsyncParsableCommand {
       Without BUNDLE the record of a database is compared with itself, read by a superuser: audit \
       trails and seals with their chains, every row with its seal, versions of forms with their \
       audit rows, signatures with what they stand on, ledgers, signed heads, and the witness files \
-      of the state directory. The first that does not agree is named. No row of the record is changed; a \
-      database of an older program is brought up to date first.
+      of the state directory; and tables, triggers, row security, rights and functions with those of an \
+      empty database that is made beside it and dropped again. The first that does not agree is named. No \
+      row of the record is changed; a database of an older program is brought up to date first.
 
       With BUNDLE:
 

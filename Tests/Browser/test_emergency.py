@@ -176,6 +176,16 @@ def test_the_safety_officer_needs_the_number_of_the_event(trial):
     with pytest.raises(Refused) as refused:
         officer.call("POST", "/disclosures", request)
     assert refused.value.status == 422 and refused.value.body["faults"][0]["field"] == "event_number"
+    with pytest.raises(Refused) as unknown:
+        officer.call("POST", "/disclosures", dict(request, event_number="SAE-0001"))
+    assert "no serious event of this number" in unknown.value.body["faults"][0]["sentence"]
+    now = datetime.datetime.now(datetime.timezone.utc)
+    trial.team["treat-coordinator-101"].call(
+        "POST", f"/participants/{trial.keys[1]}/forms/SAE/UNS?number=new",
+        {"version": 0, "submit": True, "answers": {
+            "aware_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "onset": now.date().isoformat(), "criteria": "HOSP",
+            "narrative": "Fell in the ward.", "device_related": "false", "rel_ket": "POS", "rel_ther": "NA",
+            "rel_ect": "NA", "rel_proc": "UNL"}})
     opened = officer.call("POST", "/disclosures", dict(request, event_number="SAE-0001"))
     assert opened["arm"] in ARMS and len(opened["sealKey"]) == 64
 

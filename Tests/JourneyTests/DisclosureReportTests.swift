@@ -13,8 +13,11 @@ import Testing
     let (first, second) = try await DisclosureTests.randomized(world)
     _ = try await first.acknowledge(at: first.instant(9, 600))
     _ = try await DisclosureTests.open(first)
+    try await ReportingTimeTests.report(
+      second, aware: second.instant(10),
+      ["onset": try Walk.date(second.instant(10), second.way.site)], at: second.instant(10, 3600))
     _ = try await DisclosureTests.open(
-      second, by: "safety_officer", ground: "", event: "SAE-0007", at: second.instant(11))
+      second, by: "safety_officer", ground: "", event: "SAE-0001", at: second.instant(11))
     _ = try await first.save(
       "UNBL", "UNS",
       [
@@ -68,7 +71,7 @@ import Testing
       #expect(emergency.ground == "CARE" && emergency.reason == "unconscious on arrival")
       #expect(emergency.followed.hasPrefix("told: "))
       #expect(emergency.followed.hasSuffix("read by nobody yet"))
-      #expect(found[2].participant == second.key.text && found[2].reference == "SAE-0007")
+      #expect(found[2].participant == second.key.text && found[2].reference == "SAE-0001")
       #expect(found[3].reason.contains("the receptionist") && found[3].at == first.instant(12))
       #expect(found[4].participant == first.key.text && found[4].ground == "PART")
       #expect(found[4].followed == "rates this participant no more; IMP-UNBL draft")

@@ -205,7 +205,7 @@ import Testing
     async throws
   {
     try await ReferenceTrial.run { world in
-      let (first, _) = try await Self.randomized(world)
+      let (first, second) = try await Self.randomized(world)
       let before = try Self.ledger(world)
       let numberless = await refusal { try await Self.open(first, by: "safety_officer") }
       guard case .invalid(let faults) = numberless else {
@@ -213,13 +213,26 @@ import Testing
         return
       }
       #expect(faults.map(\.code) == ["event_number"])
+      // Neither a number nobody gave nor that of another participant's event opens anything.
+      let now = first.instant(10)
+      for walk in [second, first] {
+        let aware = now.advanced(bySeconds: -3600)
+        try await ReportingTimeTests.report(
+          walk, aware: aware, ["onset": try Walk.date(aware, walk.way.site)], at: now)
+      }
+      for number in ["SAE-0007", "SAE-0001", "0002", "No", "sae-0002"] {
+        let unknown = await refusal {
+          try await Self.open(first, by: "safety_officer", event: number)
+        }
+        #expect(fields(of: unknown) == ["event_number"], "\(number)")
+      }
       #expect(try Self.ledger(world) == before)
-      let opened = try await Self.open(first, by: "safety_officer", event: "SAE-0007")
+      let opened = try await Self.open(first, by: "safety_officer", event: "SAE-0002")
       #expect(try Self.seal(opened.arm.code.text, key: opened.sealKey) == opened.seal)
       #expect(
         try world.direct().text(
           "select concat_ws('|', kind, is_planned, ground, event_number) from allocation.unblinding_events"
-        ) == "CASE|t|REPORT|SAE-0007")
+        ) == "CASE|t|REPORT|SAE-0002")
       #expect(try world.direct().text("select count(*)::text from open.unblinding_notices") == "0")
       // The database asks for the number as well.
       let forged = try world.direct("eq_allocator", role: "safety_officer").refusal(

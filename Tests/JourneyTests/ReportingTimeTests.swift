@@ -11,7 +11,8 @@ import Testing
     "rel_proc": "UNL",
   ]
 
-  private static func report(
+  /// Reports a serious event, or changes the report.
+  static func report(
     _ walk: Walk, aware: UTCInstant, _ changes: [String: String] = [:], expected: Int = 0,
     reason: String = "", at now: UTCInstant
   ) async throws {

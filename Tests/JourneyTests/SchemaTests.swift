@@ -18,7 +18,7 @@ import Testing
   @Test func `a database migrated from nothing is the one described`() async throws {
     let database = try await Self.migrated()
     defer { try? database.drop() }
-    let lines = try SchemaDescription.lines(of: database.configuration)
+    let lines = try SchemaDescription.lines(on: Connection(configuration: database.configuration))
     let text = lines.joined(separator: "\n") + "\n"
     if ProcessInfo.processInfo.environment["EQUIPOISE_WRITE_SCHEMA"] != nil {
       try text.write(to: Self.file, atomically: true, encoding: .utf8)
@@ -36,7 +36,7 @@ import Testing
   @Test func `a change of the schema by hand is seen in its description`() async throws {
     let database = try await Self.migrated()
     defer { try? database.drop() }
-    var before = try SchemaDescription.lines(of: database.configuration)
+    var before = try SchemaDescription.lines(on: Connection(configuration: database.configuration))
     let connection = try Connection(configuration: database.configuration)
     for change in [
       "grant select on outcome.entries to eq_open",
@@ -48,11 +48,59 @@ import Testing
       "alter table open.trials drop constraint trials_mode_check",
     ] {
       try connection.script(change)
-      let after = try SchemaDescription.lines(of: database.configuration)
+      let after = try SchemaDescription.lines(on: Connection(configuration: database.configuration))
       let isSeen = after != before
       #expect(isSeen, "\(change)")
       before = after
     }
+  }
+
+  @Test
+  func `REQ-022: what somebody changes about the guards of the database by hand is named`()
+    async throws
+  {
+    let database = try await Self.migrated()
+    defer { try? database.drop() }
+    let comparison = SchemaComparison(database.configuration)
+    #expect(try await comparison.differences() == [])
+    let connection = try Connection(configuration: database.configuration)
+    for (change, named, undo) in [
+      (
+        "alter table allocation.heads disable trigger heads_append_only", "fires D",
+        "alter table allocation.heads enable trigger heads_append_only"
+      ),
+      (
+        "drop policy audit_read on open.audit", "missing: policy open.audit audit_read",
+        "create policy audit_read on open.audit for select using (true)"
+      ),
+      (
+        "grant select on sealed.secrets to eq_open",
+        "not of this program: table sealed.secrets", "revoke select on sealed.secrets from eq_open"
+      ),
+      (
+        """
+        create or replace function access.trial() returns integer language sql stable set search_path = pg_catalog
+        begin atomic select 1; end
+        """, "not of this program: function access.trial()", ""
+      ),
+      (
+        "create rule quiet as on delete to open.sites do instead nothing",
+        "not of this program: rule open.sites quiet", "drop rule quiet on open.sites"
+      ),
+      (
+        "alter role eq_rater in database \(database.name) set session_replication_role = replica",
+        "not of this program: setting eq_rater", ""
+      ),
+    ] {
+      try connection.script(change)
+      let found = try await comparison.differences().map(\.description)
+      #expect(found.contains { $0.contains(named) }, "\(change): \(found)")
+      if !undo.isEmpty { try connection.script(undo) }
+    }
+    #expect(
+      try connection.execute(
+        "select datname from pg_database where datname like 'equipoise_compared_%'"
+      ).isEmpty)
   }
 
   @Test func `two migrators at once apply every step once, a later one none`() async throws {
