@@ -167,11 +167,8 @@ struct SimulatedParticipant: Sendable {
   // MARK: Ratings and questionnaires
 
   private mutating func rate(_ visit: String, total: Int, at now: UTCInstant) async throws {
-    guard let key else { throw ActRefusal.notFound }
+    let now = try await book(visit, at: now)
     let office = installation.at(now)
-    try await office.bookRating(
-      key, at: VisitCode(parsing: visit), startsAt: now, language: "en",
-      as: try await actor("coordinator", at: now))
     let scores = chances.items(10, total: total, most: 6)
     for rater in staff.people where rater.role.text == "rater" {
       let acting = try await staff.actor(rater, in: trial, at: now, installation)
@@ -203,6 +200,22 @@ struct SimulatedParticipant: Sendable {
       return
     }
     throw ActRefusal.notFound
+  }
+
+  /// Books the first time that is offered from an instant on, a day before; gives it.
+  private func book(_ visit: String, at now: UTCInstant) async throws -> UTCInstant {
+    guard let key else { throw ActRefusal.notFound }
+    let code = try VisitCode(parsing: visit)
+    let before = now.advanced(bySeconds: -86_400)
+    let office = installation.at(before)
+    let coordinator = try await actor("coordinator", at: before)
+    let times = try await office.ratingOffer(for: key, at: code, as: coordinator).times
+    guard let time = times.first(where: { $0 >= now }) ?? times.last else {
+      throw ActRefusal.notFound
+    }
+    try await office.bookRating(
+      key, at: code, startsAt: time, language: "en", as: coordinator)
+    return time
   }
 
   private mutating func guess(at visit: String) -> [String: String] {
