@@ -25,8 +25,8 @@ extension Installation {
     let zone = definition.site(found.site)?.timeZone ?? "Europe/London"
     let clock = try SiteClock(zone: zone)
     let times = RatingTimes(
-      of: visit, named: "\(actor.trial.id)|\(participant.text)|\(visit.code.text)",
-      randomizedOn: found.randomizedAt.map(clock.date), TreatmentDays(of: definition), clock,
+      of: visit, in: definition, named: "\(actor.trial.id)|\(participant.text)|\(visit.code.text)",
+      randomizedOn: found.randomizedAt.map(clock.date), clock,
       key: try needKeys().slotKey)
     let now = self.clock.now
     let possible = times.offered(after: now)

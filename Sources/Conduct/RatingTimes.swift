@@ -18,6 +18,7 @@ struct RatingTimes: Sendable {
   static let withheldTenths = 3
 
   private let visit: Visit
+  private let nextWindow: Int?
   private let day0: CalendarDate?
   private let treatment: TreatmentDays
   private let clock: SiteClock
@@ -30,13 +31,16 @@ struct RatingTimes: Sendable {
   ///   - name: names the rating among all of the installation, and nothing about it.
   ///   - day0: the day of randomization at the site, nil before it.
   init(
-    of visit: Visit, named name: String, randomizedOn day0: CalendarDate?,
-    _ treatment: TreatmentDays, _ clock: SiteClock, key: SymmetricKey
+    of visit: Visit, in definition: StudyDefinition, named name: String,
+    randomizedOn day0: CalendarDate?, _ clock: SiteClock, key: SymmetricKey
   ) {
     self.visit = visit
+    let last = visit.window?.upperBound ?? 0
+    nextWindow = definition.visits.filter { $0.dataClass == .open }
+      .compactMap { $0.window?.lowerBound }.filter { $0 > last }.min()
+    treatment = TreatmentDays(of: definition)
     self.name = name
     self.day0 = day0
-    self.treatment = treatment
     self.clock = clock
     self.key = key
   }
@@ -45,29 +49,37 @@ struct RatingTimes: Sendable {
   /// is absent alike.
   func offered(after now: UTCInstant, full: Set<UTCInstant> = []) -> [UTCInstant] {
     let today = clock.date(at: now)
-    return (0...Self.daysAhead).flatMap { offered(on: today.advanced(by: $0)) }
+    return (0...Self.daysAhead).flatMap { offered(on: today.advanced(by: $0), asked: today) }
       .filter { $0 > now && !full.contains($0) }
   }
 
   /// The hours of a date that are not withheld; none on a date that does not count.
-  private func offered(on date: CalendarDate) -> [UTCInstant] {
-    let hours = hours(on: date)
+  private func offered(on date: CalendarDate, asked today: CalendarDate) -> [UTCInstant] {
+    let hours = hours(on: date, asked: today)
     let withheld = withheld(of: hours, on: date)
     return hours.filter { !withheld.contains($0) }
   }
 
-  /// The hours at which a rating may begin on a date of the window.
-  func hours(on date: CalendarDate) -> [UTCInstant] {
-    guard isOpen(date) else { return [] }
+  /// The hours at which a rating may begin on a date, if the visit may be rated then for who asks today.
+  func hours(on date: CalendarDate, asked today: CalendarDate) -> [UTCInstant] {
+    guard isOpen(date, asked: today) else { return [] }
     return Self.hours.compactMap { clock.instant(of: date, hour: $0) }
   }
 
-  private func isOpen(_ date: CalendarDate) -> Bool {
+  private func isOpen(_ date: CalendarDate, asked today: CalendarDate) -> Bool {
     // Before randomization nobody is treated, and no window after it has a date yet.
     guard let day0 else { return visit.window.map { $0.upperBound <= 0 } ?? true }
     guard let window = visit.window else { return true }
     let day = date.days(since: day0)
-    return window.contains(day) && !(keepsDistance && treatment.mayPrecede(day))
+    let isLate = today.days(since: day0) > window.upperBound
+    guard isLate ? mayBeLate(day, after: window) : window.contains(day) else { return false }
+    return !(keepsDistance && treatment.mayPrecede(day))
+  }
+
+  /// A rating that was missed is worth more late than never: once its window is over, the days up to the next
+  /// window are offered.
+  private func mayBeLate(_ day: Int, after window: ClosedRange<Int>) -> Bool {
+    window.upperBound > 0 && day > window.upperBound && day < nextWindow ?? .max
   }
 
   /// Whether the window leaves enough days far from treatment: of the whole window, whatever of it is past, so

@@ -25,8 +25,8 @@ import Testing
   ) throws -> RatingTimes {
     RatingTimes(
       of: try #require(definition.visit(try VisitCode(parsing: visit))),
-      named: "1|101-\(1000 + participant)|\(visit)", randomizedOn: try day0.map(date),
-      TreatmentDays(of: definition), try SiteClock(zone: zone), key: key)
+      in: definition, named: "1|101-\(1000 + participant)|\(visit)",
+      randomizedOn: try day0.map(date), try SiteClock(zone: zone), key: key)
   }
 
   private static func midnight(_ day: Int) throws -> UTCInstant {
@@ -51,7 +51,8 @@ import Testing
       let times = try Self.times("EOT", of: participant, in: definition)
       let given = times.offered(after: try Self.midnight(29))
       for day in 29...34 {
-        let hours = times.hours(on: try Self.date("2027-01-04").advanced(by: day))
+        let date = try Self.date("2027-01-04").advanced(by: day)
+        let hours = times.hours(on: date, asked: try Self.date("2027-01-04").advanced(by: 29))
         #expect(hours.count == 8)
         let left = hours.filter(given.contains)
         #expect(10 * left.count <= 7 * hours.count, "\(left.count) of \(hours.count)")
@@ -162,26 +163,32 @@ import Testing
 
   // MARK: The days
 
-  @Test func `only days of the window are offered, two weeks ahead, and nothing that is past`()
+  @Test
+  func
+    `days of the window are offered, two weeks ahead; once it is over, those before the next one`()
     async throws
   {
     let definition = try await Self.definition()
     let clock = try SiteClock(zone: "Europe/London")
-    for (visit, first, last) in [("EOT", 29, 34), ("F3", 109, 129), ("F6", 195, 223)] {
+    let day0 = try Self.date("2027-01-04")
+    // Windows open next on days 20 (A3), 52 (F1) and 195 (F6).
+    for (visit, first, last, next) in [
+      ("A2", 13, 17, 20), ("EOT", 29, 34, 52), ("F3", 109, 129, 195), ("F6", 195, 223, 250),
+    ] {
       let times = try Self.times(visit, in: definition)
-      var seen: Set<Int> = []
-      for day in -20...240 {
+      var (timely, late): (Set<Int>, Set<Int>) = ([], [])
+      for day in -20...235 {
         let now = try Self.midnight(day).advanced(bySeconds: 12 * 3600)
         for time in times.offered(after: now) {
           #expect(time > now)
-          let number = StudyDay(
-            of: clock.date(at: time), randomizedOn: try Self.date("2027-01-04")
-          ).number
-          #expect((first...last).contains(number) && number <= day + 14)
-          seen.insert(number)
+          let number = StudyDay(of: clock.date(at: time), randomizedOn: day0).number
+          #expect(number <= day + 14)
+          #expect((first...last).contains(number) == (day <= last), "\(visit) \(number) on \(day)")
+          if day <= last { timely.insert(number) } else { late.insert(number) }
         }
       }
-      #expect(seen == Set(first...last))
+      #expect(timely == Set(first...last))
+      #expect(late == Set((last + 1)..<next))
     }
   }
 
@@ -216,7 +223,7 @@ import Testing
     zone: String, date: String, first: String, last: String
   ) async throws {
     let times = try Self.times("ET", zone: zone, in: try await Self.definition())
-    let hours = times.hours(on: try Self.date(date))
+    let hours = times.hours(on: try Self.date(date), asked: try Self.date(date))
     #expect(hours.count == 8)
     #expect(hours.first == (try UTCInstant(parsing: first)))
     #expect(hours.last == (try UTCInstant(parsing: last)))

@@ -109,12 +109,15 @@ import Testing
     let direct = try world.direct()
     defer { direct.close() }
     // Somebody whose end of treatment comes, with days near treatment still ahead.
-    var found: String?
-    for key in try Self.keys(world) {
-      let times = try await Self.offer(world, key, "EOT").times
-      if times.count > 20 { found = key }
-    }
-    let key = try #require(found)
+    let key = try #require(
+      try Self.lines(
+        direct,
+        """
+        select participant from open.participants
+         where randomized_at > timestamptz '\(Template.asked)' - interval '27 days'
+         order by randomized_at limit 1
+        """
+      ).first)
     let pressed = try #require(
       try Self.lines(
         direct,

@@ -14,7 +14,8 @@ extension RatingBookingModel: PageModel {
     page.faultSummary(faults)
     if !booked.isEmpty { page.notice(.calm, booked) }
     if days.isEmpty {
-      page.nothing("No time is free now. Times are offered for two weeks ahead, in the days of the visit.")
+      page.nothing(
+        "No time is free now. Times are offered two weeks ahead, in the days of the visit.")
     } else {
       page.form(form) { page in
         page.card { page in

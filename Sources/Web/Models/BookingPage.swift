@@ -37,7 +37,10 @@ enum BookingPage {
 
   private static func window(of visit: Visit, _ view: CasebookView) -> String {
     let dates = view.window(visit)
-    guard dates.isEmpty else { return dates }
+    guard dates.isEmpty else {
+      let isLate = view.dates(visit).map { $0.window.upperBound < view.today } ?? false
+      return isLate ? dates + ", which is past: a rating now is late" : dates
+    }
     guard let window = visit.window else { return "on any day" }
     return window.upperBound <= 0 ? "before randomization" : "after randomization"
   }
