@@ -193,6 +193,7 @@ extension ActRefusal {
     case .ratingsNotSubmitted:
       self = .notNow(
         code: "EC-RBR-01", sentence: "The blinding record comes after the ratings are submitted.")
+    case .timeNotFree: self = .timeNotOffered
     case .studyNotEnrolling:
       self = .notNow(code: "study_not_enrolling", sentence: "The study is not enrolling.")
     case .siteNotActive:
@@ -233,6 +234,11 @@ extension ActRefusal {
   static let signatureUnproved = ActRefusal.notNow(
     code: "signature_unproved",
     sentence: "Each signature takes your password, given for it. Nothing was signed.")
+
+  /// One refusal for whatever keeps a time from being offered, so that it tells of none.
+  static let timeNotOffered = ActRefusal.notNow(
+    code: "time_not_offered",
+    sentence: "This time is not offered. Choose one of the times that are. Nothing was booked.")
 
   /// 21 CFR 11.200(a)(1)(i): the first signing of a session takes all components.
   static let signatureNeedsBoth = ActRefusal.notNow(

@@ -136,6 +136,13 @@ public struct KeyRing: Sendable, CustomReflectable {
         for: Array("equipoise/record/writes/v1".utf8), using: SymmetricKey(data: likenesses)))
   }
 
+  /// The key by which times of ratings are withheld; it outlives a rotation, as what was offered stays offered.
+  var slotKey: SymmetricKey {
+    SymmetricKey(
+      data: HMAC<SHA256>.authenticationCode(
+        for: Array("equipoise/rating-slots/v1".utf8), using: SymmetricKey(data: likenesses)))
+  }
+
   /// The keyed digest by which the same person enrolled twice is found; it tells nobody who it is.
   func likeness(birthYear: Int, sex: String, initials: String) -> [UInt8] {
     let text = "\(birthYear)|\(sex)|\(initials.uppercased())"

@@ -36,7 +36,8 @@ extension Installation {
     }
   }
 
-  /// Books a central rating; the rater is drawn at random and stays unknown to who books.
+  /// Books a central rating at one of the times that are offered; the rater is drawn at random and stays unknown to
+  /// who books.
   public func bookRating(
     _ participant: ParticipantKey, at visit: VisitCode, startsAt: UTCInstant, language: String,
     as actor: Actor
@@ -44,6 +45,8 @@ extension Installation {
     try actor.need(.scheduleRating)
     let forms = ratingForms(actor.definition)
     guard forms.contains(where: { $0.visits.contains(visit) }) else { throw ActRefusal.notFound }
+    let offer = try await ratingOffer(for: participant, at: visit, as: actor)
+    guard offer.times.contains(startsAt) else { throw ActRefusal.timeNotOffered }
     let names = forms.map(\.id.text)
     let token = try AssessmentToken(parsing: random.tokenText())
     let pool = raterPool(actor.definition)

@@ -16,6 +16,8 @@ struct SimulatedParticipant: Sendable {
   let sex: String
   let installation: Installation
   var chances: Chances
+  /// The tasks of raters that were found so far, of everybody who is walked at the same time.
+  var tasks = TaskRegister()
   /// The initials, drawn by chance when none are given.
   var initials: String?
   var key: ParticipantKey?
@@ -167,40 +169,60 @@ struct SimulatedParticipant: Sendable {
   // MARK: Ratings and questionnaires
 
   private mutating func rate(_ visit: String, total: Int, at now: UTCInstant) async throws {
-    guard let key else { throw ActRefusal.notFound }
-    let office = installation.at(now)
-    try await office.bookRating(
-      key, at: VisitCode(parsing: visit), startsAt: now, language: "en",
-      as: try await actor("coordinator", at: now))
+    let one = self
+    let booked = try await tasks.inTurn { try await one.task(visit, at: now) }
+    let (now, acting, task) = (booked.at, booked.rater, booked.task)
     let scores = chances.items(10, total: total, most: 6)
+    var values = [
+      "mode": "VIDEO", "start": now.description,
+      "end": now.advanced(bySeconds: 1500).description,
+    ]
+    for (index, score) in scores.enumerated() {
+      values["m" + (index < 9 ? "0" : "") + String(index + 1)] = String(score)
+    }
+    let done = installation.at(now.advanced(bySeconds: 1800))
+    let plain = PlainAnswers(
+      on: try SiteClock(zone: zone).date(at: now), at: now, by: acting.username)
+    for name in task.forms {
+      guard let form = acting.definition.form(try FormID(parsing: name)) else { continue }
+      let given = try fields(values).filter { form.field($0.key) != nil }
+      _ = try await done.saveRating(
+        task.token, form.id,
+        EntrySubmission(
+          answers: plain.answers(to: form, with: given), expectedVersion: 0, isFinal: true),
+        as: acting)
+    }
+    try await done.saveBlindingRecord(task.token, try fields(guess(at: visit)), as: acting)
+  }
+
+  /// Books the first time that is offered from an instant on, a day before; gives it.
+  private func book(_ visit: String, at now: UTCInstant) async throws -> UTCInstant {
+    guard let key else { throw ActRefusal.notFound }
+    let code = try VisitCode(parsing: visit)
+    let before = now.advanced(bySeconds: -86_400)
+    let office = installation.at(before)
+    let coordinator = try await actor("coordinator", at: before)
+    let times = try await office.ratingOffer(for: key, at: code, as: coordinator).times
+    guard let time = times.first(where: { $0 >= now }) ?? times.last else {
+      throw ActRefusal.notFound
+    }
+    try await office.bookRating(
+      key, at: code, startsAt: time, language: "en", as: coordinator)
+    return time
+  }
+
+  /// Books a rating, and finds who was drawn for it.
+  private func task(
+    _ visit: String, at now: UTCInstant
+  ) async throws -> (at: UTCInstant, rater: Actor, task: RatingTask) {
+    let time = try await book(visit, at: now)
+    let office = installation.at(time)
     for rater in staff.people where rater.role.text == "rater" {
-      let acting = try await staff.actor(rater, in: trial, at: now, installation)
-      // Tasks of the same rater are told apart by their start alone; the fresh one starts now.
-      let tasks = try await office.ratingTasks(as: acting)
-      guard let task = tasks.first(where: { $0.startsAt == now && $0.state == "booked" }) else {
-        continue
+      let acting = try await staff.actor(rater, in: trial, at: time, installation)
+      for task in try await office.ratingTasks(as: acting)
+      where task.startsAt == time && task.state == "booked" {
+        if await tasks.claim(task.token) { return (time, acting, task) }
       }
-      var values = [
-        "mode": "VIDEO", "start": now.description,
-        "end": now.advanced(bySeconds: 1500).description,
-      ]
-      for (index, score) in scores.enumerated() {
-        values["m" + (index < 9 ? "0" : "") + String(index + 1)] = String(score)
-      }
-      let done = installation.at(now.advanced(bySeconds: 1800))
-      let plain = PlainAnswers(
-        on: try SiteClock(zone: zone).date(at: now), at: now, by: acting.username)
-      for name in task.forms {
-        guard let form = acting.definition.form(try FormID(parsing: name)) else { continue }
-        let given = try fields(values).filter { form.field($0.key) != nil }
-        _ = try await done.saveRating(
-          task.token, form.id,
-          EntrySubmission(
-            answers: plain.answers(to: form, with: given), expectedVersion: 0, isFinal: true),
-          as: acting)
-      }
-      try await done.saveBlindingRecord(task.token, try fields(guess(at: visit)), as: acting)
-      return
     }
     throw ActRefusal.notFound
   }

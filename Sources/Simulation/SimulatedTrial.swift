@@ -48,6 +48,7 @@ public struct SimulatedTrial: Sendable {
   private let plan: SimulationPlan
   private let installation: Installation
   private let report: @Sendable (SimulationProgress) -> Void
+  private let tasks = TaskRegister()
 
   /// Makes the conductor of a trial that is open for enrolment.
   public init(
@@ -143,13 +144,12 @@ public struct SimulatedTrial: Sendable {
     var chances = Chances(seed: plan.seed, stream: siteNumber << 32 | run.enrolled)
     let consentedAt = run.nextConsent
     let gap = plan.daysBetweenConsents * (0.5 + chances.unit()) * 86_400
-    // Starts are told apart to the second, so that a rater's tasks are as well.
     run.nextConsent = consentedAt.advanced(bySeconds: Int64(gap) + 1)
     return SimulatedParticipant(
       trial: trial, staff: staff, site: run.site, consentedAt: consentedAt,
       zone: definition.site(run.site)?.timeZone ?? "Europe/London",
       birthYear: chances.whole(1958...2000), sex: chances.happens(0.6) ? "F" : "M",
-      installation: installation, chances: chances)
+      installation: installation, chances: chances, tasks: tasks)
   }
 
   /// The interim look: built by the independent statistician, released by a second person.

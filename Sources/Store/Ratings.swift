@@ -47,6 +47,8 @@ public struct AskedRepeat: Sendable, Equatable {
 
 enum RatingSQL: String, StatementSet {
   case book = "select outcome.book_rating($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+  case fullTimes =
+    "select at from outcome.full_times($1::text[]::timestamptz[], $2) as full_times(at)"
   case drawWaiting = "select outcome.draw_waiting($1, $2, $3, $4)"
   case tasks = """
     select token, forms, language, starts_at, state
@@ -85,6 +87,16 @@ extension Session {
       RatingSQL.book.statement, .text(participant.text), .text(visit.text), .textArray(forms),
       startsAt.value, .text(token.text), .text(language), .textArray(pool.roles),
       .text(pool.record), .text(pool.field), .text(pool.none))
+  }
+
+  /// Those of some times at which no rater is free, whoever the participant is.
+  public func fullTimes(
+    among times: [UTCInstant], roles: [String]
+  ) throws -> Set<UTCInstant> {
+    Set(
+      try rows(
+        RatingSQL.fullTimes.statement, .textArray(times.map(\.description)), .textArray(roles)
+      ).map { try $0.instant(0) })
   }
 
   /// Draws raters for ratings that wait for one.

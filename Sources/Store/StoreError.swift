@@ -16,6 +16,8 @@ public enum StoreError: Error, Equatable, Sendable {
   case conflict
   /// The ratings come before the blinding record.
   case ratingsNotSubmitted
+  /// No rater is free at a time, or it is past.
+  case timeNotFree
   /// The study is not enrolling.
   case studyNotEnrolling
   /// The site is not active.
@@ -76,7 +78,8 @@ public enum StoreError: Error, Equatable, Sendable {
     case .notUnique(let constraint): "constraint \(constraint)"
     case .ledgerBroken: "ledger broken"
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .conflict,
-      .ratingsNotSubmitted, .studyNotEnrolling, .siteNotActive, .siteFull, .unblindingOutOfOrder,
+      .ratingsNotSubmitted, .timeNotFree, .studyNotEnrolling, .siteNotActive, .siteFull,
+      .unblindingOutOfOrder,
       .notClean, .onceUnblinded, .noLikeness, .lookUnreleased, .unchanged, .unstorable,
       .queriesOpen, .requestTakenOver,
       .notTried, .lookTaken, .looksBetween, .keyOutdated, .notAcknowledged, .identityUnverified,
@@ -124,6 +127,7 @@ public enum StoreError: Error, Equatable, Sendable {
     case "EQ449": .clockWrong
     case "EQ453": .lookTaken
     case "EQ454": .looksBetween
+    case "EQ456": .timeNotFree
     case "EQ499": .ledgerBroken
     case "22003", "22021", "22P05": .unstorable
     case "23505": .notUnique(constraint: fault.constraint ?? "")

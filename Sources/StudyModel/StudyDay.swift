@@ -25,6 +25,16 @@ public struct SiteClock: Hashable, Sendable {
     return zone.secondsFromGMT(for: Date(timeIntervalSince1970: seconds))
   }
 
+  /// The instant at which the clock on the wall shows a full hour of a date; nil where it leaps over that hour.
+  public func instant(of date: CalendarDate, hour: Int) -> UTCInstant? {
+    let wall = UTCInstant(
+      microsecondsSince1970: (Int64(date.daysSince1970) * 24 + Int64(hour)) * 3_600_000_000)
+    // What the clock is ahead by is known for instants only: it may be another one than at this hour of UTC.
+    let near = wall.advanced(bySeconds: -Int64(offsetSeconds(at: wall)))
+    let exact = wall.advanced(bySeconds: -Int64(offsetSeconds(at: near)))
+    return [near, exact].first { $0.advanced(bySeconds: Int64(offsetSeconds(at: $0))) == wall }
+  }
+
   /// The date people at the site would write at an instant.
   public func date(at instant: UTCInstant) -> CalendarDate {
     CalendarDate(inUTC: instant.advanced(bySeconds: Int64(offsetSeconds(at: instant))))

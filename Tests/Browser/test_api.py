@@ -40,8 +40,12 @@ def rater_client(server, number):
 
 
 def rate(server, coordinator, participant, visit, total):
-    starts = now()
-    coordinator.call("POST", f"/participants/{participant}/ratings/{visit}", {"starts_at": starts})
+    address = f"/participants/{participant}/ratings/{visit}"
+    starts = coordinator.call("GET", address)["times"][0]
+    with pytest.raises(Refused) as other:
+        coordinator.call("POST", address, {"starts_at": now()})
+    assert other.value.status == 409 and other.value.body["code"] == "time_not_offered"
+    coordinator.call("POST", address, {"starts_at": starts})
     for number in (1, 2, 3):
         rater = rater_client(server, number)
         for task in rater.call("GET", "/desk"):

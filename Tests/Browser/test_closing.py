@@ -112,7 +112,7 @@ def people(chromium, server):
 
 @pytest.fixture(scope="module")
 def participant(server):
-    """Somebody who consented, with a rating booked for now and a questionnaire link."""
+    """Somebody who consented, with a rating booked for the first time offered and a questionnaire link."""
     coordinator = Client(server, "coordinator-104")
     consent = {
         "vdate": now()[:10], "done": "Y", "icf_ver": "1.0", "icf_dt": now(), "icf_copy": "true",
@@ -120,7 +120,8 @@ def participant(server):
         "opt_remote": "true"}
     key = coordinator.call("POST", "/participants", {
         "initials": "QX", "birth_year": 1961, "sex": "F", "consent": consent})["participant"]
-    coordinator.call("POST", f"/participants/{key}/ratings/SCR", {"starts_at": now()})
+    times = coordinator.call("GET", f"/participants/{key}/ratings/SCR")["times"]
+    coordinator.call("POST", f"/participants/{key}/ratings/SCR", {"starts_at": times[0]})
     link = coordinator.call("POST", f"/participants/{key}/questionnaires/QIDSSR16/SCR")["link"]
     return key, "/q/" + link.split("/q/")[-1]
 

@@ -157,6 +157,7 @@ import Testing
     "outcome.tell_collection_status()",
     // Raters and participants hold tokens and links, no tables.
     "outcome.book_rating(text,text,text[],timestamp with time zone,text,text,text[],text,text,text)",
+    "outcome.full_times(timestamp with time zone[],text[])",
     "outcome.draw_waiting(text[],text,text,text)",
     "outcome.rating_entry(text,text)",
     "outcome.save_rating(text,text,integer,jsonb,boolean,text,text)",

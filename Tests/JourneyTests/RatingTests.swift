@@ -21,7 +21,8 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      let now = walk.instant(8)
+      _ = try await walk.randomize()
+      let now = walk.instant(24)
       let (rater, task) = try await walk.book("A2", at: now)
       try await walk.saveRating(task.token, total: 20, as: rater, at: now.advanced(bySeconds: 1800))
       let office = world.installation.at(now)
@@ -48,7 +49,8 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      let (rater, _) = try await walk.book("A2", at: walk.instant(8))
+      _ = try await walk.randomize()
+      let (rater, _) = try await walk.book("A2", at: walk.instant(24))
       let direct = try world.direct("eq_rater", role: "rater", actor: rater.user)
       #expect(direct.refusal(of: "select token, forms, starts_at from outcome.rating_tasks") == nil)
       for column in ["participant", "site_key", "visit", "*"] {
@@ -67,7 +69,8 @@ import Testing
   @Test func `REQ-020: a token of another rater is not there for a rater`() async throws {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      let now = walk.instant(8)
+      _ = try await walk.randomize()
+      let now = walk.instant(24)
       let (rater, task) = try await walk.book("A2", at: now)
       let office = world.installation.at(now)
       for person in world.raters where person.user != rater.user {
@@ -97,7 +100,8 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      let now = walk.instant(8)
+      _ = try await walk.randomize()
+      let now = walk.instant(24)
       let (rater, task) = try await walk.book("A2", at: now)
       let office = world.installation.at(now)
       let early = await refusal {
@@ -121,7 +125,8 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      let now = walk.instant(8)
+      _ = try await walk.randomize()
+      let now = walk.instant(24)
       let (rater, task) = try await walk.book("A2", at: now)
       try await walk.saveRating(task.token, total: 20, as: rater, at: now)
       let unexplained = await refusal {
@@ -147,18 +152,20 @@ import Testing
   @Test func `AS-08: who was told the arm does not rate the participant again`() async throws {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      let before = try await CoordinatorView(walk, at: walk.instant(15))
-      let first = try await walk.book("A2", at: walk.instant(8))
-      try await walk.saveRating(first.task.token, total: 20, as: first.rater, at: walk.instant(8))
-      let booked = try await CoordinatorView(walk, at: walk.instant(15))
-      try await world.installation.at(walk.instant(8)).saveBlindingRecord(
+      _ = try await walk.randomize()
+      let before = try await CoordinatorView(walk, at: walk.instant(28))
+      let first = try await walk.book("A2", at: walk.instant(24))
+      try await walk.saveRating(first.task.token, total: 20, as: first.rater, at: walk.instant(24))
+      let booked = try await CoordinatorView(walk, at: walk.instant(28))
+      try await world.installation.at(walk.instant(24)).saveBlindingRecord(
         first.task.token, Self.disclosed(), as: first.rater)
       // The disclosure is an event of the treatment class: the site sees nothing of it.
-      #expect(try await CoordinatorView(walk, at: walk.instant(15)) == booked)
+      #expect(try await CoordinatorView(walk, at: walk.instant(28)) == booked)
       #expect(before != booked)
       var drawn: [UserID] = []
-      for (index, visit) in ["EOT", "F3", "F6", "ET"].enumerated() {
-        let at = walk.instant(30 + Int64(index) * 30)
+      for (day, visit) in [(38, "EOT"), (128, "F3"), (218, "F6"), (230, "ET")] as [(Int64, String)]
+      {
+        let at = walk.instant(day)
         let next = try await walk.book(visit, at: at)
         drawn.append(next.rater.user)
         try await walk.saveRating(next.task.token, total: 20, as: next.rater, at: at)
@@ -176,18 +183,19 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      for (index, visit) in ["A2", "EOT", "F3"].enumerated() {
-        let at = walk.instant(30 + Int64(index) * 30)
+      _ = try await walk.randomize()
+      for (day, visit) in [(24, "A2"), (38, "EOT"), (128, "F3")] as [(Int64, String)] {
+        let at = walk.instant(day)
         let next = try await walk.book(visit, at: at)
         try await walk.saveRating(next.task.token, total: 20, as: next.rater, at: at)
         try await world.installation.at(at).saveBlindingRecord(
           next.task.token, Self.disclosed(), as: next.rater)
       }
-      let at = walk.instant(200)
-      let office = world.installation.at(at)
+      let (booked, at) = try await walk.time("F6", near: walk.instant(210))
+      let office = world.installation.at(booked)
       try await office.bookRating(
         walk.key, at: VisitCode(parsing: "F6"), startsAt: at, language: "en",
-        as: try await world.actor("coordinator", at: walk.way.site, now: at))
+        as: try await world.actor("coordinator", at: walk.way.site, now: booked))
       let drawn = """
         select coalesce(rater::text, 'nobody') from outcome.rating_tasks where visit = 'F6'
         """

@@ -113,7 +113,8 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      let now = walk.instant(12)
+      _ = try await walk.randomize()
+      let now = walk.instant(24)
       let office = world.installation.at(now)
       let (rater, task) = try await walk.book("A2", at: now)
       try #require(world.raters.count >= 3)
@@ -128,7 +129,7 @@ import Testing
       #expect(found.participant == walk.key.text && found.role == "rater")
       #expect(found.followed == "rates this participant no more; impact not assessed yet")
       // Every later rating of this participant goes to others.
-      for (day, visit) in [(20, "EOT"), (40, "F3"), (60, "F6")] as [(Int64, String)] {
+      for (day, visit) in [(38, "EOT"), (128, "F3"), (218, "F6")] as [(Int64, String)] {
         let (next, _) = try await walk.book(visit, at: walk.instant(day))
         #expect(next.user != rater.user)
       }
@@ -149,7 +150,8 @@ import Testing
   @Test func `REQ-090: what cannot be reported is refused, and nothing is kept`() async throws {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      let now = walk.instant(12)
+      _ = try await walk.randomize()
+      let now = walk.instant(24)
       let office = world.installation.at(now)
       func told(
         _ about: String, _ role: String, at site: String? = nil, learnt: String = "ARM",

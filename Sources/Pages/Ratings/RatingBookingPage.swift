@@ -14,7 +14,8 @@ extension RatingBookingModel: PageModel {
     page.faultSummary(faults)
     if !booked.isEmpty { page.notice(.calm, booked) }
     if days.isEmpty {
-      page.nothing("No time is free in this window. Free times are offered again tomorrow.")
+      page.nothing(
+        "No time is free now. Times are offered two weeks ahead, in the days of the visit.")
     } else {
       page.form(form) { page in
         page.card { page in

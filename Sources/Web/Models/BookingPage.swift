@@ -14,16 +14,16 @@ enum BookingPage {
     else { throw ActRefusal.notFound }
     let status = view.forms(at: visit).first(where: view.isRating)
       .flatMap { view.status($0, visit) }
-    let window = view.window(visit)
-    let days = offered(view, visit)
+    let offer = try await call.installation.ratingOffer(
+      for: try call.participant(), at: visit.code, as: actor)
     return RatingBookingModel(
       frame: call.site.frame(for: call),
       back: Link(
         text: "\(visit.code.text) of \(view.key)",
         href: "/participants/\(view.key)/visits/\(visit.code.text)"), key: view.key,
       visit: "\(visit.code.text) \(visit.title)",
-      window: window.isEmpty ? "before randomization" : window, zone: zoneName(view.zone),
-      days: days, selected: call.form["slot"] ?? "",
+      window: window(of: visit, view), zone: zoneName(offer.zone),
+      days: days(offer, view.clock), selected: call.form["slot"] ?? "",
       booked: status.map { status in
         let time = status.plannedFor.map { Times.full($0, view.zone) } ?? ""
         return "This rating is \(status.state) for \(time)."
@@ -35,50 +35,35 @@ enum BookingPage {
       form: call.target("/participants/\(view.key)/ratings/\(visit.code.text)"), faults: faults)
   }
 
+  private static func window(of visit: Visit, _ view: CasebookView) -> String {
+    let dates = view.window(visit)
+    guard dates.isEmpty else {
+      let isLate = view.dates(visit).map { $0.window.upperBound < view.today } ?? false
+      return isLate ? dates + ", which is past: a rating now is late" : dates
+    }
+    guard let window = visit.window else { return "on any day" }
+    return window.upperBound <= 0 ? "before randomization" : "after randomization"
+  }
+
   private static func zoneName(_ zone: String) -> String {
     zone.split(separator: "/").last.map { $0.replacing("_", with: " ") + " time" } ?? zone
   }
 
-  /// Now, and a few whole hours of the next days inside the window.
-  private static func offered(_ view: CasebookView, _ visit: Visit) -> [SlotDay] {
-    let window = view.dates(visit)?.window
-    func isAllowed(_ instant: UTCInstant) -> Bool {
-      window?.contains(view.clock.date(at: instant)) ?? true
+  private static func days(_ offer: RatingOffer, _ clock: SiteClock) -> [SlotDay] {
+    var days: [(date: CalendarDate, slots: [Choice])] = []
+    for time in offer.times {
+      let date = clock.date(at: time)
+      if days.last?.date != date { days.append((date, [])) }
+      days[days.count - 1].slots.append(
+        Choice(code: time.description, label: Times.clock(time, offer.zone)))
     }
-    var days: [SlotDay] = []
-    for ahead in 0..<6 {
-      let date = view.today.advanced(by: ahead)
-      var slots: [Choice] = []
-      if ahead == 0, isAllowed(view.now) {
-        slots.append(Choice(code: view.now.description, label: "now"))
-      }
-      for hour in [9, 11, 14, 16] {
-        guard let instant = instant(date, hour: hour, view.clock), instant > view.now,
-          isAllowed(instant)
-        else { continue }
-        slots.append(
-          Choice(code: instant.description, label: Times.clock(instant, view.zone)))
-      }
-      if !slots.isEmpty { days.append(SlotDay(date: Times.date(date), slots: slots)) }
-    }
-    return days
-  }
-
-  private static func instant(
-    _ date: CalendarDate, hour: Int, _ clock: SiteClock
-  ) -> UTCInstant? {
-    let padded = (hour < 10 ? "0" : "") + String(hour)
-    guard let asUTC = try? UTCInstant(parsing: "\(date)T\(padded):00:00Z") else { return nil }
-    return asUTC.advanced(bySeconds: -Int64(clock.offsetSeconds(at: asUTC)))
+    return days.map { SlotDay(date: Times.date($0.date), slots: $0.slots) }
   }
 
   static func book(_ call: Call) async throws -> Answer {
     let key = try call.participant()
     let visit = try call.visit()
-    let now = call.installation.clock.now
-    guard let slot = try? UTCInstant(parsing: call.form["slot"] ?? ""),
-      slot.seconds(since: now) > -3600, slot.seconds(since: now) < 8 * 86_400
-    else {
+    guard let slot = try? UTCInstant(parsing: call.form["slot"] ?? "") else {
       let fault = Pages.Fault(field: "slot", sentence: "Choose one of the times.")
       return .page(try await show(call, faults: [fault]).page(), status: 422)
     }

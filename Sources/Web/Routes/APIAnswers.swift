@@ -71,6 +71,7 @@ enum APIAnswers {
     ("GET /participants/{participant}", .body(ParticipantRow.self)),
     ("GET /participants/{participant}/lifecycles", .body([LifecycleRow].self)),
     ("GET /participants/{participant}/copy.csv", .file("text/csv")),
+    ("GET /participants/{participant}/ratings/{visit}", .body(RatingOfferBody.self)),
     ("POST /participants/{participant}/ratings/{visit}", recorded),
     (
       "POST /participants/{participant}/questionnaires/{form}/{visit}",

@@ -124,6 +124,17 @@ struct ParticipantList: Codable {
   let participants: [ParticipantRow]
 }
 
+/// The times that are offered for a rating.
+struct RatingOfferBody: Codable {
+  let times: [String]
+  let zone: String
+
+  init(_ offer: RatingOffer) {
+    times = offer.times.map(\.description)
+    zone = offer.zone
+  }
+}
+
 /// A rater's task.
 struct TaskRow: Codable {
   let token: String

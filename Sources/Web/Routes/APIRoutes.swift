@@ -148,8 +148,17 @@ enum APIRoutes {
           .map(LifecycleRow.init))
     },
     .api(
+      "GET", "/participants/{participant}/ratings/{visit}", .anyOf([.scheduleRating]),
+      "The times that are offered for a central rating."
+    ) { call in
+      try .json(
+        RatingOfferBody(
+          try await call.installation.ratingOffer(
+            for: try call.participant(), at: try call.visit(), as: try call.actor)))
+    },
+    .api(
       "POST", "/participants/{participant}/ratings/{visit}", .anyOf([.scheduleRating]),
-      "Books a central rating; the rater stays unknown.",
+      "Books a central rating at a time that is offered; the rater stays unknown.",
       body: [.text("starts_at"), .optional("language")]
     ) { call in
       let body = JSONBody(call.json)

@@ -230,12 +230,33 @@ struct Walk: Sendable {
 
   // MARK: Ratings
 
+  /// A time that is offered for a rating, as near to an instant as its window lets it be, and when it is booked.
+  func time(_ visit: String, near now: UTCInstant) async throws -> (
+    booked: UTCInstant, at: UTCInstant
+  ) {
+    let code = try VisitCode(parsing: visit)
+    var booked = now.advanced(bySeconds: -86_400)
+    if let window = world.definition.visit(code)?.window, window.upperBound > 0 {
+      let day: Int64 = 86_400
+      booked = max(booked, pressed.advanced(bySeconds: Int64(window.lowerBound - 1) * day))
+      booked = min(booked, pressed.advanced(bySeconds: Int64(window.upperBound - 2) * day))
+    }
+    let times = try await world.installation.at(booked).ratingOffer(
+      for: key, at: code, as: try await world.actor("coordinator", at: way.site, now: booked)
+    ).times
+    guard let time = times.last(where: { $0 <= now }) ?? times.first else {
+      throw WalkFault.noTime
+    }
+    return (booked, time)
+  }
+
   /// Books a rating and finds the rater who was drawn, with the task.
   func book(_ visit: String, at now: UTCInstant) async throws -> (rater: Actor, task: TaskAtHand) {
     let office = world.installation.at(now)
-    try await office.bookRating(
-      key, at: VisitCode(parsing: visit), startsAt: now, language: "en",
-      as: try await world.actor("coordinator", at: way.site, now: now))
+    let (booked, time) = try await time(visit, near: now)
+    try await world.installation.at(booked).bookRating(
+      key, at: VisitCode(parsing: visit), startsAt: time, language: "en",
+      as: try await world.actor("coordinator", at: way.site, now: booked))
     let token = try world.direct().text(
       """
       select token from outcome.rating_tasks
@@ -335,4 +356,4 @@ struct TaskAtHand: Sendable {
   let forms: [String]
 }
 
-enum WalkFault: Error { case noRater }
+enum WalkFault: Error { case noRater, noTime }

@@ -20,24 +20,31 @@ extension Samples {
     RatingBookingModel(
       frame: coordinator(1), back: Link(text: t("104-0038"), href: t("/p/104-0038")),
       key: t("104-0038"),
-      visit: t("BL baseline"), window: t("14 to 21 September"), zone: t("Berlin time"),
-      days: [
-        SlotDay(
-          date: t("Wednesday 15 September"),
-          slots: [
-            Choice(code: t("s1"), label: t("10:00")), Choice(code: t("s2"), label: t("11:30")),
-            Choice(code: t("s3"), label: t("16:00")),
-          ]),
-        SlotDay(
-          date: t("Thursday 16 September"),
-          slots: [
-            Choice(code: t("s4"), label: t("09:30")), Choice(code: t("s5"), label: t("14:00")),
-          ]),
-      ], selected: t("s2"), booked: t("Booked now: none. The rating of 5 September is too old."),
+      visit: t("EOT end of treatment phase"), window: t("14 to 21 September 2027"),
+      zone: t("Berlin time"), days: offered, selected: t("s2-11"),
+      booked: t("This rating is booked for Thursday 16 September 2027, 10:00."),
       languages: [
         Choice(code: t("de"), label: t("German")), Choice(code: t("en"), label: t("English")),
       ],
       language: t("de"), form: form("/p/104-0038/rating"))
+  }
+
+  /// Of eight hours of a day four or five are left.
+  private var offered: [SlotDay] {
+    let days = [
+      (t("Thursday 16 September 2027"), [9, 10, 13, 15]),
+      (t("Friday 17 September 2027"), [10, 11, 12, 14, 16]),
+      (t("Saturday 18 September 2027"), [9, 12, 15, 16]),
+      (t("Sunday 19 September 2027"), [11, 13, 14, 15, 16]),
+      (t("Monday 20 September 2027"), [9, 10, 11, 14]),
+    ]
+    return days.enumerated().map { index, day in
+      SlotDay(
+        date: day.0,
+        slots: day.1.map { hour in
+          Choice(code: t("s\(index + 1)-\(hour)"), label: t(hour < 10 ? "09:00" : "\(hour):00"))
+        })
+    }
   }
 
   private var desk: RaterDeskModel {

@@ -28,7 +28,7 @@ enum Bodies {
 
   private static let values = [
     "password": "\"\(Template.password)\"", "sha256": "\"\(String(repeating: "ab", count: 32))\"",
-    "starts_at": "\"2027-03-15T10:00:00Z\"", "language": "\"en\"", "site": "\"103\"",
+    "starts_at": "\"2027-03-19T10:00:00Z\"", "language": "\"en\"", "site": "\"103\"",
     "participant": "\"101-0001\"", "from": "\"2027-03-15\"", "ethics": "\"2027-03-10\"",
     "value": "\"00ff\"", "to": "\"lost\"", "attempts": "\"2027-01-04 phone;2027-01-12 letter\"",
     "date": "\"2027-02-01\"", "ground": "\"CARE\"", "confirmed": "true", "submit": "false",

@@ -156,6 +156,24 @@ extension Leak {
        where state = 'booked'
       """),
     .database(
+      "times of ratings are full around the sessions that are recorded",
+      .asking(
+        coordinator,
+        (3...8).flatMap {
+          [
+            "/participants/101-000\($0)/ratings/ET", "/api/v1/participants/101-000\($0)/ratings/ET",
+          ]
+        }),
+      """
+      create or replace function outcome.full_times(p_times timestamptz[], p_roles text[]) returns setof timestamptz
+        language sql stable security definer set search_path = pg_catalog
+      begin atomic
+        select t.at from unnest(p_times) as t(at)
+         where exists (select from treatment.entries e where e.form = 'ECTTX'
+           and abs(hashtext(e.participant || extract(epoch from t.at))) % 12 = 0);
+      end;
+      """),
+    .database(
       "a rating token begins with the arm", .asking("rater-1", ["/desk", "/api/v1/desk"]),
       """
       update outcome.rating_tasks set rater = (select user_id from access.users where username = 'rater-1'),
