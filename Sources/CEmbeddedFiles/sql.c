@@ -171,6 +171,9 @@ static const unsigned char m0054[] = {
 static const unsigned char m0055[] = {
 #embed "../../SQL/Migrations/0055_own_trail.sql"
 };
+static const unsigned char m0057[] = {
+#embed "../../SQL/Migrations/0057_states_and_last_days.each-class.sql"
+};
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -232,6 +235,7 @@ static const EmbeddedFile migrations[] = {
   {"0053_proven_record.sql", m0053, sizeof m0053},
   {"0054_later_inputs.each-class.sql", m0054, sizeof m0054},
   {"0055_own_trail.sql", m0055, sizeof m0055},
+  {"0057_states_and_last_days.each-class.sql", m0057, sizeof m0057},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 
