@@ -291,7 +291,14 @@ private struct EntryExamination {
       $0.key.text == FormHeader.doneField && $0.value.text == "N"
     }
     for field in form.fields where !field.isCalculated {
-      if isNotDone && !FormHeader.names.contains(field.id.text) { continue }
+      if isNotDone && !FormHeader.names.contains(field.id.text) {
+        if answers[field.id]?.text != nil {
+          report(
+            field.id, .hard, "EC-GEN-08", "\(field.label): what was not done has no value.",
+            form.dataClass(of: field))
+        }
+        continue
+      }
       // Windows, consent and withdrawal are judged by this date: without it none of them would be.
       if field.id.text == FormHeader.dateField, !isNotDone, case .missing = answers[field.id] {
         report(
