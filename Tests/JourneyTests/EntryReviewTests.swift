@@ -45,6 +45,22 @@ import Testing
       let file = try await world.installation.at(walk.instant(5)).entryFile(
         walk.key, form, visit, as: coordinator)
       let conflict = file.conflict(with: try Walk.answers(typed), readAt: 1)
+      #expect(
+        conflict.sentence.hasPrefix(
+          "\(coordinator.fullName) saved version 2 meanwhile. Nothing of yours was saved."))
+      // Of a version that never was nobody saved anything meanwhile.
+      let never = file.conflict(with: try Walk.answers(typed), readAt: 7)
+      #expect(
+        never.sentence.hasPrefix(
+          "There never was a version 7 of this form: the last is version 2, saved by "
+            + "\(coordinator.fullName). Nothing of yours was saved."))
+      let (unsaved, baseline) = try Self.ids("WT", "F6")
+      let empty = try await world.installation.at(walk.instant(5)).entryFile(
+        walk.key, unsaved, baseline, as: coordinator)
+      #expect(
+        empty.conflict(with: [:], readAt: 3).sentence
+          == "There never was a version 3 of this form: nothing is saved of it yet. Nothing of yours "
+          + "was saved. Send it at version 0.")
       #expect(conflict.version == 2)
       #expect(conflict.author == coordinator.fullName)
       #expect(conflict.savedAt == walk.instant(4))
