@@ -76,6 +76,53 @@ import Testing
     }
   }
 
+  // MARK: State
+
+  @Test func `a form stands as queried while it is asked about, and answered until that is closed`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(10)
+      let office = world.installation.at(now)
+      let (form, visit) = try Self.ids("DM", "SCR")
+      let coordinator = try await world.actor("coordinator", at: walk.way.site, now: now)
+      let manager = try await world.actor("data_manager", now: now)
+      func states() async throws -> [String] {
+        let book = try await office.casebook(of: walk.key, as: coordinator)
+        let read = try await office.readEntry(walk.key, form, visit, as: coordinator)
+        return [read.entry.status] + book.entries.filter { $0.form == form }.map(\.status)
+      }
+      #expect(try await states() == ["submitted", "submitted"])
+      let query = QueryAddress(
+        try await office.openQuery(
+          walk.key, form, visit, field: "edu_years", text: "Really?", isBlocking: false,
+          as: manager), in: .open)
+      #expect(try await states() == ["queried", "queried"])
+      try await office.answerQuery(query, answer: "Yes, asked again.", as: coordinator)
+      #expect(try await states() == ["answered", "answered"])
+      try await office.closeQuery(query, reason: "agreed", as: manager)
+      #expect(try await states() == ["submitted", "submitted"])
+    }
+  }
+
+  @Test func `an own form of a coordinator who reads no outcomes stands as queried too`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(10)
+      let office = world.installation.at(now)
+      let (form, visit) = try Self.ids("CSSRSS", "BL")
+      _ = try await office.openQuery(
+        walk.key, form, visit, field: "q1", text: "Really?", isBlocking: false,
+        as: try await world.actor("data_manager", now: now))
+      let coordinator = try await world.actor("coordinator", at: walk.way.site, now: now)
+      #expect(
+        try await office.entry(walk.key, form, visit, as: coordinator).status == "queried")
+    }
+  }
+
   // MARK: Drafts
 
   @Test func `REQ-018: a draft is its author's alone, no data, and gone with the save`()
