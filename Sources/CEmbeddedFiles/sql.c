@@ -175,7 +175,10 @@ static const unsigned char m0056[] = {
 #embed "../../SQL/Migrations/0056_rating_slots.sql"
 };
 static const unsigned char m0057[] = {
-#embed "../../SQL/Migrations/0057_records_handed_in.sql"
+#embed "../../SQL/Migrations/0057_states_and_last_days.each-class.sql"
+};
+static const unsigned char m0058[] = {
+#embed "../../SQL/Migrations/0058_records_handed_in.sql"
 };
 
 EmbeddedFile embedded_logins(void) {
@@ -239,7 +242,8 @@ static const EmbeddedFile migrations[] = {
   {"0054_later_inputs.each-class.sql", m0054, sizeof m0054},
   {"0055_own_trail.sql", m0055, sizeof m0055},
   {"0056_rating_slots.sql", m0056, sizeof m0056},
-  {"0057_records_handed_in.sql", m0057, sizeof m0057},
+  {"0057_states_and_last_days.each-class.sql", m0057, sizeof m0057},
+  {"0058_records_handed_in.sql", m0058, sizeof m0058},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

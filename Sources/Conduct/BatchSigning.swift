@@ -47,7 +47,7 @@ extension Installation {
       for dataClass in Set(forms.map(\.dataClass)).sorted() {
         let queries = try session.queries(of: participant, in: dataClass, trial: trial)
         for entry in try session.entries(of: participant, in: dataClass, trial: trial) {
-          guard ["submitted", "verified"].contains(entry.status), entry.submittedAt != nil,
+          guard EntryStatus.isSignable(entry.status), entry.submittedAt != nil,
             let form = forms.first(where: { $0.id.text == entry.form }),
             let visit = try? VisitCode(parsing: entry.visit)
           else { continue }

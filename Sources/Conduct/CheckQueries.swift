@@ -36,17 +36,34 @@ private struct AskedFault: Encodable {
   let rule: String
   let field: String
   let text: String
+  let blocking: Bool
 }
 
 extension CheckedEntry {
   /// The findings that open a query in the class of a form, as the database takes them.
   func askedAbout(in form: Form) throws -> String {
-    let asked = faults.filter { $0.kind == .query && form.dataClass >= $0.inputClass }.map {
-      AskedFault(
-        rule: $0.code, field: $0.field?.text ?? "", text: "\($0.sentence) (\($0.code))")
-    }
+    try Self.asked(faults.filter { $0.kind == .query && form.dataClass >= $0.inputClass })
+  }
+
+  /// Findings as the database takes them.
+  ///
+  /// - Parameter isBlocking: whether randomization waits for a finding: an entry is not what it has to be.
+  static func asked(
+    _ faults: [EntryFault], isBlocking: (EntryFault) -> Bool = { _ in false }
+  ) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(asked), as: UTF8.self)
+    return String(
+      decoding: try encoder.encode(
+        faults.map {
+          AskedFault(
+            rule: $0.code, field: $0.field?.text ?? "", text: "\($0.sentence) (\($0.code))",
+            blocking: isBlocking($0))
+        }), as: UTF8.self)
+  }
+
+  /// The same, all of them blocking or none.
+  static func asked(_ faults: [EntryFault], isBlocking: Bool) throws -> String {
+    try asked(faults) { _ in isBlocking }
   }
 }

@@ -46,6 +46,9 @@ struct CheckedSave: Sendable {
     {
       try session.announce(follows)
     }
+    if proposed.context.lastDay != nil {
+      try session.tellDay(entry.checked.day ?? proposed.context.givenOn)
+    }
     return try keep(entry.checked, at: address, session)
   }
 

@@ -33,7 +33,10 @@ extension Installation {
     return nil
   }
 
-  /// Enrols a participant: next key of the site, signed consent, state screening, all at once.
+  /// Enrols a participant: next key of the site and the form of consent, all at once.
+  ///
+  /// Screening begins at once where the definition's lifecycle asks for no signature before it, and
+  /// otherwise with the signature.
   public func consent(_ request: ConsentRequest, as actor: Actor) async throws -> ParticipantKey {
     try actor.need(.consentParticipant)
     let site = try actor.oneSite()
@@ -68,7 +71,11 @@ extension Installation {
       _ = try session.saveEntry(
         EntryAddress(key, form.id, visit), in: form.dataClass, expected: 0, answers: json,
         submit: true, reason: "", definition: version)
-      try session.moveParticipant(key, from: ["consented"], to: "screening")
+      // Where the protocol asks for a signature first, screening begins with it.
+      if actor.definition.formsSignedBeforeScreening.isEmpty {
+        try session.moveParticipant(
+          key, from: [ParticipantState.consented.rawValue], to: ParticipantState.screening.rawValue)
+      }
       return key
     }
   }

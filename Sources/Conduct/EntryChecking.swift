@@ -67,16 +67,25 @@ extension Installation {
     var context = EntryContext(
       siteToday: clock.date(at: now), now: now, isSubmission: submission.isFinal,
       window: dates?.window, consentedOn: participant.map { clock.date(at: $0.consentedAt) },
-      // Who withdrew has no more visits; what is no visit, such as a review of records, goes on. After
-      // W4 the database takes nothing.
-      lastAllowedDate: visit?.targetDay == nil || participant?.withdrawalLevel == "W4"
-        ? nil : participant?.withdrawnOn,
+      // Who withdrew has no more visits; what is no visit, such as a review of records, goes on.
+      lastAllowedDate: visit?.targetDay == nil ? nil : participant?.withdrawnOn,
       elsewhere: surroundings.elsewhere, visitBefore: surroundings.visitBefore,
       visitAfter: surroundings.visitAfter)
     context.takenRepeats = surroundings.takenRepeats
+    context.siteClock = clock
+    context.givenOn = surroundings.firstGivenOn ?? clock.date(at: now)
+    if let participant { context.lastDay = try await lastDay(of: participant, actor.trial) }
     context.strangers = try await strangers(
       named: submission.answers, on: form, at: place.site, actor)
     return CheckedSubmission(submission.answers, form: form, context)
+  }
+
+  /// The last day of which anything of a participant may be recorded; nil while there is none.
+  func lastDay(of participant: Participant, _ trial: Trial) async throws -> CalendarDate? {
+    let withdrawn = participant.withdrawalLevel == "W4" ? participant.withdrawnOn : nil
+    guard participant.state == ParticipantState.died.rawValue else { return withdrawn }
+    let died = try await asSystem(trial) { try $0.diedOn(participant.key, in: trial.id) }
+    return [withdrawn, died].compactMap(\.self).min()
   }
 
   /// The fields of a form that name somebody who never held one of the roles they ask for at the site.
@@ -114,25 +123,52 @@ extension Installation {
     _ submission: EntrySubmission, _ form: Form, at place: CollectionPlace?, trial: Trial,
     _ definition: StudyDefinition
   ) async throws -> CheckedSubmission {
-    var surroundings = EntrySurroundings()
+    let day = clock.now.microsecondsSince1970 / 86_400_000_000
+    var context = EntryContext(
+      siteToday: CalendarDate(daysSince1970: Int(day)), now: clock.now,
+      isSubmission: submission.isFinal)
     if let place,
       let participant = try await asSystem(
         trial, { try $0.participant(place.participant, in: trial.id) })
     {
       let seconds = place.openedAt.map { clock.now.seconds(since: $0) }
-      surroundings = try await self.surroundings(
+      let surroundings = try await self.surroundings(
         of: CheckPlace(
           participant: participant, form: form, visit: place.visit, number: 1,
           secondsOpen: seconds.map { Int($0) }),
         submission.answers, trial: trial, definition, writer: nil)
+      context.elsewhere = surroundings.elsewhere
+      let site = try SiteClock(
+        zone: definition.site(participant.site)?.timeZone ?? "Europe/London")
+      context.siteClock = site
+      context.givenOn = site.date(at: clock.now)
+      context.isGivenAtVisit = true
+      context.window = participant.randomizedAt.flatMap { instant in
+        let visit = definition.visit(place.visit)
+        return visit?.dataClass == .open
+          ? visit?.dates(randomizedOn: site.date(at: instant))?.window : nil
+      }
+      try needVisit(form, submission, participant, place.visit, site, definition)
     }
-    let day = clock.now.microsecondsSince1970 / 86_400_000_000
-    let context = EntryContext(
-      siteToday: CalendarDate(daysSince1970: Int(day)), now: clock.now,
-      isSubmission: submission.isFinal, elsewhere: surroundings.elsewhere)
     let entry = CheckedSubmission(submission.answers, form: form, context)
     let hard = entry.checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
     return entry
+  }
+
+  /// Refuses a rating of a visit after the participant withdrew from visits, in words that tell its
+  /// rater nothing of when.
+  private func needVisit(
+    _ form: Form, _ submission: EntrySubmission, _ participant: Participant, _ visit: VisitCode,
+    _ site: SiteClock, _ definition: StudyDefinition
+  ) throws(ActRefusal) {
+    let raters = definition.roles(with: .rate).map(\.id)
+    guard let last = participant.withdrawnOn, form.enteredBy.contains(where: raters.contains),
+      definition.visit(visit)?.targetDay != nil
+    else { return }
+    let day =
+      form.recordDay(of: submission.answers, isFollowUp: false, at: site)
+      ?? site.date(at: clock.now)
+    if day > last { throw .noFurtherData }
   }
 }

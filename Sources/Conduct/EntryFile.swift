@@ -80,14 +80,40 @@ public struct EntryConflict: Sendable {
     public var isDisputed: Bool { typed != before }
   }
 
-  /// The version that stands.
+  /// The version that was said to have been read.
+  public let readAt: Int
+  /// The version that stands, 0 where nothing is saved.
   public let version: Int
-  /// Who saved it, as printed.
+  /// Who saved it, as printed; empty where nobody did, or the reader may not know.
   public let author: String
   /// When.
   public let savedAt: UTCInstant?
   /// The fields whose typed and stored answers differ, in the order of the form.
   public let differences: [Difference]
+
+  /// Whether the version that was said to have been read never existed.
+  public var isOfNoVersion: Bool { readAt > version || readAt < 0 }
+
+  /// What happened meanwhile, in a sentence.
+  public var happened: String {
+    let who = author.isEmpty ? "Somebody" : author
+    guard isOfNoVersion else { return "\(who) saved version \(version) meanwhile." }
+    let none = "There never was a version \(readAt) of this form: "
+    guard version > 0 else { return none + "nothing is saved of it yet." }
+    return none + "the last is version \(version)"
+      + (author.isEmpty ? "." : ", saved by \(author).")
+  }
+
+  /// What happened, and what to do now.
+  public var sentence: String {
+    let todo =
+      version == 0
+      ? "Send it at version 0."
+      : differences.isEmpty
+        ? "Nothing differs from what is saved."
+        : "Decide on each difference and send it at \(isOfNoVersion ? "the last" : "that") version."
+    return happened + " Nothing of yours was saved. " + todo
+  }
 }
 
 extension EntryFile {
@@ -100,7 +126,7 @@ extension EntryFile {
     let read = versions.first { $0.version == base }
     let isKnown = read != nil || base == 0
     return EntryConflict(
-      version: entry.version, author: entry.author, savedAt: entry.enteredAt,
+      readAt: base, version: entry.version, author: entry.author, savedAt: entry.enteredAt,
       differences: entry.form.fields.compactMap { field in
         // As it would be stored: 70.0 is 70.
         let typed = typed[field.id].map(field.stored)

@@ -53,6 +53,8 @@ struct EntrySurroundings: Sendable {
   var visitAfter: CalendarDate?
   /// The planned repeats of the form at the visit for which another entry was handed in.
   var takenRepeats: Set<String> = []
+  /// The day at the site on which the entry was first handed in, nil while it was not.
+  var firstGivenOn: CalendarDate?
 }
 
 extension FormEntry {
@@ -101,6 +103,10 @@ extension Installation {
     let dates = definition.datesAround(
       place.visit, among: entries, upTo: place.form.dataClass)
     var found = EntrySurroundings(visitBefore: dates.before, visitAfter: dates.after)
+    found.firstGivenOn =
+      entries.first {
+        $0.form == place.form.id && $0.visit == place.visit && $0.occurrence == place.number
+      }?.handedInOn
     // Who hands in by token or link gets the repeats in their order.
     if let planned = place.form.planned, writer != nil {
       found.takenRepeats = Set(

@@ -199,7 +199,16 @@ extension Installation {
     _ file: DataFile, _ headers: Set<String>, _ actor: Actor, _ seen: inout Set<EntryAddress>
   ) async throws -> ReadFile {
     guard let form = importableForms(as: actor).first(where: { $0.id == file.form }) else {
-      throw ActRefusal.notFound
+      guard let own = actor.definition.form(file.form), actor.writes(own) else {
+        throw ActRefusal.notFound
+      }
+      throw ActRefusal.invalid([
+        Fault(
+          field: "form", code: "own_entries_only",
+          sentence:
+            "You read your own entries of \(own.id) only, and what becomes of a row would tell of those "
+            + "of others. Enter it on its page. Nothing was imported.")
+      ])
     }
     guard (1...200).contains(file.name.count) else {
       throw ActRefusal.invalid([

@@ -61,13 +61,8 @@ extension Installation {
       $0.to == target.rawValue && $0.from.contains(state)
     }
     let trial = actor.trial
-    let entries = try await asSystem(trial) { session in
-      try session.values(of: participant.key, in: .open, trial: trial.id)
-        + session.values(of: participant.key, in: .outcome, trial: trial.id)
-    }.map(FormEntry.init)
     var environment = try await environment(
-      of: Set(steps.compactMap(\.condition).flatMap(\.references)), participant, entries, trial,
-      definition)
+      ofSteps: steps, of: participant, trial, definition)
     environment.elsewhere.add(told)
     let lacks = plan.lacks(
       from: state, into: target.rawValue,
@@ -81,6 +76,34 @@ extension Installation {
         code: "not_by_protocol",
         sentence: lacks.joined(separator: " ") + " Nothing was changed.")
     }
+  }
+
+  /// What the decision on eligibility is judged by, gathered before the transaction of its signature.
+  func eligibilityDecision(
+    of participant: Participant, _ actor: Actor
+  ) async throws -> EligibilityDecision {
+    let definition = actor.definition
+    guard let plan = definition.participation else { return EligibilityDecision() }
+    let targets = [ParticipantState.eligible, .screenFailed].map(\.rawValue)
+    return EligibilityDecision(
+      plan: plan,
+      environment: try await environment(
+        ofSteps: plan.transitions.filter { targets.contains($0.to) }, of: participant, actor.trial,
+        definition))
+  }
+
+  /// What the conditions of steps read, of classes open and outcome.
+  private func environment(
+    ofSteps steps: [LifecycleTransition], of participant: Participant, _ trial: Trial,
+    _ definition: StudyDefinition
+  ) async throws -> FormulaEnvironment {
+    let entries = try await asSystem(trial) { session in
+      try session.values(of: participant.key, in: .open, trial: trial.id)
+        + session.values(of: participant.key, in: .outcome, trial: trial.id)
+    }.map(FormEntry.init)
+    return try await environment(
+      of: Set(steps.compactMap(\.condition).flatMap(\.references)), participant, entries, trial,
+      definition)
   }
 
   private func environment(
@@ -106,7 +129,54 @@ extension Installation {
   }
 }
 
+/// The protocol's own rules for who is eligible and whose screening failed, with what they read.
+struct EligibilityDecision: Sendable {
+  /// The lifecycle of participation, where the definition has one.
+  var plan: LifecyclePlan?
+  /// The values its conditions read.
+  var environment = FormulaEnvironment()
+
+  /// The forms whose signatures the steps into a state ask for.
+  func signedForms(into target: ParticipantState) -> Set<FormID> {
+    Set(plan?.transitions.filter { $0.to == target.rawValue }.flatMap(\.signedForms) ?? [])
+  }
+
+  /// What is missing for the step, in sentences; empty when it may be taken.
+  func lacks(
+    from state: String, into target: ParticipantState, role: RoleID, signed: Set<FormID>
+  ) -> [String] {
+    guard let plan else { return [] }
+    var lacks = plan.lacks(
+      from: state, into: target.rawValue,
+      LifecycleFacts(
+        role: role, signedForms: signed, environment: environment, hasReason: true))
+    // What leads on from where the participant stands is what the signer can do about it.
+    if !lacks.isEmpty, state == ParticipantState.consented.rawValue {
+      lacks += plan.transitions.filter {
+        $0.from.contains(state) && $0.to == ParticipantState.screening.rawValue
+      }.map { "Needed first: \($0.sentence)" }
+    }
+    return lacks
+  }
+}
+
 extension StudyDefinition {
+  /// Whether the signature on a form decides who is eligible.
+  func decidesEligibility(_ form: FormID) -> Bool {
+    randomization.preconditions.contains { $0.kind == .eligibilitySigned(form: form) }
+  }
+
+  /// The forms the protocol has signed before screening begins; none where it begins with consent.
+  var formsSignedBeforeScreening: Set<FormID> {
+    let steps =
+      participation?.transitions.filter {
+        $0.from.contains(ParticipantState.consented.rawValue)
+          && $0.to == ParticipantState.screening.rawValue
+      } ?? []
+    // Of several ways the one that asks for least is taken.
+    return Set(steps.map(\.signedForms).min { $0.count < $1.count } ?? [])
+  }
+
   /// The lifecycle of participation, where the definition has rules of its own for it.
   var participation: LifecyclePlan? {
     lifecycles.first { $0.id == ServedLifecycle.participation.rawValue }

@@ -35,15 +35,19 @@ struct EntriesLookedAtAgain {
       guard let (own, reading) = definitions[values.definition], let visit = entry.visit,
         let form = own.form(entry.form)
       else { continue }
+      let address = EntryAddress(participant, form.id, visit, number: entry.occurrence)
       func isMeant(_ formula: Formula) -> Bool {
         switch which {
         case .everything: true
         case .after(let input, let saved):
-          saved.map { $0 != EntryAddress(participant, form.id, visit, number: entry.occurrence) }
-            ?? true && form.reads(input, in: formula, at: visit)
+          saved.map { $0 != address } ?? true && form.reads(input, in: formula, at: visit)
         }
       }
-      let checks = own.checksLookedAtAgain(on: form).filter { isMeant($0.condition) }
+      // What is asked about on another form was not asked by the save itself.
+      let isSaved = if case .after(_, address) = which { true } else { false }
+      let checks = own.checksLookedAtAgain(on: form).filter {
+        isMeant($0.condition) || isSaved && $0.isAskedElsewhere(than: form)
+      }
       let rules = own.rulesLookedAtAgain(on: form).filter { isMeant($0.condition) }
       guard !checks.isEmpty || !rules.isEmpty else { continue }
       let among = form.dataClass <= .outcome ? blinded : all
@@ -53,10 +57,45 @@ struct EntriesLookedAtAgain {
       let elsewhere = reading.outsideValues(
         for: form, at: visit, occurrence: entry.occurrence, among: among,
         facts: facts.merging([.visit: .text(visit.text)]) { $1 }, further: read)
+      let elsewhereAsked = checks.filter { $0.isAskedElsewhere(than: form) }
       try judge(
-        entry, at: EntryAddress(participant, form.id, visit, number: entry.occurrence), form, own,
-        checks: Set(checks.map(\.place)), rules: rules, elsewhere, session)
+        entry, at: address, form, own,
+        checks: Set(checks.filter { !$0.isAskedElsewhere(than: form) }.map(\.place)), rules: rules,
+        elsewhere, session)
+      let environment = form.environment(of: typed(of: entry, form), elsewhere: elsewhere)
+      for check in elsewhereAsked {
+        try ask(about: check, of: form, at: visit, own, environment, session)
+      }
     }
+  }
+
+  private func typed(of entry: FormEntry, _ form: Form) -> [FieldID: FieldAnswer] {
+    entry.answers.filter { form.field($0.key)?.isCalculated == false }
+  }
+
+  /// Asks about a finding on the most guarded form the check reads: who reads the form of the check may
+  /// not know what broke it.
+  private func ask(
+    about check: EditCheck, of form: Form, at visit: VisitCode, _ definition: StudyDefinition,
+    _ environment: FormulaEnvironment, _ session: Session
+  ) throws {
+    guard let reference = definition.askedAbout(check, on: form), let name = reference.form else {
+      return
+    }
+    let at = reference.visit ?? visit
+    let found = stored.last {
+      $0.dataClass == check.inputClass && $0.entry.form == name && $0.entry.visit == at
+        && $0.entry.status.isSubmitted
+    }
+    guard let found else { return }
+    let fault = EntryFault(
+      field: reference.field, kind: .query, code: check.code,
+      sentence: "\(form.title), \(visit): \(check.sentence)", inputClass: check.inputClass)
+    let isBroken = check.condition.truth(in: environment) == true
+    _ = try session.lookAgain(
+      at: EntryAddress(participant, name, at, number: found.entry.occurrence),
+      in: found.dataClass, checks: [fault.place],
+      faults: try CheckedEntry.asked(isBroken ? [fault] : [], isBlocking: check.kind == .hard))
   }
 
   private func judge(
@@ -64,17 +103,19 @@ struct EntriesLookedAtAgain {
     checks: Set<String>, rules: [(type: String, condition: Formula)],
     _ elsewhere: [FieldReference: FormulaValue], _ session: Session
   ) throws {
-    let typed = entry.answers.filter { form.field($0.key)?.isCalculated == false }
+    let typed = typed(of: entry, form)
     let checked = checkedEntry(
       typed, in: form,
       EntryContext(siteToday: today, isSubmission: false, elsewhere: elsewhere))
-    let found = checked.faults.filter { $0.kind == .query && checks.contains($0.place) }
+    let broken = checked.faults.filter { $0.kind != .warning && checks.contains($0.place) }
+    let found = broken.map(\.asQuery)
+    let refusing = Set(broken.filter { $0.kind == .hard }.map(\.place))
     var opened: Set<String> = []
     if !checks.isEmpty {
       opened = Set(
         try session.lookAgain(
           at: address, in: form.dataClass, checks: checks.sorted(),
-          faults: try CheckedEntry(answers: [:], faults: found).askedAbout(in: form)))
+          faults: try CheckedEntry.asked(found) { refusing.contains($0.place) }))
     }
     let environment = form.environment(of: typed, elsewhere: elsewhere)
     let ruled = Set(rules.filter { $0.condition.truth(in: environment) == true }.map(\.type))
@@ -110,6 +151,12 @@ struct EntriesLookedAtAgain {
 }
 
 extension EntryFault {
+  /// What would refuse a save, as a question about what stands.
+  fileprivate var asQuery: EntryFault {
+    EntryFault(
+      field: field, kind: .query, code: code, sentence: sentence, inputClass: inputClass)
+  }
+
   /// The check on its field, as data queries name it.
   fileprivate var place: String { "\(code)@\(field?.text ?? "")" }
 }

@@ -111,6 +111,7 @@ extension Installation {
       submission.isFinal ? try entry.consequences(actor.definition) : nil
     let saved = try await session(actor) { session in
       if let consequences { try session.announce(consequences) }
+      try session.tellDay(checked.day)
       let saved = try session.saveRating(
         token, form: form.id, expected: submission.expectedVersion, answers: json,
         submit: submission.isFinal, reason: submission.reason, definition: version)

@@ -93,7 +93,7 @@ struct ReadinessFacts {
     var blocking: [VisitCode: Int] = [:]
     for visit in blockingQueries { blocking[try VisitCode(parsing: visit), default: 0] += 1 }
     let read = definition.randomizationReading.fields
-    return RandomizationFacts(
+    var facts = RandomizationFacts(
       studyState: StudyState(rawValue: studyState) ?? .draft, site: site,
       siteState: SiteState(rawValue: siteState) ?? .planned, clock: clock,
       participantState: ParticipantState(rawValue: state) ?? .consented,
@@ -106,6 +106,8 @@ struct ReadinessFacts {
       randomizedAtSite: siteRandomized,
       siteCap: definition.site(site)?.cap ?? definition.randomization.siteCap,
       requester: requester)
+    facts.contradicted = definition.contradictedForms(facts)
+    return facts
   }
 
   /// The consent version in force: the last one of the consent form's list of versions.

@@ -25,7 +25,11 @@ extension Installation {
     let form = try actor.readsForm(address.form, at: address.visit, of: address.subject)
     try form.needNumber(address.number)
     guard actor.signs(form) else { throw ActRefusal.notFound }
-    return SigningCase(actor: actor, form: form, address: address)
+    var decision: EligibilityDecision?
+    if actor.definition.decidesEligibility(form.id), let key = address.subject.participant {
+      decision = try await eligibilityDecision(of: try await participant(key, as: actor), actor)
+    }
+    return SigningCase(actor: actor, form: form, address: address, decision: decision)
   }
 }
 
@@ -34,6 +38,8 @@ struct SigningCase: Sendable {
   let actor: Actor
   let form: Form
   let address: EntryAddress
+  /// What the step is judged by, where the form decides eligibility.
+  let decision: EligibilityDecision?
 
   /// Signs the version that was read, and moves the participant on where the form decides that.
   func sign(version: Int, in session: Session) throws -> UTCInstant {
@@ -52,12 +58,9 @@ struct SigningCase: Sendable {
     {
       try session.withdraw(participant, level: withdrawal.level, on: withdrawal.date)
     }
-    let decidesEligibility = actor.definition.randomization.preconditions.contains {
-      $0.kind == .eligibilitySigned(form: form.id)
-    }
-    if decidesEligibility {
-      let answers = try AnswerText.answers(stored.answers)
-      try Self.decide(participant, form, answers, session)
+    try beginScreening(participant, session)
+    if let decision {
+      try decide(participant, try AnswerText.answers(stored.answers), decision, session)
     }
     if let consent = actor.definition.consentForm, consent.form == form.id, trial.amendments > 0,
       let given = try AnswerText.answers(stored.answers)[consent.versionField]?.text
@@ -82,20 +85,45 @@ struct SigningCase: Sendable {
     }
   }
 
-  private static func decide(
-    _ participant: ParticipantKey, _ form: Form, _ answers: [FieldID: FieldAnswer],
-    _ session: Session
+  /// Begins screening once everything the protocol has signed before it is signed.
+  private func beginScreening(_ participant: ParticipantKey, _ session: Session) throws {
+    let needed = actor.definition.formsSignedBeforeScreening
+    let consented = ParticipantState.consented.rawValue
+    guard needed.contains(form.id),
+      try session.participant(participant, in: actor.trial.id)?.state == consented,
+      try needed.allSatisfy({ try session.isSigned([$0], of: participant, in: actor.trial.id) })
+    else { return }
+    try session.moveParticipant(
+      participant, from: [consented], to: ParticipantState.screening.rawValue)
+  }
+
+  private func decide(
+    _ participant: ParticipantKey, _ answers: [FieldID: FieldAnswer],
+    _ decision: EligibilityDecision, _ session: Session
   ) throws {
     // The form's own calculation `eligible` holds the rule: all inclusions, no exclusion.
     let eligible = answers.first { $0.key.text == "eligible" }?.value.text
-    switch eligible {
-    case "true", "Y":
-      try session.moveParticipant(participant, from: ["screening", "eligible"], to: "eligible")
-    default:
-      try session.moveParticipant(
-        participant, from: ["screening", "eligible"], to: "screen_failed",
-        reason: "a criterion is not met")
+    let isEligible = eligible == "true" || eligible == "Y"
+    let target: ParticipantState = isEligible ? .eligible : .screenFailed
+    guard let standing = try session.participant(participant, in: actor.trial.id) else {
+      throw StoreError.notFound
     }
+    // Signed again after a change, the form is judged again: that step is no part of the table.
+    if standing.state != ParticipantState.eligible.rawValue {
+      let signed = try decision.signedForms(into: target).filter {
+        try session.isSigned([$0], of: participant, in: actor.trial.id)
+      }
+      let lacks = decision.lacks(
+        from: standing.state, into: target, role: actor.role.id, signed: Set(signed))
+      guard lacks.isEmpty else {
+        throw ActRefusal.notNow(
+          code: "not_by_protocol",
+          sentence: lacks.joined(separator: " ") + " Nothing was signed or changed.")
+      }
+    }
+    try session.moveParticipant(
+      participant, from: ["screening", "eligible"], to: target.rawValue,
+      reason: isEligible ? "" : "a criterion is not met")
   }
 }
 

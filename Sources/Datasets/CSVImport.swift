@@ -124,10 +124,15 @@ private struct CSVRecords {
     repeat {
       fields.append(field(&faults, row: start))
     } while take(0x2C)
-    _ = take(0x0D)
+    let isReturned = take(0x0D)
     if !take(0x0A), !rest.isEmpty {
+      // A line that ends with a carriage return alone would run into the next one, as one row.
       faults.append(
-        CSVFault(row: start, column: "", sentence: "text stands after a closing quote."))
+        CSVFault(
+          row: start, column: "",
+          sentence: isReturned
+            ? "a line ends with a carriage return alone; save the table with line feeds."
+            : "text stands after a closing quote."))
       skipLine()
     }
     line += 1

@@ -72,20 +72,23 @@ public struct StoredSignature: Sendable {
 enum EntrySQL: String, StatementSet {
   case save = "select {class}.save_entry($1, $2, $3, $4::int, $5::int, $6, $7, $8, $9)::bigint"
   case find = """
-    select e.form, e.visit, e.repeat::bigint, e.version::bigint, e.status, e.answers::text,
+    select e.form, e.visit, e.repeat::bigint, e.version::bigint,
+           {class}.shown_status(e.participant, e.form, e.visit, e.repeat, e.status), e.answers::text,
            coalesce(u.full_name, (select m.full_name from access.team_member(e.author) m), ''),
            e.entered_at, e.submitted_at, coalesce(access.is_actor(e.author), false)
       from {class}.entries e left join access.users u on u.user_id = e.author
      where e.trial_id = $1 and e.participant = $2 and e.form = $3 and e.visit = $4 and e.repeat = $5
     """
   case list = """
-    select e.form, e.visit, e.repeat::bigint, e.version::bigint, e.status, e.answers::text,
+    select e.form, e.visit, e.repeat::bigint, e.version::bigint,
+           {class}.shown_status(e.participant, e.form, e.visit, e.repeat, e.status), e.answers::text,
            coalesce(u.full_name, (select m.full_name from access.team_member(e.author) m), ''),
            e.entered_at, e.submitted_at, coalesce(access.is_actor(e.author), false)
       from {class}.entries e left join access.users u on u.user_id = e.author
      where e.trial_id = $1 and e.participant = $2
      order by e.visit, e.form, e.repeat
     """
+  case tellDay = "select set_config('eq.record_day', $1, true)"
   case own = """
     select form, visit, repeat, version, status, answers, author, entered_at, submitted_at, true
       from outcome.own_entry($1, $2, $3)
@@ -102,6 +105,13 @@ enum EntrySQL: String, StatementSet {
 }
 
 extension Session {
+  /// Tells which day the next record is of: after a participant's last day nothing later is taken.
+  ///
+  /// - Parameter day: nil for today.
+  public func tellDay(_ day: CalendarDate?) throws(StoreError) {
+    _ = try rows(EntrySQL.tellDay.statement, .text(day?.description ?? ""))
+  }
+
   /// Saves a version of an entry; gives the new version number.
   ///
   /// - Throws: `stale` when somebody saved meanwhile, `reasonMissing`, `closed`, `noFurtherData`.

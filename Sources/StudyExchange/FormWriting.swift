@@ -24,6 +24,12 @@ extension DefinitionWriter {
         keys.add("undisclosed", text: rule.undisclosed)
         return keys.onOneLine
       })
+    if let rule = form.followUp {
+      var followUp = YAMLKeys()
+      followUp.add("begun", text: rule.begun.text)
+      followUp.add("when", rule.condition.map { formula($0, "the follow-up of \(form.id)") })
+      keys.add("followed_up", followUp.onOneLine)
+    }
     var sections = form.sections
     if sections.first?.isHeader ?? false {
       sections.removeFirst()

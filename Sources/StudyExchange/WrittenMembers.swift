@@ -31,8 +31,9 @@ public enum WrittenMembers {
       "id", "title", "dataClass", "visits", "enteredBy", "signedBy", "signatureMeaning",
       "instrument", "sections", "fields", "places", "batteryDiffersBecause", "isRepeating",
       "checks",
-      "withdrawalLevel", "disclosure", "arms", "planned", "subject",
+      "withdrawalLevel", "disclosure", "arms", "planned", "subject", "followUp",
     ],
+    "FollowUp": ["begun", "condition"],
     "FormSection": ["title", "fields"],
     "Field": [
       "id", "label", "hint", "type", "unit", "required", "calculation", "dataClass",

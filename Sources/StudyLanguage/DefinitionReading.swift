@@ -165,7 +165,7 @@ extension Form {
           inputClass: check.declassifiedBecause == nil ? inputs : min(inputs, dataClass),
           prompt: check.prompt, declassifiedBecause: check.declassifiedBecause)
       }, withdrawalLevel: withdrawalLevel, disclosure: disclosure, arms: arms, planned: planned,
-      subject: subject)
+      subject: subject, followUp: followUp)
   }
 }
 

@@ -215,8 +215,10 @@ extension DefinitionSchema {
         "battery_differs_because": .text, "withdrawal_level": .text,
         "disclosure": .shape("a disclosure"), "arms": names,
         "planned": .shape("the planned repeats"), "about": values(FormSubject.self),
+        "followed_up": .shape("a follow-up"),
       ]),
     ShapeKeys("a section", needs: ["title": .text, "fields": .list(.shape("a field"))]),
+    ShapeKeys("a follow-up", needs: ["begun": .text], may: ["when": .formula]),
     ShapeKeys("a disclosure", needs: ["field": .text, "undisclosed": .text]),
     ShapeKeys(
       "the planned repeats", needs: ["field": .text, "values": names], may: ["shuffled": .truth]),

@@ -9,7 +9,7 @@ extension DefinitionReader {
         may: [
           "visits", "signed_by", "signature", "instrument", "sections", "repeating", "header",
           "checks", "items_required", "battery_differs_because", "withdrawal_level", "disclosure",
-          "arms", "planned", "about",
+          "arms", "planned", "about", "followed_up",
         ])
     else { return nil }
     let id = name(keyed, "id", FormID.self)
@@ -59,6 +59,7 @@ extension DefinitionReader {
     let subject =
       keyed.entries["about"] == nil ? .participant : choice(keyed, "about", FormSubject.self)
     let planned = keyed.entries["planned"].flatMap { self.planned($0, sections, isRepeating) }
+    let followUp = keyed.entries["followed_up"].flatMap { self.followUp($0, sections, owner) }
     guard let id, let title, let dataClass, let subject else { return nil }
     return Form(
       id: id, title: title, dataClass: dataClass, visits: visits, enteredBy: enteredBy,
@@ -66,7 +67,7 @@ extension DefinitionReader {
       sections: sections,
       batteryDiffersBecause: text(keyed, "battery_differs_because"), isRepeating: isRepeating,
       checks: checks, withdrawalLevel: withdrawal, disclosure: disclosure, arms: arms,
-      planned: planned, subject: subject)
+      planned: planned, subject: subject, followUp: followUp)
   }
 
   private static let keptNames = [StudyFact.formName, Population.formName]
@@ -109,6 +110,24 @@ extension DefinitionReader {
       return nil
     }
     return DisclosureRule(field: id, undisclosed: none)
+  }
+
+  private mutating func followUp(
+    _ node: Node, _ sections: [FormSection], _ owner: FieldOwner
+  ) -> FollowUp? {
+    guard let keyed = keyed(node, "a follow-up", needs: ["begun"], may: ["when"]) else {
+      return nil
+    }
+    let condition = formula(keyed, "when", for: owner, .truth)
+    guard let id = name(keyed, "begun", FieldID.self) else { return nil }
+    switch sections.flatMap(\.fields).first(where: { $0.id == id })?.type {
+    case .date, .partialDate, .dateTime: return FollowUp(begun: id, condition: condition)
+    default:
+      report(
+        "“followed_up” names a date of the form in “begun”: when what is followed up began.",
+        at: keyed.place)
+      return nil
+    }
   }
 
   private mutating func planned(

@@ -46,6 +46,7 @@ extension DefinitionReader {
     refuse(form.instrument != nil, "“instrument”")
     refuse(form.withdrawalLevel != nil, "“withdrawal_level”")
     refuse(form.disclosure != nil, "“disclosure”")
+    refuse(form.followUp != nil, "“followed_up”")
     if form.isWorkedOut {
       report("\(form.id) is about a site and is entered by somebody.", at: Place(node))
     }

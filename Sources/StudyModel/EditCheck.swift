@@ -67,6 +67,7 @@ extension EditCheck {
   /// The codes of the checks made on every form.
   public static let generalCodes = [
     "EC-GEN-01", "EC-GEN-02", "EC-GEN-03", "EC-GEN-04", "EC-GEN-05", "EC-GEN-06", "EC-GEN-07",
+    "EC-GEN-08",
   ]
 
   /// The codes of those that look at the date of the visit alone.

@@ -39,8 +39,17 @@ public struct EntryContext: Sendable {
   public var window: ClosedRange<CalendarDate>?
   /// The date of consent at the site.
   public var consentedOn: CalendarDate?
-  /// The last date of which data may be recorded: withdrawal from all data, or death.
+  /// The last date on which the visit may have taken place: visits end with a withdrawal.
   public var lastAllowedDate: CalendarDate?
+  /// The last day of which anything may be recorded: withdrawal from all data, or death.
+  public var lastDay: CalendarDate?
+  /// The clock of the site, by which instants have their day.
+  public var siteClock: SiteClock?
+  /// The day at the site on which the entry was first given, or is given now.
+  public var givenOn: CalendarDate?
+  /// Whether the day on which an entry without any date is given is the day of its visit: it is answered
+  /// or rated then, and not entered afterwards.
+  public var isGivenAtVisit = false
   /// The latest date of an earlier visit that took place.
   public var visitBefore: CalendarDate?
   /// The earliest date of a later visit that took place.
@@ -78,14 +87,18 @@ public struct CheckedEntry: Hashable, Sendable {
   public let answers: [FieldID: FieldAnswer]
   /// All findings, in the order of the form.
   public let faults: [EntryFault]
+  /// The day the record is of, nil where it has no date.
+  public let day: CalendarDate?
 
   /// Makes the value from its parts.
   public init(
     answers: [FieldID: FieldAnswer],
-    faults: [EntryFault]
+    faults: [EntryFault],
+    day: CalendarDate? = nil
   ) {
     self.answers = answers
     self.faults = faults
+    self.day = day
   }
 
   /// Whether the entry may be saved.
@@ -107,8 +120,10 @@ public func checkedEntry(
   examination.read(answers)
   examination.calculate()
   if context.isSubmission { examination.findUnanswered(answers) }
+  examination.findDays()
   examination.findBrokenRules()
-  return CheckedEntry(answers: examination.stored, faults: examination.faults)
+  return CheckedEntry(
+    answers: examination.stored, faults: examination.faults, day: examination.recordDay)
 }
 
 /// One pass over the answers of an entry.
@@ -148,7 +163,9 @@ private struct EntryExamination {
         let value = try field.type.value(parsing: text)
         environment.own[field.id] = value
         stored[field.id] = .value(value.canonicalText ?? text)
-        checkDate(field.type == .partialDate ? earliest(of: text) : value, field, dataClass)
+        checkDate(
+          field.type == .partialDate
+            ? Form.firstDay(of: text).map { .date($0) } ?? .missing : value, field, dataClass)
         checkPlan(value.canonicalText ?? text, field, dataClass)
         if context.strangers.contains(field.id) {
           report(
@@ -173,13 +190,6 @@ private struct EntryExamination {
     }
   }
 
-  // A partial date lies ahead when the first day it may mean does.
-  private func earliest(of written: String) -> FormulaValue {
-    let completed =
-      written + (["-01-01", "-01", ""].first { $0.utf8.count + written.utf8.count == 10 } ?? "")
-    return (try? CalendarDate(parsing: completed)).map { .date($0) } ?? .missing
-  }
-
   private mutating func checkDate(_ value: FormulaValue, _ field: Field, _ dataClass: DataClass) {
     if !field.mayLieAhead, isAhead(value) {
       report(field.id, .hard, "EC-GEN-02", "\(field.label): this lies in the future.", dataClass)
@@ -189,12 +199,7 @@ private struct EntryExamination {
       report(
         field.id, .hard, "EC-GEN-03", "\(field.label): the date is before consent.", dataClass)
     }
-    if let window = context.window, !window.contains(date) {
-      report(
-        field.id, .query, "EC-GEN-04",
-        "\(field.label): outside the window \(window.lowerBound) to \(window.upperBound).",
-        dataClass)
-    }
+    checkWindow(date, field.id, field.label, dataClass)
     let isEarly = context.visitBefore.map { date < $0 } ?? false
     let isLate = context.visitAfter.map { date > $0 } ?? false
     if isEarly || isLate {
@@ -207,6 +212,57 @@ private struct EntryExamination {
       report(
         field.id, .hard, "EC-GEN-06",
         "\(field.label): no data may be recorded after \(last).", dataClass)
+    }
+  }
+
+  private mutating func checkWindow(
+    _ date: CalendarDate, _ field: FieldID?, _ label: String, _ dataClass: DataClass
+  ) {
+    guard let window = context.window, !window.contains(date) else { return }
+    report(
+      field, .query, "EC-GEN-04",
+      "\(label): outside the window \(window.lowerBound) to \(window.upperBound).", dataClass)
+  }
+
+  /// The day the record is of.
+  var recordDay: CalendarDate? {
+    form.recordDay(of: stored, isFollowUp: isFollowUp, at: context.siteClock)
+  }
+
+  // What began on the last day or before it is followed up, where the form is for that.
+  private var isFollowUp: Bool {
+    guard let last = context.lastDay, let rule = form.followUp,
+      let field = form.field(rule.begun),
+      let begun = form.day(of: stored[field.id], field, at: context.siteClock)
+    else { return false }
+    return begun <= last && (rule.condition.map { $0.truth(in: environment) == true } ?? true)
+  }
+
+  /// Judges the days of an entry that has no date of a visit, and those after the participant's last day.
+  mutating func findDays() {
+    if form.dateField == nil, form.isOfOneVisit, form.dataClass <= .outcome {
+      if let field = form.datingField {
+        if let day = form.day(of: stored[field.id], field, at: context.siteClock) {
+          checkWindow(day, field.id, field.label, form.dataClass(of: field))
+        }
+      } else if context.isGivenAtVisit, let day = context.givenOn {
+        checkWindow(day, nil, "Given on \(day)", form.dataClass)
+      }
+    }
+    guard let last = context.lastDay, !isFollowUp else { return }
+    let sentence = "no data may be recorded after \(last)."
+    var isDated = false
+    for field in form.fields where !field.mayLieAhead && !field.isCalculated {
+      guard let day = form.day(of: stored[field.id], field, at: context.siteClock) else { continue }
+      isDated = true
+      let isTold =
+        field.id == form.dateField?.id && context.lastAllowedDate.map { day > $0 } ?? false
+      guard day > last, !isTold else { continue }
+      report(
+        field.id, .hard, "EC-GEN-06", "\(field.label): \(sentence)", form.dataClass(of: field))
+    }
+    if !isDated, let day = context.givenOn, day > last {
+      report(nil, .hard, "EC-GEN-06", "After \(last) no data may be recorded.", form.dataClass)
     }
   }
 
@@ -235,7 +291,14 @@ private struct EntryExamination {
       $0.key.text == FormHeader.doneField && $0.value.text == "N"
     }
     for field in form.fields where !field.isCalculated {
-      if isNotDone && !FormHeader.names.contains(field.id.text) { continue }
+      if isNotDone && !FormHeader.names.contains(field.id.text) {
+        if answers[field.id]?.text != nil {
+          report(
+            field.id, .hard, "EC-GEN-08", "\(field.label): what was not done has no value.",
+            form.dataClass(of: field))
+        }
+        continue
+      }
       // Windows, consent and withdrawal are judged by this date: without it none of them would be.
       if field.id.text == FormHeader.dateField, !isNotDone, case .missing = answers[field.id] {
         report(

@@ -73,6 +73,15 @@ public enum EntryStatus: String, CaseIterable, Sendable, Codable {
     case .submitted, .queried, .answered, .verified, .signed, .frozen, .locked: true
     }
   }
+
+  /// Whether an entry that is shown in a state waits for a signature: a data query that does not block is
+  /// no obstacle.
+  public static func isSignable(_ shown: String) -> Bool {
+    switch EntryStatus(rawValue: shown) {
+    case .submitted, .queried, .answered, .verified: true
+    case .notDue, .due, .inProgress, .signed, .frozen, .locked, .voided, nil: false
+    }
+  }
 }
 
 extension Form {

@@ -97,6 +97,8 @@ public struct Form: Hashable, Sendable, Identifiable {
   public let planned: PlannedRepeats?
   /// What its entries are about.
   public let subject: FormSubject
+  /// How it goes on after a participant's last day, where it does.
+  public let followUp: FollowUp?
 
   /// Makes the value from its parts.
   public init(
@@ -116,7 +118,8 @@ public struct Form: Hashable, Sendable, Identifiable {
     disclosure: DisclosureRule? = nil,
     arms: [ArmCode] = [],
     planned: PlannedRepeats? = nil,
-    subject: FormSubject = .participant
+    subject: FormSubject = .participant,
+    followUp: FollowUp? = nil
   ) {
     self.id = id
     self.title = title
@@ -137,6 +140,7 @@ public struct Form: Hashable, Sendable, Identifiable {
     self.arms = arms
     self.planned = planned
     self.subject = subject
+    self.followUp = followUp
   }
 
   /// Whether the system fills it by itself: nobody enters it.
@@ -151,7 +155,7 @@ public struct Form: Hashable, Sendable, Identifiable {
   /// Every value of another entry its formulas read: what a caller looks up before checking.
   public var outsideReferences: Set<FieldReference> {
     let formulas =
-      checks.map(\.condition)
+      checks.map(\.condition) + (followUp?.condition.map { [$0] } ?? [])
       + fields.flatMap { field -> [Formula] in
         guard case .conditional(let condition) = field.required else {
           return field.calculation.map { [$0] } ?? []

@@ -52,7 +52,7 @@ extension Form {
       signedBy: signedBy, signatureMeaning: signatureMeaning, instrument: instrument,
       sections: sections, batteryDiffersBecause: batteryDiffersBecause, isRepeating: isRepeating,
       checks: checks, withdrawalLevel: withdrawalLevel, disclosure: disclosure, arms: arms,
-      planned: planned, subject: subject)
+      planned: planned, subject: subject, followUp: followUp)
   }
 }
 

@@ -6,19 +6,42 @@ public enum LaterInput: Hashable, Sendable {
   case randomization
 }
 
+extension LaterInput {
+  /// Whether it is the save of an entry of a form.
+  func isSave(of form: FormID) -> Bool {
+    if case .entry(form, _) = self { true } else { false }
+  }
+}
+
 extension EditCheck {
   /// The check on its field, as data queries name it.
   public var place: String { "\(code)@\(field?.text ?? "")" }
+
+  /// Whether its finding is of a higher class than its form, so that it is asked about on the most guarded
+  /// form it reads and not on its own.
+  public func isAskedElsewhere(than form: Form) -> Bool { inputClass > form.dataClass }
 }
 
 extension StudyDefinition {
-  /// The checks of a form that ask and can be looked at again: all they read is stored.
+  /// The value of the most guarded form a check reads, where its finding is asked about; nil for a check
+  /// that reads no form of that class.
+  public func askedAbout(_ check: EditCheck, on form: Form) -> FieldReference? {
+    form.everythingRead(by: check.condition).filter { reference in
+      reference.form.flatMap { self.form($0) }?.dataClass == check.inputClass
+    }.min { $0.description < $1.description }
+  }
+}
+
+extension StudyDefinition {
+  /// The checks of a form that ask or refuse and can be looked at again: all they read is stored.
+  ///
+  /// What refuses a save asks when what came later breaks it: the entry stands.
   ///
   /// On a form up to class outcome that is what blinded people may cause, never treatment. An arm, the
   /// writer or the moment of a save are read only when somebody saves.
   public func checksLookedAtAgain(on form: Form) -> [EditCheck] {
     guard form.subject == .participant, !form.isWorkedOut else { return [] }
-    let asking = form.checks.filter { $0.kind == .query }
+    let asking = form.checks.filter { $0.kind != .warning }
     let unread = Set(asking.filter { !isStored($0.condition, read: form) }.map(\.place))
     return asking.filter {
       !unread.contains($0.place)
@@ -40,7 +63,10 @@ extension StudyDefinition {
   /// Whether something that came later is read by a check or rule of any form that is looked at again.
   public func looksAgain(after input: LaterInput) -> Bool {
     forms.contains { form in
-      checksLookedAtAgain(on: form).contains { form.reads(input, in: $0.condition, at: nil) }
+      checksLookedAtAgain(on: form).contains {
+        form.reads(input, in: $0.condition, at: nil)
+          || $0.isAskedElsewhere(than: form) && input.isSave(of: form.id)
+      }
         || rulesLookedAtAgain(on: form).contains { form.reads(input, in: $0.condition, at: nil) }
     }
   }

@@ -143,6 +143,8 @@ public struct RandomizationFacts: Hashable, Sendable {
   public var siteCap: Int?
   /// Who asks.
   public var requester: RequesterFacts
+  /// The signed forms that do not agree with what is recorded elsewhere now.
+  public var contradicted: Set<FormID> = []
 
   /// Makes the value from its parts.
   public init(
@@ -191,5 +193,25 @@ public struct RandomizationFacts: Hashable, Sendable {
       entry.status.isSubmitted
     else { return .missing }
     return entry.values[reference.field] ?? .missing
+  }
+}
+
+extension StudyDefinition {
+  /// The forms that decide eligibility and would be refused today, by what was recorded since.
+  public func contradictedForms(_ facts: RandomizationFacts) -> Set<FormID> {
+    var found: Set<FormID> = []
+    for case .eligibilitySigned(let name) in randomization.preconditions.map(\.kind) {
+      guard let form = form(name), let entry = facts.entry(name, at: nil) else { continue }
+      var environment = FormulaEnvironment(own: entry.values)
+      for reference in form.checks.flatMap(\.condition.references) where reference.isOutside {
+        environment.elsewhere[reference] = facts.value(reference)
+      }
+      if form.checks.contains(where: {
+        $0.kind == .hard && $0.condition.truth(in: environment) == true
+      }) {
+        found.insert(name)
+      }
+    }
+    return found
   }
 }

@@ -99,7 +99,10 @@ private struct PreconditionJudge {
       return "\(form) is not signed."
     }
     guard signature.isDelegated else { return "The signer of \(form) was not delegated." }
-    return entry.isSignedAsItStands ? nil : "\(form) was changed after it was signed."
+    guard entry.isSignedAsItStands else { return "\(form) was changed after it was signed." }
+    // By which value would tell of an outcome.
+    return facts.contradicted.contains(form)
+      ? "\(form) does not agree with what is recorded by now." : nil
   }
 
   private func submitted(_ forms: [FormAtVisit]) -> String? {

@@ -8,7 +8,10 @@ public struct RandomizationReading: Hashable, Sendable {
   /// The forms whose entries are needed at all, for their state, signature or answers.
   public let forms: Set<FormID>
 
-  init(_ plan: RandomizationPlan, field: (FormID, FieldID) -> Field?) {
+  init(
+    _ plan: RandomizationPlan, field: (FormID, FieldID) -> Field?,
+    refusing: (FormID) -> [Formula] = { _ in [] }
+  ) {
     var fields: [FormID: Set<FieldID>] = [:]
     var answered = Set(plan.preconditions.flatMap(\.kind.datedForms))
     for reference in plan.references {
@@ -21,6 +24,15 @@ public struct RandomizationReading: Hashable, Sendable {
         } else {
           fields[form, default: []].insert(source.field)
         }
+      }
+    }
+    // What decides eligibility is held against what was recorded since.
+    for case .eligibilitySigned(let form) in plan.preconditions.map(\.kind) {
+      for reference in refusing(form).flatMap(\.references)
+      where reference.form?.text != StudyFact.formName
+        && field(reference.form ?? form, reference.field) != nil
+      {
+        fields[reference.form ?? form, default: []].insert(reference.field)
       }
     }
     self.fields = fields

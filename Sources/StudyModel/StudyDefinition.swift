@@ -142,9 +142,11 @@ public struct StudyDefinition: Hashable, Sendable {
     self.instruments = instruments
     self.randomization = randomization
     let places = formPlaces
-    randomizationReading = RandomizationReading(randomization) { form, field in
-      places[form].flatMap { forms[$0].field(field) }
-    }
+    randomizationReading = RandomizationReading(
+      randomization, field: { form, field in places[form].flatMap { forms[$0].field(field) } },
+      refusing: { form in
+        places[form].map { forms[$0].checks.filter { $0.kind == .hard }.map(\.condition) } ?? []
+      })
     self.primaryEndpoint = primaryEndpoint
     self.analysis = analysis
     self.hypotheses = hypotheses

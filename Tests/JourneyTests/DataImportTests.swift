@@ -307,10 +307,20 @@ import Testing
       #expect(Set(forms) == [.open])
       for form in coordinator.definition.forms where form.dataClass > .open {
         let file = try Self.file([], form: form.id.text)
-        #expect(
-          await refusal { try await office.tryImport(file, as: coordinator) } == .notFound,
-          "\(form.id)")
+        let refused = await refusal { try await office.tryImport(file, as: coordinator) }
+        // What the coordinator enters, and reads the own entries of only, is refused with its reason.
+        if coordinator.writes(form) {
+          guard case .invalid(let faults)? = refused else {
+            Issue.record("\(form.id): \(String(describing: refused))")
+            continue
+          }
+          #expect(faults.map(\.code) == ["own_entries_only"], "\(form.id)")
+        } else {
+          #expect(refused == .notFound, "\(form.id)")
+        }
       }
+      let own = coordinator.definition.forms.first { $0.id.text == "CSSRSS" }
+      #expect(own.map { coordinator.writes($0) } == true)
       let manager = try await world.actor("data_manager", now: Self.now)
       #expect(
         await refusal { try await office.tryImport(try Self.file([]), as: manager) } == .notFound)
@@ -324,6 +334,8 @@ import Testing
     ("\u{FEFF}participant,visit\n101-0001,SCR,1\n", "Row 2"),
     ("participant,visit\n\"101-0001,SCR\n", "never closed"),
     ("participant,visit\n\"101-0001\"x,SCR\n", "closing quote"),
+    ("participant,visit\r101-0001,SCR\r101-0002,SCR\r", "carriage return alone"),
+    ("participant,visit\n101-0001,SCR\r101-0002,SCR\n", "carriage return alone"),
     ("", "empty"),
     ("participant,visit\n", "no row"),
     ("participant,visit,visit\n101-0001,SCR,BL\n", "Two columns"),

@@ -111,7 +111,9 @@ import Testing
       try await walk.save(
         "DM", "SCR", values, expected: 1, reason: "misread", at: walk.instant(4))
       let asked = try await office.openQueries(as: manager)
-      #expect(asked.map(\.rule) == Self.askedOfAge)
+      #expect(asked.filter { $0.form == "DM" }.map(\.rule) == Self.askedOfAge)
+      // The eligibility form, which stands by the age it was signed with, is asked about as well.
+      #expect(asked.filter { $0.form == "ELIG" }.map(\.rule) == ["EC-DM-01"])
       for query in asked {
         try await office.closeQuery(query.address, reason: "The card says so.", as: manager)
       }
@@ -122,7 +124,9 @@ import Testing
       values["birth_year"] = "2009"
       try await walk.save(
         "DM", "SCR", values, expected: 3, reason: "misread", at: walk.instant(6))
-      #expect(try await office.openQueries(as: manager).map(\.rule) == Self.askedOfAge)
+      #expect(
+        try await office.openQueries(as: manager).filter { $0.form == "DM" }.map(\.rule)
+          == Self.askedOfAge)
     }
   }
 

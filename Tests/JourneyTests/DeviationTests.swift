@@ -103,6 +103,67 @@ import Testing
     }
   }
 
+  @Test
+  func `what ends treatment alerts the investigator, and treatment after it drafts a deviation`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      func session(_ visit: String, seconds: String, day: Int64) async throws {
+        try await walk.save(
+          "ECTTX", visit, Self.session.merging(["eeg_s": seconds]) { $1 }, by: "ect_clinician",
+          at: walk.instant(day))
+      }
+      func raised(_ day: Int64) async throws -> [String] {
+        let now = walk.instant(day, 60)
+        let investigator = try await world.actor("investigator", at: walk.way.site, now: now)
+        let found = try await world.installation.at(now).alerts(as: investigator)
+        return found.map(\.name)
+      }
+      func given() throws -> [String] {
+        try Self.drafted(world, "treatment").filter { $0.hasPrefix("IMP-SAF") }
+      }
+      // One long seizure is an adverse event; the second ends treatment.
+      try await session("E1", seconds: "200", day: 13)
+      #expect(try await raised(13).isEmpty)
+      try await session("E2", seconds: "190", day: 15)
+      #expect(try await raised(15) == ["TX_STOP"])
+      #expect(try given().isEmpty)
+      try await session("E3", seconds: "40", day: 17)
+      #expect(try given() == ["IMP-SAF E3 DRAFT"])
+    }
+  }
+
+  @Test func `a pregnancy that is reported late is held against the sessions given since`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let before = try await Blinded.seen(walk, at: walk.instant(20))
+      for (visit, day) in [("E1", Int64(14)), ("E2", 16)] {
+        try await walk.save(
+          "ECTTX", visit, Self.session, by: "ect_clinician", at: walk.instant(day))
+      }
+      try await walk.save(
+        "PREGREP", "UNS",
+        [
+          "aware_at": walk.instant(15).description, "last_period": "2026-12", "outcome": "ONGOING",
+        ], by: "treat_coordinator", hasHeader: false, at: walk.instant(20))
+      #expect(
+        try Self.drafted(world, "treatment").filter { $0.hasPrefix("IMP-SAF") }
+          == ["IMP-SAF E2 DRAFT"])
+      let investigator = try await world.actor(
+        "investigator", at: walk.way.site, now: walk.instant(20))
+      #expect(
+        try await world.installation.at(walk.instant(20)).alerts(as: investigator).map(\.name)
+          == ["TX_STOP"])
+      // Nobody blinded sees any of it.
+      #expect(try await Blinded.seen(walk, at: walk.instant(20)) == before)
+    }
+  }
+
   @Test func `a late first session drafts its deviation, and excludes only after day 10`()
     async throws
   {
@@ -134,12 +195,15 @@ import Testing
       let coordinator = try await world.actor(
         "coordinator", at: walk.way.site, now: walk.instant(9 + 43))
       let found = try await office.deviations(as: coordinator)
-      #expect(found.map(\.type) == ["IMP-PRIM"])
+      // By its own rule, and as every visit outside its window.
+      #expect(Set(found.map(\.type)) == ["IMP-PRIM", "MIN-WIN"])
       #expect(found.allSatisfy { !$0.description.contains("12") })
       try await Self.judge(
         walk, 1, in: .open, DeviationJudgement(isConfirmed: true), by: "coordinator",
         at: walk.instant(9 + 43))
-      #expect(try await office.deviations(as: coordinator).first?.adjudicatedBlind == true)
+      #expect(
+        try await office.deviations(as: coordinator).first { $0.status == "CONFIRMED" }?
+          .adjudicatedBlind == true)
     }
   }
 

@@ -45,6 +45,22 @@ import Testing
       let file = try await world.installation.at(walk.instant(5)).entryFile(
         walk.key, form, visit, as: coordinator)
       let conflict = file.conflict(with: try Walk.answers(typed), readAt: 1)
+      #expect(
+        conflict.sentence.hasPrefix(
+          "\(coordinator.fullName) saved version 2 meanwhile. Nothing of yours was saved."))
+      // Of a version that never was nobody saved anything meanwhile.
+      let never = file.conflict(with: try Walk.answers(typed), readAt: 7)
+      #expect(
+        never.sentence.hasPrefix(
+          "There never was a version 7 of this form: the last is version 2, saved by "
+            + "\(coordinator.fullName). Nothing of yours was saved."))
+      let (unsaved, baseline) = try Self.ids("WT", "F6")
+      let empty = try await world.installation.at(walk.instant(5)).entryFile(
+        walk.key, unsaved, baseline, as: coordinator)
+      #expect(
+        empty.conflict(with: [:], readAt: 3).sentence
+          == "There never was a version 3 of this form: nothing is saved of it yet. Nothing of yours "
+          + "was saved. Send it at version 0.")
       #expect(conflict.version == 2)
       #expect(conflict.author == coordinator.fullName)
       #expect(conflict.savedAt == walk.instant(4))
@@ -57,6 +73,53 @@ import Testing
       // The date the other one changed alone needs no decision.
       #expect(
         conflict.differences.filter { !$0.isDisputed }.map(\.field.id.text) == ["vdate"])
+    }
+  }
+
+  // MARK: State
+
+  @Test func `a form stands as queried while it is asked about, and answered until that is closed`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(10)
+      let office = world.installation.at(now)
+      let (form, visit) = try Self.ids("DM", "SCR")
+      let coordinator = try await world.actor("coordinator", at: walk.way.site, now: now)
+      let manager = try await world.actor("data_manager", now: now)
+      func states() async throws -> [String] {
+        let book = try await office.casebook(of: walk.key, as: coordinator)
+        let read = try await office.readEntry(walk.key, form, visit, as: coordinator)
+        return [read.entry.status] + book.entries.filter { $0.form == form }.map(\.status)
+      }
+      #expect(try await states() == ["submitted", "submitted"])
+      let query = QueryAddress(
+        try await office.openQuery(
+          walk.key, form, visit, field: "edu_years", text: "Really?", isBlocking: false,
+          as: manager), in: .open)
+      #expect(try await states() == ["queried", "queried"])
+      try await office.answerQuery(query, answer: "Yes, asked again.", as: coordinator)
+      #expect(try await states() == ["answered", "answered"])
+      try await office.closeQuery(query, reason: "agreed", as: manager)
+      #expect(try await states() == ["submitted", "submitted"])
+    }
+  }
+
+  @Test func `an own form of a coordinator who reads no outcomes stands as queried too`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(10)
+      let office = world.installation.at(now)
+      let (form, visit) = try Self.ids("CSSRSS", "BL")
+      _ = try await office.openQuery(
+        walk.key, form, visit, field: "q1", text: "Really?", isBlocking: false,
+        as: try await world.actor("data_manager", now: now))
+      let coordinator = try await world.actor("coordinator", at: walk.way.site, now: now)
+      #expect(
+        try await office.entry(walk.key, form, visit, as: coordinator).status == "queried")
     }
   }
 

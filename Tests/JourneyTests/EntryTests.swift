@@ -280,7 +280,11 @@ import Testing
         try await walk.pregnancy(
           "BL", "NEG", expected: 1, reason: "late entry", at: walk.instant(19))
       }
-      #expect(form == .noFurtherData)
+      guard case .invalid(let faults)? = form else {
+        Issue.record("\(String(describing: form))")
+        return
+      }
+      #expect(faults.map(\.code) == ["EC-GEN-06"])
       #expect(
         try world.direct().text(
           "select count(*)::text || md5(string_agg(e::text, '' order by e::text)) from outcome.entries e"

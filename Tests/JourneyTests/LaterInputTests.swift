@@ -113,6 +113,67 @@ import Testing
     }
   }
 
+  @Test
+  func `EC-ELIG-05: a preference changed after eligibility was signed is asked about and no draw`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      func prefer(_ declined: String, expected: Int, day: Int64) async throws {
+        try await walk.save(
+          "PREF", "BL", ["pref": "KET", "pref_strength": "9", "would_decline": declined],
+          expected: expected, reason: "said so today", at: walk.instant(day))
+      }
+      func met() async throws -> Bool {
+        try await world.installation.at(walk.pressed).readiness(
+          of: walk.key,
+          as: try await world.actor("coordinator", at: walk.way.site, now: walk.pressed)
+        ).first { $0.code == "RND-04" }?.isMet ?? false
+      }
+      #expect(try await met())
+      try await prefer("ECT", expected: 1, day: 8)
+      // The query is where what broke the check stands: who signs eligibility reads no preference.
+      #expect(try Self.queries(world, "EC-ELIG-05") == ["outcome PREF@BL#1 open"])
+      #expect(
+        try world.direct().text(
+          "select is_blocking::text || field from outcome.data_queries where rule = 'EC-ELIG-05'")
+          == "truewould_decline")
+      #expect(try await met() == false)
+      let drawn = await refusal {
+        _ = try await walk.randomize(requestKey: "contradicted-eligibility-1")
+      }
+      #expect(drawn?.code == "not_ready")
+      // With what contradicts it the query goes, whichever of the two is mended.
+      try await prefer("NONE", expected: 2, day: 8)
+      #expect(try Self.queries(world, "EC-ELIG-05") == ["outcome PREF@BL#1 closed"])
+      #expect(try await met())
+      try await prefer("KAP,ECT", expected: 3, day: 8)
+      try await walk.save(
+        "ELIG", "SCR", walk.criteria().merging(["I11": "N"]) { $1 }, expected: 1,
+        reason: "declines two", at: walk.instant(8))
+      #expect(
+        try Self.queries(world, "EC-ELIG-05")
+          == ["outcome PREF@BL#1 closed", "outcome PREF@BL#1 closed"])
+    }
+  }
+
+  @Test func `what refuses a save asks about what stands, once what it reads was changed`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      try await walk.pregnancy(
+        "SCR", "POS", expected: 1, reason: "read wrongly", at: walk.instant(4))
+      #expect(try Self.queries(world, "EC-ELIG-04") == ["open ELIG@SCR#1 open"])
+      #expect(
+        try world.direct().text(
+          "select is_blocking::text from open.data_queries where rule = 'EC-ELIG-04'") == "true")
+      try await walk.pregnancy(
+        "SCR", "NEG", expected: 2, reason: "read again", at: walk.instant(5))
+      #expect(try Self.queries(world, "EC-ELIG-04") == ["open ELIG@SCR#1 closed"])
+    }
+  }
+
   @Test func `no check looked at again on a form blinded people read has an input of treatment`()
     async throws
   {

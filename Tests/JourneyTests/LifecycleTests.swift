@@ -1,3 +1,4 @@
+import Store
 import StudyModel
 import Testing
 
@@ -91,6 +92,55 @@ import Testing
         return
       }
       #expect(faults.map(\.code).contains("EC-ICF-01"))
+    }
+  }
+
+  @Test func `nobody is screened or eligible before consent is signed, one by one or in a batch`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let key = try await DataImportTests.consent(world, "AB")
+      let walk = Walk(world: world, way: Way(), key: key)
+      func state() throws -> String {
+        try world.direct().text("select state from open.participants")
+      }
+      #expect(try state() == "consented")
+      try await walk.save("ELIG", "SCR", walk.criteria(), at: walk.instant(3))
+      let unsigned = await refusal {
+        try await walk.sign("ELIG", "SCR", version: 1, at: walk.instant(3, 60))
+      }
+      guard case .notNow(code: "not_by_protocol", let sentence)? = unsigned else {
+        Issue.record("\(String(describing: unsigned))")
+        return
+      }
+      #expect(sentence.contains("The consent form of the version in force is signed."))
+      #expect(try state() == "consented")
+      #expect(try world.direct().text("select count(*)::text from open.signatures") == "0")
+      // Screening fails from screening only.
+      let coordinator = try await world.actor(
+        "coordinator", at: walk.way.site, now: walk.instant(3))
+      #expect(
+        await refusal {
+          try await world.installation.at(walk.instant(3)).moveParticipant(
+            key, .screenFailed, as: coordinator)
+        } != nil)
+      // In one act with the consent, which comes first, it counts.
+      func order(_ form: String) throws -> SigningOrder {
+        SigningOrder(
+          EntryAddress(key, try FormID(parsing: form), try VisitCode(parsing: "SCR")), version: 1)
+      }
+      let later = walk.instant(4)
+      let investigator = try await world.actor("investigator", at: walk.way.site, now: later)
+      _ = try await world.installation.at(later).signEntries(
+        [try order("ICF"), try order("ELIG")], of: key, as: investigator)
+      #expect(try state() == "eligible")
+      // Signed by itself it begins screening and no more.
+      let second = try await DataImportTests.consent(world, "CD")
+      try await Walk(world: world, way: Way(), key: second)
+        .sign("ICF", "SCR", version: 1, at: later)
+      #expect(
+        try world.direct().text(
+          "select state from open.participants where participant = '\(second)'") == "screening")
     }
   }
 

@@ -112,7 +112,7 @@ extension Breach {
       }),
     Breach(
       code: "RND-02", what: "consent is not signed", way: Way(leftOut: [.consentSignature]),
-      mending: { try await $0.sign("ICF", "SCR", version: 1, at: $0.instant(9, 30)) }),
+      mending: { try await $0.sign("ICF", "SCR", version: 2, at: $0.instant(9, 30)) }),
     Breach(
       code: "RND-03", what: "the participant is not eligible",
       // The database itself lets nobody go back, so its rule is passed by here.

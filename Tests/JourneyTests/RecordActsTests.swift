@@ -77,7 +77,7 @@ import Testing
       func sign() async -> String? {
         let refused: ActRefusal? = await refusal {
           try await office.signEntry(
-            walk.key, FormID(parsing: "ICF"), VisitCode(parsing: "SCR"), version: 1, as: signer)
+            walk.key, FormID(parsing: "ICF"), VisitCode(parsing: "SCR"), version: 2, as: signer)
         }
         return refused?.code
       }
@@ -86,7 +86,8 @@ import Testing
       try await office.acknowledgeAccountability(as: signer)
       #expect(await sign() == "identity_not_verified")
       #expect(
-        try world.direct().text("select count(*)::text from open.signatures where form = 'ICF'")
+        try world.direct().text(
+          "select count(*)::text from open.signatures where form = 'ICF' and voided_at is null")
           == "0")
       let admin = try await world.actor("access_admin", now: now)
       #expect(

@@ -177,6 +177,45 @@ import Testing
     }
   }
 
+  @Test func `a form without a date of its visit is judged by the day it is given`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      // Day 0: follow-up 6 lies months ahead.
+      let early = try await walk.issue("F6", at: walk.instant(9, 600))
+      try await walk.hand(in: early, at: walk.instant(9, 900))
+      let inTime = try await walk.issue("A1", at: walk.instant(17))
+      try await walk.hand(in: inTime, at: walk.instant(17, 600))
+      func asked() throws -> [String] {
+        try world.direct().lines(
+          """
+          select form || ' ' || visit || ' ' || field from outcome.data_queries where rule = 'EC-GEN-04'
+           order by form, visit
+          """)
+      }
+      func drafted() throws -> [String] {
+        try world.direct().lines(
+          "select type || ' ' || form || ' ' || visit from open.deviations order by form, visit")
+      }
+      #expect(try asked() == ["QIDSSR16 F6 "])
+      #expect(try drafted() == ["MIN-WIN QIDSSR16 F6"])
+      // A rating is of the day it began, whenever it is handed in.
+      let (rater, task) = try await walk.book("A2", at: walk.instant(30))
+      try await walk.saveRating(task.token, total: 20, as: rater, at: walk.instant(30))
+      #expect(try asked().contains("MADRS A2 start"))
+      #expect(try drafted().contains("MIN-WIN MADRS A2"))
+      // A medication is no visit: it began when it began.
+      _ = try await world.installation.at(walk.instant(17)).saveEntry(
+        walk.key, FormID(parsing: "CM"), VisitCode(parsing: "A1"), number: 0,
+        EntrySubmission(
+          answers: try Walk.answers([
+            "drug": "Sertraline", "start": "2026-12-20", "ongoing": "true", "indication": "mood",
+          ]), expectedVersion: 0, isFinal: true),
+        as: try await world.actor("coordinator", at: walk.way.site, now: walk.instant(17)))
+      #expect(try drafted().allSatisfy { !$0.contains(" CM ") })
+    }
+  }
+
   @Test func `a withdrawal goes further and never back, and ends visits from its date`()
     async throws
   {

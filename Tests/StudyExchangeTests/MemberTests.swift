@@ -29,7 +29,7 @@ import Testing
     return [
       forms.first, forms.first?.sections.first, forms.first?.fields.first, checks.first,
       checks.lazy.compactMap(\.prompt).first, forms.lazy.compactMap(\.disclosure).first,
-      forms.lazy.compactMap(\.planned).first,
+      forms.lazy.compactMap(\.planned).first, forms.lazy.compactMap(\.followUp).first,
     ]
   }
 

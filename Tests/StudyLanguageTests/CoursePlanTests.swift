@@ -36,11 +36,12 @@ struct CoursePlanTests {
         try Self.facts(
           role, signed: signed, eligible.map { ["ELIG.eligible@SCR": $0] } ?? [:]))
     }
-    #expect(try judge("investigator", ["ELIG"], "true") == .moves(to: "eligible"))
+    #expect(try judge("investigator", ["ICF", "ELIG"], "true") == .moves(to: "eligible"))
     #expect(try judge("coordinator", [], "false") == .moves(to: "screen_failed"))
     for refused in [
-      try judge("investigator", [], "true"), try judge("coordinator", ["ELIG"], "true"),
-      try judge("investigator", ["ELIG"], nil),
+      try judge("investigator", [], "true"), try judge("investigator", ["ELIG"], "true"),
+      try judge("coordinator", ["ICF", "ELIG"], "true"),
+      try judge("investigator", ["ICF", "ELIG"], nil),
     ] {
       guard case .refused(let sentences) = refused else {
         Issue.record("\(refused)")

@@ -56,6 +56,12 @@ struct EntryCheckTests {
     let notDone = ["vdate": "2027-01-05", "done": "N"]
     #expect(try desk.entry(notDone).faults.map(\.field?.text) == ["reason_nd"])
     #expect(try desk.entry(notDone.merging(["reason_nd": "Away"]) { $1 }).faults.isEmpty)
+    // It is one or the other: not done, or there are values.
+    let both = try desk.entry(
+      notDone.merging(["reason_nd": "Away", "smoker": "N", "weight": "70.5"]) { $1 })
+    #expect(both.faults.map(\.code) == ["EC-GEN-08", "EC-GEN-08"])
+    #expect(Set(both.faults.map(\.field?.text)) == ["smoker", "weight"])
+    #expect(!both.isAcceptable)
   }
 
   @Test func `a date outside the window opens a query and is kept`() throws {

@@ -160,6 +160,41 @@ struct SafetyPlanTests {
       ["KDOSE.start": "2027-01-05T09:00:00Z", "t_min": "10", "at": "2027-01-05T09:20:00Z"],
       "IMP-SAF"
     ),
+    (
+      "a therapist in KET", "KDOSE", ["FACT.arm": "KET", "person_present": "NURSE,THER"],
+      "IMP-CONTAM"
+    ),
+    (
+      "no therapist in KAP", "KDOSE",
+      ["FACT.arm": "KAP", "go": "Y", "person_present": "NURSE,PHYS"], "IMP-CONTAM"
+    ),
+    ("time of a therapist", "CONTACT", ["FACT.arm": "ECT", "therapist": "30"], "IMP-CONTAM"),
+    (
+      "psychotherapy elsewhere", "FUTX",
+      [
+        "FACT.arm": "KET", "kind": "PSYTHER", "start": "2027-01-10", "FACT.day0": "2027-01-01",
+      ], "IMP-CONTAM"
+    ),
+    ("a recording", "FIDEL", ["kind": "KETVISIT", "proscribed": "true"], "IMP-CONTAM"),
+    (
+      "infusions alone in KAP", "TXDISC",
+      [
+        "FACT.arm": "KAP", "reason": "REMIT", "KDOSE.start@K1": "2027-01-05T09:00:00Z",
+        "KDOSE.start@K2": "2027-01-08T09:00:00Z", "SESS.start@K1": "2027-01-05T09:00:00Z",
+      ], "IMP-CONTAM"
+    ),
+    (
+      "given after a pregnancy", "KDOSE",
+      [
+        "go": "Y", "vdate": "2027-01-12", "FACT.day0": "2027-01-01",
+        "PREGREP.stop_on@all": "2027-01-11",
+      ], "IMP-SAF"
+    ),
+    (
+      "given after mania", "ECTTX",
+      ["vdate": "2027-01-12", "FACT.day0": "2027-01-01", "YMRS.stop_on@all": "2027-01-11"],
+      "IMP-SAF"
+    ),
     ("told", "RBR", ["disclosed": "PART"], "IMP-UNBL"),
     ("no copy", "ICF", ["icf_copy": "false"], "MIN-DOC"),
     ("spacing", "KDOSE", ["vdate": "2027-01-05", "vdate@previous": "2027-01-04"], "MIN-PROC"),
@@ -182,6 +217,27 @@ struct SafetyPlanTests {
         "SAE", ["aware_at": "2027-01-04T08:00:00Z", "FACT.entered_at": "2027-01-05T08:00:00Z"]
       ).isEmpty)
     #expect(try Self.drafts("RBR", ["disclosed": "N"]).isEmpty)
+    // Each beside its own arm, and on the day on which treatment had to stop.
+    #expect(
+      try Self.drafts("KDOSE", ["FACT.arm": "KET", "go": "Y", "person_present": "NURSE"]).isEmpty)
+    #expect(
+      try Self.drafts("KDOSE", ["FACT.arm": "KAP", "go": "Y", "person_present": "THER"]).isEmpty)
+    #expect(try Self.drafts("CONTACT", ["FACT.arm": "KAP", "therapist": "300"]).isEmpty)
+    #expect(try Self.drafts("CONTACT", ["FACT.arm": "ECT", "therapist": "0"]).isEmpty)
+    #expect(
+      try Self.drafts(
+        "FUTX",
+        ["FACT.arm": "KET", "kind": "PSYTHER", "start": "2027-03", "FACT.day0": "2027-01-01"]
+      ).isEmpty)
+    #expect(try Self.drafts("FIDEL", ["kind": "SESS", "proscribed": "true"]).isEmpty)
+    #expect(
+      try Self.drafts(
+        "KDOSE",
+        [
+          "go": "Y", "vdate": "2027-01-11", "FACT.day0": "2027-01-01",
+          "PREGREP.stop_on@all": "2027-01-11", "YMRS.stop_on@all": "2026-12-20",
+        ]
+      ).isEmpty)
     // A hard fault is not stored, so nothing has happened.
     #expect(try Self.drafts("KDOSE", ["FACT.arm": "ECT"]).isEmpty)
   }

@@ -220,7 +220,8 @@ struct CasebookView {
 
   static func chip(state: String) -> Chip {
     switch ParticipantState(rawValue: state) {
-    case .consented, .screening: .state(.calm, "in screening")
+    case .consented: .state(.calm, "consented")
+    case .screening: .state(.calm, "in screening")
     case .eligible: .state(.good, "eligible")
     case .screenFailed: .state(.off, "screen failed")
     case .notRandomized: .state(.off, "not randomized")

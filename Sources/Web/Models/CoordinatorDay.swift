@@ -67,7 +67,7 @@ enum CoordinatorDay {
     }
     if !view.isRandomized {
       guard view.book.participant.state == "eligible" else {
-        guard view.book.participant.state == "screening" else { return nil }
+        guard ["consented", "screening"].contains(view.book.participant.state) else { return nil }
         return Item(
           rank: 4,
           row: row("Screening and baseline", "", .inProgress, Link(text: "Go on", href: href)))

@@ -340,7 +340,9 @@ struct FormEntryPage {
       ? [
         Pages.Fault(
           field: "",
-          sentence: "\(entry.author) saved version \(entry.version) meanwhile. Read it first.")
+          sentence:
+            "\(entry.author.isEmpty ? "Somebody" : entry.author) saved version \(entry.version) "
+            + "meanwhile. Read it first.")
       ] : Call.faults(of: refusal)
     return .page(model.page(), status: Refusals.status(of: refusal))
   }

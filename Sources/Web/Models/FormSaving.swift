@@ -111,7 +111,9 @@ enum FormSaving {
     return ConflictModel(
       frame: call.site.frame(for: call), back: Link(text: page.form.title, href: page.address),
       key: page.key.text, formTitle: page.place.title(page.form),
-      savedBy: "\(conflict.author) saved version \(conflict.version) on \(time)",
+      savedBy: conflict.isOfNoVersion || conflict.author.isEmpty
+        ? String(conflict.happened.dropLast())
+        : "\(conflict.author) saved version \(conflict.version) on \(time)",
       rows: conflict.differences.filter(\.isDisputed).map {
         ConflictRow(
           field: $0.field.id.text, label: $0.field.label, stored: page.words($0.stored, $0.field),

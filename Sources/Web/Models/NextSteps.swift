@@ -25,7 +25,8 @@ enum NextSteps {
   private static func signature(_ view: CasebookView) -> NextStep? {
     guard view.actor.role.can(.signForms) else { return nil }
     let waiting = view.book.entries.first { entry in
-      entry.isSubmitted && entry.status == "submitted"
+      entry.isSubmitted && entry.status != EntryStatus.verified.rawValue
+        && EntryStatus.isSignable(entry.status)
         && view.definition.form(entry.form).map { view.actor.signs($0) } == true
     }
     guard let waiting, let form = view.definition.form(waiting.form) else { return nil }

@@ -72,7 +72,7 @@ enum VisitPage {
         href: EntryPlace(view.book.participant.key, form.id, visit.code, number: 0).address())
     }
     if let entry, entry.isSubmitted {
-      guard ["submitted", "verified"].contains(entry.status), view.actor.signs(form)
+      guard EntryStatus.isSignable(entry.status), view.actor.signs(form)
       else { return nil }
       return Link(text: "Sign", href: address + "/sign")
     }

@@ -60,9 +60,7 @@ struct ConflictBody: Encodable {
     version = conflict.version
     savedBy = conflict.author
     savedAt = conflict.savedAt?.description ?? ""
-    sentence =
-      "\(conflict.author) saved version \(conflict.version) meanwhile. Nothing of yours was saved. "
-      + "Decide on each difference and send it at that version."
+    sentence = conflict.sentence
     differences = conflict.differences.map {
       Difference(
         field: $0.field.id.text, before: $0.before.map(AnswerValue.init),

@@ -7,7 +7,9 @@ import Testing
 /// What a test leaves out or does otherwise on a participant's way to randomization.
 struct Way: Sendable {
   enum Step: Sendable {
-    case consentSignature, likeness, baselineQuestionnaire, safetyReview, slot, request
+    /// The signature on consent as it stands: an earlier one was voided.
+    case consentSignature
+    case likeness, baselineQuestionnaire, safetyReview, slot, request
   }
 
   var site = ReferenceTrial.london
@@ -40,16 +42,20 @@ struct Walk: Sendable {
     let key = try await world.installation.at(way.consentedAt).consent(
       ConsentRequest(
         initials: way.initials, birthYear: way.birthYear, sex: way.sex,
-        consent: try answers([
-          "icf_ver": "1.0", "icf_dt": way.consentedAt.description, "icf_copy": "true",
-          "who_explained": coordinator.username, "opt_recording": "true", "opt_future": "true",
-          "opt_remote": "true", "vdate": try date(way.consentedAt, way.site), "done": "Y",
-        ])), as: coordinator)
+        consent: try answers(consented(way, by: coordinator))), as: coordinator)
     let walk = Walk(world: world, way: way, key: key)
     try await walk.screen()
     try await walk.measureBaseline()
     try await walk.ask()
     return walk
+  }
+
+  private static func consented(_ way: Way, by coordinator: Actor) throws -> [String: String] {
+    [
+      "icf_ver": "1.0", "icf_dt": way.consentedAt.description, "icf_copy": "true",
+      "who_explained": coordinator.username, "opt_recording": "true", "opt_future": "true",
+      "opt_remote": "true", "vdate": try date(way.consentedAt, way.site), "done": "Y",
+    ]
   }
 
   /// The instant a number of days after consent, and some seconds.
@@ -61,9 +67,7 @@ struct Walk: Sendable {
   var pressed: UTCInstant { instant(way.requestDay, 120) }
 
   private func screen() async throws {
-    if !way.leftOut.contains(.consentSignature) {
-      try await sign("ICF", "SCR", version: 1, at: instant(0, 600))
-    }
+    try await sign("ICF", "SCR", version: 1, at: instant(0, 600))
     if !way.leftOut.contains(.likeness) { try await judgeLikeness(at: instant(0, 700)) }
     var person = [
       "birth_year": String(way.birthYear), "sex": way.sex, "edu_years": "14", "employ": "FT",
@@ -80,6 +84,14 @@ struct Walk: Sendable {
     }
     try await save("ELIG", "SCR", criteria(), at: instant(way.eligibilityDay))
     try await sign("ELIG", "SCR", version: 1, at: instant(way.eligibilityDay, 900))
+    if way.leftOut.contains(.consentSignature) {
+      // Without it nobody is eligible: a change voids it afterwards, and nobody signs the second version.
+      let coordinator = try await world.actor("coordinator", at: way.site, now: way.consentedAt)
+      try await save(
+        "ICF", "SCR",
+        try Self.consented(way, by: coordinator).merging(["opt_future": "false"]) { $1 },
+        hasHeader: false, expected: 1, reason: "asked again", at: instant(way.eligibilityDay, 950))
+    }
     if way.screeningRatingDay > way.eligibilityDay {
       try await rate("SCR", total: 33, at: instant(way.screeningRatingDay))
     }

@@ -92,6 +92,12 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
       "EC-ELIG-06", "ELIG", .hard, common: ["I11": "Y"],
       breaks: ["ICF.opt_recording@SCR": "false"], keeps: ["ICF.opt_recording@SCR": "true"]),
     .init(
+      "EC-PREF-01", "PREF", .hard, breaks: ["would_decline": "NONE,KET"],
+      keeps: ["would_decline": "NONE"]),
+    .init(
+      "EC-WDR-01", "WDR", .hard, common: ["FACT.consented_on": "2027-01-04"],
+      breaks: ["date": "2027-01-03"], keeps: ["date": "2027-01-04"]),
+    .init(
       "EC-PREG-01", "PREG", .hard, common: ["ptype": "NA"], breaks: ["presult": "NEG"],
       keeps: ["na_reason": "male"]),
     .init(

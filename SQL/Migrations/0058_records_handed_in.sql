@@ -6,17 +6,13 @@ create function outcome.hand_in_record(p_participant text, p_form text, p_visit 
   language plpgsql volatile security definer set search_path = pg_catalog as $$
 declare
   v_site text;
-  v_level text;
-  v_state text;
 begin
-  select p.site_key, p.withdrawal_level, p.state into v_site, v_level, v_state from open.participants p
+  select p.site_key into v_site from open.participants p
    where p.trial_id = access.trial() and p.participant = p_participant for update;
   if v_site is null then
     raise exception using errcode = 'EQ404', message = 'no such participant in scope';
   end if;
-  if v_level = 'W4' or v_state = 'died' then
-    raise exception using errcode = 'EQ424', message = 'no further data of this participant';
-  end if;
+  perform treatment.refuse_late_record(p_participant);
   if exists (select from open.collection_status s
       where s.trial_id = access.trial() and s.participant = p_participant and s.form = p_form
         and s.visit = p_visit) then
