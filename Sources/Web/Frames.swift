@@ -120,11 +120,16 @@ enum Times {
   /// `10:42 (Berlin)`.
   static func clock(_ instant: UTCInstant, _ zone: String) -> String {
     guard let clock = try? SiteClock(zone: zone) else { return "" }
+    let city = zone.split(separator: "/").last.map { $0.replacing("_", with: " ") } ?? ""
+    return "\(time(instant, clock)) (\(city))"
+  }
+
+  /// `10:42`, where the zone stands above.
+  static func time(_ instant: UTCInstant, _ clock: SiteClock) -> String {
     let local = instant.microsecondsSince1970 / 1_000_000 + Int64(clock.offsetSeconds(at: instant))
     let minutes = Int(((local % 86_400) + 86_400) % 86_400 / 60)
     func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
-    let city = zone.split(separator: "/").last.map { $0.replacing("_", with: " ") } ?? ""
-    return "\(two(minutes / 60)):\(two(minutes % 60)) (\(city))"
+    return "\(two(minutes / 60)):\(two(minutes % 60))"
   }
 
   /// `14 Sep 2027, 10:42 (Berlin)`.

@@ -44,7 +44,7 @@ extension Markup {
   fileprivate mutating func slots(of day: SlotDay, index: Int, of model: RatingBookingModel) {
     element(.fieldset, .class("field")) { page in
       page.element(.legend, text: day.date)
-      page.element(.div, .class("choices inline")) { page in
+      page.element(.div, .class("choices inline times")) { page in
         for (place, slot) in day.slots.enumerated() {
           page.choice(
             slot, id: index + place == 0 ? Words.id("slot") : "f-slot-\(index)-\(place)",

@@ -55,7 +55,7 @@ enum BookingPage {
       let date = clock.date(at: time)
       if days.last?.date != date { days.append((date, [])) }
       days[days.count - 1].slots.append(
-        Choice(code: time.description, label: Times.clock(time, offer.zone)))
+        Choice(code: time.description, label: Times.time(time, clock)))
     }
     return days.map { SlotDay(date: Times.date($0.date), slots: $0.slots) }
   }
