@@ -108,9 +108,10 @@ import Testing
         "YMRS", asked("YMRS", start.merging(items("y", 11) { $0 < 4 ? "4" : "0" }) { $1 }))
       try await rate(
         "BPRSP", asked("BPRSP", start.merging(items("b", 4) { $0 == 2 ? "4" : "1" }) { $1 }))
+      // Mania and psychosis end treatment as well.
       #expect(
-        try await Self.alerts(walk, "investigator", at: now).map(\.name)
-          == ["MANIA_POSITIVE", "PSYCHOSIS_POSITIVE"])
+        try await Self.alerts(walk, "investigator", at: now).map(\.name).sorted()
+          == ["MANIA_POSITIVE", "PSYCHOSIS_POSITIVE", "TX_STOP", "TX_STOP"])
       for role in ["ketamine_nurse", "coordinator"] {
         #expect(try await Self.alerts(walk, role, at: now).isEmpty, "\(role)")
       }
