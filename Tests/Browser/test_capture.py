@@ -150,6 +150,42 @@ def test_repeats_are_added_listed_and_voided_with_a_reason(people, key):
     assert coordinator.open(f"/participants/{key}/forms/DM/SCR?number=2") == 404
 
 
+def test_an_assessor_hands_in_the_blinding_record_once_and_it_is_not_shown_again(people, key, server):
+    assessor, program = people("cog-assessor-101"), Client(server, "cog-assessor-101")
+    record = f"/participants/{key}/forms/RBRC/ET"
+    assessor.open(f"/participants/{key}/visits/ET")
+    assert "Blinding record of the cognition assessor" in assessor.text()
+    answers = {"guess": "ECT", "certainty": "4", "disclosed": "STAFF", "disclosed_arm": "ECT", "basis": "SPEECH"}
+
+    def hand_in():
+        assessor.open(record)
+        for name in ("guess", "certainty", "disclosed", "disclosed_arm"):
+            assessor.fill(**{name: answers[name]})
+        assessor.page.check("main input[name=basis][value=SPEECH]", force=True)
+        assessor.submit()
+        return assessor.page.inner_text("body")
+
+    assert "comes after the ratings are submitted" in hand_in()
+    program.call("POST", f"/participants/{key}/forms/CSSRSS/ET", {
+        "version": 0, "submit": True,
+        "answers": dict(header(), version="slc", q1="N", q2="N", q6="N")})
+    assert "Submitted." in hand_in()
+    assessor.open(record)
+    assert "It is not shown again" in assessor.text() and "Electroconvulsive" not in assessor.text()
+    assessor.shot("44a-handed-in")
+    assert assessor.page.locator("main input[name=certainty]").count() == 0
+    stored = program.call("GET", record)
+    assert stored["version"] == 1 and stored["answers"] == {}
+    with pytest.raises(Refused) as refused:
+        program.call("POST", record, {"version": 0, "submit": True, "answers": answers})
+    assert refused.value.status == 409
+    with pytest.raises(Refused) as closed:
+        program.call("POST", f"/participants/{key}/forms/CSSRSS/ET", {
+            "version": 1, "submit": True, "reason": "typing error",
+            "answers": dict(header(), version="slc", q1="N", q2="N", q6="Y")})
+    assert closed.value.status == refused.value.status
+
+
 def test_a_data_query_is_answered_asked_again_and_closed(people, key):
     manager, coordinator = people("data-manager"), people("coordinator-101")
     manager.open(f"/participants/{key}/queries?form=VS&visit=SCR")
