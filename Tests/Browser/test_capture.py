@@ -8,7 +8,7 @@ from playwright.sync_api import sync_playwright
 
 from test_api import header, now
 from api_client import Client, Refused
-from walk import Person
+from walk import PASSWORD, Person
 
 
 
@@ -312,8 +312,13 @@ def test_planned_repeats_stand_in_the_list_until_they_are_handed_in(people, key,
     assert "Enter HGB" not in coordinator.text()
 
 
-def test_steps_of_participation_are_offered_by_state_and_refused_with_a_sentence(people, key):
+def test_steps_of_participation_are_offered_by_state_and_refused_with_a_sentence(people, key, server):
     coordinator = people("coordinator-101")
+    coordinator.open(f"/participants/{key}")
+    # Who consented is screened from the investigator's signature on.
+    assert "consented" in coordinator.text() and coordinator.page.locator(f"a[href='/participants/{key}/move']").count() == 0
+    Client(server, "investigator-101").call(
+        "POST", f"/participants/{key}/forms/ICF/SCR/sign", {"version": 1, "password": PASSWORD})
     coordinator.open(f"/participants/{key}")
     coordinator.page.click("text=Participation")
     assert "Screening failed" in coordinator.text() and "Died" not in coordinator.text()
