@@ -18,7 +18,8 @@ import Testing
   }
 
   static let all =
-    statements(ContextSQL.self) + statements(AccountSQL.self) + statements(StudySQL.self)
+    statements(ContextSQL.self) + statements(AccountSQL.self)
+    + statements(SignInSessionSQL.self) + statements(StudySQL.self)
     + statements(ParticipantSQL.self) + statements(EntrySQL.self) + statements(RatingSQL.self)
     + statements(AllocationSQL.self) + statements(CutSQL.self) + statements(ReplySQL.self)
     + statements(AuditSQL.self) + statements(RequestSQL.self) + statements(SchemeDraftSQL.self)
