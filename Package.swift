@@ -58,6 +58,8 @@ let package = Package(
     .target(name: "CPostgres", linkerSettings: [.linkedLibrary("pq")]),
     .target(name: "CSpawn"),
     .target(name: "CClock"),
+    .target(name: "CLockedMemory"),
+    pure("LockedMemory", ["CLockedMemory"]),
     .target(name: "CQRCode", linkerSettings: [.linkedLibrary("qrencode")]),
     // Debian keeps the headers of libxml2 one folder below the usual place.
     .target(
@@ -65,7 +67,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("xml2")]),
 
     // Level 1: one science or one bridge each.
-    pure("Randomization", [crypto]),
+    pure("Randomization", ["LockedMemory", crypto]),
     pure("Passkeys", [crypto, cryptoExtras]),
     pure("Instruments", ["StudyModel"]),
     pure("StudyLanguage", ["StudyModel", yams]),
@@ -90,7 +92,8 @@ let package = Package(
     pure(
       "Conduct",
       [
-        "Store", "Datasets", "OpenIDConnect", "Passkeys", "Randomization", "Reports",
+        "Store", "Datasets", "LockedMemory", "OpenIDConnect", "Passkeys", "Randomization",
+        "Reports",
         "StudyLanguage", "StudyModel",
         crypto, cryptoExtras,
       ]),
@@ -101,7 +104,8 @@ let package = Package(
     pure(
       "Host",
       [
-        "CClock", "Conduct", "OpenIDConnect", "Postgres", "PrivateCluster", "Store", "StudyModel",
+        "CClock", "Conduct", "LockedMemory", "OpenIDConnect", "Postgres", "PrivateCluster", "Store",
+        "StudyModel",
         httpClient,
       ]),
 
@@ -169,6 +173,7 @@ let package = Package(
     tests(
       "ReportsTests", ["InventedTrials", "Reports", "Statistics", "StudyLanguage", "StudyModel"]),
     tests("CaseFilesTests", ["CaseFiles", "Statistics"]),
+    tests("LockedMemoryTests", ["Conduct", "LockedMemory", "Randomization"]),
     tests("RandomizationTests", ["Randomization", crypto]),
     tests("RandomizationCasesTests", ["RandomizationCases"]),
     tests("PostgresTests", ["Postgres", "PostgresTestServer", "CRelay"]),

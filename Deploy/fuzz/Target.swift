@@ -33,6 +33,10 @@ enum Target: String, CaseIterable {
   case bundle
   /// What a provider of sign-ins sends.
   case provider
+  /// The bytes of a connection: heads of requests, and what follows them.
+  case head
+  /// A body that comes in chunks.
+  case chunk
 
   static let chosen =
     ProcessInfo.processInfo.environment["EQUIPOISE_FUZZ"]
@@ -52,6 +56,8 @@ enum Target: String, CaseIterable {
     case .ledger: Self.ledger(bytes)
     case .bundle: Self.bundle(bytes)
     case .provider: Self.provider(bytes)
+    case .head: Self.head(bytes)
+    case .chunk: Self.chunk(bytes)
     }
   }
 

@@ -3,6 +3,9 @@
 // Every compiler of the toolchain knows #embed; only its standard is newer than the language of the target.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const unsigned char catalogs[] = {
+#embed "../../SQL/Bootstrap/catalogs.sql"
+};
 static const unsigned char logins[] = {
 #embed "../../SQL/Bootstrap/logins.sql"
 };
@@ -180,6 +183,37 @@ static const unsigned char m0057[] = {
 static const unsigned char m0058[] = {
 #embed "../../SQL/Migrations/0058_records_handed_in.sql"
 };
+static const unsigned char m0059[] = {
+#embed "../../SQL/Migrations/0059_item_texts_and_site_facts.sql"
+};
+static const unsigned char m0060[] = {
+#embed "../../SQL/Migrations/0060_requests_and_delegations.sql"
+};
+static const unsigned char m0061[] = {
+#embed "../../SQL/Migrations/0061_identity_form.sql"
+};
+static const unsigned char m0062[] = {
+#embed "../../SQL/Migrations/0062_transfers.sql"
+};
+static const unsigned char m0063[] = {
+#embed "../../SQL/Migrations/0063_moved_ratings.sql"
+};
+static const unsigned char m0064[] = {
+#embed "../../SQL/Migrations/0064_reviews_and_corrections.sql"
+};
+static const unsigned char m0065[] = {
+#embed "../../SQL/Migrations/0065_samples.sql"
+};
+static const unsigned char m0066[] = {
+#embed "../../SQL/Migrations/0066_sittings.sql"
+};
+static const unsigned char m0067[] = {
+#embed "../../SQL/Migrations/0067_removed_reasons.sql"
+};
+
+EmbeddedFile embedded_catalogs(void) {
+  return (EmbeddedFile){"catalogs.sql", catalogs, sizeof catalogs};
+}
 
 EmbeddedFile embedded_logins(void) {
   return (EmbeddedFile){"logins.sql", logins, sizeof logins};
@@ -244,6 +278,15 @@ static const EmbeddedFile migrations[] = {
   {"0056_rating_slots.sql", m0056, sizeof m0056},
   {"0057_states_and_last_days.each-class.sql", m0057, sizeof m0057},
   {"0058_records_handed_in.sql", m0058, sizeof m0058},
+  {"0059_item_texts_and_site_facts.sql", m0059, sizeof m0059},
+  {"0060_requests_and_delegations.sql", m0060, sizeof m0060},
+  {"0061_identity_form.sql", m0061, sizeof m0061},
+  {"0062_transfers.sql", m0062, sizeof m0062},
+  {"0063_moved_ratings.sql", m0063, sizeof m0063},
+  {"0064_reviews_and_corrections.sql", m0064, sizeof m0064},
+  {"0065_samples.sql", m0065, sizeof m0065},
+  {"0066_sittings.sql", m0066, sizeof m0066},
+  {"0067_removed_reasons.sql", m0067, sizeof m0067},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -18,21 +18,24 @@ extension Installation {
   public static let accessReviewMeaning =
     "I reviewed every role and account listed, and decided on each."
 
-  /// The longest time between two reviews, in days.
-  static let accessReviewDays = 92
-
   /// The roles in force, for who manages accounts.
   public func accessReviewDesk(as actor: Actor) async throws -> AccessReviewDesk {
     try actor.need(.manageAccounts)
     let (trial, user) = (actor.trial.id, actor.user)
+    let days = Self.accessReviewDays(of: actor)
     let today = CalendarDate(inUTC: clock.now)
     return try await session(actor, on: .access) { session in
-      let due = try session.accessReviewDue(in: trial)
+      let due = try session.accessReviewDue(in: trial, firstAfterDays: days)
       return AccessReviewDesk(
         roles: try session.reviewableRoles(in: trial, by: user), dueOn: due,
         isOverdue: due.map { $0 < today } ?? false,
-        latestNext: CalendarDate(daysSince1970: today.daysSince1970 + Self.accessReviewDays))
+        latestNext: CalendarDate(daysSince1970: today.daysSince1970 + days))
     }
+  }
+
+  /// The longest time between two reviews, in days: a matter of the study (REQ-053).
+  private static func accessReviewDays(of actor: Actor) -> Int {
+    (actor.definition.accessReview ?? .usual).days
   }
 
   /// The signed reviews, newest first.
@@ -45,7 +48,7 @@ extension Installation {
   /// Signs a review of every role in force and carries its decisions out; gives its number.
   ///
   /// Refused when a role is missing or was given or ended meanwhile, when one's own role is decided
-  /// by oneself, and when the next review would be more than 92 days away.
+  /// by oneself, and when the next review would be further away than the definition lets it be.
   public func signAccessReview(
     _ roles: [ReviewedRole], next: CalendarDate, as actor: Actor
   ) async throws -> Int {
@@ -73,10 +76,10 @@ extension Installation {
       }
     }
     try needFreshSigner(actor)
-    let name = actor.fullName
+    let (name, days) = (actor.fullName, Self.accessReviewDays(of: actor))
     return try await session(actor, on: .access) { session in
       try session.signAccessReview(
-        roles, name: name, meaning: Self.accessReviewMeaning, next: next)
+        roles, name: name, meaning: Self.accessReviewMeaning, next: next, within: days)
     }
   }
 }

@@ -92,8 +92,10 @@ extension Installation {
         throw StoreError.notFound
       }
       guard found.acknowledgedAt != nil else { return found }
+      let site = try session.participant(participant, in: actor.trial.id)?.site.text
       try session.note(
-        "allocation read", on: participant.text, site: participant.siteText, in: .allocation)
+        "allocation read", on: participant.text, site: site ?? participant.siteText,
+        in: .allocation)
       return found
     }
     guard let at = found.acknowledgedAt else {

@@ -194,6 +194,7 @@ extension ActRefusal {
       self = .notNow(
         code: "EC-RBR-01", sentence: "The blinding record comes after the ratings are submitted.")
     case .timeNotFree: self = .timeNotOffered
+    case .ratingBegun: self = .ratingBegun
     case .studyNotEnrolling:
       self = .notNow(code: "study_not_enrolling", sentence: "The study is not enrolling.")
     case .siteNotActive:
@@ -239,6 +240,13 @@ extension ActRefusal {
   static let timeNotOffered = ActRefusal.notNow(
     code: "time_not_offered",
     sentence: "This time is not offered. Choose one of the times that are. Nothing was booked.")
+
+  /// Up to its start a booking is changed; what has begun is finished.
+  static let ratingBegun = ActRefusal.notNow(
+    code: "rating_begun",
+    sentence:
+      "The rating has begun, or its time has come: its booking is not changed any more. "
+      + "Nothing was changed.")
 
   /// 21 CFR 11.200(a)(1)(i): the first signing of a session takes all components.
   static let signatureNeedsBoth = ActRefusal.notNow(

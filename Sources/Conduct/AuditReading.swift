@@ -130,14 +130,15 @@ extension Installation {
     let page = try await auditTrail(of: dataClass, filter, as: actor)
     let head = [
       "number", "at", "zone", "name", "role", "object", "action", "field", "old", "new", "reason",
-      "software", "session", "cause",
+      "software", "session", "cause", "request", "grant", "delegated_on",
     ]
     let rows = page.rows.reversed().map { entry in
       let row = entry.row
       return [
         String(row.number), row.at.description, entry.zone, row.name, row.role, row.object,
         row.action, row.field, row.old ?? "", row.new ?? "", row.reason, entry.software,
-        entry.session, entry.cause,
+        entry.session, entry.cause, entry.request, entry.period.map(String.init) ?? "",
+        entry.delegatedOn?.description ?? "",
       ]
     }
     let name = "\(actor.trial.key)-audit-\(dataClass.rawValue)"

@@ -32,6 +32,7 @@ struct CheckedSave: Sendable {
     if number == 0 {
       number = try session.nextRepeat(
         of: form.id, at: visit, subject, in: form.dataClass, draw: draw)
+      try needPlannedFree(session)
     }
     let address = EntryAddress(subject, form.id, visit, number: number)
     let entry =
@@ -41,15 +42,35 @@ struct CheckedSave: Sendable {
       try session.useKitOnce(kit, at: address, in: form.dataClass)
     }
     // What follows from an entry follows for a participant.
-    if submission.isFinal, subject.participant != nil,
-      let follows = try entry.consequences(actor.definition, submission.reason)
-    {
-      try session.announce(follows)
+    if submission.isFinal, subject.participant != nil {
+      // Nothing is told as well: what followed from an earlier save of the transaction is not of this one.
+      try session.announce(try entry.consequences(actor.definition, submission.reason) ?? "")
     }
     if proposed.context.lastDay != nil {
       try session.tellDay(entry.checked.day ?? proposed.context.givenOn)
     }
     return try keep(entry.checked, at: address, session)
+  }
+
+  /// Refuses a new repeat of a planned one that somebody entered since this one was checked: two who
+  /// are given numbers wait for each other.
+  private func needPlannedFree(_ session: Session) throws {
+    guard submission.isFinal, let planned = form.planned, let participant = subject.participant,
+      actor.role.classes.contains(form.dataClass),
+      let value = checked.answers[planned.field]?.text
+    else { return }
+    let isTaken = try session.values(of: participant, in: form.dataClass, trial: actor.trial.id)
+      .map(FormEntry.init).contains {
+        $0.form == form.id && $0.visit == visit && $0.status.isSubmitted
+          && $0.answers[planned.field]?.text == value
+      }
+    guard isTaken else { return }
+    throw ActRefusal.invalid([
+      Fault(
+        field: planned.field.text, code: "EC-GEN-01",
+        sentence: "\(form.field(planned.field)?.label ?? planned.field.text): somebody has just "
+          + "entered this; change that entry. Nothing was saved.")
+    ])
   }
 
   /// Keeps a checked entry with the queries its findings open.

@@ -68,6 +68,8 @@ extension Installation {
     try needFreshSigner(actor)
     // A save derives by itself; what one could not is mended before the data are closed.
     try await deriveAll(in: actor.trial)
+    let lacks = try await lacksOfStudy(
+      to: .softLocked, try await trial(actor.trial.key), actor)
     try await session(actor) { session in
       // Every write under way ends first, and none begins before this transaction ends.
       try session.holdGate(of: actor.trial.id)
@@ -79,6 +81,7 @@ extension Installation {
             "\(queries) data queries are open and \(drafts) forms are unfinished. "
             + "Nothing was locked.")
       }
+      guard lacks.isEmpty else { throw Self.notByProtocol(lacks) }
       _ = try session.sign(
         act: "soft_lock", attempt: 1, name: actor.fullName,
         meaning: "The data are complete and clean.", detail: "")
@@ -106,6 +109,9 @@ extension Installation {
       throw ActRefusal.notNow(
         code: "not_soft_locked", sentence: "Only a soft-locked study is hard-locked.")
     }
+    let lacks = try await lacksOfStudy(
+      to: .hardLocked, try await self.trial(actor.trial.key), actor)
+    guard lacks.isEmpty else { throw Self.notByProtocol(lacks) }
     let signed = try await session(actor) { session in
       try session.sign(
         act: "hard_lock", attempt: 1, name: actor.fullName,

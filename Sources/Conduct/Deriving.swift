@@ -34,6 +34,12 @@ extension Installation {
       kind = "\(type(of: error))"
     }
     let dataClass = definition.form(form)?.dataClass ?? .open
+    // No data query hangs on the vault, where no reviewer reads.
+    guard DerivedForm.classes.contains(dataClass) else {
+      return tells(
+        "What follows from a recorded identity could not be worked out (\(kind)); the daily "
+          + "derivation does.")
+    }
     do {
       _ = try await asCommittee(trial) {
         try $0.oweDerivation(after: address, in: dataClass, text: Self.owedText)
@@ -56,13 +62,16 @@ extension Installation {
       guard let found = try await asSystem(trial, { try $0.participant(key, in: trial.id) }) else {
         return
       }
-      let (facts, today) = try await factsAndToday(of: found, in: trial)
+      let (facts, siteClock) = try await factsAndClock(of: found, in: trial)
+      let today = siteClock.date(at: clock.now)
       let definitions = try await definitionsEverInForce(of: trial)
+      let vault = try await vaultEntries(
+        of: key, in: trial, try await definition(of: trial, at: found.site))
       try await asSystem(trial) { session in
         let stored = try Self.entries(of: key, in: [.open, .outcome], trial, session)
         try EntriesLookedAtAgain(
-          participant: key, trial: trial.id, definitions: definitions, today: today, facts: facts,
-          stored: stored
+          participant: key, trial: trial.id, definitions: definitions, today: today,
+          siteClock: siteClock, facts: facts, stored: stored, vault: vault
         ).lookAgain(.after(.randomization, nil), in: session)
       }
     } catch {
@@ -73,17 +82,17 @@ extension Installation {
     }
   }
 
-  /// The facts that are the same whoever asks, and the date at the site.
-  private func factsAndToday(
+  /// The facts that are the same whoever asks, and the clock of the site.
+  private func factsAndClock(
     of found: Participant, in trial: Trial
-  ) async throws -> ([StudyFact: FormulaValue], CalendarDate) {
+  ) async throws -> ([StudyFact: FormulaValue], SiteClock) {
     let definition = try await definition(of: trial, at: found.site)
     let clock = try SiteClock(zone: definition.site(found.site)?.timeZone ?? "Europe/London")
     var facts: [StudyFact: FormulaValue] = [
       .consentedOn: .date(clock.date(at: found.consentedAt))
     ]
-    facts[.day0] = found.randomizedAt.map { .date(clock.date(at: $0)) }
-    return (facts, clock.date(at: self.clock.now))
+    facts[.day0] = found.day0.map { .date($0) }
+    return (facts, clock)
   }
 
   /// Every version an entry may be of, each with the same one reading what was entered under others.
@@ -197,7 +206,9 @@ extension Installation {
     let definition = try await definition(of: trial, at: found.site)
     let reading = try await reading(definition, in: trial)
     let versions = try await definitionsEverInForce(of: trial)
-    let (stable, today) = try await factsAndToday(of: found, in: trial)
+    let vault = try await vaultEntries(of: participant, in: trial, definition)
+    let (stable, siteClock) = try await factsAndClock(of: found, in: trial)
+    let today = siteClock.date(at: clock.now)
     let facts = stable.merging([.state: .text(found.state)]) { $1 }
     return try await asCommittee(trial) { session in
       // Held first, so that what is read is not older than what another derivation read.
@@ -216,7 +227,7 @@ extension Installation {
       }
       try EntriesLookedAtAgain(
         participant: participant, trial: trial.id, definitions: versions, today: today,
-        facts: stable, stored: stored
+        siteClock: siteClock, facts: stable, stored: stored, vault: vault
       ).lookAgain(which, in: session)
       return differing
     }

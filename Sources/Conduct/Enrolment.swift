@@ -58,7 +58,9 @@ extension Installation {
     let likeness = keys.likeness(
       birthYear: request.birthYear, sex: request.sex, initials: request.initials)
     let identity = try keys.seal(
-      Array("\(request.initials)|\(request.birthYear)|\(request.sex)".utf8),
+      GivenIdentity(
+        initials: request.initials, birthYear: request.birthYear, sex: request.sex
+      ).bytes,
       for: .identity(trial: actor.trial.id))
     let version = actor.definition.version
     let follows = try actor.definition.consequences(
@@ -125,6 +127,7 @@ extension Installation {
   ) async throws {
     try actor.need(.signForms)
     guard reason.hasWords else { throw ActRefusal.reasonMissing }
+    let site = try actor.oneSite().text
     try await session(actor) { session in
       // Free text of an unblinded writer is of class treatment, whatever it says.
       guard actor.isUnblinded else {
@@ -132,7 +135,7 @@ extension Installation {
       }
       try session.resolveLikeness(participant, reason: "judged by the investigator")
       try session.note(
-        "likeness judged", on: participant.text, site: participant.siteText, reason: reason,
+        "likeness judged", on: participant.text, site: site, reason: reason,
         in: .treatment)
     }
   }

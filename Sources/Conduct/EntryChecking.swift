@@ -59,8 +59,8 @@ extension Installation {
     let now = self.clock.now
     let visit = actor.definition.visit(place.visit)
     // Windows of treatment have checks of their own: a finding here is told to blinded readers.
-    let dates = participant?.randomizedAt.flatMap { instant in
-      visit?.dataClass == .open ? visit?.dates(randomizedOn: clock.date(at: instant)) : nil
+    let dates = participant?.day0.flatMap { day0 in
+      visit?.dataClass == .open ? visit?.dates(randomizedOn: day0) : nil
     }
     let surroundings = try await surroundings(
       of: place, submission.answers, trial: actor.trial, actor.definition, writer: actor)
@@ -77,6 +77,8 @@ extension Installation {
     if let participant { context.lastDay = try await lastDay(of: participant, actor.trial) }
     context.strangers = try await strangers(
       named: submission.answers, on: form, at: place.site, actor)
+    context.undrawn = try await undrawn(
+      named: submission.answers, on: form, of: participant, actor)
     return CheckedSubmission(submission.answers, form: form, context)
   }
 
@@ -118,15 +120,17 @@ extension Installation {
   ///
   /// - Parameters:
   ///   - place: whom the form is about, which its writer does not learn; nil where that is not known.
+  ///   - visit: the visit, where rules read it and nothing else of the participant.
   /// - Throws: `invalid` when something stands against saving.
   func checkRemotely(
-    _ submission: EntrySubmission, _ form: Form, at place: CollectionPlace?, trial: Trial,
-    _ definition: StudyDefinition
+    _ submission: EntrySubmission, _ form: Form, at place: CollectionPlace?,
+    visit: VisitCode? = nil, trial: Trial, _ definition: StudyDefinition
   ) async throws -> CheckedSubmission {
     let day = clock.now.microsecondsSince1970 / 86_400_000_000
     var context = EntryContext(
       siteToday: CalendarDate(daysSince1970: Int(day)), now: clock.now,
       isSubmission: submission.isFinal)
+    if let visit { context.elsewhere.add([.visit: .text(visit.text)]) }
     if let place,
       let participant = try await asSystem(
         trial, { try $0.participant(place.participant, in: trial.id) })
@@ -143,10 +147,10 @@ extension Installation {
       context.siteClock = site
       context.givenOn = site.date(at: clock.now)
       context.isGivenAtVisit = true
-      context.window = participant.randomizedAt.flatMap { instant in
+      context.window = participant.day0.flatMap { day0 in
         let visit = definition.visit(place.visit)
         return visit?.dataClass == .open
-          ? visit?.dates(randomizedOn: site.date(at: instant))?.window : nil
+          ? visit?.dates(randomizedOn: day0)?.window : nil
       }
       try needVisit(form, submission, participant, place.visit, site, definition)
     }

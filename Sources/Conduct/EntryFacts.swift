@@ -23,7 +23,7 @@ extension Installation {
     switch fact {
     case .visit: return .text(place.visit.text)
     case .today: return .date(zone.date(at: clock.now))
-    case .enteredAt: return .instant(clock.now)
+    case .enteredAt: return .instant(try await handedIn(place, trial, writer) ?? clock.now)
     case .secondsOpen: return place.secondsOpen.map { .number(ExactNumber($0)) }
     case .consentVersions:
       let given = place.form.consentedAt(answers).map(zone.date) ?? answers.visitDate
@@ -37,6 +37,9 @@ extension Installation {
     // Given when the entry is saved, and only then.
     case .serial: return nil
     case .enrolmentClosed: return trial.enrolmentIsClosed
+    case .ethicsApprovedOn, .contractSigned, .staffComplete, .capacityConfirmed, .releaseApproved,
+      .randomizationInForce, .followUpEnded:
+      return nil
     case .state, .consentedOn, .day0, .arm, .consentHolds, .isDuplicate, .diedOn,
       .kitUsed, .hasExcludingDeviation, .expected, .acknowledged:
       guard let participant = place.participant else { return nil }
@@ -53,7 +56,8 @@ extension Installation {
   ) async throws -> FormulaValue? {
     switch fact {
     case .visit, .today, .enteredAt, .secondsOpen, .consentVersions, .therapistCertified,
-      .kitInStock, .serial, .writer, .enrolmentClosed:
+      .kitInStock, .serial, .writer, .enrolmentClosed, .ethicsApprovedOn, .contractSigned,
+      .staffComplete, .capacityConfirmed, .releaseApproved, .randomizationInForce, .followUpEnded:
       return nil
     case .kitUsed:
       return try await kitIsUsed(participant, place, answers, writer).map { .truth($0) }
@@ -97,7 +101,7 @@ extension Installation {
     case .today: return .date(zone.date(at: clock.now))
     case .enrolmentClosed: return trial.enrolmentIsClosed
     case .consentedOn: return .date(zone.date(at: participant.consentedAt))
-    case .day0: return participant.randomizedAt.map { .date(zone.date(at: $0)) }
+    case .day0: return participant.day0.map { .date($0) }
     case .consentHolds:
       let forms = definition.consentForms
       return try await asSystem(trial) { .truth(try $0.isSigned(forms, of: key, in: trial.id)) }
@@ -110,7 +114,9 @@ extension Installation {
         .truth(try $0.allocation(of: key, in: trial.id)?.acknowledgedAt != nil)
       }
     case .arm, .visit, .enteredAt, .secondsOpen, .serial, .expected, .therapistCertified,
-      .kitInStock, .kitUsed, .writer, .hasExcludingDeviation, .consentVersions:
+      .kitInStock, .kitUsed, .writer, .hasExcludingDeviation, .consentVersions, .ethicsApprovedOn,
+      .contractSigned, .staffComplete, .capacityConfirmed, .releaseApproved,
+      .randomizationInForce, .followUpEnded:
       return nil
     }
   }
@@ -173,6 +179,21 @@ extension Installation {
 }
 
 extension Installation {
+  /// When the entry was first handed in, nil before: what is reported again is not reported later.
+  private func handedIn(
+    _ place: CheckPlace, _ trial: Trial, _ writer: Actor?
+  ) async throws -> UTCInstant? {
+    guard let writer, let participant = place.participant, place.number > 0,
+      writer.role.classes.contains(place.form.dataClass)
+    else { return nil }
+    let address = EntryAddress(
+      participant.key, place.form.id, place.visit, number: place.number)
+    let dataClass = place.form.dataClass
+    return try await session(writer) {
+      try $0.entry(address, in: dataClass, trial: trial.id)?.submittedAt
+    }
+  }
+
   /// Whether the kit a form names stands on another entry of the form at the site; nil when it names none.
   ///
   /// Of two who save at the same moment the database lets one.

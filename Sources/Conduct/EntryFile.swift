@@ -46,6 +46,14 @@ public struct EntryFile: Sendable {
   public let draft: EntryDraft?
   /// Where versions came from that nobody typed.
   public let origins: [StoredOrigin]
+  /// Signed corrections beside what was reported, void ones included, for who reads the whole form.
+  public var corrections: [StoredCorrection] = []
+  /// The form as it is shown, in the words loaded for its instrument; nil where it is as defined.
+  public var shown: Form?
+  /// The answers that checks on other forms decide, for who writes the form.
+  public var setAnswers: [FieldID: SetAnswer] = [:]
+  /// How a questionnaire was answered, nil of everything else.
+  public var sitting: StoredSitting?
 
   /// A field's earlier values, latest first: each with the version that replaced it.
   public func earlier(
@@ -216,6 +224,12 @@ extension Installation {
           found.queries = try session.queries(of: owner, in: form.dataClass, trial: trial)
         }
         found.origins = try session.origins(of: address, in: form.dataClass, trial: trial)
+        if form.dataClass == .outcome {
+          found.sitting = try session.sitting(address, in: trial)
+        }
+        if actor.readsCorrections(of: form) {
+          found.corrections = try session.corrections(of: address, in: trial)
+        }
       } else {
         found.entry = try session.ownEntry(address)
         if found.entry != nil { found.versions = try session.ownVersions(of: address) }
@@ -235,7 +249,24 @@ extension Installation {
         entry: try await workedOut(form, of: known, at: visit, as: actor), digest: "",
         versions: [], verifications: [], queries: [], draft: nil, origins: [])
     }
-    return try file(of: found, form, address, actor)
+    var file = try file(of: found, form, address, actor)
+    file.sitting = found.sitting
+    file.corrections = found.corrections
+    if form.instrument != nil {
+      file.shown = try await worded(
+        form, for: owner.subject.participant, actor.definition, trial: actor.trial)
+    }
+    if actor.writes(form), form.checks.contains(where: { $0.setBy != nil }),
+      let participant = owner.subject.participant
+    {
+      let surroundings = try await surroundings(
+        of: CheckPlace(
+          participant: try await self.participant(participant, as: actor), form: form,
+          visit: visit, number: number), [:], trial: actor.trial, actor.definition, writer: actor)
+      file.setAnswers = form.setAnswers(
+        in: FormulaEnvironment(elsewhere: surroundings.elsewhere))
+    }
+    return file
   }
 
   private func file(
@@ -277,11 +308,13 @@ extension Installation {
 
   private struct FoundEntry {
     var entry: StoredEntry?
+    var sitting: StoredSitting?
     var signatures: [StoredSignature] = []
     var versions: [StoredVersion] = []
     var verifications: [StoredVerification] = []
     var queries: [StoredQuery] = []
     var drafts: [StoredEntryDraft] = []
     var origins: [StoredOrigin] = []
+    var corrections: [StoredCorrection] = []
   }
 }

@@ -119,13 +119,13 @@ extension Installation {
     guard !references.isEmpty else { return found }
     let facts = try await self.facts(
       references.facts, for: place, answers, trial, definition, writer)
+    let readsVault = references.contains { $0.form == definition.identityForm?.id }
+    let vault =
+      readsVault ? try await vaultEntries(of: participant.key, in: trial, definition) : []
     found.elsewhere = try await reading(definition, in: trial).outsideValues(
-      for: place.form, at: place.visit, occurrence: place.occurrence, among: entries, facts: facts,
-      further: references)
+      for: place.form, at: place.visit, occurrence: place.occurrence, among: entries + vault,
+      facts: facts, further: references)
     found.elsewhere.merge(definition.flagValues(references, found.elsewhere)) { _, flag in flag }
-    for reference in references where reference.form?.text == Self.vaultForm {
-      found.elsewhere[reference] = try await vaultValue(of: reference, participant.key, trial)
-    }
     return found
   }
 
@@ -159,27 +159,6 @@ extension Installation {
       trial: trial.id, actor: actor, role: "", sites: .all,
       now: trial.mode == TrialMode.simulation.rawValue ? clock.now : nil)
     return try await refusing { try await store.session(.allocator, context, body) }
-  }
-
-  // MARK: The identity vault
-
-  /// The form under whose name formulas read the identity vault.
-  private static let vaultForm = "IDENT"
-
-  /// The date of birth as far as the vault knows it: its year, as the first of January.
-  private func vaultValue(
-    of reference: FieldReference, _ participant: ParticipantKey, _ trial: Trial
-  ) async throws -> FormulaValue {
-    guard reference.field.text == "birth_date", let keys,
-      let box = try await asSystem(trial, { try $0.identityBox(of: participant) }),
-      let bytes = try? keys.open(box, for: .identity(trial: trial.id))
-    else { return .missing }
-    // Initials, year of birth and sex, as given at consent.
-    let parts = String(decoding: bytes, as: UTF8.self).split(separator: "|")
-    guard parts.count == 3, let first = try? CalendarDate(parsing: parts[1] + "-01-01") else {
-      return .missing
-    }
-    return .date(first)
   }
 }
 

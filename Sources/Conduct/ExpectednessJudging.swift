@@ -56,19 +56,19 @@ extension Installation {
       $0.form == form.id && $0.visit == address.visit && $0.occurrence == address.number
     }
     guard let entry else { throw ActRefusal.notFound }
-    func environment(_ enteredAt: UTCInstant) -> FormulaEnvironment {
-      var elsewhere: [FieldReference: FormulaValue] = [:]
-      elsewhere.add([.expected: .truth(judgement.isExpected), .enteredAt: .instant(enteredAt)])
-      if let serial = form.storedSerial(entry.answers) { elsewhere.add([.serial: serial]) }
-      return form.environment(of: entry.answers, elsewhere: elsewhere)
-    }
     // The time of the sponsor runs from the first report, whichever version is judged.
+    var elsewhere: [FieldReference: FormulaValue] = [:]
+    elsewhere.add([
+      .expected: .truth(judgement.isExpected), .enteredAt: .instant(first.enteredAt),
+    ])
+    if let serial = form.storedSerial(entry.answers) { elsewhere.add([.serial: serial]) }
+    let environment = form.environment(of: entry.answers, elsewhere: elsewhere)
     let clocks = actor.definition
-      .started(by: form, environment(first.enteredAt), judgement.reason).filter { !$0.typed }
+      .started(by: form, environment, judgement.reason).filter { !$0.typed }
     let text = try SaveConsequences.text(
       of: AnnouncedJudgement(
         expected: judgement.isExpected, reference: judgement.reference, reason: judgement.reason,
-        told: actor.definition.told(of: form, environment(newest.enteredAt)), clocks: clocks))
+        told: actor.definition.told(of: form, environment), clocks: clocks))
     return try await session(actor, on: isTold ? .committee : nil) {
       try $0.judgeExpectedness(address, version: version, in: form.dataClass, text)
     }

@@ -43,7 +43,7 @@ public struct Installation: Sendable {
   var request: RequestOnce?
   /// Where offline envelopes are kept, nil when this program keeps none.
   public let envelopes: EnvelopeCabinet?
-  let definitions: DefinitionShelf
+  var definitions: DefinitionShelf
   let versions: VersionShelf
   let ledgers: LedgerShelf
   let ledgerGuard: LedgerGuard

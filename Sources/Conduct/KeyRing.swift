@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import LockedMemory
 public import Randomization
 
 /// The keys of an installation, all derived from one master key that is never in the database.
@@ -10,10 +11,10 @@ public struct KeyRing: Sendable, CustomReflectable {
   public let fingerprint: [UInt8]
   /// The key of one-time codes, which can be given without the others.
   public let signIn: SignInKey
-  private let identities: SymmetricKey
-  private let likenesses: [UInt8]
-  private let schemes: SymmetricKey
-  private let replies: SymmetricKey
+  private let identities: LockedBytes
+  private let likenesses: LockedBytes
+  private let schemes: LockedBytes
+  private let replies: LockedBytes
 
   /// Derives the keys, or nil when the master key is not 32 bytes long.
   ///
@@ -21,27 +22,36 @@ public struct KeyRing: Sendable, CustomReflectable {
   ///   key: after a rotation the digests of people enrolled before must stay comparable.
   public init?(master: [UInt8], likenessBox: [UInt8]? = nil) {
     guard master.count == 32 else { return nil }
+    // The library's own copy is wiped when it is let go; what is derived goes straight into locked memory.
     let key = SymmetricKey(data: master)
-    func derived(_ purpose: String) -> [UInt8] {
-      Array(HMAC<SHA256>.authenticationCode(for: Array("equipoise/\(purpose)/v1".utf8), using: key))
+    func derived(_ purpose: String) -> HMAC<SHA256>.MAC {
+      HMAC<SHA256>.authenticationCode(for: Array("equipoise/\(purpose)/v1".utf8), using: key)
     }
     guard let boxKey = BoxKey(derived("seed-and-arm")),
       let signIn = SignInKey(derived("one-time-code"))
     else { return nil }
     self.boxKey = boxKey
     self.signIn = signIn
-    fingerprint = derived("fingerprint")
-    identities = SymmetricKey(data: derived("identity"))
-    schemes = SymmetricKey(data: derived("scheme"))
-    replies = SymmetricKey(data: derived("reply"))
+    fingerprint = Array(derived("fingerprint"))
+    identities = LockedBytes(derived("identity"))
+    schemes = LockedBytes(derived("scheme"))
+    replies = LockedBytes(derived("reply"))
     guard let likenessBox else {
-      likenesses = derived("likeness")
+      likenesses = LockedBytes(derived("likeness"))
       return
     }
-    guard let carried = try? SealedBytes.open(likenessBox, Purpose.likenessKey, schemes) else {
-      return nil
-    }
-    likenesses = carried
+    guard
+      var carried = try? SealedBytes.open(
+        likenessBox, Purpose.likenessKey, SymmetricKey(data: schemes))
+    else { return nil }
+    likenesses = LockedBytes(carried)
+    OwnMemory.wipe(&carried)
+  }
+
+  /// Whether the system keeps every key from its swap; the limit of the account may refuse that.
+  public var isLocked: Bool {
+    boxKey.isLocked && signIn.isLocked
+      && [identities, likenesses, schemes, replies].allSatisfy { $0.isLocked }
   }
 
   /// A mirror without children, so that no log can print a key.
@@ -54,6 +64,7 @@ public struct KeyRing: Sendable, CustomReflectable {
   enum Purpose {
     case factor(username: String)
     case identity(trial: Int)
+    case identityEntry(trial: Int, participant: String, form: String, version: Int)
     case scheme(trial: Int, epoch: Int)
     case schemeDraft(trial: Int, draft: Int)
     case simulation(trial: Int, number: Int)
@@ -66,6 +77,8 @@ public struct KeyRing: Sendable, CustomReflectable {
       switch self {
       case .factor(let username): Array("factor/\(username)".utf8)
       case .identity(let trial): Array("identity/\(trial)".utf8)
+      case .identityEntry(let trial, let participant, let form, let version):
+        Array("identity-entry/\(trial)/\(participant)/\(form)/\(version)".utf8)
       case .scheme(let trial, let epoch): Array("scheme/\(trial)/\(epoch)".utf8)
       case .schemeDraft(let trial, let draft): Array("scheme-draft/\(trial)/\(draft)".utf8)
       case .simulation(let trial, let number): Array("simulation/\(trial)/\(number)".utf8)
@@ -80,7 +93,7 @@ public struct KeyRing: Sendable, CustomReflectable {
     /// Content is filled up to a multiple of this, so that the length of a box tells nothing.
     var grain: Int {
       switch self {
-      case .scheme, .schemeDraft, .simulation: 4096
+      case .scheme, .schemeDraft, .simulation, .identityEntry: 4096
       case .reply: 1024
       case .factor, .identity, .headKey, .labelKey, .likenessKey: 64
       }
@@ -90,9 +103,10 @@ public struct KeyRing: Sendable, CustomReflectable {
   private func key(_ purpose: Purpose) -> SymmetricKey {
     switch purpose {
     case .factor: signIn.key
-    case .identity: identities
-    case .scheme, .schemeDraft, .simulation, .headKey, .labelKey, .likenessKey: schemes
-    case .reply: replies
+    case .identity, .identityEntry: SymmetricKey(data: identities)
+    case .scheme, .schemeDraft, .simulation, .headKey, .labelKey, .likenessKey:
+      SymmetricKey(data: schemes)
+    case .reply: SymmetricKey(data: replies)
     }
   }
 
@@ -106,7 +120,7 @@ public struct KeyRing: Sendable, CustomReflectable {
 
   /// The likeness key for the master key that follows this one.
   func likenessBox(for next: KeyRing) throws(ActRefusal) -> [UInt8] {
-    try next.seal(likenesses, for: .likenessKey)
+    try next.seal(likenesses.copied, for: .likenessKey)
   }
 
   /// The keyed digest by which a request is known again; it tells nobody what was asked.

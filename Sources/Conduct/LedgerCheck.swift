@@ -39,6 +39,8 @@ public struct LedgerFinding: Error, Sendable, Equatable, CustomStringConvertible
     case lastLeaf = "last_leaf"
     /// The ledger's row counts other allocations than there are.
     case allocationCount = "allocation_count"
+    /// The ledger's row names another last allocation.
+    case lastAllocation = "last_allocation"
     /// A site counts other participants randomized than there are.
     case siteTotal = "site_total"
     /// There is no ledger, though somebody was randomized or a witness keeps heads of one.
@@ -77,7 +79,8 @@ public struct LedgerFinding: Error, Sendable, Equatable, CustomStringConvertible
     case .armBox, .arm: "The sealed record of entry \(index) is not the one made with it."
     case .participant: "The participant's record differs from entry \(index)."
     case .participantExtra: "A participant is recorded as randomized without an entry."
-    case .size, .lastLeaf, .allocationCount: "The ledger's counters differ from its entries."
+    case .size, .lastLeaf, .allocationCount, .lastAllocation:
+      "The ledger's counters differ from its entries."
     case .siteTotal: "A site counts other participants randomized than there are."
     case .absent: "The ledger is missing, though there was one: it was removed behind the program."
     case .witness:
@@ -254,6 +257,9 @@ struct LedgerCheck {
     guard rows.lastLeaf == state.lastLeaf.bytes else { throw LedgerFinding(.lastLeaf, state.size) }
     guard rows.allocationCount == rows.allocations.count else {
       throw LedgerFinding(.allocationCount, state.size)
+    }
+    guard rows.lastAllocation == rows.allocations.last?.index ?? -1 else {
+      throw LedgerFinding(.lastAllocation, state.size)
     }
     var totals: [String: Int] = [:]
     for row in rows.allocations { totals[row.site, default: 0] += 1 }

@@ -20,9 +20,8 @@ extension Installation {
     let at = LedgerTime.text(clock.now)
     do {
       let (result, followed) = try await session(actor, on: .allocator) { session in
-        guard let locked = try session.lockedLedger(of: trial) else { throw StoreError.notFound }
-        var ledger = try replay.current(
-          session, from: shelf.take(trial), size: Int(locked.size))
+        guard let locked = try session.lockLedger(of: trial) else { throw StoreError.notFound }
+        var ledger = try replay.current(session, from: shelf.take(trial), locked: locked)
         let entry: LedgerEntry
         do {
           entry = try ledger.state.entry(

@@ -25,21 +25,23 @@ struct LedgerReplay {
 
   /// The ledger as this transaction sees it.
   ///
+  /// What is known is gone on from only where the database holds its last entry: a draw whose
+  /// commit failed may have left behind an entry that was never written.
+  ///
   /// - Parameters:
   ///   - known: where this daemon last was.
-  ///   - size: the entries the database holds, where the transaction has locked the ledger.
+  ///   - locked: the ledger's end, where the transaction has locked it.
   func current(
-    _ session: Session, from known: OpenLedger?, size: Int? = nil
+    _ session: Session, from known: OpenLedger?, locked: LockedLedger? = nil
   ) throws -> OpenLedger {
     let schemes = { try session.schemes(in: trial).map(\.box) }
-    if var known, known.state.size <= size ?? .max {
-      if known.state.size != size {
-        try follow(
-          &known.state,
-          entries: try session.ledgerEntries(from: Int64(known.state.size), in: trial),
-          schemes: try schemes())
+    if var known {
+      if locked?.lastLeaf == known.state.lastLeaf.bytes { return known }
+      let entries = try session.ledgerEntries(from: Int64(known.state.size - 1), in: trial)
+      if let last = entries.first, try LedgerEntry(canonical: last).leaf == known.state.lastLeaf {
+        try follow(&known.state, entries: entries.dropFirst(), schemes: try schemes())
+        return known
       }
-      return known
     }
     return try replay(
       entries: try session.ledgerEntries(from: 0, in: trial),

@@ -11,8 +11,9 @@ struct OpenLedger: Sendable {
 
 /// Ledgers already followed, by trial.
 ///
-/// A shortcut only: each is brought up to the database's size under the row lock before it is
-/// used, and replaying from nothing gives the same value.
+/// A shortcut only: each is compared with the database's last entry and brought up to it before it
+/// is used (`LedgerReplay.current`), and replaying from nothing gives the same value. The last entry
+/// of one may still be in flight, or never have been committed.
 final class LedgerShelf: Sendable {
   private let known = Mutex<[TrialID: OpenLedger]>([:])
 

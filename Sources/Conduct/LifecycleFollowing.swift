@@ -34,7 +34,7 @@ extension Installation {
         try classes.flatMap { try session.values(of: key, in: $0, trial: trial.id) }
       }.map(FormEntry.init)
       let environment = try await environment(
-        of: Set(plan.transitions.compactMap(\.condition).flatMap(\.references)), participant,
+        of: Set(plan.transitions.flatMap(\.conditions).flatMap(\.references)), participant,
         entries, trial, definition)
       let signed = try await signedForms(
         Set(plan.transitions.flatMap(\.signedForms)), of: key, trial)
@@ -102,7 +102,7 @@ extension Installation {
         + session.values(of: participant.key, in: .outcome, trial: trial.id)
     }.map(FormEntry.init)
     return try await environment(
-      of: Set(steps.compactMap(\.condition).flatMap(\.references)), participant, entries, trial,
+      of: Set(steps.flatMap(\.conditions).flatMap(\.references)), participant, entries, trial,
       definition)
   }
 
@@ -180,6 +180,13 @@ extension StudyDefinition {
   /// The lifecycle of participation, where the definition has rules of its own for it.
   var participation: LifecyclePlan? {
     lifecycles.first { $0.id == ServedLifecycle.participation.rawValue }
+  }
+
+  /// The attempts to reach a participant before contact counts as lost; nil where the protocol has none.
+  public var contactsBeforeLoss: ContactRule? {
+    participation?.transitions.first {
+      $0.to == ParticipantState.lost.rawValue && $0.contacts != nil
+    }?.contacts
   }
 
   /// Whether a withdrawal holds from the signature on its form, not from its entry.

@@ -22,10 +22,14 @@ struct EntriesLookedAtAgain {
   let definitions: [String: (own: StudyDefinition, reading: StudyDefinition)]
   /// The date at the site.
   let today: CalendarDate
+  /// The clock of the site, by which instants have their day.
+  let siteClock: SiteClock
   /// Those that hold whoever asks.
   let facts: [StudyFact: FormulaValue]
   /// The entries, each in the class it is kept in.
   let stored: [(dataClass: DataClass, values: StoredValues, entry: FormEntry)]
+  /// Those of the identity vault, which checks compare and nothing shows.
+  let vault: [FormEntry]
 
   /// Looks again at what reads an input that came later.
   func lookAgain(_ which: LookedAt, in session: Session) throws {
@@ -49,8 +53,9 @@ struct EntriesLookedAtAgain {
         isMeant($0.condition) || isSaved && $0.isAskedElsewhere(than: form)
       }
       let rules = own.rulesLookedAtAgain(on: form).filter { isMeant($0.condition) }
-      guard !checks.isEmpty || !rules.isEmpty else { continue }
-      let among = form.dataClass <= .outcome ? blinded : all
+      let window = window(of: form, at: visit, entry, own, which)
+      guard !checks.isEmpty || !rules.isEmpty || window != nil else { continue }
+      let among = (form.dataClass <= .outcome ? blinded : all) + vault
       let read = (checks.map(\.condition) + rules.map(\.condition)).reduce(
         into: Set<FieldReference>()
       ) { $0.formUnion(form.everythingRead(by: $1)) }
@@ -61,12 +66,29 @@ struct EntriesLookedAtAgain {
       try judge(
         entry, at: address, form, own,
         checks: Set(checks.filter { !$0.isAskedElsewhere(than: form) }.map(\.place)), rules: rules,
-        elsewhere, session)
+        window: window, elsewhere, session)
       let environment = form.environment(of: typed(of: entry, form), elsewhere: elsewhere)
       for check in elsewhereAsked {
         try ask(about: check, of: form, at: visit, own, environment, session)
       }
     }
+  }
+
+  /// The dates a visit may take place on, of an entry that was handed in before anybody could know them:
+  /// windows are counted from the day of randomization.
+  private func window(
+    of form: Form, at visit: VisitCode, _ entry: FormEntry, _ definition: StudyDefinition,
+    _ which: LookedAt
+  ) -> ClosedRange<CalendarDate>? {
+    switch which {
+    case .everything, .after(.randomization, _): break
+    case .after(.entry, _): return nil
+    }
+    // Windows of treatment have checks of their own: a finding here is told to blinded readers.
+    guard case .date(let day0)? = facts[.day0], let planned = definition.visit(visit),
+      planned.dataClass == .open, let givenOn = entry.handedInOn, givenOn <= day0
+    else { return nil }
+    return planned.dates(randomizedOn: day0)?.window
   }
 
   private func typed(of entry: FormEntry, _ form: Form) -> [FieldID: FieldAnswer] {
@@ -101,12 +123,17 @@ struct EntriesLookedAtAgain {
   private func judge(
     _ entry: FormEntry, at address: EntryAddress, _ form: Form, _ definition: StudyDefinition,
     checks: Set<String>, rules: [(type: String, condition: Formula)],
-    _ elsewhere: [FieldReference: FormulaValue], _ session: Session
+    window: ClosedRange<CalendarDate>?, _ elsewhere: [FieldReference: FormulaValue],
+    _ session: Session
   ) throws {
     let typed = typed(of: entry, form)
-    let checked = checkedEntry(
-      typed, in: form,
-      EntryContext(siteToday: today, isSubmission: false, elsewhere: elsewhere))
+    var context = EntryContext(
+      siteToday: today, isSubmission: false, window: window, elsewhere: elsewhere)
+    context.siteClock = siteClock
+    context.givenOn = entry.handedInOn
+    context.isGivenAtVisit = definition.isGivenAtVisit(form)
+    let checked = checkedEntry(typed, in: form, context)
+    let checks = window == nil ? checks : checks.union(form.placesOfWindow)
     let broken = checked.faults.filter { $0.kind != .warning && checks.contains($0.place) }
     let found = broken.map(\.asQuery)
     let refusing = Set(broken.filter { $0.kind == .hard }.map(\.place))
@@ -147,6 +174,22 @@ struct EntriesLookedAtAgain {
           participant, form: form.id, visit: address.visit, in: dataClass, text)
       }
     }
+  }
+}
+
+extension Form {
+  /// The check of the window on each field it can point to, as data queries name it.
+  fileprivate var placesOfWindow: Set<String> {
+    Set(([""] + fields.map(\.id.text)).map { "EC-GEN-04@\($0)" })
+  }
+}
+
+extension StudyDefinition {
+  /// Whether a form is answered or rated on the day of its visit by who hands it in, and not entered
+  /// afterwards by staff.
+  fileprivate func isGivenAtVisit(_ form: Form) -> Bool {
+    let remote = (roles(with: .rate) + roles(with: .answerQuestionnaire)).map(\.id)
+    return form.enteredBy.contains(where: remote.contains)
   }
 }
 

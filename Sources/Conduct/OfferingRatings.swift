@@ -26,12 +26,16 @@ extension Installation {
     let clock = try SiteClock(zone: zone)
     let times = RatingTimes(
       of: visit, in: definition, named: "\(actor.trial.id)|\(participant.text)|\(visit.code.text)",
-      randomizedOn: found.randomizedAt.map(clock.date), clock,
+      randomizedOn: found.day0, clock,
       key: try needKeys().slotKey)
     let now = self.clock.now
     let possible = times.offered(after: now)
     let roles = raterPool(definition).roles
-    let full = try await session(actor) { try $0.fullTimes(among: possible, roles: roles) }
+    // The time that is booked is no other one.
+    let full = try await session(actor) { session in
+      let booked = try session.ratingBooking(of: participant, visit: visit.code)?.startsAt
+      return try session.fullTimes(among: possible, roles: roles).union(booked.map { [$0] } ?? [])
+    }
     return RatingOffer(times: times.offered(after: now, full: full), zone: zone)
   }
 }

@@ -24,7 +24,7 @@ public enum ParticipantMove: Sendable {
   case notRandomized(reason: String)
   /// The last visit is done, or its last day has passed.
   case completed
-  /// Contact is lost, after three attempts by two channels over 21 days.
+  /// Contact is lost, after the attempts the definition asks for.
   case lost([ContactAttempt])
   /// Contact is regained.
   case regained(reason: String)
@@ -47,9 +47,7 @@ extension Installation {
     let clockOfSite = try SiteClock(
       zone: actor.definition.site(participant.site)?.timeZone ?? "Europe/London")
     let today = clockOfSite.date(at: clock.now)
-    let day = participant.randomizedAt.map {
-      StudyDay(of: clock.now, randomizedAt: $0, at: clockOfSite).number
-    }
+    let day = participant.day0.map { StudyDay(of: today, randomizedOn: $0).number }
     var (from, to, reason): ([String], ParticipantState, String)
     switch move {
     case .screenFailed:
@@ -62,9 +60,10 @@ extension Installation {
       try await needLastVisit(key, day, actor)
       (from, to, reason) = (["followed"], .completed, "")
     case .lost(let attempts):
-      try Self.needAttempts(
-        attempts, from: clockOfSite.date(at: participant.randomizedAt ?? participant.consentedAt),
-        today)
+      let definition = try await definition(of: actor.trial, at: participant.site)
+      try needAttempts(
+        attempts, from: participant.day0 ?? clockOfSite.date(at: participant.consentedAt), today,
+        definition.contactsBeforeLoss)
       (from, to, reason) = (
         ["followed"], .lost,
         attempts.map { "\($0.date) \($0.channel)" }.joined(separator: "; ")
@@ -145,18 +144,19 @@ extension Installation {
     }
   }
 
-  private static func needAttempts(
-    _ attempts: [ContactAttempt], from start: CalendarDate, _ today: CalendarDate
+  private func needAttempts(
+    _ attempts: [ContactAttempt], from start: CalendarDate, _ today: CalendarDate,
+    _ rule: ContactRule?
   ) throws(ActRefusal) {
-    let dates = attempts.map(\.date).sorted()
-    let channels = Set(attempts.map { $0.channel.lowercased() }.filter { !$0.isEmpty })
-    guard let first = dates.first, let last = dates.last, dates.count >= 3, channels.count >= 2,
-      first >= start, last.days(since: first) >= 21, last <= today
+    // Without a rule of the protocol, one attempt on record is what "lost" means at least.
+    let rule = rule ?? ContactRule(attempts: 1, channels: 1, days: 0)
+    guard attempts.allSatisfy({ (start...max(start, today)).contains($0.date) }),
+      rule.isMet(by: attempts.map { ($0.date, $0.channel) })
     else {
       throw .notNow(
         code: "too_few_attempts",
         sentence:
-          "Lost to follow-up needs three attempts by two channels over 21 days, none of them "
+          "Lost to follow-up needs \(rule.words), none of them "
           + "before randomization or ahead. Nothing was changed.")
     }
   }

@@ -8,9 +8,24 @@ extension Installation {
     role.can(.freezeForms) || role.can(.signForms)
   }
 
+  /// What stands in the place of a text that was removed.
+  private static let removedText = "[personal data removed]"
+
   private func removalClasses(of actor: Actor) throws(ActRefusal) -> [DataClass] {
     guard Self.removes(actor.role) else { throw .notFound }
     return actor.auditClasses.filter { $0 != .allocation }
+  }
+
+  /// The person in the version of the entry, and its form, where they may ask for a removal.
+  private func removing(
+    _ actor: Actor, on address: EntryAddress
+  ) async throws -> (Actor, Form) {
+    let actor = try await acting(actor, on: address)
+    let classes = try removalClasses(of: actor)
+    guard let form = actor.definition.form(address.form), actor.reads(form),
+      classes.contains(form.dataClass)
+    else { throw ActRefusal.notFound }
+    return (actor, form)
   }
 
   /// Asks that the value of a text field be removed, since personal data stand in it.
@@ -19,11 +34,8 @@ extension Installation {
   public func askRemoval(
     of field: FieldID, on address: EntryAddress, reason: String, as actor: Actor
   ) async throws -> Int {
-    let actor = try await acting(actor, on: address)
-    let classes = try removalClasses(of: actor)
-    guard let form = actor.definition.form(address.form), actor.reads(form),
-      classes.contains(form.dataClass), let asked = form.field(field)
-    else { throw ActRefusal.notFound }
+    let (actor, form) = try await removing(actor, on: address)
+    guard let asked = form.field(field) else { throw ActRefusal.notFound }
     guard case .text = asked.type else {
       throw ActRefusal.invalid([
         Fault(
@@ -44,14 +56,39 @@ extension Installation {
   public func askRemoval(
     ofQuery query: Int, on address: EntryAddress, reason: String, as actor: Actor
   ) async throws -> Int {
-    let actor = try await acting(actor, on: address)
-    let classes = try removalClasses(of: actor)
-    guard let form = actor.definition.form(address.form), actor.reads(form),
-      classes.contains(form.dataClass)
-    else { throw ActRefusal.notFound }
+    let (actor, form) = try await removing(actor, on: address)
     let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
     return try await session(actor) {
       try $0.askRemoval(ofQuery: query, on: address, in: form.dataClass, reason: reason)
+    }
+  }
+
+  /// Asks that the reasons given with a version be removed, since personal data stand in them; reason and
+  /// evidence of corrections beside that version go with them, and those corrections are void.
+  public func askRemoval(
+    ofReasonsOf version: Int, on address: EntryAddress, reason: String, as actor: Actor
+  ) async throws -> Int {
+    let (actor, form) = try await removing(actor, on: address)
+    let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
+    return try await session(actor) {
+      try $0.askRemoval(ofReasonsOf: version, on: address, in: form.dataClass, reason: reason)
+    }
+  }
+
+  /// The versions of an entry with which reasons were given, or beside which corrections stand, the first first.
+  public func reasonedVersions(
+    on address: EntryAddress, as actor: Actor
+  ) async throws -> [Int] {
+    let (actor, form) = try await removing(actor, on: address)
+    let trial = actor.trial.id
+    return try await session(actor) { session in
+      let given = try session.versions(of: address, in: form.dataClass, trial: trial)
+        .filter { !$0.reason.isEmpty && $0.reason != Self.removedText }.map(\.version)
+      let corrected =
+        actor.readsCorrections(of: form)
+        ? try session.corrections(of: address, in: trial)
+          .filter { $0.reason != Self.removedText }.map(\.version) : []
+      return Set(given + corrected).sorted()
     }
   }
 
@@ -59,11 +96,7 @@ extension Installation {
   public func removableQueries(
     on address: EntryAddress, as actor: Actor
   ) async throws -> [StoredQuery] {
-    let actor = try await acting(actor, on: address)
-    let classes = try removalClasses(of: actor)
-    guard let form = actor.definition.form(address.form), actor.reads(form),
-      classes.contains(form.dataClass)
-    else { throw ActRefusal.notFound }
+    let (actor, form) = try await removing(actor, on: address)
     let trial = actor.trial.id
     return try await session(actor) { session in
       try session.queries(

@@ -188,10 +188,10 @@ extension Installation {
   private func scheduled(
     _ definition: StudyDefinition, _ participant: Participant, _ trial: Trial
   ) async throws -> StudyDefinition {
-    guard let at = participant.randomizedAt else { return definition }
-    let zone = definition.site(participant.site)?.timeZone ?? "Europe/London"
-    let day0 = try SiteClock(zone: zone).date(at: at)
-    let then = try await version(at: participant.site, on: day0, in: trial)
+    guard let day0 = participant.day0, let site = participant.randomizedSite else {
+      return definition
+    }
+    let then = try await version(at: site, on: day0, in: trial)
     return definition.keepingSchedule(of: try await self.definition(of: trial, version: then))
   }
 

@@ -6,6 +6,8 @@ public import StudyModel
 public struct OpenQuestionnaire: Sendable {
   /// The form.
   public let form: Form
+  /// The form as it is shown, in the words loaded for its instrument.
+  public let shown: Form
   /// The trial.
   public let trial: Trial
   /// The definition.
@@ -18,6 +20,32 @@ public struct OpenQuestionnaire: Sendable {
   public let isExpired: Bool
   /// The planned repeat that is asked now; nil where the form plans none.
   public let asked: AskedRepeat?
+  /// Who reads the questions out on the telephone, nil where the participant answers alone.
+  public let reader: QuestionnaireReader?
+  /// When the questions were first seen, nil before.
+  public let openedAt: UTCInstant?
+
+  /// Whether somebody may see and answer the questions: whoever has the link, or who reads them out, in
+  /// the role the link was made in and as long as that is held.
+  public func isFor(_ visitor: Actor?) -> Bool {
+    guard let reader else { return true }
+    guard let visitor, visitor.user == reader.user, visitor.trial.id == trial.id,
+      visitor.role.id.text == reader.role, Installation.readsOut(visitor.role)
+    else { return false }
+    return switch visitor.sites {
+    case .all: true
+    case .site(let key): key == site?.key
+    }
+  }
+
+  /// On whose behalf the answers are handed in: the participant, or who reads out under the own name.
+  fileprivate func context(_ visitor: Actor?, now: UTCInstant) -> RequestContext {
+    var context = RequestContext(
+      trial: trial.id, actor: reader?.user ?? 0, role: reader?.role ?? "participant", sites: .all,
+      now: trial.mode == TrialMode.simulation.rawValue ? now : nil)
+    if reader != nil, let visitor { context.session = visitor.session }
+    return context
+  }
 }
 
 extension Installation {
@@ -32,6 +60,14 @@ extension Installation {
 
   /// The hours a link can be used in a study that names none.
   public static let openHours = 72
+
+  /// The hours within which a questionnaire that is read out on the telephone is handed in.
+  public static let readOutHours = 4
+
+  /// Whether a role may read questions out: it sends links, and knows no treatment.
+  public static func readsOut(_ role: Role) -> Bool {
+    role.can(.issueQuestionnaire) && role.blinding == .blinded
+  }
 
   /// The questionnaires sent and not answered in the actor's reach, oldest first, with how they stand.
   public func waitingQuestionnaires(
@@ -50,11 +86,20 @@ extension Installation {
 
   /// Issues a one-time link for a questionnaire; an earlier unused link of the same lapses.
   ///
+  /// - Parameter isReadOut: whether the actor reads the questions out on the telephone and enters the
+  ///   answers, under the own name; for blinded people alone.
   /// - Returns: the link's random part, which is not stored.
   public func issueQuestionnaire(
-    _ participant: ParticipantKey, _ form: FormID, at visit: VisitCode, as actor: Actor
+    _ participant: ParticipantKey, _ form: FormID, at visit: VisitCode, isReadOut: Bool = false,
+    as actor: Actor
   ) async throws -> String {
     try actor.need(.issueQuestionnaire)
+    guard !isReadOut || Self.readsOut(actor.role) else {
+      throw ActRefusal.notNow(
+        code: "not_blinded",
+        sentence:
+          "Questions are read out by somebody who does not know the treatment. No link was made.")
+    }
     let actor = try await acting(actor, for: participant)
     guard
       let planned = questionnaires(actor.definition, at: visit).first(where: { $0.id == form })
@@ -63,7 +108,9 @@ extension Installation {
     let order = planned.map { $0.isShuffled ? random.drawnOrder(of: $0.values) : $0.values }
     // The trial's number stands in front, since row policies ask for the trial first.
     let link = "\(actor.trial.id)-\(random.linkText())"
-    let hours = Int64(actor.definition.questionnaires?.openHours ?? Self.openHours)
+    let hours = Int64(
+      isReadOut
+        ? Self.readOutHours : actor.definition.questionnaires?.openHours ?? Self.openHours)
     let expires = clock.now.advanced(bySeconds: hours * 3600)
     return try await session(actor) { session in
       if let planned, let order {
@@ -71,7 +118,8 @@ extension Installation {
           participant, visit: visit, form: form, field: planned.field, order: order)
       }
       try session.issueQuestionnaire(
-        participant, visit: visit, form: form, linkHash: sha256(link), expiresAt: expires)
+        participant, visit: visit, form: form, linkHash: sha256(link), expiresAt: expires,
+        isReadOut: isReadOut)
       return link
     }
   }
@@ -102,19 +150,22 @@ extension Installation {
     guard let form = definition.form(try FormID(parsing: found.form)) else {
       throw ActRefusal.notFound
     }
+    let place = try await asSystem(trial) { try $0.place(ofLink: sha256(link)) }
     return OpenQuestionnaire(
-      form: form, trial: trial, definition: definition,
+      form: form,
+      shown: try await worded(form, for: place?.participant, definition, trial: trial),
+      trial: trial, definition: definition,
       site: site.flatMap { definition.site($0) },
       isUsed: found.isUsed,
-      isExpired: found.isExpired, asked: asked)
+      isExpired: found.isExpired, asked: asked, reader: found.reader, openedAt: place?.openedAt)
   }
 
   /// Notes that the participant sees the questions: from the first time on their time is counted.
-  public func openQuestionnaire(_ open: OpenQuestionnaire, link: String) async throws {
+  public func openQuestionnaire(
+    _ open: OpenQuestionnaire, link: String, by visitor: Actor? = nil
+  ) async throws {
     guard !open.isUsed, !open.isExpired else { return }
-    let context = RequestContext(
-      trial: open.trial.id, actor: 0, role: "participant", sites: .all,
-      now: open.trial.mode == TrialMode.simulation.rawValue ? clock.now : nil)
+    let context = open.context(visitor, now: clock.now)
     try await refusing {
       try await store.session(.participant, context) {
         try $0.openQuestionnaire(linkHash: sha256(link))
@@ -123,10 +174,18 @@ extension Installation {
   }
 
   /// Hands in a questionnaire, finally.
+  ///
+  /// - Parameters:
+  ///   - seconds: whole seconds from the first opening to the last answer to each question, as the
+  ///     device tells them; what lies beyond the time the questions were open is not kept.
+  ///   - visitor: who is signed in; needed where the questions are read out.
+  /// - Throws: `notFound` where they are read out by somebody else.
   public func submitQuestionnaire(
-    link: String, _ answers: [FieldID: FieldAnswer]
+    link: String, _ answers: [FieldID: FieldAnswer], seconds: [FieldID: Int] = [:],
+    by visitor: Actor? = nil
   ) async throws {
     let open = try await questionnaire(link: link)
+    guard open.isFor(visitor) else { throw ActRefusal.notFound }
     var answers = answers
     // Which repeat it is nobody answers: it is the next of the order that was drawn.
     if let asked = open.asked, let planned = open.form.planned {
@@ -138,16 +197,16 @@ extension Installation {
       trial: open.trial, open.definition)
     let checked = entry.checked
     let json = try AnswerText.json(checked.answers)
-    let context = RequestContext(
-      trial: open.trial.id, actor: 0, role: "participant", sites: .all,
-      now: open.trial.mode == "simulation" ? clock.now : nil)
+    let context = open.context(visitor, now: clock.now)
+    let times = try open.times(seconds, now: clock.now)
     let consequences = try entry.consequences(open.definition)
     let asked = try checked.askedAbout(in: open.form)
     try await refusing {
       try await marked(.participant, context) { session in
         if let consequences { try session.announce(consequences) }
         try session.saveQuestionnaire(
-          linkHash: sha256(link), answers: json, definition: open.definition.version)
+          linkHash: sha256(link), answers: json, definition: open.definition.version,
+          seconds: times)
         try session.askAboutQuestionnaire(linkHash: sha256(link), faults: asked)
       }
     }
@@ -156,5 +215,22 @@ extension Installation {
         after: open.form.id, at: place.visit, of: place.participant, in: open.trial,
         open.definition)
     }
+  }
+}
+
+extension OpenQuestionnaire {
+  /// The seconds of questions that were asked, within the time they were open, as they are stored.
+  fileprivate func times(_ seconds: [FieldID: Int], now: UTCInstant) throws -> String {
+    let open = openedAt.map { Int(now.seconds(since: $0)) } ?? 0
+    let kept = seconds.filter { (0...max(open, 0)).contains($0.value) && form.asks($0.key) }
+    return try SaveConsequences.text(
+      of: Dictionary(uniqueKeysWithValues: kept.map { ($0.key.text, $0.value) }))
+  }
+}
+
+extension Form {
+  /// Whether somebody answers a question, rather than the system.
+  fileprivate func asks(_ field: FieldID) -> Bool {
+    self.field(field).map { !$0.isCalculated } ?? false
   }
 }

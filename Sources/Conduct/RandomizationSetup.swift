@@ -78,7 +78,7 @@ extension Installation {
     let at = LedgerTime.text(clock.now)
     let ledger = try await session(actor, on: .custodian) { session in
       let trial = actor.trial.id
-      _ = try session.lockLedger(of: trial)
+      let locked = try session.lockLedger(of: trial)
       let schemes = try session.schemes(in: trial)
       guard RandomizationState(schemes) == .approved, let latest = schemes.last else {
         throw ActRefusal.notNow(
@@ -93,7 +93,7 @@ extension Installation {
         ])
       }
       var ledger = try LedgerReplay(keys: keys, trial: trial).current(
-        session, from: ledgers.find(trial))
+        session, from: ledgers.find(trial), locked: locked)
       let entry = try ledger.state.entry(
         publicEntropy: value, source: Label(source), at: at, by: Label("u\(actor.user)"))
       try ledger.state.apply(entry)

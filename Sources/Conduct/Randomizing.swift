@@ -79,7 +79,7 @@ extension Installation {
             replay: act.replay, decide: act.decide)
         }
         // Only told: the envelope is written afterwards, and no fault of it undoes an allocation.
-        envelopes?.allocated(at: participant.siteText, in: actor.trial, self)
+        envelopes?.allocated(at: try actor.oneSite().text, in: actor.trial, self)
         witnessAllocation(receipt, in: actor.trial)
         await lookAgain(afterRandomizing: participant, in: actor.trial)
         return receipt
@@ -192,7 +192,7 @@ private struct RandomizationAct: Sendable {
     levels: [Label: Label], at now: UTCInstant, site: SiteKey, _ locked: LockedLedger
   ) throws -> AllocationDecision<RandomizationReceipt> {
     var ledger = try LedgerReplay(keys: keys, trial: actor.trial.id).current(
-      locked.session, from: shelf.take(actor.trial.id), size: Int(locked.size))
+      locked.session, from: shelf.take(actor.trial.id), locked: locked)
     // The definition may derive more than the epoch in force uses.
     let used = ledger.state.schemeInForce.map { Set($0.factors.map(\.id)) }
     let request = try AllocationRequest(
@@ -211,7 +211,8 @@ private struct RandomizationAct: Sendable {
     let armBox = try ArmBox.sealing(
       draw.arm, ledger: ledger.state.identity, entry: entry.index, key: keys.boxKey,
       nonce: random.bytes(SecretBox.nonceLength))
-    // The value on the shelf moves on here; if the commit fails the shelf forgets the ledger.
+    // The value on the shelf moves on here, so that who waits for the lock finds it there. If the
+    // commit fails the shelf forgets it; who took it before that sees that its end is not stored.
     try ledger.state.apply(entry)
     let head = try signedHead(of: ledger.state, at: at, with: ledger.signing)
     // The leaf in place of the entry: the requester may not know the levels of the stratum.

@@ -57,6 +57,53 @@ extension Installation {
     }
   }
 
+  /// Moves a booked rating to another of the times that are offered, up to its start or from two hours after
+  /// it; the rater is drawn anew, and the token there was opens nothing any more.
+  ///
+  /// - Parameter reason: why, 3 to 500 characters, as the audit trail of class open keeps it.
+  public func moveRating(
+    _ participant: ParticipantKey, at visit: VisitCode, to startsAt: UTCInstant, language: String,
+    reason: String, as actor: Actor
+  ) async throws {
+    try actor.need(.scheduleRating)
+    let offer = try await ratingOffer(for: participant, at: visit, as: actor)
+    let reason = try GivenText.checked(reason, field: "reason", name: "The reason")
+    guard offer.times.contains(startsAt) else { throw ActRefusal.timeNotOffered }
+    let names = ratingForms(actor.definition).map(\.id.text)
+    let token = try AssessmentToken(parsing: random.tokenText())
+    let pool = raterPool(actor.definition)
+    try await session(actor) { session in
+      try session.moveRating(
+        participant, visit: visit, reason: reason, forms: names, startsAt: startsAt, token: token,
+        language: language, pool: pool)
+    }
+  }
+
+  /// Cancels a booked rating, up to its start or from two hours after it; what is offered afterwards is what
+  /// was offered before.
+  ///
+  /// - Parameter reason: why, 3 to 500 characters, as the audit trail of class open keeps it.
+  public func cancelRating(
+    _ participant: ParticipantKey, at visit: VisitCode, reason: String, as actor: Actor
+  ) async throws {
+    _ = try await ratingBooking(of: participant, at: visit, as: actor)
+    let reason = try GivenText.checked(reason, field: "reason", name: "The reason")
+    try await session(actor) { try $0.cancelRating(participant, visit: visit, reason: reason) }
+  }
+
+  /// What is booked for a participant's visit, nil where nothing is.
+  public func ratingBooking(
+    of participant: ParticipantKey, at visit: VisitCode, as actor: Actor
+  ) async throws -> RatingBooking? {
+    try actor.need(.scheduleRating)
+    let found = try await self.participant(participant, as: actor)
+    let definition = try await acting(actor, for: found).definition
+    guard ratingForms(definition).contains(where: { $0.visits.contains(visit) }) else {
+      throw ActRefusal.notFound
+    }
+    return try await session(actor) { try $0.ratingBooking(of: participant, visit: visit) }
+  }
+
   /// The rater's tasks: those to do, and those finished in the last day.
   public func ratingTasks(as actor: Actor) async throws -> [RatingTask] {
     try actor.need(.rate)
@@ -66,10 +113,11 @@ extension Installation {
     }
   }
 
-  /// A rater's task and form, with what was entered so far.
+  /// A rater's task and form, with what was entered so far, and the form in the words loaded for its
+  /// instrument.
   public func rating(
     _ token: AssessmentToken, _ form: FormID, as actor: Actor
-  ) async throws -> (task: RatingTask, entry: ReadEntry) {
+  ) async throws -> (task: RatingTask, entry: ReadEntry, shown: Form) {
     try actor.need(.rate)
     guard let form = ratingForms(actor.definition).first(where: { $0.id == form }),
       let anyVisit = actor.definition.visits.first?.code
@@ -87,7 +135,8 @@ extension Installation {
         form: form, visit: anyVisit, version: stored?.version ?? 0,
         status: stored?.status ?? "due",
         answers: try stored.map { try AnswerText.answers($0.answers) } ?? [:], author: "",
-        enteredAt: stored?.enteredAt, isSubmitted: stored?.submittedAt != nil, signatures: [])
+        enteredAt: stored?.enteredAt, isSubmitted: stored?.submittedAt != nil, signatures: []),
+      try await worded(form, in: task.language, actor.definition, trial: actor.trial)
     )
   }
 
@@ -131,9 +180,11 @@ extension Installation {
   ) async throws {
     try actor.need(.rate)
     guard let form = blindingRecord(actor.definition) else { throw ActRefusal.notFound }
+    // The deviation that follows is of the primary rating alone; the rater is not told the visit.
+    let place = try await asSystem(actor.trial, actor: actor.user) { try $0.place(of: token) }
     let entry = try await checkRemotely(
       EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), form, at: nil,
-      trial: actor.trial, actor.definition)
+      visit: place?.visit, trial: actor.trial, actor.definition)
     let checked = entry.checked
     let json = try AnswerText.json(checked.answers)
     let version = actor.definition.version

@@ -8,8 +8,6 @@ import StudyModel
 /// on which a session of any arm could have taken place, alike for everybody, and of the others at least three
 /// in ten are withheld at random (Docs/Decisions/0024).
 struct RatingTimes: Sendable {
-  /// The hours at which a rating may begin, in the time of the site.
-  static let hours = 9...16
   /// How many days ahead are offered: two weeks are what a site plans.
   static let daysAhead = 14
   /// A window that keeps fewer days than this far from treatment keeps them all.
@@ -21,6 +19,7 @@ struct RatingTimes: Sendable {
   private let nextWindow: Int?
   private let day0: CalendarDate?
   private let treatment: TreatmentDays
+  private let hours: ClosedRange<Int>
   private let clock: SiteClock
   private let key: SymmetricKey
   private let name: String
@@ -39,6 +38,7 @@ struct RatingTimes: Sendable {
     nextWindow = definition.visits.filter { $0.dataClass == .open }
       .compactMap { $0.window?.lowerBound }.filter { $0 > last }.min()
     treatment = TreatmentDays(of: definition)
+    hours = (definition.ratings ?? .usual).hours
     self.name = name
     self.day0 = day0
     self.clock = clock
@@ -63,7 +63,7 @@ struct RatingTimes: Sendable {
   /// The hours at which a rating may begin on a date, if the visit may be rated then for who asks today.
   func hours(on date: CalendarDate, asked today: CalendarDate) -> [UTCInstant] {
     guard isOpen(date, asked: today) else { return [] }
-    return Self.hours.compactMap { clock.instant(of: date, hour: $0) }
+    return hours.compactMap { clock.instant(of: date, hour: $0) }
   }
 
   private func isOpen(_ date: CalendarDate, asked today: CalendarDate) -> Bool {

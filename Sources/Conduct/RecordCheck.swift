@@ -117,6 +117,7 @@ public struct RecordCheck {
         for fault in try reader.rowFaults(of: table) { tell(fault) }
       }
       for fault in try reader.versionFaults(of: schema) { tell(fault) }
+      for fault in try reader.queryFaults(of: schema) { tell(fault) }
       for fault in try reader.signatureFaults(of: schema) { tell(fault) }
     }
     for fault in try reader.reviewFaults() { tell(fault) }
@@ -272,6 +273,9 @@ extension RecordFault {
     case (.signature, _):
       "The signature on entry \(place) does not fit what it stands on: name, role, meaning, time or "
         + "content were changed, or it was moved."
+    case (.queries, _):
+      "The counter of data queries says \(place): it was changed behind the program, and the next "
+        + "query would take a number that is used, or leave a gap."
     case (.review, _): "The signed review \(place) of the audit trail was changed."
     }
   }

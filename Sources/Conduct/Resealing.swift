@@ -18,6 +18,9 @@ extension KeyRing.Purpose {
     case .labelKey(let trial): self = .labelKey(trial: trial)
     case .scheme(let trial, let epoch): self = .scheme(trial: trial, epoch: epoch)
     case .identity(let trial): self = .identity(trial: trial)
+    case .identityEntry(let trial, let participant, let form, let version):
+      self = .identityEntry(
+        trial: trial, participant: participant, form: form, version: version)
     case .schemeDraft(let trial, let draft): self = .schemeDraft(trial: trial, draft: draft)
     case .simulation(let trial, let number): self = .simulation(trial: trial, number: number)
     case .reply(let user, let operation, let key):
@@ -65,7 +68,8 @@ public struct Resealing: Sendable {
       return try ArmBox.sealing(
         ArmBox.opened(box, ledger: identity, entry: entry, key: old.boxKey), ledger: identity,
         entry: entry, key: new.boxKey, nonce: random.bytes(SecretBox.nonceLength))
-    case .factor, .headKey, .labelKey, .scheme, .schemeDraft, .simulation, .reply, .identity:
+    case .factor, .headKey, .labelKey, .scheme, .schemeDraft, .simulation, .reply, .identity,
+      .identityEntry:
       throw ActRefusal.keyWrong
     }
   }

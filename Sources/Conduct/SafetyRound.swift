@@ -80,7 +80,7 @@ extension Installation {
         for participant in try session.followed(form.id, in: form.dataClass, trial: trial.id)
         where sites.contains(participant.site) {
           let clock = try SiteClock(zone: participant.zone)
-          let last = clock.date(at: participant.randomizedAt).advanced(by: rule.lastDay)
+          let last = participant.day0.advanced(by: rule.lastDay)
           guard !participant.visitsDone.contains(rule.visit.text), clock.date(at: now) > last,
             participant.endsOn.map({ $0 > last }) ?? true
           else { continue }
@@ -114,10 +114,10 @@ extension Installation {
           // Visits are as randomization scheduled them.
           let scheduled = definition.keepingSchedule(
             of: schedules.version(
-              at: participant.site, on: clock.date(at: participant.randomizedAt)))
+              at: participant.randomizedSite, on: participant.day0))
           for visit in scheduled.visits
           where visit.dataClass == .open && scheduled.schedules(form, at: visit.code)
-            && participant.missed(visit, on: clock.date(at: now), by: clock)
+            && participant.missed(visit, on: clock.date(at: now))
           {
             raised +=
               try session.raiseMissed(participant.key, form.id, visit.code, alert: text) ? 1 : 0
@@ -132,12 +132,9 @@ extension Installation {
 extension FollowedParticipant {
   /// Whether a form was missed at a visit: said so, or not filled in by the end of the window.
   ///
-  /// - Parameters:
-  ///   - today: the date at the site.
-  ///   - clock: the clock of the site.
-  func missed(_ visit: Visit, on today: CalendarDate, by clock: SiteClock) -> Bool {
+  /// - Parameter today: the date at the site.
+  func missed(_ visit: Visit, on today: CalendarDate) -> Bool {
     if visitsDone.contains(visit.code.text) { return false }
-    let day0 = clock.date(at: randomizedAt)
     guard let window = visit.dates(randomizedOn: day0)?.window else {
       return visitsNotDone.contains(visit.code.text)
     }

@@ -44,16 +44,27 @@ struct SaveConsequences: Encodable {
     let reason: String
   }
 
+  /// A sample the record is placed in.
+  struct Sample: Encodable {
+    let sample: String
+    /// Who did what is recorded, nil where the draw is by site alone.
+    let person: String?
+    /// The records of a block, and how many of them are drawn.
+    let size: Int
+    let drawn: Int
+  }
+
   let form: String
   let alerts: [Alert]
   let deviations: [Deviation]
   let clocks: [Clock]
+  let samples: [Sample]
   /// Pairs of label and answer that tell no arm, nil where no reporting time looks at the form.
   let told: [[String]]?
 
   /// The text that is announced, nil when nothing follows.
   func text() throws -> String? {
-    alerts.isEmpty && deviations.isEmpty && clocks.isEmpty && told == nil
+    alerts.isEmpty && deviations.isEmpty && clocks.isEmpty && samples.isEmpty && told == nil
       ? nil : try Self.text(of: self)
   }
 
@@ -118,6 +129,7 @@ extension StudyDefinition {
       deviations: deviations(draftedBy: form, checked.faults, environment).map { draft in
         deviation(draft, form, checked)
       }, clocks: started(by: form, environment, reason),
+      samples: samples(drawingFrom: form, environment),
       told: clocks.contains { $0.form == form.id } ? told(of: form, environment) : nil)
   }
 
@@ -137,6 +149,20 @@ extension StudyDefinition {
         to: clock.reminded.map(\.text), escalate: clock.escalatedTo.map(\.text),
         met: clock.isMetByEntry, told: clock.declassifiedBecause != nil,
         typed: form.field(clock.startsAt)?.isCalculated == false, reason: reason)
+    }
+  }
+
+  /// The samples an entry is placed in when it is handed in.
+  private func samples(
+    drawingFrom form: Form, _ environment: FormulaEnvironment
+  ) -> [SaveConsequences.Sample] {
+    samples.compactMap { sample in
+      guard let source = sample.sources.first(where: { $0.form == form.id }),
+        source.condition.map({ $0.truth(in: environment) == true }) ?? true
+      else { return nil }
+      let person = source.person.flatMap { environment.own[$0]?.storedText }
+      return SaveConsequences.Sample(
+        sample: sample.id, person: person, size: sample.block.size, drawn: sample.block.drawn)
     }
   }
 
@@ -224,7 +250,7 @@ extension StudyDefinition {
     return values
   }
 
-  /// What rules of deviations and alerts read outside of a form, when it is handed in.
+  /// What rules of deviations, alerts and samples read outside of a form, when it is handed in.
   private func consequenceReferences(of form: Form) -> Set<FieldReference> {
     var formulas: [Formula] = []
     for type in deviations {
@@ -236,6 +262,7 @@ extension StudyDefinition {
       for case .answers(form.id, let condition) in alert.triggers { formulas.append(condition) }
     }
     formulas += clocks.filter { $0.form == form.id }.compactMap(\.condition)
+    formulas += samples.flatMap(\.sources).filter { $0.form == form.id }.compactMap(\.condition)
     return Set(formulas.flatMap(\.references)).filter(\.isOutside)
   }
 }

@@ -13,7 +13,7 @@ struct SchemeCommitment: Sendable {
   /// Writes the commitment and gives the ledger as it then is.
   func commit(_ number: Int, _ session: Session) throws -> OpenLedger {
     let trial = actor.trial.id
-    _ = try session.lockLedger(of: trial)
+    try session.lockLedger(of: trial)
     switch RandomizationState(try session.schemes(in: trial)) {
     case .none, .drafted, .inForce: break
     case .approved:

@@ -1,5 +1,6 @@
 import Crypto
-import Foundation
+public import Foundation
+import LockedMemory
 
 /// Bytes sealed with ChaCha20-Poly1305 under a purpose, filled up to a length that tells nothing.
 ///
@@ -57,14 +58,20 @@ public struct SignInKey: Sendable, CustomReflectable {
   /// The length of every key.
   public static let length = 32
 
-  /// The 32 bytes.
-  public let bytes: [UInt8]
+  private let locked: LockedBytes
 
   /// The key with these bytes, nil when there are not 32.
-  public init?(_ bytes: [UInt8]) {
-    guard bytes.count == Self.length else { return nil }
-    self.bytes = bytes
+  public init?(_ bytes: some ContiguousBytes) {
+    let locked = LockedBytes(bytes)
+    guard locked.count == Self.length else { return nil }
+    self.locked = locked
   }
+
+  /// A copy of the 32 bytes outside of the locked pages, for the file that keeps them.
+  public var bytes: [UInt8] { locked.copied }
+
+  /// Whether the system keeps the key from its swap.
+  var isLocked: Bool { locked.isLocked }
 
   /// Tells this key from any other, and nothing about it.
   public var fingerprint: [UInt8] {
@@ -74,7 +81,8 @@ public struct SignInKey: Sendable, CustomReflectable {
   /// A mirror without children, so that no log can print the key.
   public var customMirror: Mirror { Mirror(self, children: [:]) }
 
-  var key: SymmetricKey { SymmetricKey(data: bytes) }
+  /// For one use: the library wipes its copy when it is let go.
+  var key: SymmetricKey { SymmetricKey(data: locked) }
 
   /// Opens the secret of a person's one-time codes.
   func factor(_ box: [UInt8], of username: String) throws(ActRefusal) -> [UInt8] {

@@ -130,14 +130,14 @@ extension Installation {
 
 extension Actor {
   /// Whether this role reads a form about a site, and whether it writes one.
-  public var siteFormUse: SiteFormUse {
+  public var siteFormUse: FormUse {
     let forms = definition.siteForms
     if forms.contains(where: writes) { return .writes }
     return forms.contains(where: reads) ? .reads : .none
   }
 }
 
-/// What a role does with forms about sites.
-public enum SiteFormUse: Sendable {
+/// What a role does with some forms.
+public enum FormUse: Sendable {
   case none, reads, writes
 }

@@ -21,7 +21,8 @@ extension Session {
       // Texts are kept for ever with the lock alone: until then a removal still reaches them.
       let queries =
         kind == "hard_lock"
-        ? try queryLines(of: dataClass, in: trial) + [siteEntryMark(of: dataClass, in: trial)] : []
+        ? try queryLines(of: dataClass, in: trial) + [siteEntryMark(of: dataClass, in: trial)]
+          + (dataClass == .outcome ? correctionLines(in: trial) : []) : []
       let lines = participants + (try entryLines(of: dataClass, in: trial)) + queries
       let content = lines.joined(separator: "\n")
       let digest = sha256(content)

@@ -73,58 +73,6 @@ extension Installation {
     }
   }
 
-  /// Opens a site: through selected and initiated to active, or from suspended back.
-  public func activateSite(_ site: SiteKey, reason: String, as actor: Actor) async throws {
-    try actor.need(.activateSite)
-    guard actor.definition.site(site) != nil else { throw ActRefusal.notFound }
-    // The first version knows no site that an amendment added.
-    guard try await definition(of: actor.trial, at: site).site(site) != nil else {
-      throw ActRefusal.notNow(
-        code: "site_without_version",
-        sentence:
-          "No version of the study that knows site \(site) is in force there. Put the amendment that adds "
-          + "it in force at the site first. Nothing was changed.")
-    }
-    let trial = actor.trial.id
-    if try await session(actor, { try $0.sites(of: trial) })
-      .first(where: { $0.key == site })?.state == "suspended"
-    {
-      guard reason.hasWords else { throw ActRefusal.reasonMissing }
-    }
-    try await requireStaff(of: site, actor)
-    try await session(actor) { session in
-      guard let now = try session.sites(of: trial).first(where: { $0.key == site })?.state else {
-        throw StoreError.notFound
-      }
-      // No step of the lifecycle is skipped, and each has its row in the audit trail.
-      let path = ["planned", "selected", "initiated", "active"]
-      guard let start = path.firstIndex(of: now), now != "active" else {
-        return try session.moveSite(site, from: ["suspended"], to: "active", reason: reason)
-      }
-      for (from, to) in zip(path[start...], path[(start + 1)...]) {
-        try session.moveSite(site, from: [from], to: to, reason: reason)
-      }
-    }
-  }
-
-  /// Closes a site for good: nobody is enrolled there any more.
-  public func closeSite(_ site: SiteKey, reason: String, as actor: Actor) async throws {
-    try actor.need(.activateSite)
-    guard reason.hasWords else { throw ActRefusal.reasonMissing }
-    try await session(actor) { session in
-      try session.moveSite(site, from: ["active", "suspended"], to: "closed", reason: reason)
-    }
-  }
-
-  /// Suspends an active site: existing participants continue, nobody is randomized.
-  public func suspendSite(_ site: SiteKey, reason: String, as actor: Actor) async throws {
-    try actor.need(.activateSite)
-    guard reason.hasWords else { throw ActRefusal.reasonMissing }
-    try await session(actor) { session in
-      try session.moveSite(site, from: ["active"], to: "suspended", reason: reason)
-    }
-  }
-
   /// The roles a site lacks before it can be opened.
   public func missingStaff(of site: SiteKey, as actor: Actor) async throws -> [Role] {
     try actor.need(.activateSite)
@@ -146,30 +94,5 @@ extension Installation {
           && ($0.can(.randomize) || $0.can(.signForms) || $0.can(.acknowledgeAllocation))
       } : named
     return needed.filter { !held.contains($0.id.text) }
-  }
-
-  private func requireStaff(of site: SiteKey, _ actor: Actor) async throws {
-    let missing = try await staffMissing(at: site, actor)
-    guard missing.isEmpty else {
-      throw ActRefusal.notNow(
-        code: "site_staff_missing",
-        sentence:
-          "Site \(site) has nobody as \(missing.map(\.title).joined(separator: ", ")). "
-          + "Grant these roles first; the site was not opened.")
-    }
-  }
-
-  /// Opens the study for enrolment, once its randomization is in force.
-  public func openEnrolment(as actor: Actor) async throws {
-    try actor.need(.activateSite)
-    guard try await randomizationState(of: actor.trial) == .inForce else {
-      throw ActRefusal.notNow(
-        code: "randomization_not_in_force",
-        sentence: "The randomization is not in force yet. Enrolment was not opened.")
-    }
-    try await session(actor) { session in
-      try session.moveTrial(
-        from: ["draft", "testing", "approved", "paused"], to: "enrolling", reason: "")
-    }
   }
 }

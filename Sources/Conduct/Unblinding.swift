@@ -22,6 +22,9 @@ extension Installation {
         sentence:
           "Unblinding needs a hard lock and the analysis plan on record. Nothing was opened.")
     }
+    let lacks = try await lacksOfStudy(
+      to: .unblinded, try await trial(actor.trial.key), actor)
+    guard lacks.isEmpty else { throw Self.notByProtocol(lacks) }
     let signed = try await session(actor) { session in
       try session.sign(
         act: "unblind", attempt: 1, name: actor.fullName,

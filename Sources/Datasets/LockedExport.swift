@@ -95,10 +95,14 @@ public struct LockedExport: Sendable {
     files.append(StratumRow.file(strata, factors: definition.factors.map(\.id.text)))
     files.append(Self.codebook(definition))
     files += QueryTables(snapshot, definition, for: .blinded).files
+    files += CorrectionTable(snapshot).files
     files += SiteTables(snapshot, definition, certificate, for: .blinded).files
     files.append(
       ExportFile(
-        "README.txt", text: Self.readme(certificate, hasQueries: snapshot.holdsQueries)))
+        "README.txt",
+        text: Self.readme(
+          certificate, hasQueries: snapshot.holdsQueries,
+          hasCorrections: !snapshot.corrections.isEmpty)))
     files.append(Self.lockFile(certificate, publicKey: publicKey, files: files))
     blinded = try Self.sealed(files, publicKey: publicKey, sign: sign)
   }
@@ -212,7 +216,16 @@ public struct LockedExport: Sendable {
     }
   }
 
-  private static func readme(_ certificate: LockCertificate, hasQueries: Bool) -> String {
+  private static func readme(
+    _ certificate: LockCertificate, hasQueries: Bool, hasCorrections: Bool
+  ) -> String {
+    let corrections =
+      hasCorrections
+      ? """
+                       corrections.csv: signed corrections beside what participants and raters reported;
+                       collected/ holds what was reported, whatever was corrected beside it
+
+      """ : ""
     let quality =
       hasQueries
       ? """
@@ -231,7 +244,7 @@ public struct LockedExport: Sendable {
       derived/         what the system worked out of them: one file per form nobody enters
       codebook/        one row per field: label, type, codes, unit and source: calculation,
                        participant, rater, or transcription by staff
-      \(quality)LOCK.json        who locked what, when, with which software and analysis plan
+      \(quality)\(corrections)LOCK.json        who locked what, when, with which software and analysis plan
       MANIFEST.json    every file with size and SHA-256
       unblinded/       only after unblinding: the allocation and the bundle that proves it
 

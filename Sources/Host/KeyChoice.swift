@@ -1,5 +1,11 @@
 import Conduct
+import LockedMemory
 import Store
+
+extension [UInt8] {
+  /// Overwrites bytes of a key nobody needs any more.
+  fileprivate mutating func withoutTrace() { OwnMemory.wipe(&self) }
+}
 
 /// The key an installation starts with, told from wrong ones by the database's fingerprint.
 struct KeyChoice {
@@ -17,7 +23,9 @@ struct KeyChoice {
     guard let current = try await store.current() else {
       return try await first(file, signIn: signIn, store: store, random: random, say: say)
     }
-    let found: [UInt8]?
+    var found: [UInt8]?
+    // What was read of the file goes as soon as the keys are derived.
+    defer { found?.withoutTrace() }
     do {
       found = try file.read()
     } catch {
@@ -46,7 +54,7 @@ struct KeyChoice {
     say: (String) -> Void
   ) async throws -> KeyChoice {
     let sample = try await store.sample()
-    let found: [UInt8]
+    var found: [UInt8]
     if let there = try file.read() {
       found = there
     } else if sample == nil {
@@ -56,6 +64,7 @@ struct KeyChoice {
       say(KeyState.missing.sentence)
       return KeyChoice(keys: nil, signInKey: nil, state: .missing)
     }
+    defer { found.withoutTrace() }
     guard let keys = KeyRing(master: found) else { throw HostRefusal.badKeyFile(path: file.path) }
     if let sample, !keys.opens(sample.box, at: sample.place) {
       say(KeyState.wrong.sentence)

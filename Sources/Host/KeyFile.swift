@@ -1,4 +1,5 @@
 import Foundation
+import LockedMemory
 
 /// The key file of an installation: 32 bytes as hexadecimal digits, readable by the daemon alone.
 ///
@@ -72,9 +73,10 @@ public struct KeyFile: Sendable {
 
   private static func read(_ path: String) throws(HostRefusal) -> [UInt8]? {
     guard FileManager.default.fileExists(atPath: path) else { return nil }
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+    guard var text = FileManager.default.contents(atPath: path).map(Array.init) else {
       throw .keyFileUnreadable(path: path)
     }
+    defer { OwnMemory.wipe(&text) }
     guard let bytes = bytes(text) else { throw .badKeyFile(path: path) }
     return bytes
   }
@@ -105,16 +107,28 @@ public struct KeyFile: Sendable {
     try? handle.close()
   }
 
-  private static func bytes(_ text: String) -> [UInt8]? {
-    let digits = Array(text.utf8.filter { $0 != 0x0A && $0 != 0x0D && $0 != 0x20 })
+  private static func bytes(_ text: [UInt8]) -> [UInt8]? {
+    var digits = text.filter { $0 != 0x0A && $0 != 0x0D && $0 != 0x20 }
+    defer { OwnMemory.wipe(&digits) }
     guard digits.count == 64 else { return nil }
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(32)
     for index in stride(from: 0, to: 64, by: 2) {
-      guard
-        let byte = UInt8(String(decoding: digits[index...(index + 1)], as: UTF8.self), radix: 16)
-      else { return nil }
-      bytes.append(byte)
+      guard let high = value(digits[index]), let low = value(digits[index + 1]) else {
+        OwnMemory.wipe(&bytes)
+        return nil
+      }
+      bytes.append(high << 4 | low)
     }
     return bytes
+  }
+
+  private static func value(_ digit: UInt8) -> UInt8? {
+    switch digit {
+    case 0x30...0x39: digit - 0x30
+    case 0x41...0x46: digit - 0x37
+    case 0x61...0x66: digit - 0x57
+    default: nil
+    }
   }
 }

@@ -1,5 +1,6 @@
 public import Conduct
 import Foundation
+import LockedMemory
 import Postgres
 public import PrivateCluster
 public import Store
@@ -33,6 +34,10 @@ public struct ServerHost: Sendable {
     database: String?, stateDirectory: String?, keyFile: String? = nil,
     witnessesEveryAllocation: Bool = false, say: @escaping @Sendable (String) -> Void
   ) async throws -> ServerHost {
+    // What this process knows is not written beside a crash.
+    if !OwnMemory.forbidCoreFiles() {
+      say("The system does not let this program forbid core files. Forbid them with ulimit -c 0.")
+    }
     let directory = Self.stateDirectory(stateDirectory)
     let logins = [Login.owner] + Login.allCases.map(\.rawValue)
     var cluster: PrivateCluster?
@@ -62,6 +67,7 @@ public struct ServerHost: Sendable {
     let writeKey = KeyFile(directory + "/record-key")
     if let kept = try? writeKey.read() { base = base.proving(with: kept) }
     let applied = try await Migrator(base.with("user", Login.owner)).migrate()
+    try await Self.closeCatalogs(base, ownCluster: cluster, say: say)
     if !applied.isEmpty { say("Database schema brought up to date: \(applied.count) steps.") }
     let file = KeyFile(keyFile ?? directory + "/key")
     let keyStore = KeyStore(base.with("user", Login.owner))
@@ -70,6 +76,13 @@ public struct ServerHost: Sendable {
       file, signIn: signIn, store: keyStore,
       random: { SystemRandomSource().bytes($0) }, say: say)
     if let keys = choice.keys {
+      if !keys.isLocked {
+        say(
+          """
+          The keys are not locked in memory: the limit of this account does not allow it, and the system may \
+          write them to its swap. Allow it with LimitMEMLOCK=1M in the unit, or ulimit -l.
+          """)
+      }
       base = base.proving(with: keys.writeKey)
       try writeKey.keep(keys.writeKey)
       try await KeyStore(base.with("user", Login.owner)).adoptRecord()
@@ -112,6 +125,25 @@ public struct ServerHost: Sendable {
       }
     }
     await pool.close()
+  }
+
+  /// Takes from the logins what catalogs and statistics tell of how many rows there are; where the superuser
+  /// is not this program's, says what is open and what to do.
+  private static func closeCatalogs(
+    _ base: ConnectionConfiguration, ownCluster: PrivateCluster?, say: (String) -> Void
+  ) async throws {
+    if ownCluster != nil {
+      try await CatalogRights(base.with("user", ownSuperuser)).close()
+      return
+    }
+    let open = try await CatalogRights(base.with("user", Login.owner)).open()
+    guard let first = open.first else { return }
+    say(
+      """
+      The logins of this program can count rows they may not read: \(first)\
+      \(open.count > 1 ? ", and \(open.count - 1) more of the kind" : ""). The server runs all the same. Let a \
+      superuser run, in this database, what equipoise migrate --print-catalogs prints.
+      """)
   }
 
   /// Refuses a server that could lose what it acknowledged (the server settings of the security specification).

@@ -36,6 +36,12 @@ public struct Attribute: Sendable, Equatable {
     Attribute("href", .address(address))
   }
 
+  /// The link opens beside the page it stands on.
+  public static var besideThisPage: Attribute { Attribute("target", .text("_blank")) }
+
+  /// Whoever is opened learns nothing of the page it was opened from.
+  public static var tellingNothing: Attribute { Attribute("rel", .text("noopener noreferrer")) }
+
   /// Where a script of ours is read from.
   public static func source(_ address: String) -> Attribute {
     Attribute("src", .address(address))

@@ -85,6 +85,8 @@ public struct TrialSnapshot: Sendable {
   public let entries: [SnapshotEntry]
   /// Data queries by class and number, of every class given.
   public let queries: [SnapshotQuery]
+  /// Signed corrections beside reported values, in the order they were signed.
+  public let corrections: [SnapshotCorrection]
   /// Whether data queries were kept when it was cut: those of a lock are.
   public let holdsQueries: Bool
 
@@ -99,6 +101,7 @@ public struct TrialSnapshot: Sendable {
     var participants: [SnapshotParticipant] = []
     var entries: [SnapshotEntry] = []
     var queries: [SnapshotQuery] = []
+    var corrections: [SnapshotCorrection] = []
     var holdsQueries = false
     var holdsSiteEntries = false
     for line in contents.joined(separator: "\n").split(separator: "\n") {
@@ -107,6 +110,8 @@ public struct TrialSnapshot: Sendable {
         entries.append(try decoder.decode(SnapshotEntry.self, from: data))
       } else if line.contains("\"data_query\":") {
         queries.append(try decoder.decode(SnapshotQuery.self, from: data))
+      } else if line.contains("\"data_correction\":") {
+        corrections.append(try decoder.decode(SnapshotCorrection.self, from: data))
       } else if line.contains("\"data_queries\":") {
         holdsQueries = true
       } else if line.contains("\"site_entries\":") {
@@ -118,6 +123,7 @@ public struct TrialSnapshot: Sendable {
     self.participants = participants
     self.entries = entries
     self.queries = queries
+    self.corrections = corrections
     self.holdsQueries = holdsQueries
     self.holdsSiteEntries = holdsSiteEntries
   }

@@ -78,7 +78,10 @@ struct SimulatedParticipant: Sendable {
     try await safety("BL", at: atBaseline)
     try await remainingForms("BL", at: atBaseline)
     // Some change their mind between baseline and randomization.
-    if chances.happens(0.02) { return false }
+    if chances.happens(0.02) {
+      try await declines(at: atBaseline)
+      return false
+    }
     let asked = consentedAt.advanced(bySeconds: 9 * 86_400)
     try await judgeLikeness(at: asked)
     try await randomize(at: asked)
@@ -89,14 +92,22 @@ struct SimulatedParticipant: Sendable {
     let coordinator = try await actor("coordinator", at: consentedAt)
     let drawn = String(
       (0..<2).map { _ in Character(UnicodeScalar(UInt8(65 + chances.whole(0...25)))) })
-    key = try await installation.at(consentedAt).consent(
+    let letters = initials ?? drawn
+    let key = try await installation.at(consentedAt).consent(
       ConsentRequest(
-        initials: initials ?? drawn, birthYear: birthYear, sex: sex,
+        initials: letters, birthYear: birthYear, sex: sex,
         consent: try fields([
           "icf_ver": "1.0", "icf_dt": consentedAt.description, "icf_copy": "true",
           "who_explained": coordinator.username, "opt_recording": "true", "opt_future": "true",
           "opt_remote": "true", "vdate": try day(consentedAt), "done": "Y",
         ])), as: coordinator)
+    self.key = key
+    _ = try await installation.at(consentedAt).recordIdentity(
+      of: key,
+      try fields([
+        "family": "\(letters.suffix(1)). (invented)", "given": "\(letters.prefix(1)).",
+        "birth_date": "\(birthYear)-06-15",
+      ]), expected: 0, reason: "", as: coordinator)
     try await sign("ICF", "SCR", version: 1, at: consentedAt.advanced(bySeconds: 600))
   }
 
@@ -422,6 +433,13 @@ struct SimulatedParticipant: Sendable {
       EntrySubmission(
         answers: plain.answers(to: asked, with: try fields(values)), expectedVersion: 0,
         isFinal: true), as: acting)
+  }
+
+  private func declines(at now: UTCInstant) async throws {
+    guard let key else { throw ActRefusal.notFound }
+    try await installation.at(now).moveParticipant(
+      key, .notRandomized(reason: "declined before randomization"),
+      as: try await actor("coordinator", at: now))
   }
 
   private func withdraw(_ key: ParticipantKey, at now: UTCInstant) async throws {

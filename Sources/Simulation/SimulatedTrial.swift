@@ -170,6 +170,9 @@ public struct SimulatedTrial: Sendable {
     try await closeQueries(at: now)
     try await office.recordAnalysisPlan(
       digest: planDigest, as: try await actor("statistician", now))
+    try await TrialSetUp.endFollowUp(
+      lead: try await actor("sponsor_lead", now), manager: try await actor("data_manager", now),
+      office)
     try await office.softLock(as: try await actor("data_manager", now))
     report(.step("hard lock by two people"))
     _ = try await office.hardLock(as: try await actor("data_manager", now))

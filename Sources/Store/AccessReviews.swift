@@ -101,13 +101,14 @@ enum AccessReviewSQL: String, StatementSet {
      group by r.trial_id, r.review_no
      order by r.review_no desc
     """
-  // The first review is due three months after the first role was given.
+  // The first review is due as long after the first role was given as the second after the first.
   case due = """
     select coalesce((select r.next_on from access.access_reviews r where r.trial_id = $1
                       order by r.review_no desc limit 1),
-      (select (min(p.began_at) at time zone 'UTC')::date + 92 from access.grant_periods p where p.trial_id = $1))::text
+      (select (min(p.began_at) at time zone 'UTC')::date + $2::int from access.grant_periods p where p.trial_id = $1))::text
     """
-  case sign = "select access.sign_access_review($1, $2, $3::text::date, $4::text::jsonb)::bigint"
+  case sign =
+    "select access.sign_access_review($1, $2, $3::text::date, $4::text::jsonb, $5::int)::bigint"
 }
 
 extension Session {
@@ -140,14 +141,17 @@ extension Session {
   }
 
   /// The day by which the next review is due, nil while nobody holds a role.
-  public func accessReviewDue(in trial: TrialID) throws(StoreError) -> CalendarDate? {
-    try first(AccessReviewSQL.due.statement, .int(Int64(trial)))?.optionalText(0)
-      .flatMap { try? CalendarDate(parsing: $0) }
+  public func accessReviewDue(
+    in trial: TrialID, firstAfterDays days: Int
+  ) throws(StoreError) -> CalendarDate? {
+    try first(AccessReviewSQL.due.statement, .int(Int64(trial)), .int(Int64(days)))?
+      .optionalText(0).flatMap { try? CalendarDate(parsing: $0) }
   }
 
   /// Signs a review and carries its decisions out; `stale` when the roles are others than these.
   public func signAccessReview(
-    _ roles: [ReviewedRole], name: String, meaning: String, next: CalendarDate
+    _ roles: [ReviewedRole], name: String, meaning: String, next: CalendarDate,
+    within days: Int
   ) throws(StoreError) -> Int {
     let lines = roles.map {
       [
@@ -158,7 +162,7 @@ extension Session {
     guard let json = try? JSONEncoder().encode(lines),
       let row = try first(
         AccessReviewSQL.sign.statement, .text(name), .text(meaning), .text(next.description),
-        .text(String(decoding: json, as: UTF8.self)))
+        .text(String(decoding: json, as: UTF8.self)), .int(Int64(days)))
     else { throw .internalFault(nil) }
     return try row.int(0)
   }

@@ -38,8 +38,7 @@ enum AccountEventSQL: String, StatementSet {
   case noteStrangers = """
     insert into access.events (user_id, subject, kind, detail)
     select null, a.usename, 'database account', 'connected to the database of this server'
-      from (select distinct usename::text from pg_stat_activity
-             where datname = current_database() and usename is not null and usename <> all ($1)) a
+      from (select c.account as usename from access.connected_accounts() c where c.account <> all ($1)) a
      where not exists (select from access.events e
              where e.kind = 'database account' and e.subject = a.usename
                and e.at > clock_timestamp() - interval '1 hour')

@@ -56,6 +56,8 @@ enum AccountKeepingSQL: String, StatementSet {
      where user_id = $1
     """
   case setFactor = "update access.users set factor_box = $2, factor_step = $3 where user_id = $1"
+  case zone = "select zone from access.users where user_id = $1"
+  case chooseZone = "update access.users set zone = $2 where user_id = $1"
   case setEnabled = """
     update access.users set is_enabled = $2 where user_id = $1 and is_enabled <> $2
     """
@@ -104,6 +106,17 @@ extension Session {
   /// Replaces the secret of the one-time codes, whose step was just used.
   public func setFactor(_ box: [UInt8], step: Int64, of user: UserID) throws(StoreError) {
     _ = try rows(AccountKeepingSQL.setFactor.statement, .int(user), .bytes(box), .int(step))
+  }
+
+  /// The time zone a person chose, nil where none was.
+  public func zone(of user: UserID) throws(StoreError) -> String? {
+    try first(AccountKeepingSQL.zone.statement, .int(user))?.optionalText(0)
+  }
+
+  /// Keeps the time zone a person chose.
+  public func chooseZone(_ name: String?, of user: UserID) throws(StoreError) {
+    _ = try rows(
+      AccountKeepingSQL.chooseZone.statement, .int(user), name.map { SQLValue.text($0) } ?? .null)
   }
 
   /// Disables or enables an account; false when it is so already.

@@ -58,8 +58,10 @@ public struct FollowedParticipant: Sendable {
   public let site: SiteKey
   /// The time zone of the site.
   public let zone: String
-  /// The instant of randomization.
-  public let randomizedAt: UTCInstant
+  /// Day 0.
+  public let day0: CalendarDate
+  /// The site where the randomization took place.
+  public let randomizedSite: SiteKey
   /// The last date of which visits are asked for, nil while taking part.
   public let endsOn: CalendarDate?
   /// The visits at which the form was handed in and done.
@@ -80,12 +82,12 @@ enum AlertSQL: String, StatementSet {
   case advance = "select {class}.advance_alerts()::bigint"
   case raiseMissed = "select open.raise_missed($1, $2, $3, $4)"
   case followed = """
-    select p.participant, s.zone, p.randomized_at,
+    select p.participant, s.zone, p.day0::text,
            case when p.state = 'died' or p.withdrawal_level is not null
-             then coalesce(p.withdrawn_on, (p.randomized_at at time zone s.zone)::date)::text end,
+             then coalesce(p.withdrawn_on, p.day0)::text end,
            coalesce(string_agg(e.visit, ' ') filter (where e.answers ->> 'done' is distinct from 'N'), ''),
            coalesce(string_agg(e.visit, ' ') filter (where e.answers ->> 'done' = 'N'), ''),
-           p.site_key
+           p.site_key, p.randomized_site
       from open.participants p
       join open.sites s on s.trial_id = p.trial_id and s.site_key = p.site_key
       left join {class}.entries e on e.trial_id = p.trial_id and e.participant = p.participant and e.form = $2
@@ -160,10 +162,12 @@ extension Session {
       AlertSQL.followed.of(dataClass), .int(Int64(trial)), .text(form.text)
     ).map { row throws(StoreError) in
       guard let key = try? ParticipantKey(parsing: try row.text(0)),
-        let site = try? SiteKey(parsing: try row.text(6))
+        let site = try? SiteKey(parsing: try row.text(6)),
+        let day0 = try? CalendarDate(parsing: try row.text(2)),
+        let randomizedSite = try? SiteKey(parsing: try row.text(7))
       else { throw .internalFault(nil) }
       return FollowedParticipant(
-        key: key, site: site, zone: try row.text(1), randomizedAt: try row.instant(2),
+        key: key, site: site, zone: try row.text(1), day0: day0, randomizedSite: randomizedSite,
         endsOn: try row.optionalText(3).flatMap { try? CalendarDate(parsing: $0) },
         visitsDone: Set(try row.text(4).split(separator: " ").map(String.init)),
         visitsNotDone: Set(try row.text(5).split(separator: " ").map(String.init)))

@@ -54,14 +54,10 @@ public struct AllocationRecord: Sendable {
 
 /// The ledger of a trial while its row is locked: nobody else can allocate in it.
 public struct LockedLedger {
-  /// Entries so far.
-  public let size: Int64
-  /// Allocations so far.
-  public let allocations: Int
+  /// The leaf hash of the last entry, 32 bytes; zeros while there is none.
+  public let lastLeaf: [UInt8]
   /// The facts of the participant as JSON, nil when there is none in reach.
   public let facts: String?
-  /// The stored entry index of this participant's allocation, nil before.
-  public let allocatedIndex: Int64?
   /// The transaction that holds the lock.
   public let session: Session
 }
@@ -121,16 +117,13 @@ public struct StoredAllocation: Sendable {
 }
 
 enum AllocationSQL: String, StatementSet {
-  case lock = """
-    select size, allocations::bigint from allocation.ledgers where trial_id = $1 for update
-    """
+  case lock = "select last_leaf from allocation.ledgers where trial_id = $1 for update"
   case reply = """
     update access.replies set replays = replays + 1
      where trial_id = $1 and user_id = $2 and operation = $3 and request_key = $4
     returning request_hash, status::bigint, body
     """
   case facts = "select allocation.readiness_facts($1, $2, $3)::text"
-  case existing = "select i from allocation.allocations where trial_id = $1 and participant = $2"
   case record = """
     select allocation.record($1, $2, $3, $4, $5, $6, $7, $8, $9::int, $10, $11, $12::int, $13)
     """
@@ -212,7 +205,6 @@ extension TrialStore {
         AllocationSQL.reply.statement, trial, .int(user), .text(operation), .text(requestKey)),
       Query(
         AllocationSQL.facts.statement, .text(participant.text), scope.forms, scope.answered),
-      Query(AllocationSQL.existing.statement, trial, .text(participant.text)),
     ]
     return try await transaction(.allocator, context, first) { session, found in
       if let row = found[1].first {
@@ -222,9 +214,7 @@ extension TrialStore {
       }
       guard let lock = found[0].first else { throw StoreError.conflict }
       let ledger = LockedLedger(
-        size: try lock.int64(0), allocations: try lock.int(1),
-        facts: try found[2].first?.optionalText(0),
-        allocatedIndex: try found[3].first?.int64(0), session: session)
+        lastLeaf: try lock.bytes(0), facts: try found[2].first?.optionalText(0), session: session)
       switch try decide(ledger) {
       case .refuse(let answer): return .abandon(answer)
       case .record(let record, let reply, let answer):
@@ -246,17 +236,11 @@ extension TrialStore {
 }
 
 extension Session {
-  /// Locks the ledger and gives its size, nil when the trial has none.
-  public func lockLedger(of trial: TrialID) throws(StoreError) -> Int64? {
-    try first(AllocationSQL.lock.statement, .int(Int64(trial)))?.int64(0)
-  }
-
   /// Locks the ledger for an act other than an allocation; nil when the trial has none.
-  public func lockedLedger(of trial: TrialID) throws(StoreError) -> LockedLedger? {
+  @discardableResult
+  public func lockLedger(of trial: TrialID) throws(StoreError) -> LockedLedger? {
     guard let row = try first(AllocationSQL.lock.statement, .int(Int64(trial))) else { return nil }
-    return LockedLedger(
-      size: try row.int64(0), allocations: try row.int(1), facts: nil, allocatedIndex: nil,
-      session: self)
+    return LockedLedger(lastLeaf: try row.bytes(0), facts: nil, session: self)
   }
 
   /// The facts a randomization would be judged on, as JSON.

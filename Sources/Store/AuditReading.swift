@@ -53,6 +53,12 @@ public struct AuditEntry: Sendable {
   public let session: String
   /// person, import or rule; empty in rows written before causes were kept.
   public let cause: String
+  /// The number of the request, empty outside of one and in rows written before requests were kept.
+  public let request: String
+  /// The period of the role acted in, nil for the system and in such rows.
+  public let period: Int64?
+  /// The day of the delegation that period rests on.
+  public let delegatedOn: CalendarDate?
 }
 
 /// A signed review of the audit trail.
@@ -84,12 +90,14 @@ enum AuditReadingSQL: String, StatementSet {
              coalesce(u.username, t.username, '') as username, coalesce(t.role, a.role, '') as role, a.object,
              a.action, a.field, a.old, a.new, a.reason, coalesce(nullif(a.zone, ''), 'UTC') as zone, a.software,
              coalesce(t.session, a.session) as session, a.cause, coalesce(t.user_id, a.actor) as actor,
+             coalesce(r.request, a.request) as request, coalesce(r.grant_period, a.grant_period) as period,
              split_part(a.object, '/', 1) as participant,
              substring(a.object from '^[^/]+/([^@/]+)@') as form,
              substring(a.object from '@([^#]+)#') as visit,
              row_number() over (order by a.seq) as number
         from {class}.audit a left join access.users u on u.user_id = a.actor
         left join lateral (select m.* from access.team_member(a.actor) m where a.actor < 0) t on true
+        left join lateral (select q.* from access.team_request(a.actor) q where a.actor < 0) r on true
        where a.trial_id = $1
          and coalesce(substring(a.object from '^[^/]+/([^@/]+)@') = any ($2), true)),
     marked as (
@@ -119,7 +127,7 @@ enum AuditReadingSQL: String, StatementSet {
            when 'speed' then m.action = 'complete' and m.since < interval '20 seconds'
            else false end)
     select number, at, name, role, object, action, field, old, new, reason, username, zone, software, session, cause,
-           count(*) over ()
+           request, period, access.delegated_on(period)::text, count(*) over ()
       from found
      order by number desc
      limit $11 offset $12
@@ -130,13 +138,15 @@ enum AuditReadingSQL: String, StatementSet {
       select a.seq, a.at, coalesce(u.full_name, t.full_name, '') as name,
              coalesce(u.username, t.username, '') as username, coalesce(t.role, a.role, '') as role, a.object,
              a.action, a.field, a.old, a.new, a.reason, coalesce(nullif(a.zone, ''), 'UTC') as zone, a.software,
-             coalesce(t.session, a.session) as session, a.cause, split_part(a.object, '/', 1) as participant,
+             coalesce(t.session, a.session) as session, a.cause, coalesce(r.request, a.request) as request,
+             coalesce(r.grant_period, a.grant_period) as period, split_part(a.object, '/', 1) as participant,
              row_number() over (order by a.seq) as number
         from allocation.audit a left join access.users u on u.user_id = a.actor
         left join lateral (select m.* from access.team_member(a.actor) m where a.actor < 0) t on true
+        left join lateral (select q.* from access.team_request(a.actor) q where a.actor < 0) r on true
        where a.trial_id = $1)
     select number, at, name, role, object, action, field, old, new, reason, username, zone, software, session, cause,
-           count(*) over ()
+           request, period, access.delegated_on(period)::text, count(*) over ()
       from reach
      where ($2 = '' or participant = $2) and ($3 = '' or username = $3)
        and ($4::timestamptz is null or at >= $4) and ($5::timestamptz is null or at < $5) and $6 = ''
@@ -164,7 +174,7 @@ extension Session {
       .textArray(surroundings.lastDays.map(\.visit)),
       .intArray(surroundings.lastDays.map { Int64($0.day) }), .textArray(surroundings.endpoint),
       .int(Int64(filter.limit)), .int(Int64(filter.offset)))
-    return (try found.map(Self.auditEntry), try found.first?.int(15) ?? 0)
+    return (try found.map(Self.auditEntry), try found.first?.int(18) ?? 0)
   }
 
   /// A page of the trail of the allocations, newest first, and how many rows the filter finds.
@@ -175,7 +185,7 @@ extension Session {
       AuditReadingSQL.allocations.statement, .int(Int64(trial)), .text(filter.participant),
       .text(filter.user), filter.from?.value ?? .null, filter.until?.value ?? .null,
       .text(filter.question), .int(Int64(filter.limit)), .int(Int64(filter.offset)))
-    return (try found.map(Self.auditEntry), try found.first?.int(15) ?? 0)
+    return (try found.map(Self.auditEntry), try found.first?.int(18) ?? 0)
   }
 
   /// What is on record of the caller's own entries of these forms, newest first, in a numbering of the
@@ -203,7 +213,9 @@ extension Session {
       reason: try row.text(9))
     return AuditEntry(
       row: change, username: try row.text(10), zone: try row.text(11),
-      software: try row.text(12), session: try row.text(13), cause: try row.text(14))
+      software: try row.text(12), session: try row.text(13), cause: try row.text(14),
+      request: try row.text(15), period: try row.optionalInt64(16),
+      delegatedOn: try row.optionalText(17).flatMap { try? CalendarDate(parsing: $0) })
   }
 
   /// The reviews of the acting role, newest first.

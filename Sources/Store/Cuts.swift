@@ -86,9 +86,10 @@ enum CutSQL: String, StatementSet {
     select snapshot::bigint, kind, cut_off, definition, software from open.cuts where trial_id = $1 order by snapshot
     """
   case participants = """
-    select jsonb_build_object('participant', p.participant, 'site', p.site_key, 'state', p.state,
+    select (jsonb_build_object('participant', p.participant, 'site', coalesce(p.randomized_site, p.site_key), 'state', p.state,
              'consented_at', p.consented_at, 'randomized_at', p.randomized_at,
-             'randomization_number', p.randomization_number, 'withdrawal_level', p.withdrawal_level)::text
+             'randomization_number', p.randomization_number, 'withdrawal_level', p.withdrawal_level)
+             || case when p.site_key <> p.randomized_site then jsonb_build_object('present_site', p.site_key) else '{}' end)::text
       from open.participants p where p.trial_id = $1 order by p.participant
     """
   case entries = """
@@ -116,6 +117,13 @@ enum CutSQL: String, StatementSet {
                  from {class}.data_query_messages m
                 where m.trial_id = q.trial_id and m.query_no = q.query_no))::text
       from {class}.data_queries q where q.trial_id = $1 order by q.query_no
+    """
+  case corrections = """
+    select jsonb_build_object('data_correction', c.correction_no, 'participant', c.participant, 'form', c.form,
+             'visit', c.visit, 'repeat', c.repeat, 'field', c.field, 'version', c.version, 'corrected', c.corrected,
+             'reason', c.reason, 'evidence', c.evidence, 'role', c.signer_role, 'meaning', c.meaning, 'at', c.at,
+             'voided_at', coalesce(c.voided_at::text, ''), 'voided_because', coalesce(c.voided_because, ''))::text
+      from outcome.corrections c where c.trial_id = $1 order by c.correction_no
     """
   case siteEntries =
     "select count(*) from {class}.entries where trial_id = $1 and participant = site_key"
@@ -187,6 +195,12 @@ extension Session {
   {
     let found = try lines(.queries, of: dataClass, in: trial)
     return ["{\"data_queries\": \(found.count)}"] + found
+  }
+
+  /// The signed corrections beside what was reported, as the snapshot of a lock holds them; none where there are none.
+  public func correctionLines(in trial: TrialID) throws(StoreError) -> [String] {
+    try rows(CutSQL.corrections.statement, .int(Int64(trial)))
+      .map { row throws(StoreError) in try row.text(0) }
   }
 
   /// How many entries of a class are about sites, as the snapshot of a lock says it: those cut before did

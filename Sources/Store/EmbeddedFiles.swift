@@ -16,6 +16,10 @@ func embeddedLogins() -> (name: String, bytes: [UInt8]) {
   unsafe copied(embedded_logins())
 }
 
+func embeddedCatalogs() -> (name: String, bytes: [UInt8]) {
+  unsafe copied(embedded_catalogs())
+}
+
 /// The study definitions inside the binary.
 public enum EmbeddedStudies {
   /// The text of a definition by its key, nil when none of that key ships.

@@ -20,6 +20,8 @@ public struct GrantEvidence: Sendable, Equatable {
 
 /// A role somebody held for some time.
 public struct GrantPeriod: Sendable {
+  /// The number, by which audit rows name it.
+  public let number: Int64
   /// The user name.
   public let username: String
   /// The printed name.
@@ -68,7 +70,7 @@ enum GrantPeriodSQL: String, StatementSet {
   case inForce = """
     select u.username, u.full_name, p.role, p.site_key, p.began_at, p.ended_at, coalesce(g.full_name, ''),
            p.trained_on::text, p.trained_until::text, p.delegated_on::text,
-           coalesce(p.trained_until < ($2 at time zone 'UTC')::date, false)
+           coalesce(p.trained_until < ($2 at time zone 'UTC')::date, false), p.period_id
       from access.grant_periods p join access.users u using (user_id)
       left join access.users g on g.user_id = p.granted_by
      where p.trial_id = $1 and p.began_at <= $2 and (p.ended_at is null or p.ended_at > $2)
@@ -77,7 +79,7 @@ enum GrantPeriodSQL: String, StatementSet {
   case ofUser = """
     select u.username, u.full_name, p.role, p.site_key, p.began_at, p.ended_at, coalesce(g.full_name, ''),
            p.trained_on::text, p.trained_until::text, p.delegated_on::text,
-           coalesce(p.trained_until < (clock_timestamp() at time zone 'UTC')::date, false)
+           coalesce(p.trained_until < (clock_timestamp() at time zone 'UTC')::date, false), p.period_id
       from access.grant_periods p join access.users u using (user_id)
       left join access.users g on g.user_id = p.granted_by
      where p.trial_id = $1 and p.user_id = $2
@@ -86,7 +88,7 @@ enum GrantPeriodSQL: String, StatementSet {
   case ofTrial = """
     select u.username, u.full_name, p.role, p.site_key, p.began_at, p.ended_at, coalesce(g.full_name, ''),
            p.trained_on::text, p.trained_until::text, p.delegated_on::text,
-           coalesce(p.trained_until < (clock_timestamp() at time zone 'UTC')::date, false)
+           coalesce(p.trained_until < (clock_timestamp() at time zone 'UTC')::date, false), p.period_id
       from access.grant_periods p join access.users u using (user_id)
       left join access.users g on g.user_id = p.granted_by
      where p.trial_id = $1
@@ -181,7 +183,8 @@ extension Session {
 extension GrantPeriod {
   fileprivate init(row: Row) throws(StoreError) {
     self.init(
-      username: try row.text(0), fullName: try row.text(1), role: try row.text(2),
+      number: try row.int64(11), username: try row.text(0), fullName: try row.text(1),
+      role: try row.text(2),
       site: try row.text(3), began: try row.instant(4), ended: try row.optionalInstant(5),
       grantedBy: try row.text(6), evidence: try GrantEvidence(row: row, from: 7),
       isSuspended: try row.bool(10))

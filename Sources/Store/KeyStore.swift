@@ -43,8 +43,10 @@ public enum BoxPlace: Sendable, Equatable {
   case reply(user: UserID, operation: String, key: String)
   /// The arm of an allocation.
   case arm(ledger: [UInt8], entry: Int)
-  /// What names a participant.
+  /// What names a participant, as given at consent.
   case identity(trial: TrialID)
+  /// A version of the form that names a participant.
+  case identityEntry(trial: TrialID, participant: String, form: String, version: Int)
 }
 
 /// The keys' place in the database, spoken to as the owner: at start and for a rotation.
@@ -225,6 +227,14 @@ private struct Boxes {
     count += try replace(.people, by: .replaceIdentity, scope) { row in
       (.identity(trial: trial), [scope, .text(try row.get(0))])
     }
+    count += try replace(.identityEntries, by: .replaceIdentityEntry, scope) { row in
+      let (participant, form): (String, String) = (try row.get(0), try row.get(1))
+      let version: Int = try row.get(2)
+      return (
+        .identityEntry(trial: trial, participant: participant, form: form, version: version),
+        [scope, .text(participant), .text(form), .int(Int64(version))]
+      )
+    }
     _ = try connection.execute(
       KeySQL.note.statement, .text("generation \(generation), \(count) boxes"))
     return count
@@ -310,5 +320,13 @@ enum KeySQL: String, StatementSet {
     """
   case replaceIdentity = """
     update identity.people set identity_box = $3 where trial_id = $1 and participant = $2
+    """
+  case identityEntries = """
+    select participant, form, version::bigint, entry_box from identity.entries
+     where trial_id = $1 order by participant, form, version
+    """
+  case replaceIdentityEntry = """
+    update identity.entries set entry_box = $5
+     where trial_id = $1 and participant = $2 and form = $3 and version = $4
     """
 }

@@ -67,6 +67,8 @@ public struct LedgerRows: Sendable {
   public let lastLeaf: [UInt8]
   /// The number of allocations the ledger counts.
   public let allocationCount: Int
+  /// The index of the last allocation the ledger counts, -1 before the first.
+  public let lastAllocation: Int64
   /// The key that signs heads.
   public let publicKey: [UInt8]
   /// The entries in order.
@@ -91,7 +93,7 @@ public struct LedgerRows: Sendable {
 
 enum LedgerRowsSQL: String, StatementSet {
   case ledger = """
-    select ledger, size, last_leaf, allocations::bigint, public_key
+    select ledger, size, last_leaf, allocations::bigint, public_key, last_allocation
       from allocation.ledgers
      where trial_id = $1
     """
@@ -149,7 +151,8 @@ extension Session {
     }
     return LedgerRows(
       ledger: try ledger.bytes(0), size: try ledger.int64(1), lastLeaf: try ledger.bytes(2),
-      allocationCount: try ledger.int(3), publicKey: try ledger.bytes(4),
+      allocationCount: try ledger.int(3), lastAllocation: try ledger.int64(5),
+      publicKey: try ledger.bytes(4),
       entries: try rows(LedgerRowsSQL.entries.statement, key).map { row throws(StoreError) in
         LedgerRows.Entry(index: try row.int64(0), entry: try row.bytes(1), leaf: try row.bytes(2))
       },

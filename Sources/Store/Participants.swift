@@ -19,6 +19,10 @@ public struct Participant: Sendable, Equatable {
   public let randomizationNumber: Int?
   /// The date of the withdrawal at its present level, nil while taking part.
   public let withdrawnOn: CalendarDate?
+  /// Day 0: the date of randomization at the site where it took place, wherever the participant is now.
+  public let day0: CalendarDate?
+  /// The site where the randomization took place.
+  public let randomizedSite: SiteKey?
 }
 
 /// The state of a rating or questionnaire as the site may know it.
@@ -29,7 +33,7 @@ public struct CollectionStatus: Sendable, Equatable {
   public let form: String
   /// The visit.
   public let visit: String
-  /// booked, issued, in_progress, submitted or missed.
+  /// booked, cancelled, issued, in_progress, submitted or missed.
   public let state: String
   /// The booked instant.
   public let plannedFor: UTCInstant?
@@ -40,12 +44,14 @@ public struct CollectionStatus: Sendable, Equatable {
 enum ParticipantSQL: String, StatementSet {
   case consent = "select open.consent($1, $2, $3, $4)"
   case find = """
-    select participant, site_key, consented_at, state, withdrawal_level, randomized_at, randomization_number::bigint, withdrawn_on::text
+    select participant, site_key, consented_at, state, withdrawal_level, randomized_at, randomization_number::bigint, withdrawn_on::text, day0::text,
+           randomized_site
       from open.participants
      where trial_id = $1 and participant = $2
     """
   case list = """
-    select participant, site_key, consented_at, state, withdrawal_level, randomized_at, randomization_number::bigint, withdrawn_on::text
+    select participant, site_key, consented_at, state, withdrawal_level, randomized_at, randomization_number::bigint, withdrawn_on::text, day0::text,
+           randomized_site
       from open.participants
      where trial_id = $1 and participant > $2
      order by participant
@@ -61,7 +67,7 @@ enum ParticipantSQL: String, StatementSet {
   case openCollection = """
     select participant, form, visit, state, planned_for, at
       from open.collection_status
-     where trial_id = $1 and state in ('booked', 'issued', 'in_progress')
+     where trial_id = $1 and state in ('booked', 'cancelled', 'issued', 'in_progress')
      order by planned_for nulls last, participant, visit, form
      limit $2
     """
@@ -120,7 +126,9 @@ extension Session {
       consentedAt: try row.instant(2), state: try row.text(3),
       withdrawalLevel: try row.optionalText(4), randomizedAt: try row.optionalInstant(5),
       randomizationNumber: try row.optionalInt64(6).map { Int($0) },
-      withdrawnOn: try row.optionalText(7).map { try CalendarDate(parsing: $0) })
+      withdrawnOn: try row.optionalText(7).map { try CalendarDate(parsing: $0) },
+      day0: try row.optionalText(8).map { try CalendarDate(parsing: $0) },
+      randomizedSite: try row.optionalText(9).map { try SiteKey(parsing: $0) })
   }
 
   /// States of the participant's ratings and questionnaires.

@@ -13,6 +13,20 @@ public struct RatingTask: Sendable, Equatable {
   public let startsAt: UTCInstant
   /// booked, submitted or recorded.
   public let state: String
+  /// Where the call is joined, nil where nobody said.
+  public let callLink: String?
+}
+
+/// A booked rating as who booked it may know it: neither token nor rater.
+public struct RatingBooking: Sendable, Equatable {
+  /// The booked instant.
+  public let startsAt: UTCInstant
+  /// The language of the call.
+  public let language: String
+  /// Where the call is joined, nil where nobody said.
+  public let callLink: String?
+  /// Whether it can be moved and cancelled: it has not begun.
+  public let mayChange: Bool
 }
 
 /// Who rates, and by what answer of the blinding record an arm was disclosed to a rater.
@@ -45,20 +59,50 @@ public struct AskedRepeat: Sendable, Equatable {
   public let total: Int
 }
 
+/// Who reads a questionnaire out on the telephone.
+public struct QuestionnaireReader: Sendable, Equatable {
+  /// The user.
+  public let user: UserID
+  /// The role in which the link was made.
+  public let role: String
+}
+
+/// A questionnaire link as it stands.
+public struct StoredQuestionnaireLink: Sendable {
+  /// The trial.
+  public let trial: TrialID
+  /// The form.
+  public let form: String
+  /// Whether the answers were handed in.
+  public let isUsed: Bool
+  /// Whether it has lapsed.
+  public let isExpired: Bool
+  /// The site.
+  public let site: String
+  /// Who reads the questions out, nil where the participant answers alone.
+  public let reader: QuestionnaireReader?
+}
+
 enum RatingSQL: String, StatementSet {
   case book = "select outcome.book_rating($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+  case move = "select outcome.move_rating($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+  case cancel = "select outcome.cancel_rating($1, $2, $3)"
+  case booking = """
+    select starts_at, language, call_link, may_change from outcome.booking_of($1, $2)
+    """
+  case giveCallLink = "select outcome.give_call_link($1, $2, $3)"
   case fullTimes =
     "select at from outcome.full_times($1::text[]::timestamptz[], $2) as full_times(at)"
   case drawWaiting = "select outcome.draw_waiting($1, $2, $3, $4)"
   case tasks = """
-    select token, forms, language, starts_at, state
+    select token, forms, language, starts_at, state, call_link
       from outcome.rating_tasks
      where trial_id = $1 and (state <> 'recorded' or starts_at > $2)
      order by starts_at, token
      limit 200
     """
   case task = """
-    select token, forms, language, starts_at, state
+    select token, forms, language, starts_at, state, call_link
       from outcome.rating_tasks
      where trial_id = $1 and token = $2
     """
@@ -66,10 +110,12 @@ enum RatingSQL: String, StatementSet {
     "select version::bigint, status, answers::text, entered_at from outcome.rating_entry($1, $2)"
   case save = "select outcome.save_rating($1, $2, $3::int, $4, $5, $6, $7)::bigint"
   case saveBlindingRecord = "select treatment.save_blinding_record($1, $2, $3, $4)::bigint"
-  case issueQuestionnaire = "select outcome.issue_questionnaire($1, $2, $3, $4, $5)"
-  case questionnaire =
-    "select trial_id::bigint, form, used, expired, site_key from outcome.questionnaire_of($1)"
-  case saveQuestionnaire = "select outcome.save_questionnaire($1, $2, $3)"
+  case issueQuestionnaire = "select outcome.issue_questionnaire($1, $2, $3, $4, $5, $6)"
+  case questionnaire = """
+    select trial_id::bigint, form, used, expired, site_key, read_out_by, read_out_role
+      from outcome.questionnaire_of($1)
+    """
+  case saveQuestionnaire = "select outcome.save_questionnaire($1, $2, $3, $4)"
   case planQuestionnaire = "select outcome.plan_questionnaire($1, $2, $3, $4, $5)"
   case askedRepeat = """
     select number::bigint, planned, total::bigint from outcome.questionnaire_repeat($1)
@@ -87,6 +133,46 @@ extension Session {
       RatingSQL.book.statement, .text(participant.text), .text(visit.text), .textArray(forms),
       startsAt.value, .text(token.text), .text(language), .textArray(pool.roles),
       .text(pool.record), .text(pool.field), .text(pool.none))
+  }
+
+  /// Moves a booking that has not begun: it ends, and another is made with a rater drawn anew.
+  public func moveRating(
+    _ participant: ParticipantKey, visit: VisitCode, reason: String, forms: [String],
+    startsAt: UTCInstant, token: AssessmentToken, language: String, pool: RaterPool
+  ) throws(StoreError) {
+    _ = try rows(
+      RatingSQL.move.statement, .text(participant.text), .text(visit.text), .text(reason),
+      .textArray(forms), startsAt.value, .text(token.text), .text(language),
+      .textArray(pool.roles), .text(pool.record), .text(pool.field), .text(pool.none))
+  }
+
+  /// Cancels a booking that has not begun; its token opens nothing any more.
+  public func cancelRating(
+    _ participant: ParticipantKey, visit: VisitCode, reason: String
+  ) throws(StoreError) {
+    _ = try rows(
+      RatingSQL.cancel.statement, .text(participant.text), .text(visit.text), .text(reason))
+  }
+
+  /// What is booked for a visit, nil where nothing is.
+  public func ratingBooking(
+    of participant: ParticipantKey, visit: VisitCode
+  ) throws(StoreError) -> RatingBooking? {
+    guard
+      let row = try first(
+        RatingSQL.booking.statement, .text(participant.text), .text(visit.text))
+    else { return nil }
+    return RatingBooking(
+      startsAt: try row.instant(0), language: try row.text(1), callLink: try row.optionalText(2),
+      mayChange: try row.bool(3))
+  }
+
+  /// Keeps where the call of a booking is joined; an empty text takes it away.
+  public func giveCallLink(
+    _ link: String, for participant: ParticipantKey, visit: VisitCode
+  ) throws(StoreError) {
+    _ = try rows(
+      RatingSQL.giveCallLink.statement, .text(participant.text), .text(visit.text), .text(link))
   }
 
   /// Those of some times at which no rater is free, whoever the participant is.
@@ -121,7 +207,8 @@ extension Session {
   private static func task(_ row: Row) throws -> RatingTask {
     RatingTask(
       token: try AssessmentToken(parsing: try row.text(0)), forms: try row.texts(1),
-      language: try row.text(2), startsAt: try row.instant(3), state: try row.text(4))
+      language: try row.text(2), startsAt: try row.instant(3), state: try row.text(4),
+      callLink: try row.optionalText(5))
   }
 
   /// The rater's own entry of a form, nil before the first save.
@@ -159,13 +246,15 @@ extension Session {
   }
 
   /// Issues a one-time questionnaire link.
+  ///
+  /// - Parameter isReadOut: whether the actor reads the questions out and enters the answers.
   public func issueQuestionnaire(
     _ participant: ParticipantKey, visit: VisitCode, form: FormID, linkHash: [UInt8],
-    expiresAt: UTCInstant
+    expiresAt: UTCInstant, isReadOut: Bool = false
   ) throws(StoreError) {
     _ = try rows(
       RatingSQL.issueQuestionnaire.statement, .text(participant.text), .text(visit.text),
-      .text(form.text), .bytes(linkHash), expiresAt.value)
+      .text(form.text), .bytes(linkHash), expiresAt.value, .bool(isReadOut))
   }
 
   /// Keeps the order in which the planned repeats of a questionnaire are asked; one that was drawn before
@@ -188,22 +277,27 @@ extension Session {
   }
 
   /// The trial and form behind a questionnaire link and whether it can still be answered.
-  public func questionnaire(
-    linkHash: [UInt8]
-  ) throws(StoreError) -> (
-    trial: TrialID, form: String, isUsed: Bool, isExpired: Bool, site: String
-  )? {
+  public func questionnaire(linkHash: [UInt8]) throws(StoreError) -> StoredQuestionnaireLink? {
     guard let row = try first(RatingSQL.questionnaire.statement, .bytes(linkHash)) else {
       return nil
     }
-    return (try row.int(0), try row.text(1), try row.bool(2), try row.bool(3), try row.text(4))
+    var reader: QuestionnaireReader?
+    if let user = try row.optionalInt64(5) {
+      reader = QuestionnaireReader(user: user, role: try row.text(6))
+    }
+    return StoredQuestionnaireLink(
+      trial: try row.int(0), form: try row.text(1), isUsed: try row.bool(2),
+      isExpired: try row.bool(3), site: try row.text(4), reader: reader)
   }
 
   /// Saves a questionnaire, finally.
+  ///
+  /// - Parameter seconds: a JSON object of whole seconds from the first opening to each answer.
   public func saveQuestionnaire(
-    linkHash: [UInt8], answers: String, definition: String
+    linkHash: [UInt8], answers: String, definition: String, seconds: String
   ) throws(StoreError) {
     _ = try rows(
-      RatingSQL.saveQuestionnaire.statement, .bytes(linkHash), .json(answers), .text(definition))
+      RatingSQL.saveQuestionnaire.statement, .bytes(linkHash), .json(answers), .text(definition),
+      .json(seconds))
   }
 }

@@ -3,6 +3,8 @@ public struct RecordFault: Sendable, Equatable {
   /// What was compared.
   public enum Part: String, Sendable, CaseIterable {
     case audit, seals, row, version, signature, review
+    /// The number of the last data query.
+    case queries
   }
 
   /// How it differs.

@@ -6,7 +6,10 @@ extension RecordReader {
   static let comparisons = """
     create function pg_temp.removed(p_class text, p_part text) returns text language sql as $$
       select case when p_class = 'allocation' then 'false' else format(
-        'exists (select from %I.removed_values r where r.trial_id = a.trial_id and r.audit_row = a.seq and r.part = %L)',
+        'exists (select from %1$I.removed_values r where r.trial_id = a.trial_id and r.audit_row = a.seq and r.part = %2$L)'
+          || case when p_part = 'reason' then
+            ' or exists (select from %1$I.removed_reasons r where r.trial_id = a.trial_id and r.audit_row = a.seq)'
+            else '' end,
         p_class, p_part) end
     $$;
 
@@ -29,7 +32,11 @@ extension RecordReader {
               extract(epoch from l.at)::numeric(20,6)::text, l.actor, l.role, l.site_key, l.object, l.action, l.field,
               encode(l.old_digest, 'hex'), encode(l.new_digest, 'hex'), encode(l.reason_digest, 'hex'), l.software,
               l.session, l.zone, l.cause)::text, 'UTF8')) then 'changed'
-            when l.format = 2 and (not l.is_silent
+            when l.format = 3 and l.hash <> sha256(l.previous || convert_to(jsonb_build_array(3, l.trial_id, l.seq,
+              extract(epoch from l.at)::numeric(20,6)::text, l.actor, l.role, l.site_key, l.object, l.action, l.field,
+              encode(l.old_digest, 'hex'), encode(l.new_digest, 'hex'), encode(l.reason_digest, 'hex'), l.software,
+              l.session, l.zone, l.cause, l.request, l.grant_period)::text, 'UTF8')) then 'changed'
+            when l.format in (2, 3) and (not l.is_silent
                 and sha256(substr(l.salt, 33, 16) || convert_to(l.reason, 'UTF8')) is distinct from l.reason_digest
               or not l.is_removed
                 and (sha256(substr(l.salt, 1, 16) || convert_to(l.old, 'UTF8')) is distinct from l.old_digest
@@ -214,6 +221,20 @@ extension RecordReader {
       $q$, p_class);
     end $$;
 
+    create function pg_temp.query_faults(p_class text) returns table (trial_id integer, kind text, place text)
+      language plpgsql as $$
+    begin
+      return query execute format($q$
+        select coalesce(h.trial_id, q.trial_id), 'changed',
+               coalesce(h.queries, 0) || ' where the last is number ' || coalesce(q.last, 0)
+          from %1$I.audit_heads h
+          full join (select d.trial_id, max(d.query_no) as last from %1$I.data_queries d group by d.trial_id) q
+            on q.trial_id = h.trial_id
+         where coalesce(h.queries, 0) <> coalesce(q.last, 0)
+         order by 1
+      $q$, p_class);
+    end $$;
+
     create function pg_temp.checkpoints_of(p_class text) returns table (trial_id integer, log text, size bigint,
       head bytea, signature bytea, public_key bytea) language plpgsql as $$
     begin
@@ -241,6 +262,7 @@ enum RecordSQL: String, StatementSet {
   case rows = "select trial_id::bigint, kind, place from pg_temp.row_faults($1, $2, $3)"
   case versions = "select trial_id::bigint, kind, place from pg_temp.version_faults($1)"
   case signatures = "select trial_id::bigint, kind, place from pg_temp.signature_faults($1)"
+  case queries = "select trial_id::bigint, kind, place from pg_temp.query_faults($1)"
   case reviews = """
     select distinct on (r.trial_id) r.trial_id::bigint, 'changed', r.role || ' ' || r.review_no
       from open.audit_reviews r
@@ -371,6 +393,12 @@ public struct RecordReader {
   public func versionFaults(of schema: RecordSchema) throws(StoreError) -> [RecordFault] {
     guard schema.hasEntries else { return [] }
     return try faults(.version, schema, rows(.versions, .text(schema.rawValue)))
+  }
+
+  /// Trials whose counter of data queries does not name the last one.
+  public func queryFaults(of schema: RecordSchema) throws(StoreError) -> [RecordFault] {
+    guard schema.hasEntries else { return [] }
+    return try faults(.queries, schema, rows(.queries, .text(schema.rawValue)))
   }
 
   /// Signatures that do not fit what they stand on.

@@ -54,7 +54,8 @@ public struct RecordTable: Sendable, Hashable {
   private static let ofEveryFormClass = [
     "entries", "entry_versions", "signatures", "data_queries", "data_query_messages", "snapshots",
     "verifications", "imports", "import_rows", "serials", "alerts", "deviations", "clocks",
-    "clock_starts", "safety_events", "judgements", "tombstones", "removed_values", "derived_values",
+    "clock_starts", "safety_events", "judgements", "tombstones", "removed_values", "removed_reasons",
+    "derived_values",
   ]
 
   private static let chains: [RecordTable] = RecordSchema.allCases.flatMap { schema in
@@ -77,8 +78,15 @@ public struct RecordTable: Sendable, Hashable {
         "trials", "participants", "collection_status", "cuts", "interim_looks", "lock_signatures",
         "unblinding_notices", "unblinding_notice_readings", "study_versions", "dry_runs",
         "site_versions", "reconsent_tasks", "audit_reviews", "whole_versions", "look_amendments",
+        "transfers",
+        "instrument_texts", "site_facts",
       ])
-    + sealed(.outcome, ["rating_tasks", "questionnaire_links", "planned_orders"])
+    + sealed(
+      .outcome,
+      [
+        "rating_tasks", "ended_bookings", "corrections", "questionnaire_links", "planned_orders",
+        "sittings",
+      ])
     + sealed(
       .allocation,
       [
@@ -88,8 +96,13 @@ public struct RecordTable: Sendable, Hashable {
     + sealed(
       .sealed,
       ["secrets", "schemes", "definitions", "scheme_drafts", "simulations", "master_keys"])
-    + sealed(.treatment, ["team_acts", "unblinding_reports", "unblinding_assessments"])
-    + sealed(.identity, ["people"])
+    + sealed(
+      .treatment,
+      [
+        "team_acts", "unblinding_reports", "unblinding_assessments", "sample_groups",
+        "sampled_records",
+      ])
+    + sealed(.identity, ["people", "entries"])
     + sealed(
       .access,
       [

@@ -17,8 +17,10 @@ public struct StoredRemoval: Sendable, Equatable {
   public let entryNumber: Int
   /// The field.
   public let field: String
-  /// The data query whose texts go, nil where it is the value of the field.
+  /// The data query whose texts go, nil where it is something else.
   public let query: Int?
+  /// The version whose reasons go, nil where it is something else.
+  public let version: Int?
   /// Why.
   public let reason: String
   /// The user who asked.
@@ -36,11 +38,12 @@ public struct StoredRemoval: Sendable, Equatable {
 enum RemovalSQL: String, StatementSet {
   case ask = "select {class}.ask_removal($1, $2, $3, $4::int, $5, $6)::bigint"
   case askQuery = "select {class}.ask_query_removal($1, $2, $3, $4::int, $5::int, $6)::bigint"
+  case askReasons = "select {class}.ask_reason_removal($1, $2, $3, $4::int, $5::int, $6)::bigint"
   case confirm = "select {class}.confirm_removal($1::int)"
   case list = """
     select t.tombstone_no::bigint, t.participant, t.form, t.visit, t.repeat::bigint, t.field, t.reason, t.asked_by,
            coalesce(a.full_name, ''), t.asked_at, coalesce(c.full_name, ''), t.confirmed_at,
-           t.query_no::bigint
+           t.query_no::bigint, t.version::bigint
       from {class}.tombstones t left join access.users a on a.user_id = t.asked_by
       left join access.users c on c.user_id = t.confirmed_by
      where t.trial_id = $1
@@ -75,6 +78,20 @@ extension Session {
     return try row.int(0)
   }
 
+  /// Asks that the reasons given with a version be removed, and the words of corrections beside it; gives the
+  /// number of the request.
+  ///
+  /// - Throws: `notFound`, `reasonMissing`, `conflict` when it was asked before.
+  public func askRemoval(
+    ofReasonsOf version: Int, on address: EntryAddress, in dataClass: DataClass, reason: String
+  ) throws(StoreError) -> Int {
+    let row = try first(
+      RemovalSQL.askReasons.of(dataClass), .text(address.subject.text), .text(address.form.text),
+      .text(address.visit.text), .int(Int64(address.number)), .int(Int64(version)), .text(reason))
+    guard let row else { throw .internalFault(nil) }
+    return try row.int(0)
+  }
+
   /// Removes the value or the texts of a request from every version and the audit trail.
   ///
   /// - Throws: `notFound`, `conflict` when it is confirmed or by who asked, `closed`.
@@ -91,6 +108,7 @@ extension Session {
         dataClass: dataClass, number: try row.int(0), participant: try row.text(1),
         form: try row.text(2), visit: try row.text(3), entryNumber: try row.int(4),
         field: try row.text(5), query: try row.optionalInt64(12).map { Int($0) },
+        version: try row.optionalInt64(13).map { Int($0) },
         reason: try row.text(6), askedBy: try row.int64(7),
         askedName: try row.text(8), askedAt: try row.instant(9), confirmedName: try row.text(10),
         confirmedAt: try row.optionalInstant(11))

@@ -26,9 +26,15 @@ public struct SchemaComparison: Sendable {
     do {
       let (found, logins) = try await pool.withConnection(.ordinary, deadline: .seconds(60)) {
         connection in
-        // A comparison that was cut short leaves its database behind.
+        // This session bears the name of the other database as long as the comparison goes on.
+        try connection.script("set application_name = '\(name)'")
+        // A comparison that was cut short leaves its database behind, and no session of that name.
         for old in try connection.execute(
-          "select datname from pg_database where datname ~ '^equipoise_compared_[0-9]+$'")
+          """
+          select d.datname from pg_database d
+           where d.datname ~ '^equipoise_compared_[0-9]+$' and pg_get_userbyid(d.datdba) = 'equipoise_owner'
+             and not exists (select from pg_stat_activity a where a.application_name = d.datname)
+          """)
         {
           try connection.script("drop database if exists \(try old.text(0)) with (force)")
         }
@@ -36,7 +42,7 @@ public struct SchemaComparison: Sendable {
           "create database \(name) owner equipoise_owner encoding 'UTF8' template template0")
         return (
           try SchemaDescription.lines(on: connection, wholly: true),
-          try SchemaDescription.unlawfulLogins(on: connection)
+          try SchemaDescription.unlawfulLogins(on: connection) + CatalogRights.open(on: connection)
         )
       }
       let meant = try await meant(name)

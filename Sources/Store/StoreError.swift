@@ -18,6 +18,8 @@ public enum StoreError: Error, Equatable, Sendable {
   case ratingsNotSubmitted
   /// No rater is free at a time, or it is past.
   case timeNotFree
+  /// A rating that has begun, or whose time has come, keeps its booking.
+  case ratingBegun
   /// The study is not enrolling.
   case studyNotEnrolling
   /// The site is not active.
@@ -78,7 +80,8 @@ public enum StoreError: Error, Equatable, Sendable {
     case .notUnique(let constraint): "constraint \(constraint)"
     case .ledgerBroken: "ledger broken"
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .conflict,
-      .ratingsNotSubmitted, .timeNotFree, .studyNotEnrolling, .siteNotActive, .siteFull,
+      .ratingsNotSubmitted, .timeNotFree, .ratingBegun, .studyNotEnrolling, .siteNotActive,
+      .siteFull,
       .unblindingOutOfOrder,
       .notClean, .onceUnblinded, .noLikeness, .lookUnreleased, .unchanged, .unstorable,
       .queriesOpen, .requestTakenOver,
@@ -128,6 +131,7 @@ public enum StoreError: Error, Equatable, Sendable {
     case "EQ453": .lookTaken
     case "EQ454": .looksBetween
     case "EQ456": .timeNotFree
+    case "EQ457": .ratingBegun
     case "EQ499": .ledgerBroken
     case "22003", "22021", "22P05": .unstorable
     case "23505": .notUnique(constraint: fault.constraint ?? "")

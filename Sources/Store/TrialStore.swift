@@ -125,8 +125,10 @@ public struct TrialStore: Sendable {
     reply: @escaping @Sendable (R) throws -> [UInt8]? = { _ in nil },
     _ body: @escaping @Sendable (Session) throws -> R
   ) async throws -> R {
-    try await connected(login) { connection in
-      try connection.transaction([setting(context)]) { connection, _ in
+    // Read here: the thread of the connection knows nothing of the request.
+    let setting = setting(context)
+    return try await connected(login) { connection in
+      try connection.transaction([setting]) { connection, _ in
         let value = try body(Session(connection: connection))
         if let request { try connection.commit([request.mark(reply: try reply(value))]) }
         return value
@@ -139,8 +141,9 @@ public struct TrialStore: Sendable {
     _ login: Login, _ context: RequestContext,
     _ body: @escaping @Sendable (Session) throws -> R
   ) async throws -> R {
-    try await connected(login) { connection in
-      try connection.transaction([setting(context)], mode: .snapshot) {
+    let setting = setting(context)
+    return try await connected(login) { connection in
+      try connection.transaction([setting], mode: .snapshot) {
         connection, _ in
         try body(Session(connection: connection))
       }
@@ -213,7 +216,7 @@ public struct TrialStore: Sendable {
       .text(context.actor.map(String.init) ?? ""), .text(context.role),
       .text(context.sites.setting), .text(context.now?.description ?? ""),
       .text(keyMark), .text(software), .text(context.session),
-      .text(context.ownForms.map(\.text).joined(separator: ",")))
+      .text(context.ownForms.map(\.text).joined(separator: ",")), .text(RequestMark.current))
   }
 }
 
@@ -223,7 +226,7 @@ enum ContextSQL: String, StatementSet {
            set_config('eq.role', $3, true), set_config('eq.sites', $4, true),
            set_config('eq.now', $5, true), set_config('eq.key', $6, true),
            set_config('eq.software', $7, true), set_config('eq.session', $8, true),
-           set_config('eq.own_forms', $9, true)
+           set_config('eq.own_forms', $9, true), set_config('eq.request', $10, true)
     """
   case cause = "select set_config('eq.cause', $1, true)"
 }

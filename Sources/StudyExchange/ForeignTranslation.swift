@@ -98,7 +98,7 @@ struct ForeignTranslation {
     case .constant(.text), .call(.band, _), .call(.numbered, _): .text
     case .constant(.truth), .not, .and, .or, .comparison: .truth
     case .call(.has, _), .call(.definitely, _), .call(.oneOf, _), .call(.includes, _),
-      .call(.startsWith, _):
+      .call(.startsWith, _), .call(.mentions, _):
       .truth
     case .call(.date, _), .call(.later, _), .call(.earliest, _), .call(.latest, _),
       .call(.firstFrom, _):

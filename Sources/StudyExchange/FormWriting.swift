@@ -47,8 +47,10 @@ extension DefinitionWriter {
     if !sections.isEmpty {
       keys.add("sections", .list(each(sections) { $0.section($1, of: form) }))
     }
-    if !form.checks.isEmpty {
-      keys.add("checks", .list(each(form.checks) { $0.check($1, of: form) }))
+    // What a check elsewhere sets is written there.
+    let checks = form.checks.filter { $0.setBy == nil }
+    if !checks.isEmpty {
+      keys.add("checks", .list(each(checks) { $0.check($1, of: form) }))
     }
     return keys.onLines
   }
@@ -128,6 +130,14 @@ extension DefinitionWriter {
     return .mapping(items.map { ($0.code, .text($0.label)) }, onOneLine: true)
   }
 
+  private static func setting(_ sets: AnswerSetting) -> YAMLText {
+    var keys = YAMLKeys()
+    keys.add("form", text: sets.form.text)
+    keys.add("field", text: sets.field.text)
+    keys.add("to", text: sets.answer)
+    return keys.onOneLine
+  }
+
   private mutating func check(_ check: EditCheck, of form: Form) -> YAMLText {
     var keys = YAMLKeys()
     keys.add("code", text: check.code)
@@ -136,6 +146,7 @@ extension DefinitionWriter {
     keys.add("field", text: check.field?.text)
     keys.add("declassified_because", text: check.declassifiedBecause)
     keys.add("prompt", check.prompt.map { Self.prompt($0) })
+    keys.add("sets", check.sets.map { Self.setting($0) })
     keys.add("say", text: check.sentence)
     return keys.onOneLine
   }

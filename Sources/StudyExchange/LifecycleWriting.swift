@@ -6,10 +6,13 @@ extension DefinitionWriter {
     add("alerts", study.alerts, to: &keys) { $0.alert($1) }
     add("safety_clocks", study.clocks, to: &keys) { $0.clock($1) }
     add("deviations", study.deviations, to: &keys) { $0.deviation($1) }
+    add("samples", study.samples, to: &keys) { $0.sample($1) }
     add("lifecycles", study.lifecycles, to: &keys) { $0.lifecycle($1) }
     add("visibility", study.visibility, to: &keys) { _, group in Self.group(group) }
     keys.add("monitoring", study.monitoring.map { Self.monitoring($0) })
     keys.add("questionnaires", study.questionnaires.map { Self.questionnaires($0) })
+    keys.add("ratings", study.ratings.map { Self.ratings($0) })
+    keys.add("access_review", study.accessReview.map { Self.accessReview($0) })
   }
 
   private mutating func lifecycle(_ plan: LifecyclePlan) -> YAMLText {
@@ -44,9 +47,26 @@ extension DefinitionWriter {
     if step.isAutomatic { keys.add("automatic", truth: true) }
     keys.add("signed", texts: step.signedForms.map(\.text))
     keys.add("when", step.condition.map { formula($0, place) })
+    if !step.needs.isEmpty {
+      keys.add("needs", .list(each(step.needs) { $0.need($1, place) }))
+    }
     if step.people != 1 { keys.add("people", number: step.people) }
     if step.needsReason { keys.add("reason", truth: true) }
+    if let rule = step.contacts {
+      var contacts = YAMLKeys()
+      contacts.add("attempts", number: rule.attempts)
+      contacts.add("channels", number: rule.channels)
+      contacts.add("days", number: rule.days)
+      keys.add("contacts", contacts.onOneLine)
+    }
     keys.add("say", text: step.sentence)
+    return keys.onOneLine
+  }
+
+  private mutating func need(_ need: LifecycleNeed, _ place: String) -> YAMLText {
+    var keys = YAMLKeys()
+    keys.add("when", formula(need.condition, place))
+    keys.add("say", text: need.sentence)
     return keys.onOneLine
   }
 
@@ -70,6 +90,19 @@ extension DefinitionWriter {
       "recommendations",
       .mapping(plan.recommendations.map { ($0.code, .text($0.label)) }, onOneLine: false))
     keys.add("guidelines", .list(plan.guidelines.map { .text($0) }))
+    return keys.onLines
+  }
+
+  private static func ratings(_ plan: RatingPlan) -> YAMLText {
+    var keys = YAMLKeys()
+    keys.add("first_hour", number: plan.hours.lowerBound)
+    keys.add("last_hour", number: plan.hours.upperBound)
+    return keys.onLines
+  }
+
+  private static func accessReview(_ plan: AccessReviewPlan) -> YAMLText {
+    var keys = YAMLKeys()
+    keys.add("days", number: plan.days)
     return keys.onLines
   }
 

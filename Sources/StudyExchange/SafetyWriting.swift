@@ -93,4 +93,32 @@ extension DefinitionWriter {
     if type.isDraftedByCorrection { keys.add("drafted_by_correction", truth: true) }
     return keys.onLines
   }
+
+  mutating func sample(_ sample: RecordSample) -> YAMLText {
+    var keys = YAMLKeys()
+    keys.add("id", text: sample.id)
+    keys.add("title", text: sample.title)
+    keys.add("percent", number: sample.percent)
+    keys.add("review", text: sample.review.text)
+    keys.add("record", text: sample.recordField.text)
+    add("of", sample.sources, to: &keys) { writer, source in
+      var keys = YAMLKeys()
+      keys.add("form", text: source.form.text)
+      keys.add("is", source.condition.map { writer.formula($0, "the sample \(sample.id)") })
+      keys.add("person", text: source.person?.text)
+      if !source.carried.isEmpty {
+        let carried = source.carried.sorted { $0.key < $1.key }
+        keys.add(
+          "carry",
+          .mapping(carried.map { ($0.key.text, .text($0.value.text)) }, onOneLine: true))
+      }
+      if !source.answers.isEmpty {
+        let answers = source.answers.sorted { $0.key < $1.key }
+        keys.add(
+          "answers", .mapping(answers.map { ($0.key.text, .text($0.value)) }, onOneLine: true))
+      }
+      return keys.onOneLine
+    }
+    return keys.onLines
+  }
 }

@@ -58,6 +58,7 @@ public struct StudyExport: Sendable {
       ("alerts", study.alerts.count, "alerts"),
       ("safety_clocks", study.clocks.count, "reporting times"),
       ("deviations", study.deviations.count, "kinds of deviations"),
+      ("samples", study.samples.count, "samples of records"),
       ("lifecycles", study.lifecycles.count, "lifecycles"),
       ("populations", study.populations.count, "analysis sets"),
       ("estimands", study.estimands.count, "estimands"),
@@ -68,6 +69,8 @@ public struct StudyExport: Sendable {
         "questionnaires", study.questionnaires?.reminderHours.count ?? 0,
         "reminders of questionnaires"
       ),
+      ("ratings", study.ratings == nil ? 0 : 1, "span of hours for ratings"),
+      ("access_review", study.accessReview == nil ? 0 : 1, "time between reviews of access"),
       ("planned", study.forms.count { $0.planned != nil }, "forms with planned repeats"),
       ("after", study.visits.count { $0.after != nil }, "visits at a distance from another"),
       ("latest_day", study.visits.count { $0.latestDay != nil }, "visits with a latest day"),

@@ -51,7 +51,7 @@ extension FormulaFunction {
       .days:
       true
     case .max, .min, .countAnswered, .countTrue, .band, .minutes, .year, .date, .later, .earliest,
-      .latest, .firstFrom, .startsWith, .numbered:
+      .latest, .firstFrom, .startsWith, .mentions, .numbered:
       false
     }
   }

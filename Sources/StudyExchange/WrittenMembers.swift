@@ -10,8 +10,9 @@ public enum WrittenMembers {
       "incompatibleRoles", "everUnblindedExcludesBlinded", "sites", "visits", "forms",
       "formPlaces", "instruments", "randomization", "randomizationReading", "primaryEndpoint",
       "analysis", "hypotheses", "sampleSize", "interim", "lock", "texts", "alerts", "clocks",
-      "deviations", "lifecycles", "populations", "estimands",
-      "secondaryEndpoints", "visibility", "monitoring", "questionnaires", "sponsorZone",
+      "deviations", "samples", "lifecycles", "populations", "estimands",
+      "secondaryEndpoints", "visibility", "monitoring", "questionnaires", "ratings",
+      "accessReview", "sponsorZone",
       // Of a definition that is read it is the version itself.
       "planVersion",
     ],
@@ -43,8 +44,9 @@ public enum WrittenMembers {
     "PlannedRepeats": ["field", "values", "isShuffled"],
     "EditCheck": [
       "code", "kind", "condition", "sentence", "field", "inputClass", "prompt",
-      "declassifiedBecause",
+      "declassifiedBecause", "sets", "setBy",
     ],
+    "AnswerSetting": ["form", "field", "answer"],
     "EntryPrompt": ["form", "answers"],
     "Instrument": [
       "id", "version", "title", "respondent", "licence", "items", "outputs", "statuses", "alerts",
@@ -92,17 +94,22 @@ public enum WrittenMembers {
     "MissingEntryRule": ["form", "visit", "lastDay", "declassifiedBecause"],
     "DeviationRule": ["form", "condition", "declassifiedBecause", "report"],
     "DeviationReport": ["occurredOn", "words", "foundBy"],
+    "RecordSample": ["id", "title", "percent", "review", "recordField", "sources"],
+    "SampledForm": ["form", "condition", "person", "carried", "answers"],
     "LifecyclePlan": ["id", "title", "dataClass", "states", "transitions"],
     "LifecycleState": ["id", "title", "isEnd"],
+    "ContactRule": ["attempts", "channels", "days"],
     "LifecycleTransition": [
-      "event", "from", "to", "roles", "isAutomatic", "signedForms", "condition", "people",
-      "needsReason", "sentence",
+      "event", "from", "to", "roles", "isAutomatic", "signedForms", "condition", "needs",
+      "people", "needsReason", "contacts", "sentence",
     ],
+    "LifecycleNeed": ["condition", "sentence"],
     "Population": ["id", "title", "dataClass", "rule", "declassifiedAs", "declassifiedBecause"],
     "Estimand": ["id", "population", "treatment", "variable", "summary", "events"],
     "IntercurrentEvent": ["event", "strategy", "note"],
     "VisibilityGroup": ["id", "title", "forms", "rights"],
     "MonitoringPlan": ["members", "recommendations", "guidelines"],
-    "QuestionnairePlan": ["openHours", "reminderHours"],
+    "QuestionnairePlan": ["openHours", "reminderHours"], "RatingPlan": ["hours"],
+    "AccessReviewPlan": ["days"],
   ]
 }

@@ -38,8 +38,11 @@ struct DefinitionReader {
   private(set) var shapes: [String: ReadShape] = [:]
   var formulas: [WrittenFormula] = []
   var prompts: [WrittenPrompt] = []
+  var settings: [WrittenSetting] = []
   /// Compares stated boundaries with those that follow, where the caller can.
   var boundaryCheck: ((InterimPlan, [Hypothesis]) -> [BoundaryDisagreement])?
+  /// Whether the definition was judged before: its parts are read, and not held against each other again.
+  var isAdmitted = false
   /// Whether the study has the key “zone”, whatever else is wrong there.
   var hasSponsorZone = false
 

@@ -9,8 +9,9 @@ extension DefinitionReader {
   static let furtherParts = [
     "ever_unblinded_excludes_blinded", "primary_endpoint", "analysis", "sample_size", "interim",
     "alerts",
-    "safety_clocks", "deviations", "lifecycles", "populations", "estimands",
-    "secondary_endpoints", "visibility", "monitoring", "questionnaires",
+    "safety_clocks", "deviations", "samples", "lifecycles", "populations", "estimands",
+    "secondary_endpoints", "visibility", "monitoring", "questionnaires", "ratings",
+    "access_review",
   ]
 
   static let allParts = parts + furtherParts
@@ -49,6 +50,7 @@ extension DefinitionReader {
     let deviations = list(keyed, "deviations") { reader, node in
       reader.deviationType(node, written)
     }
+    let samples = list(keyed, "samples") { reader, node in reader.sample(node, written) }
     let lifecycles = list(keyed, "lifecycles") { reader, node in reader.lifecycle(node) }
     let populations = self.populations(keyed)
     let estimands = list(keyed, "estimands") { reader, node in reader.estimand(node) }
@@ -58,29 +60,34 @@ extension DefinitionReader {
     let visibility = list(keyed, "visibility") { reader, node in reader.visibilityGroup(node) }
     let monitoring = keyed.entries["monitoring"].flatMap { self.monitoring($0) }
     let questionnaires = keyed.entries["questionnaires"].flatMap { self.questionnaires($0) }
+    let ratings = keyed.entries["ratings"].flatMap { self.ratings($0) }
+    let accessReview = keyed.entries["access_review"].flatMap { self.accessReview($0) }
     let table = FieldTable(
       forms: written, instruments: instruments, names: names,
       arms: names.listed(.arm).compactMap { try? ArmCode(parsing: $0) },
       visits: names.listed(.visit).compactMap { try? VisitCode(parsing: $0) },
       populations: populations)
-    checkFormulas(table)
-    checkForms(keyed, written, roles, visits, table)
-    checkSiteForms(
-      keyed, written, visits, alerts: alerts, clocks: clocks, deviations: deviations)
-    checkRoles(keyed, roles)
-    checkAlerts(keyed, alerts, instruments, written, roles)
-    checkClocks(keyed, clocks, written, roles)
-    checkPopulations(keyed, populations, table)
-    checkLifecycleClasses(keyed, lifecycles, table)
-    checkVisibility(keyed, visibility, written, roles)
-    checkPrompts(table)
-    checkReach(keyed, visits, lock)
-    checkSources(keyed, plan, visits, table)
-    checkPreconditions(keyed, plan, written, visits, table)
-    checkEndpoints(keyed, endpoint, endpoints, visits, table)
-    checkAdverseEvents(keyed, analysis, table)
-    checkNumbers(keyed, sampleSize, arms, plan, hypotheses)
-    checkLooks(keyed, interim, plan, lock, hypotheses)
+    if !isAdmitted {
+      checkFormulas(table)
+      checkForms(keyed, written, roles, visits, table)
+      checkSiteForms(
+        keyed, written, visits, alerts: alerts, clocks: clocks, deviations: deviations)
+      checkRoles(keyed, roles)
+      checkAlerts(keyed, alerts, instruments, written, roles)
+      checkClocks(keyed, clocks, written, roles)
+      checkPopulations(keyed, populations, table)
+      checkLifecycleClasses(keyed, lifecycles, table)
+      checkVisibility(keyed, visibility, written, roles)
+      checkPrompts(table)
+      checkSettings(written)
+      checkReach(keyed, visits, lock)
+      checkSources(keyed, plan, visits, table)
+      checkPreconditions(keyed, plan, written, visits, table)
+      checkEndpoints(keyed, endpoint, endpoints, visits, table)
+      checkAdverseEvents(keyed, analysis, table)
+      checkNumbers(keyed, sampleSize, arms, plan, hypotheses)
+      checkLooks(keyed, interim, plan, lock, hypotheses)
+    }
     guard let identity, let plan, let lock else { return nil }
     return StudyDefinition(
       key: identity.key, protocolNumber: identity.protocolNumber, version: identity.version,
@@ -91,10 +98,10 @@ extension DefinitionReader {
       instruments: instruments, randomization: plan, primaryEndpoint: endpoint,
       analysis: analysis, hypotheses: hypotheses, sampleSize: sampleSize, interim: interim,
       lock: lock, texts: texts, alerts: alerts, clocks: clocks, deviations: deviations,
-      lifecycles: lifecycles,
+      samples: samples, lifecycles: lifecycles,
       populations: populations, estimands: estimands, secondaryEndpoints: endpoints,
       visibility: visibility, monitoring: monitoring, questionnaires: questionnaires,
-      sponsorZone: identity.zone)
+      ratings: ratings, accessReview: accessReview, sponsorZone: identity.zone)
   }
 
   private mutating func identity(_ node: Node) -> StudyIdentity? {
@@ -163,7 +170,8 @@ extension Form {
           code: check.code, kind: check.kind, condition: check.condition, sentence: check.sentence,
           field: check.field,
           inputClass: check.declassifiedBecause == nil ? inputs : min(inputs, dataClass),
-          prompt: check.prompt, declassifiedBecause: check.declassifiedBecause)
+          prompt: check.prompt, declassifiedBecause: check.declassifiedBecause,
+          sets: check.sets)
       }, withdrawalLevel: withdrawalLevel, disclosure: disclosure, arms: arms, planned: planned,
       subject: subject, followUp: followUp)
   }

@@ -148,13 +148,15 @@ extension DefinitionSchema {
         "alerts": .list(.shape("an alert plan")),
         "safety_clocks": .list(.shape("a safety clock")),
         "deviations": .list(.shape("a deviation")),
+        "samples": .list(.shape("a sample")),
         "lifecycles": .list(.shape("a lifecycle")),
         "populations": .list(.shape("a population")),
         "estimands": .list(.shape("an estimand")),
         "secondary_endpoints": .list(.shape("a secondary endpoint")),
         "visibility": .list(.shape("a group of the matrix")),
         "monitoring": .shape("the monitoring committee"),
-        "questionnaires": .shape("the questionnaires"),
+        "questionnaires": .shape("the questionnaires"), "ratings": .shape("the ratings"),
+        "access_review": .shape("the review of access"),
       ]),
     ShapeKeys(
       "the study",
@@ -203,6 +205,8 @@ extension DefinitionSchema {
     ShapeKeys("a distance", needs: ["visit": .text, "days": .span]),
     ShapeKeys(
       "the questionnaires", needs: ["open_hours": .integer, "reminder_hours": .list(.integer)]),
+    ShapeKeys("the ratings", needs: ["first_hour": .integer, "last_hour": .integer]),
+    ShapeKeys("the review of access", needs: ["days": .integer]),
   ]
 
   private static let forms: [ShapeKeys] = [
@@ -235,7 +239,11 @@ extension DefinitionSchema {
       needs: [
         "code": .text, "severity": values(FaultKind.self), "when": .formula, "say": .text,
       ],
-      may: ["field": .text, "prompt": .shape("a prompt"), "declassified_because": .text]),
+      may: [
+        "field": .text, "prompt": .shape("a prompt"), "declassified_because": .text,
+        "sets": .shape("a set answer"),
+      ]),
+    ShapeKeys("a set answer", needs: ["form": .text, "field": .text, "to": .text]),
     ShapeKeys("a prompt", needs: ["form": .text], may: ["answers": .mapping(.text)]),
   ]
 
@@ -411,6 +419,17 @@ extension DefinitionSchema {
       "a rule of a deviation", needs: ["form": .text, "is": .formula],
       may: ["declassified_because": .text, "on": .text, "says": .text, "found_by": .text]),
     ShapeKeys(
+      "a sample",
+      needs: [
+        "id": .text, "title": .text, "percent": .integer, "review": .text, "record": .text,
+        "of": .list(.shape("a form that is drawn from")),
+      ]),
+    ShapeKeys(
+      "a form that is drawn from", needs: ["form": .text],
+      may: [
+        "is": .formula, "person": .text, "carry": .mapping(.text), "answers": .mapping(.text),
+      ]),
+    ShapeKeys(
       "a lifecycle",
       needs: [
         "id": .text, "title": .text, "class": classes, "states": .list(.shape("a state")),
@@ -421,9 +440,14 @@ extension DefinitionSchema {
       "a transition",
       needs: ["event": .text, "from": names, "to": .text, "say": .text],
       may: [
-        "by": names, "automatic": .truth, "signed": names, "when": .formula, "people": .integer,
-        "reason": .truth,
+        "by": names, "automatic": .truth, "signed": names, "when": .formula,
+        "needs": .list(.shape("a need of a transition")), "people": .integer, "reason": .truth,
+        "contacts": .shape("a rule of contacts"),
       ]),
+    ShapeKeys(
+      "a rule of contacts",
+      needs: ["attempts": .integer, "channels": .integer, "days": .integer]),
+    ShapeKeys("a need of a transition", needs: ["when": .formula, "say": .text]),
     ShapeKeys(
       "the monitoring committee",
       needs: ["members": names, "recommendations": .mapping(.text), "guidelines": names]),

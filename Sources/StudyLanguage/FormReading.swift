@@ -177,7 +177,7 @@ extension DefinitionReader {
     guard
       let keyed = keyed(
         node, "a check", needs: ["code", "severity", "when", "say"],
-        may: ["field", "prompt", "declassified_because"])
+        may: ["field", "prompt", "declassified_because", "sets"])
     else { return nil }
     let code = text(keyed, "code")
     let kind = choice(keyed, "severity", FaultKind.self)
@@ -186,15 +186,46 @@ extension DefinitionReader {
     let field = name(keyed, "field", FieldID.self)
     let prompt = keyed.entries["prompt"].flatMap { self.prompt($0) }
     let because = text(keyed, "declassified_because")
+    let sets = keyed.entries["sets"].flatMap { self.setting($0, owner) }
     guard let code, let kind, let condition, let sentence else { return nil }
     return EditCheck(
       code: code, kind: kind, condition: condition, sentence: sentence, field: field,
-      prompt: prompt, declassifiedBecause: because)
+      prompt: prompt, declassifiedBecause: because, sets: sets)
+  }
+
+  private mutating func setting(_ node: Node, _ owner: FieldOwner) -> AnswerSetting? {
+    guard let keyed = keyed(node, "a set answer", needs: ["form", "field", "to"]) else {
+      return nil
+    }
+    let form = known(keyed, "form", .form, FormID.self)
+    let field = name(keyed, "field", FieldID.self)
+    let answer = text(keyed, "to")
+    guard let form, let field, let answer else { return nil }
+    if owner == .form(form) {
+      report("a check sets an answer of another form, not of its own.", at: Place(node))
+    } else if !names.mentions(field, on: form) {
+      report("The form \(form) has no field “\(field)”.", at: Place(node))
+    } else {
+      prompts.append(
+        WrittenPrompt(
+          field: FieldReference(form: form, field: field), answer: answer, place: Place(node)))
+    }
+    let sets = AnswerSetting(form: form, field: field, answer: answer)
+    if case .form(let source) = owner {
+      settings.append(WrittenSetting(source: source, sets: sets, place: Place(node)))
+    }
+    return sets
   }
 
   private mutating func prompt(_ node: Node) -> EntryPrompt? {
     guard let keyed = keyed(node, "a prompt", needs: ["form"], may: ["answers"]) else { return nil }
     let form = known(keyed, "form", .form, FormID.self)
+    let answers = beginningAnswers(keyed, of: form)
+    return form.map { EntryPrompt(form: $0, answers: answers) }
+  }
+
+  /// The “answers” a form begins with, checked once all forms are known.
+  mutating func beginningAnswers(_ keyed: KeyedNode, of form: FormID?) -> [FieldID: String] {
     var answers: [FieldID: String] = [:]
     for (key, value) in keyed.entries["answers"]?.mapping.map(Array.init) ?? [] {
       guard let field: FieldID = name(key, "a field"), let answer = text(value, "an answer") else {
@@ -210,7 +241,7 @@ extension DefinitionReader {
       }
       answers[field] = answer
     }
-    return form.map { EntryPrompt(form: $0, answers: answers) }
+    return answers
   }
 }
 

@@ -32,6 +32,8 @@ struct WrittenFormula {
   let expected: ValueKind
   /// The field it computes, which and below which it must not read.
   let computes: FieldID?
+  /// The lifecycle it is a condition of, where its steps are acts of the server.
+  var lifecycle: ServedLifecycle?
 }
 
 /// Whose fields a formula can name without a form.
@@ -375,7 +377,7 @@ struct FormulaChecker {
         }
       }
       return .date
-    case .startsWith:
+    case .startsWith, .mentions:
       for argument in arguments { require(argument, .text) }
       return .truth
     case .numbered:

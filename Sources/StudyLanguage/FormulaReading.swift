@@ -42,9 +42,39 @@ extension DefinitionReader {
         report(
           "\(written.what): It reads no answer and is the same for everybody.", at: written.place)
       }
+      checkFacts(written)
       for reference in written.formula.references {
         checkPlace(of: reference, written)
         checkOrder(of: reference, written, table)
+      }
+    }
+  }
+
+  // What is recorded of a site or of the study is read where it is asked for, and steps of these read
+  // nothing of a participant.
+  private mutating func checkFacts(_ written: WrittenFormula) {
+    let lifecycle = written.lifecycle
+    let allowed: Set<StudyFact>? =
+      switch lifecycle {
+      case .site: StudyFact.ofSites.union([.today])
+      case .study: StudyFact.ofStudy.union([.today])
+      case .participation, nil: nil
+      }
+    for reference in written.formula.references.sorted(by: { $0.description < $1.description }) {
+      let fact =
+        reference.form?.text == StudyFact.formName
+        ? StudyFact(rawValue: reference.field.text) : nil
+      if let allowed {
+        guard fact.map(allowed.contains) != true else { continue }
+        report(
+          "\(written.what): “\(reference)” is not known of \(lifecycle == .site ? "a site" : "the study"); "
+            + "it reads \(allowed.map(\.rawValue).sorted().map { "FACT.\($0)" }.joined(separator: ", ")).",
+          at: written.place)
+      } else if let fact, StudyFact.ofSites.union(StudyFact.ofStudy).contains(fact) {
+        report(
+          "\(written.what): “\(reference)” is read by steps of the lifecycle of "
+            + "\(StudyFact.ofSites.contains(fact) ? "sites" : "the study") alone.",
+          at: written.place)
       }
     }
   }

@@ -6,6 +6,7 @@ enum NameKind: String, CaseIterable {
   case arm, role, site, visit, form, instrument, factor, hypothesis, alert, deviation, lifecycle
   case population, estimand
   case clock = "safety clock"
+  case sample
   case endpoint = "secondary endpoint"
   case group = "group of the visibility matrix"
 
@@ -26,6 +27,7 @@ enum NameKind: String, CaseIterable {
     case .population: ("populations", "id")
     case .estimand: ("estimands", "id")
     case .clock: ("safety_clocks", "id")
+    case .sample: ("samples", "id")
     case .endpoint: ("secondary_endpoints", "id")
     case .group: ("visibility", "id")
     }

@@ -40,7 +40,7 @@ extension DefinitionReader {
     guard
       let keyed = keyed(
         node, "a transition", needs: ["event", "from", "to", "say"],
-        may: ["by", "automatic", "signed", "when", "people", "reason"])
+        may: ["by", "automatic", "signed", "when", "needs", "people", "reason", "contacts"])
     else { return nil }
     let event = text(keyed, "event")
     let from = list(keyed, "from") { reader, node in reader.stateName(node, states) }
@@ -51,15 +51,47 @@ extension DefinitionReader {
       report("a transition names who takes it with “by”, or is “automatic”.", at: keyed.place)
     }
     let signed = knownList(keyed, "signed", .form, FormID.self)
+    let before = formulas.count
     let condition = formula(keyed, "when", for: .nobody, .truth)
+    let needs = list(keyed, "needs") { reader, node in reader.need(node) }
+    let served = ServedLifecycle(rawValue: plan)
+    for place in before..<formulas.count { formulas[place].lifecycle = served }
     let people = integer(keyed, "people", in: 1...5) ?? 1
     let needsReason = truth(keyed, "reason", else: false)
+    let contacts = keyed.entries["contacts"].flatMap { contactRule($0, served) }
     let sentence = text(keyed, "say")
     guard let event, let to, let sentence else { return nil }
     return LifecycleTransition(
       event: event, from: from, to: to, roles: roles, isAutomatic: isAutomatic,
-      signedForms: signed, condition: condition, people: people, needsReason: needsReason,
-      sentence: sentence)
+      signedForms: signed, condition: condition, needs: needs, people: people,
+      needsReason: needsReason, contacts: contacts, sentence: sentence)
+  }
+
+  private mutating func contactRule(_ node: Node, _ served: ServedLifecycle?) -> ContactRule? {
+    guard
+      let keyed = keyed(node, "a rule of contacts", needs: ["attempts", "channels", "days"])
+    else { return nil }
+    if served != .participation {
+      report("“contacts” is asked for by steps of participation alone.", at: keyed.place)
+    }
+    let attempts = integer(keyed, "attempts", in: 1...50)
+    let channels = integer(keyed, "channels", in: 1...10)
+    let days = integer(keyed, "days", in: 0...365)
+    guard let attempts, let channels, let days else { return nil }
+    if channels > attempts {
+      report("“contacts” asks for more channels than attempts.", at: keyed.place)
+    }
+    return ContactRule(attempts: attempts, channels: channels, days: days)
+  }
+
+  private mutating func need(_ node: Node) -> LifecycleNeed? {
+    guard let keyed = keyed(node, "a need of a transition", needs: ["when", "say"]) else {
+      return nil
+    }
+    guard let condition = formula(keyed, "when", for: .nobody, .truth),
+      let sentence = text(keyed, "say")
+    else { return nil }
+    return LifecycleNeed(condition: condition, sentence: sentence)
   }
 
   private mutating func stateName(_ node: Node, _ states: [LifecycleState]) -> String? {
@@ -116,7 +148,7 @@ extension DefinitionReader {
 
   // The states of every other lifecycle follow from records: a step without one would never be taken.
   private mutating func checkRecordedSteps(_ plan: LifecyclePlan, _ keyed: KeyedNode) {
-    for step in plan.transitions where step.condition == nil && step.signedForms.isEmpty {
+    for step in plan.transitions where step.conditions.isEmpty && step.signedForms.isEmpty {
       report(
         "the step “\(step.event)” of “\(plan.id)” needs “when” or “signed”: nobody takes it by hand, "
           + "it follows from what is recorded.", at: keyed.place)
@@ -130,7 +162,7 @@ extension DefinitionReader {
     let nodes = keyed.entries["lifecycles"]?.sequence.map(Array.init) ?? []
     for plan in plans where !plan.isServed {
       for step in plan.transitions {
-        guard let inputs = step.condition.map({ table.dataClass(of: $0, for: .nobody) }),
+        guard let inputs = step.conditions.map({ table.dataClass(of: $0, for: .nobody) }).max(),
           inputs > plan.dataClass,
           let node = nodes.first(where: { $0["id"]?.scalar?.string == plan.id })
         else { continue }

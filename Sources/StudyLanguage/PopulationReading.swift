@@ -142,4 +142,23 @@ extension DefinitionReader {
     }
     return hours.map { QuestionnairePlan(openHours: $0, reminderHours: reminders) }
   }
+
+  mutating func ratings(_ node: Node) -> RatingPlan? {
+    guard let keyed = keyed(node, "the ratings", needs: ["first_hour", "last_hour"]),
+      let first = integer(keyed, "first_hour", in: 0...23),
+      let last = integer(keyed, "last_hour", in: 0...23)
+    else { return nil }
+    guard last - first + 1 >= RatingPlan.fewestHours else {
+      report(
+        "from hour \(first) to hour \(last) a rating may begin at fewer than \(RatingPlan.fewestHours) "
+          + "hours of a day, of which at least three in ten are withheld.", at: keyed.place)
+      return nil
+    }
+    return RatingPlan(hours: first...last)
+  }
+
+  mutating func accessReview(_ node: Node) -> AccessReviewPlan? {
+    guard let keyed = keyed(node, "the review of access", needs: ["days"]) else { return nil }
+    return integer(keyed, "days", in: 7...92).map { AccessReviewPlan(days: $0) }
+  }
 }

@@ -105,6 +105,15 @@ extension DefinitionReader {
         "the role “\(role.id)” opens an arm for the report of a serious event and needs "
           + "“followSafety” to be told of events.", at: Place(node))
     }
+    for role in roles
+    where role.can(.correctReported)
+      && !(role.blinding == .blinded && role.scope == .study && role.classes.contains(.outcome)
+        && !role.can(.rate))
+    {
+      report(
+        "the role “\(role.id)” corrects what others reported: it is blinded, works for the whole study, reads "
+          + "the class “outcome” and rates nobody.", at: Place(node))
+    }
     // Who holds the envelopes and makes their codes could open any of them unseen.
     for role in roles where role.can(.holdEnvelopes) && role.can(.issueEnvelopeCodes) {
       report(
@@ -152,7 +161,7 @@ extension Capability {
       .discloseCase, .readUnblindingNotices, .holdEnvelopes, .verifySource, .freezeForms,
       .acknowledgeAlerts, .knowOfAlerts, .recordDeviations, .judgeDeviations, .followSafety,
       .judgeExpectedness, .reviewAmendment, .readForms, .readDeviations, .readSafety,
-      .readEnrolmentBySite, .readOwnAudit:
+      .readEnrolmentBySite, .readOwnAudit, .correctReported:
       // A single disclosure is an event of its own, granted to a person who stays blinded for
       // everybody else; an envelope is closed to who holds it; final unblinding comes after the lock.
       false

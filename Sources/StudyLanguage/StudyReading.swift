@@ -13,9 +13,23 @@ extension StudyDefinition {
     boundaries: ((InterimPlan, [Hypothesis]) -> [BoundaryDisagreement])? = nil
   ) throws(DefinitionFaults) {
     var reader = DefinitionReader()
+    reader.boundaryCheck = boundaries
+    try self.init(yaml, &reader)
+  }
+
+  /// Reads a definition that was judged when it was taken in.
+  ///
+  /// Its parts are not held against each other again: a rule that a later version of the program adds is
+  /// asked of new versions of a study, and keeps nobody from a study under way.
+  public init(admitted yaml: String) throws(DefinitionFaults) {
+    var reader = DefinitionReader()
+    reader.isAdmitted = true
+    try self.init(yaml, &reader)
+  }
+
+  private init(_ yaml: String, _ reader: inout DefinitionReader) throws(DefinitionFaults) {
     let root = try StudyText.root(of: yaml)
     reader.names = KnownNames(of: root)
-    reader.boundaryCheck = boundaries
     let study = reader.study(root)
     let faults = reader.sortedFaults
     guard faults.isEmpty, let study else { throw DefinitionFaults(faults: faults) }

@@ -16,4 +16,5 @@ public enum Capability: String, CaseIterable, Sendable, Codable {
   case judgeExpectedness
   case reviewAmendment
   case readForms, readDeviations, readSafety, readEnrolmentBySite, readOwnAudit
+  case correctReported
 }

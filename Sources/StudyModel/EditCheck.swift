@@ -40,6 +40,10 @@ public struct EditCheck: Hashable, Sendable {
   public let prompt: EntryPrompt?
   /// Why the sentence may be shown to readers of a lower class than its inputs have.
   public let declassifiedBecause: String?
+  /// The answer of another form it decides while it finds something.
+  public let sets: AnswerSetting?
+  /// What a check on another form decides, where this one stands for that: nobody writes it.
+  public let setBy: SetAnswer?
 
   /// Makes the value from its parts.
   public init(
@@ -50,7 +54,9 @@ public struct EditCheck: Hashable, Sendable {
     field: FieldID? = nil,
     inputClass: DataClass = .open,
     prompt: EntryPrompt? = nil,
-    declassifiedBecause: String? = nil
+    declassifiedBecause: String? = nil,
+    sets: AnswerSetting? = nil,
+    setBy: SetAnswer? = nil
   ) {
     self.code = code
     self.kind = kind
@@ -60,6 +66,8 @@ public struct EditCheck: Hashable, Sendable {
     self.inputClass = inputClass
     self.prompt = prompt
     self.declassifiedBecause = declassifiedBecause
+    self.sets = sets
+    self.setBy = setBy
   }
 }
 

@@ -58,6 +58,8 @@ public struct EntryContext: Sendable {
   public var takenRepeats: Set<String> = []
   /// The fields that name somebody who never held a role their question asks for.
   public var strangers: Set<FieldID> = []
+  /// The fields that name a record which no sample of their form has.
+  public var undrawn: Set<FieldID> = []
   /// Values of other entries, under the references of `Form.outsideReferences`.
   public var elsewhere: [FieldReference: FormulaValue]
 
@@ -119,6 +121,7 @@ public func checkedEntry(
   var examination = EntryExamination(form: form, context: context)
   examination.read(answers)
   examination.calculate()
+  examination.fillSetAnswers()
   if context.isSubmission { examination.findUnanswered(answers) }
   examination.findDays()
   examination.findBrokenRules()
@@ -171,6 +174,12 @@ private struct EntryExamination {
           report(
             field.id, .hard, "EC-GEN-01",
             "\(field.label): nobody with this user name has the role at the site.", dataClass)
+        }
+        if context.undrawn.contains(field.id) {
+          report(
+            field.id, .hard, "EC-GEN-01",
+            "\(field.label): this record is not in the sample. The list of the sample names those that are.",
+            dataClass)
         }
       } catch {
         report(field.id, .hard, "EC-GEN-01", "\(field.label): \(error.sentence)", dataClass)
@@ -286,6 +295,20 @@ private struct EntryExamination {
     }
   }
 
+  // What a check elsewhere decides is answered by it where the writer left it open.
+  mutating func fillSetAnswers() {
+    var isFilled = false
+    for (id, set) in form.setAnswers(in: environment) where stored[id] == nil {
+      guard !faults.contains(where: { $0.field == id }),
+        let value = try? form.field(id)?.type.value(parsing: set.answer)
+      else { continue }
+      environment.own[id] = value
+      stored[id] = .value(value.canonicalText ?? set.answer)
+      isFilled = true
+    }
+    if isFilled { calculate() }
+  }
+
   mutating func findUnanswered(_ answers: [FieldID: FieldAnswer]) {
     let isNotDone = answers.contains {
       $0.key.text == FormHeader.doneField && $0.value.text == "N"
@@ -306,7 +329,9 @@ private struct EntryExamination {
           form.dataClass(of: field))
         continue
       }
-      guard let lack = lack(in: answers[field.id]), isRequired(field) else { continue }
+      guard let lack = lack(in: answers[field.id] ?? stored[field.id]), isRequired(field) else {
+        continue
+      }
       report(
         field.id, .hard, "EC-GEN-05", "\(field.label): \(lack)", form.dataClass(of: field))
     }

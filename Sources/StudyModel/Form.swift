@@ -86,7 +86,7 @@ public struct Form: Hashable, Sendable, Identifiable {
   /// Whether it can be filled more than once at a visit.
   public let isRepeating: Bool
   /// The rules over its answers.
-  public let checks: [EditCheck]
+  public internal(set) var checks: [EditCheck]
   /// The field whose answer is the level of the participant's withdrawal, where the form records one.
   public let withdrawalLevel: FieldID?
   /// How it says that an arm was disclosed, where it asks.

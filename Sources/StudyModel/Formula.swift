@@ -165,6 +165,8 @@ public enum FormulaFunction: String, Sendable, CaseIterable {
   case firstFrom = "first_from"
   /// Whether a text begins with one of the others; blanks and the size of letters do not count.
   case startsWith = "starts_with"
+  /// Whether a text holds one of the others as whole words; case and accents do not count.
+  case mentions
   /// A text, then a number filled up with zeros to so many digits: beginning, number, digits.
   case numbered
 
@@ -176,7 +178,7 @@ public enum FormulaFunction: String, Sendable, CaseIterable {
     case .sum, .max, .min, .sumAnswered, .maxAnswered, .countAnswered, .countTrue: 1...64
     case .round, .includes, .days, .minutes, .later: 2...2
     case .band: 3...41
-    case .oneOf, .startsWith, .firstFrom: 2...41
+    case .oneOf, .startsWith, .mentions, .firstFrom: 2...41
     }
   }
 }

@@ -28,6 +28,7 @@ extension FormulaFunction {
     case .latest: return Self.completed(first, isLast: true)
     case .firstFrom: return Self.first(from: first, arguments.dropFirst())
     case .startsWith: return Self.startsWith(first, arguments.dropFirst())
+    case .mentions: return Self.mentions(first, arguments.dropFirst())
     case .numbered: return Self.numbered(first, arguments[1], arguments[2])
     }
   }
@@ -149,6 +150,17 @@ extension FormulaFunction {
   // A code typed by hand is the same code in small letters and with blanks.
   private static func compact(_ text: String) -> String {
     text.filter { !$0.isWhitespace }.uppercased()
+  }
+
+  private static func mentions(
+    _ value: FormulaValue, _ names: ArraySlice<FormulaValue>
+  ) -> FormulaValue {
+    guard case .text(let text) = value else { return .missing }
+    let written = FoldedWords(text)
+    return .truth(
+      names.contains { name in
+        if case .text(let name) = name { written.hold(FoldedWords(name)) } else { false }
+      })
   }
 
   // A number that is longer than its places stands whole.

@@ -41,7 +41,8 @@ extension StudyDefinition {
   /// writer or the moment of a save are read only when somebody saves.
   public func checksLookedAtAgain(on form: Form) -> [EditCheck] {
     guard form.subject == .participant, !form.isWorkedOut else { return [] }
-    let asking = form.checks.filter { $0.kind != .warning }
+    // What is found in the vault is asked about only where the definition declassifies it.
+    let asking = form.checks.filter { $0.kind != .warning && $0.inputClass != .identity }
     let unread = Set(asking.filter { !isStored($0.condition, read: form) }.map(\.place))
     return asking.filter {
       !unread.contains($0.place)
@@ -62,13 +63,20 @@ extension StudyDefinition {
 
   /// Whether something that came later is read by a check or rule of any form that is looked at again.
   public func looksAgain(after input: LaterInput) -> Bool {
-    forms.contains { form in
-      checksLookedAtAgain(on: form).contains {
-        form.reads(input, in: $0.condition, at: nil)
-          || $0.isAskedElsewhere(than: form) && input.isSave(of: form.id)
-      }
-        || rulesLookedAtAgain(on: form).contains { form.reads(input, in: $0.condition, at: nil) }
+    func isMeant(_ check: EditCheck, _ form: Form) -> Bool {
+      form.reads(input, in: check.condition, at: nil)
+        || check.isAskedElsewhere(than: form) && input.isSave(of: form.id)
     }
+    // Asked after every save: what reads the input is found first, since most forms have nothing that does.
+    return forms.contains { form in
+      form.checks.contains { isMeant($0, form) }
+        && checksLookedAtAgain(on: form).contains { isMeant($0, form) }
+    }
+      || deviations.flatMap(\.rules).contains { rule in
+        guard let form = form(rule.form) else { return false }
+        return form.reads(input, in: rule.condition, at: nil)
+          && rulesLookedAtAgain(on: form).contains { form.reads(input, in: $0.condition, at: nil) }
+      }
   }
 
   private func isStored(_ formula: Formula, read form: Form) -> Bool {
@@ -81,7 +89,7 @@ extension StudyDefinition {
       guard let other = self.form(name), other.subject == .participant, !other.isWorkedOut else {
         return false
       }
-      return other.dataClass <= most && other.dataClass <= .treatment
+      return other.dataClass == .identity || other.dataClass <= min(most, .treatment)
     }
   }
 

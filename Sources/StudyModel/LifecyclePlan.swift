@@ -15,6 +15,54 @@ public struct LifecycleState: Hashable, Sendable, Identifiable {
   }
 }
 
+/// One thing a step needs, with the sentence that says so while it is missing.
+public struct LifecycleNeed: Hashable, Sendable {
+  /// What must be true.
+  public let condition: Formula
+  /// What is missing, in a sentence.
+  public let sentence: String
+
+  /// Makes the value from its parts.
+  public init(condition: Formula, sentence: String) {
+    self.condition = condition
+    self.sentence = sentence
+  }
+}
+
+/// How often somebody must have been tried to be reached before a step is taken.
+public struct ContactRule: Hashable, Sendable {
+  /// The fewest attempts.
+  public let attempts: Int
+  /// The fewest different ways, such as telephone and letter.
+  public let channels: Int
+  /// The fewest days from the first attempt to the last.
+  public let days: Int
+
+  /// Makes the value from its parts.
+  public init(attempts: Int, channels: Int, days: Int) {
+    self.attempts = attempts
+    self.channels = channels
+    self.days = days
+  }
+
+  /// The rule in words, such as `3 attempts by 2 channels over 21 days`.
+  public var words: String {
+    func counted(_ number: Int, _ noun: String) -> String {
+      "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+    return "\(counted(attempts, "attempt")) by \(counted(channels, "channel")) over "
+      + counted(days, "day")
+  }
+
+  /// Whether attempts, each a date and a channel, meet it.
+  public func isMet(by made: [(date: CalendarDate, channel: String)]) -> Bool {
+    let dates = made.map(\.date)
+    let ways = Set(made.map { $0.channel.lowercased() }.filter { !$0.isEmpty })
+    guard let first = dates.min(), let last = dates.max() else { return false }
+    return made.count >= attempts && ways.count >= channels && last.days(since: first) >= days
+  }
+}
+
 /// A step from one state to the next.
 public struct LifecycleTransition: Hashable, Sendable {
   /// The event that asks for it, such as `withdraw`.
@@ -31,10 +79,14 @@ public struct LifecycleTransition: Hashable, Sendable {
   public let signedForms: [FormID]
   /// What must be true.
   public let condition: Formula?
+  /// What must be true one by one, each with a sentence of its own.
+  public let needs: [LifecycleNeed]
   /// How many different people must ask for it.
   public let people: Int
   /// Whether a reason must be given.
   public let needsReason: Bool
+  /// The attempts to reach the participant that must be on record; nil where none are asked for.
+  public let contacts: ContactRule?
   /// What must be the case, in a sentence: shown where the step is refused.
   public let sentence: String
 
@@ -47,8 +99,10 @@ public struct LifecycleTransition: Hashable, Sendable {
     isAutomatic: Bool = false,
     signedForms: [FormID] = [],
     condition: Formula? = nil,
+    needs: [LifecycleNeed] = [],
     people: Int = 1,
     needsReason: Bool = false,
+    contacts: ContactRule? = nil,
     sentence: String
   ) {
     self.event = event
@@ -58,8 +112,10 @@ public struct LifecycleTransition: Hashable, Sendable {
     self.isAutomatic = isAutomatic
     self.signedForms = signedForms
     self.condition = condition
+    self.needs = needs
     self.people = people
     self.needsReason = needsReason
+    self.contacts = contacts
     self.sentence = sentence
   }
 }
@@ -208,13 +264,16 @@ public enum ServedLifecycle: String, CaseIterable, Sendable {
 }
 
 extension LifecycleTransition {
+  /// Everything that must be true.
+  public var conditions: [Formula] { (condition.map { [$0] } ?? []) + needs.map(\.condition) }
+
   /// Whether a record shows that the step was taken; one that asks for no record is never shown.
   fileprivate func isRecorded(
     _ signed: Set<FormID>, _ environment: FormulaEnvironment
   ) -> Bool {
-    guard condition != nil || !signedForms.isEmpty else { return false }
+    guard !conditions.isEmpty || !signedForms.isEmpty else { return false }
     return signedForms.allSatisfy(signed.contains)
-      && condition.map { $0.truth(in: environment) == true } ?? true
+      && conditions.allSatisfy { $0.truth(in: environment) == true }
   }
 
   /// What is missing for the step, in sentences; empty when it may be taken.
@@ -228,6 +287,7 @@ extension LifecycleTransition {
     let isSigned = signedForms.allSatisfy(facts.signedForms.contains)
     let holds = condition.map { $0.truth(in: facts.environment) == true } ?? true
     if !isSigned || !holds { lacks.append(sentence) }
+    lacks += needs.filter { $0.condition.truth(in: facts.environment) != true }.map(\.sentence)
     if facts.people < people { lacks.append("\(people) different people ask for this step.") }
     if needsReason && !facts.hasReason { lacks.append("This step needs a reason.") }
     return lacks

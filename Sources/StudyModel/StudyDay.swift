@@ -59,7 +59,7 @@ public struct StudyDay: Hashable, Comparable, Sendable {
     number = date.days(since: day0)
   }
 
-  /// Counts the day of an instant at a site.
+  /// Counts the day of an instant at a site, for who was randomized there.
   public init(of instant: UTCInstant, randomizedAt start: UTCInstant, at clock: SiteClock) {
     self.init(of: clock.date(at: instant), randomizedOn: clock.date(at: start))
   }

@@ -73,6 +73,8 @@ public struct StudyDefinition: Hashable, Sendable {
   public let clocks: [SafetyClock]
   /// The kinds of deviations.
   public let deviations: [DeviationType]
+  /// The records drawn at random to be looked at.
+  public let samples: [RecordSample]
   /// The lifecycles.
   public let lifecycles: [LifecyclePlan]
   /// The populations, each reading only those above it.
@@ -87,6 +89,10 @@ public struct StudyDefinition: Hashable, Sendable {
   public internal(set) var monitoring: MonitoringPlan?
   /// How questionnaires are sent.
   public let questionnaires: QuestionnairePlan?
+  /// When ratings may begin, nil for the usual hours.
+  public let ratings: RatingPlan?
+  /// How often accounts and roles are looked at again, nil for the usual time.
+  public let accessReview: AccessReviewPlan?
   /// The IANA zone of the sponsor, by which reporting days end.
   public let sponsorZone: String?
 
@@ -116,6 +122,7 @@ public struct StudyDefinition: Hashable, Sendable {
     alerts: [AlertPlan] = [],
     clocks: [SafetyClock] = [],
     deviations: [DeviationType] = [],
+    samples: [RecordSample] = [],
     lifecycles: [LifecyclePlan] = [],
     populations: [Population] = [],
     estimands: [Estimand] = [],
@@ -123,6 +130,8 @@ public struct StudyDefinition: Hashable, Sendable {
     visibility: [VisibilityGroup] = [],
     monitoring: MonitoringPlan? = nil,
     questionnaires: QuestionnairePlan? = nil,
+    ratings: RatingPlan? = nil,
+    accessReview: AccessReviewPlan? = nil,
     sponsorZone: String? = nil
   ) {
     self.key = key
@@ -137,6 +146,7 @@ public struct StudyDefinition: Hashable, Sendable {
     self.everUnblindedExcludesBlinded = everUnblindedExcludesBlinded
     self.sites = sites
     self.visits = visits
+    let forms = forms.withSetAnswers
     self.forms = forms
     formPlaces = forms.places(by: \.id)
     self.instruments = instruments
@@ -157,6 +167,7 @@ public struct StudyDefinition: Hashable, Sendable {
     self.alerts = alerts
     self.clocks = clocks
     self.deviations = deviations
+    self.samples = samples
     self.lifecycles = lifecycles
     self.populations = populations
     self.estimands = estimands
@@ -164,6 +175,8 @@ public struct StudyDefinition: Hashable, Sendable {
     self.visibility = visibility
     self.monitoring = monitoring
     self.questionnaires = questionnaires
+    self.ratings = ratings
+    self.accessReview = accessReview
     self.sponsorZone = sponsorZone
   }
 

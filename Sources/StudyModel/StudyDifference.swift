@@ -52,6 +52,7 @@ public enum StudyDifference {
     changes += list(old.alerts, new.alerts, "alert", \.id)
     changes += list(old.clocks, new.clocks, "safety clock", \.id)
     changes += list(old.deviations, new.deviations, "deviation", \.id)
+    changes += list(old.samples, new.samples, "sample", \.id)
     changes += list(old.lifecycles, new.lifecycles, "lifecycle", \.id)
     changes += list(old.populations, new.populations, "population", \.id.text)
     changes += list(old.estimands, new.estimands, "estimand", \.id)
@@ -59,6 +60,8 @@ public enum StudyDifference {
     changes += list(old.visibility, new.visibility, "visibility of", \.id)
     changes += value(old.monitoring, new.monitoring, "monitoring committee")
     changes += value(old.questionnaires, new.questionnaires, "questionnaires")
+    changes += value(old.ratings, new.ratings, "hours of ratings")
+    changes += value(old.accessReview, new.accessReview, "review of access")
     return changes
   }
 

@@ -20,7 +20,7 @@ public enum StudyFact: String, CaseIterable, Sendable {
   case visit
   /// The date at the site.
   case today
-  /// The instant at which the entry is handed in.
+  /// The instant at which the entry was first handed in; later versions do not change it.
   case enteredAt = "entered_at"
   /// Seconds between the first opening of the form and its submission.
   case secondsOpen = "seconds_open"
@@ -42,6 +42,20 @@ public enum StudyFact: String, CaseIterable, Sendable {
   case enrolmentClosed = "enrolment_closed"
   /// Whether the treatment team has read the allocation.
   case acknowledged
+  /// The date on which the ethics committee approved the study at the site.
+  case ethicsApprovedOn = "ethics_approved_on"
+  /// Whether the contract with the site is signed.
+  case contractSigned = "contract_signed"
+  /// Whether somebody at the site holds each role that is needed there.
+  case staffComplete = "staff_complete"
+  /// Whether the site confirmed that it can carry out every arm.
+  case capacityConfirmed = "capacity_confirmed"
+  /// Whether the system is released for the site and the version in force there.
+  case releaseApproved = "release_approved"
+  /// Whether the randomization of the study is in force.
+  case randomizationInForce = "randomization_in_force"
+  /// Whether every participant is in an end state or past the last day.
+  case followUpEnded = "follow_up_ended"
 
   /// The word before the point.
   public static let formName = "FACT"
@@ -53,10 +67,20 @@ public enum StudyFact: String, CaseIterable, Sendable {
     case .therapistCertified, .kitInStock, .kitUsed, .hasExcludingDeviation, .acknowledged:
       .treatment
     case .day0, .consentedOn, .consentHolds, .consentVersions, .isDuplicate, .state, .diedOn,
-      .visit, .today, .enteredAt, .secondsOpen, .serial, .expected, .writer, .enrolmentClosed:
+      .visit, .today, .enteredAt, .secondsOpen, .serial, .expected, .writer, .enrolmentClosed,
+      .ethicsApprovedOn, .contractSigned, .staffComplete, .capacityConfirmed, .releaseApproved,
+      .randomizationInForce, .followUpEnded:
       .open
     }
   }
+
+  /// The facts the steps of the lifecycle of sites read, and nothing else does.
+  public static let ofSites: Set<StudyFact> = [
+    .ethicsApprovedOn, .contractSigned, .staffComplete, .capacityConfirmed, .releaseApproved,
+  ]
+
+  /// The facts the steps of the lifecycle of the study read, and nothing else does.
+  public static let ofStudy: Set<StudyFact> = [.randomizationInForce, .followUpEnded]
 
   /// The reference a formula reads it by; nil only if the names were no names.
   public var reference: FieldReference? {
@@ -73,11 +97,12 @@ public enum StudyFact: String, CaseIterable, Sendable {
     case .visit: .code(visits.map { CodeItem(code: $0.text, label: $0.text) })
     case .state:
       .code(ParticipantState.allCases.map { CodeItem(code: $0.rawValue, label: $0.rawValue) })
-    case .day0, .consentedOn, .diedOn, .today: .date
+    case .day0, .consentedOn, .diedOn, .today, .ethicsApprovedOn: .date
     case .enteredAt: .dateTime
     case .secondsOpen, .serial: .integer(nil)
     case .consentHolds, .isDuplicate, .therapistCertified, .kitInStock, .kitUsed,
-      .hasExcludingDeviation, .expected, .enrolmentClosed, .acknowledged:
+      .hasExcludingDeviation, .expected, .enrolmentClosed, .acknowledged, .contractSigned,
+      .staffComplete, .capacityConfirmed, .releaseApproved, .randomizationInForce, .followUpEnded:
       .boolean
     case .consentVersions: .multi([])
     case .writer: .userReference([])

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import StudyModel
 
 /// What is answered to a call.
 struct Answer: Sendable {
@@ -77,10 +78,13 @@ struct Answer: Sendable {
   static let policyName = HTTPField.Name.contentSecurityPolicy
 
   /// The whole answer as it is written on a connection that ends with it.
-  var wireBytes: [UInt8] {
+  func wireBytes(at now: UTCInstant) -> [UInt8] {
     let fields =
       [("Content-Type", type)] + Self.always + extra
-      + [("Content-Length", String(body.count)), ("Connection", "close")]
+      + [
+        ("Content-Length", String(body.count)), ("Date", HTTPDate.text(now)),
+        ("Connection", "close"),
+      ]
     let reason = HTTPResponse.Status(code: status).reasonPhrase
     let head =
       "HTTP/1.1 \(status) \(reason)\r\n"

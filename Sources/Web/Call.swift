@@ -38,6 +38,16 @@ struct Call: Sendable {
   /// Who asks, 0 without an account.
   var requester: UserID { signedIn?.user ?? 0 }
 
+  /// Who is signed in, also where a route asks for nobody; nil for whoever could not act now.
+  func visitor() async throws -> Actor? {
+    guard let session, session.isComplete else { return nil }
+    do {
+      return try await site.installation.actor(of: session)
+    } catch let refusal as ActRefusal where refusal == .passkeyNeeded {
+      return nil
+    }
+  }
+
   /// The actor; a call without one is answered like a page that does not exist.
   var actor: Actor {
     get throws {

@@ -21,7 +21,7 @@ extension WebSite {
       status: call.query["note"].flatMap { Notes.sentence($0) } ?? "",
       isTraining: actor.trial.mode != TrialMode.live.rawValue,
       sections: Sections.bar(
-        of: actor.role, siteForms: actor.siteFormUse, path: call.path),
+        of: actor.role, siteForms: actor.siteFormUse, samples: actor.sampleUse, path: call.path),
       visitor: Visitor(
         name: actor.fullName, role: actor.role.title,
         sessionEnd: "signed in until " + Times.clock(session.expiresAt, zone(of: actor)),
@@ -33,6 +33,14 @@ extension WebSite {
     case .all: "Europe/London"
     case .site(let key): actor.definition.site(key)?.timeZone ?? "Europe/London"
     }
+  }
+}
+
+extension Call {
+  /// The zone in which a person who rates reads and writes times: the one chosen, or that of the coordinating centre.
+  func ownZone() async throws -> String {
+    let actor = try self.actor
+    return try await installation.chosenZone(of: actor.user) ?? site.zone(of: actor)
   }
 }
 
@@ -56,14 +64,25 @@ enum Notes {
     "enabled": "The account is enabled.",
     "draft": "Draft kept on this server. Only you see it; it is not saved as data.",
     "submitted": "Submitted.",
-    "signed": "Signed.", "consented": "The participant is enrolled.",
+    "signed": "Signed.", "corrected": "The correction is signed. What was reported stays as it is.",
+    "consented": "The participant is enrolled.",
+    "offered": "The participant is offered. The other site decides.",
+    "offer-withdrawn": "The offer is withdrawn. The participant stays here.",
+    "offer-declined": "The offer is declined.",
+    "taken-over": "The participant is at this site now.",
+    "identity-recorded": "The identity is recorded in the vault.",
     "booked": "The rating is booked.",
+    "rating-moved": "The rating is moved. A rater is drawn anew.",
+    "call-link": "Where the call is joined is changed.",
+    "rating-cancelled": "The rating is cancelled. None is booked for this visit.",
     "released": "The interim look is released.", "built": "The interim look is built.",
     "drafted": "The scheme is committed to.", "approved": "The scheme is approved.",
     "candidate": "The candidate is kept.", "withdrawn": "The candidate is withdrawn.",
     "simulating": "The simulation runs.", "stopping": "The simulation is being stopped.",
     "in-force": "The randomization is in force.", "activated": "The site is open.",
     "suspended": "The site is suspended.", "moved": "The step is recorded.",
+    "site-fact": "What you recorded of the site is kept.",
+    "text-loaded": "The text is loaded.",
     "site-closed": "The site is closed.", "enrolling": "The study is open for enrolment.",
     "soft-locked": "The study is soft-locked.",
     "lock-signed": "Your signature is on record; the second person is awaited.",
@@ -80,6 +99,7 @@ enum Notes {
     "reported": "The day of the report is on record.",
     "restarted": "The start is changed. The one before stays on record.",
     "letters": "Where your letters go is changed.",
+    "zone": "Your time zone is changed.",
     "recorded": "The blinding record is given. The rating is finished.",
     "acknowledged": "Your acknowledgement is on record. You can sign now.",
     "identity": "The verification of the identity is on record.",
@@ -130,6 +150,19 @@ enum Times {
     let minutes = Int(((local % 86_400) + 86_400) % 86_400 / 60)
     func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
     return "\(two(minutes / 60)):\(two(minutes % 60))"
+  }
+
+  /// `10:42 (Berlin, UTC+02:00)`: by the zone of a person, who may be anywhere.
+  static func zoned(_ instant: UTCInstant, _ zone: String) -> String {
+    guard let clock = try? SiteClock(zone: zone) else { return "" }
+    let city = zone.split(separator: "/").last.map { $0.replacing("_", with: " ") } ?? ""
+    return "\(time(instant, clock)) (\(city), \(offset(instant, clock)))"
+  }
+
+  private static func offset(_ instant: UTCInstant, _ clock: SiteClock) -> String {
+    let minutes = clock.offsetSeconds(at: instant) / 60
+    func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
+    return "UTC\(minutes < 0 ? "−" : "+")\(two(abs(minutes) / 60)):\(two(abs(minutes) % 60))"
   }
 
   /// `14 Sep 2027, 10:42 (Berlin)`.

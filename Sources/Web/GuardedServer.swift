@@ -12,7 +12,8 @@ extension WebSite {
         inner: HTTP1Channel(
           responder: responder,
           configuration: .init(
-            additionalChannelHandlers: [AnswerWatch()], idleTimeout: TimeAmount(bounds.idle),
+            additionalChannelHandlers: [AnswerWatch(installation.clock)],
+            idleTimeout: TimeAmount(bounds.idle),
             // The guard before it is as strict; these are bounds of the reader's own memory.
             httpDecoderConfiguration: .init(
               maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10,
@@ -25,7 +26,7 @@ extension WebSite {
   private func refusalBytes(of fault: ConnectionFault) -> [UInt8] {
     RequestNumber.$current.withValue(RequestNumber(installation.random)) {
       refusals.tell(RefusalLog.Reason(fault))
-      return Refusals.answer(fault).wireBytes
+      return Refusals.answer(fault).wireBytes(at: installation.clock.now)
     }
   }
 }

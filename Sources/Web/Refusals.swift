@@ -208,7 +208,10 @@ enum Refusals {
   }
 
   private static func page(_ kind: ErrorKind, _ frame: PageFrame, _ details: [String]) -> Answer {
-    .page(ErrorModel(frame: frame, kind: kind, details: details).page(), status: kind.status)
+    .page(
+      ErrorModel(
+        frame: frame, kind: kind, details: details, number: RequestNumber.current?.text ?? ""
+      ).page(), status: kind.status)
   }
 
   /// The kind of a fault of ours, for the log: a state code, never a text of the server.

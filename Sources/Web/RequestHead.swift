@@ -1,5 +1,4 @@
 import Foundation
-import Hummingbird
 
 /// The bounds of what comes before a body, and the methods there are.
 enum RequestHead {
@@ -19,17 +18,6 @@ enum RequestHead {
     }
     return parts.first == "application/json"
       && parts.dropFirst().allSatisfy { $0 == "charset=utf-8" || !$0.hasPrefix("charset=") }
-  }
-
-  static func isWithinBounds(_ request: Request) -> Bool {
-    guard request.uri.string.utf8.count <= longestLine, request.headers.count <= mostFields else {
-      return false
-    }
-    // Name, colon, space, value and the end of the line.
-    let block = request.headers.reduce(0) {
-      $0 + $1.name.rawName.utf8.count + $1.value.utf8.count + 4
-    }
-    return block <= longestBlock
   }
 }
 

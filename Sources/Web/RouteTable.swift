@@ -7,6 +7,7 @@ enum RouteTable {
     + CaptureRoutes.all
     + AlertRoutes.all
     + AmendmentRoutes.all
+    + TextRoutes.all
     + RandomizationRoutes.all
     + RatingRoutes.all + QuestionnaireRoutes.all + StudyRoutes.all + ReportRoutes.all
     + ClosingRoutes.all + DisclosureRoutes.all + LedgerRoutes.all + APIRoutes.all + RecordRoutes.all

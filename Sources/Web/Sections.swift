@@ -25,16 +25,26 @@ enum Sections {
 
   /// Every section of a role, the more pressing first.
   ///
-  /// - Parameter siteForms: what the role does with forms about sites in the study.
-  static func all(of role: Role, siteForms: SiteFormUse = .none) -> [Section] {
-    work(role, siteForms) + safety(role) + randomization(role) + oversight(role) + own(role)
+  /// - Parameters:
+  ///   - siteForms: what the role does with forms about sites in the study.
+  ///   - samples: what it does with the reviews of samples.
+  static func all(
+    of role: Role, siteForms: FormUse = .none, samples: FormUse = .none
+  ) -> [Section] {
+    work(role, siteForms, samples) + safety(role) + randomization(role) + oversight(role)
+      + own(role)
+  }
+
+  /// Every section of somebody signed in.
+  static func all(of actor: Actor) -> [Section] {
+    all(of: actor.role, siteForms: actor.siteFormUse, samples: actor.sampleUse)
   }
 
   /// What the bar shows: the first sections, the one being read, and a link to all others.
   static func bar(
-    of role: Role, siteForms: SiteFormUse = .none, path: String
+    of role: Role, siteForms: FormUse = .none, samples: FormUse = .none, path: String
   ) -> [SectionLink] {
-    let all = all(of: role, siteForms: siteForms)
+    let all = all(of: role, siteForms: siteForms, samples: samples)
     let isHere = { (section: Section) in
       section.href == "/" ? path == "/" : path.hasPrefix(section.href)
     }
@@ -53,7 +63,9 @@ enum Sections {
 
   // MARK: What a role works in
 
-  private static func work(_ role: Role, _ siteForms: SiteFormUse) -> [Section] {
+  private static func work(
+    _ role: Role, _ siteForms: FormUse, _ samples: FormUse
+  ) -> [Section] {
     var all: [Section] = []
     all.append(
       role.can(.rate)
@@ -66,6 +78,8 @@ enum Sections {
     let aboutSites = Section(
       "Site forms", EntryPlace.siteForms, "What is entered about a site, such as its stock.")
     if siteForms == .writes { all.append(aboutSites) }
+    let drawn = Section("Samples", SamplePage.place, "Records drawn at random to be looked at.")
+    if samples == .writes { all.append(drawn) }
     let readsOpen = role.classes.contains(.open)
     // Who follows serious events begins with those.
     if readsParticipants(role), !role.can(.followSafety) || role.can(.enterForms) {
@@ -75,6 +89,7 @@ enum Sections {
       all.append(Section("Queries", "/queries", "Questions about data, asked and answered."))
     }
     if siteForms == .reads, ParticipantRoutes.readers.admits(role) { all.append(aboutSites) }
+    if samples == .reads, ParticipantRoutes.readers.admits(role) { all.append(drawn) }
     return all
   }
 
@@ -147,6 +162,12 @@ enum Sections {
     if role.can(.loadStudy) || role.can(.reviewAmendment) || role.can(.activateSite) {
       all.append(Section("Amendments", "/amendments", "Versions of the study, site by site."))
     }
+    if role.can(.loadStudy) {
+      all.append(Section("Item texts", "/texts", "The words of instruments, by permission."))
+    }
+    if role.can(.loadStudy) || role.can(.activateSite) || role.can(.softLock) {
+      all.append(Section("Study", "/study", "Where the study stands, and what comes next."))
+    }
     if role.classes.contains(.open), role.can(.consentParticipant) || role.can(.signForms) {
       all.append(Section("Consent again", "/reconsent", "Consents asked for after an amendment."))
     }
@@ -203,7 +224,7 @@ enum SectionsPage {
     let actor = try call.actor
     return SectionListModel(
       frame: call.site.frame(for: call),
-      rows: Sections.all(of: actor.role, siteForms: actor.siteFormUse).map {
+      rows: Sections.all(of: actor).map {
         SectionRow(link: Link(text: $0.title, href: $0.href), purpose: $0.purpose)
       })
   }

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// Looks for the end of a head, byte by byte as it comes, and refuses what no head holds.
 struct HeadScan {
   private var line = 0

@@ -48,8 +48,9 @@ public struct WebSite: Sendable {
   }
 
   private func respond(to request: Request) async -> Response {
-    await RequestNumber.$current.withValue(RequestNumber(installation.random)) {
-      await numbered(request)
+    let number = RequestNumber(installation.random)
+    return await RequestNumber.$current.withValue(number) {
+      await RequestMark.$current.withValue(number.text) { await numbered(request) }
     }
   }
 

@@ -20,6 +20,7 @@ struct Equipoise: AsyncParsableCommand {
     MigrateCommand.self,
     UsersCommand.self,
     DataCommand.self,
+    TextsCommand.self,
     LedgerCommand.self,
     KeysCommand.self,
     BenchCommand.self,

@@ -9,13 +9,22 @@ struct MigrateCommand: AsyncParsableCommand {
     abstract: "Bring the database to the schema of this program.",
     discussion: """
       Steps go forward only, each once; a step that was applied in another wording is refused. On a \
-      database of your own, run the output of --print-logins as a superuser first.
+      database of your own, run the output of --print-logins as a superuser first, and that of --print-catalogs in the database.
       """)
 
   @OptionGroup var place: InstallationOptions
   @Flag(help: "Print the SQL that creates the logins, and do nothing.") var printLogins = false
 
+  @Flag(
+    help:
+      "Print the SQL that closes catalogs and statistics to the logins, and do nothing.")
+  var printCatalogs = false
+
   func run() async throws {
+    if printCatalogs {
+      print(CatalogRights.closingSQL)
+      return
+    }
     if printLogins {
       print(Migrator.loginsSQL)
       return

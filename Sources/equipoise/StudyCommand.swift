@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Reports
+import StudyExchange
 import StudyLanguage
 import StudyModel
 
@@ -58,7 +59,9 @@ struct StudyCommand: AsyncParsableCommand {
       abstract:
         "Lists what a later version changes, and what that means for data already captured.",
       discussion:
-        "The second list holds changes that touch stored answers; what only adds is not in it.")
+        "The second list holds changes that touch stored answers; what only adds is not in it. The third "
+        + "gives each place as it read before (-) and as it reads now (+), in the form definitions are "
+        + "written in.")
 
     @Argument(help: "The earlier version.", completion: .file(extensions: ["yaml"]))
     var old: String
@@ -76,6 +79,12 @@ struct StudyCommand: AsyncParsableCommand {
       print("\nData already captured")
       for impact in impacts { print(TerminalText.plain(impact.description)) }
       if impacts.isEmpty { print("not touched") }
+      print("\nWord by word")
+      for change in try WrittenDifference.changes(from: before, to: after) {
+        print(TerminalText.plain(change.place))
+        for line in change.old { print(TerminalText.plain("  - \(line)")) }
+        for line in change.new { print(TerminalText.plain("  + \(line)")) }
+      }
     }
   }
 

@@ -5,9 +5,10 @@ import pathlib
 import pytest
 from playwright.sync_api import sync_playwright
 
-from test_api import header, now
 from api_client import Client, Refused
 from conftest import training_server
+from site_time import now
+from test_api import header
 from walk import PASSWORD, Person
 
 STUDY = pathlib.Path(__file__).parents[2] / "Docs" / "ReferenceTrial" / "kap-ect.yaml"

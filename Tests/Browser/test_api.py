@@ -6,21 +6,13 @@ import pytest
 
 from api_client import Client, Refused
 from plain_answers import QUESTIONNAIRES, RATINGS, baseline_forms, instrument
+from site_time import now, today
 
 ARMS = ("KET", "KAP", "ECT")
 
 
-def now(minutes=0):
-    instant = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=minutes)
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def today():
-    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
-
-
 def header():
-    return {"vdate": today(), "done": "Y"}
+    return {"vdate": str(today()), "done": "Y"}
 
 
 def save(client, participant, form, visit, answers, version=0):
@@ -106,7 +98,7 @@ def eligible(server, people, initials, year):
     save(coordinator, participant, "ELIG", "SCR", dict(header(), **criteria))
     investigator.call("POST", f"/participants/{participant}/forms/ELIG/SCR/sign",
                       {"version": 1, "password": "a day of training"})
-    until = (datetime.date.today() + datetime.timedelta(days=7)).isoformat()
+    until = str(today() + datetime.timedelta(days=7))
     save(people["treat-coordinator-101"], participant, "SLOT", "RND",
          {"allslot": "Y", "by": "treat-coordinator-101", "valid_until": until})
     save(coordinator, participant, "RANDREQ", "RND", {"setting": "OUT", "confirm": "true"})

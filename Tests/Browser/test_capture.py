@@ -6,10 +6,19 @@ import re
 import pytest
 from playwright.sync_api import sync_playwright
 
-from test_api import header, now
 from api_client import Client, Refused
+from conftest import training_server
+from plain_answers import instrument
+from site_time import now
+from test_api import header
 from walk import PASSWORD, Person
 
+
+@pytest.fixture(scope="module")
+def server():
+    """A server of this file alone: on another, raters have bookings of other files on their desks."""
+    with training_server() as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +47,17 @@ def program(server):
     return Client(server, "coordinator-101")
 
 
-@pytest.fixture(scope="module")
-def key(program):
+def consented(program, initials, year, sex):
+    """Somebody who has just given consent at site 101."""
     consent = dict(header(), icf_ver="1.0", icf_dt=now(), icf_copy="true", who_explained="coordinator-101",
                    opt_recording="true", opt_future="true", opt_remote="true")
     return program.call("POST", "/participants", {
-        "initials": "CP", "birth_year": 1970, "sex": "M", "consent": consent})["participant"]
+        "initials": initials, "birth_year": year, "sex": sex, "consent": consent})["participant"]
+
+
+@pytest.fixture(scope="module")
+def key(program):
+    return consented(program, "CP", 1970, "M")
 
 
 def test_a_draft_without_script_keeps_what_was_typed_right_or_wrong(people, key, browser, server):
@@ -251,7 +265,8 @@ def every_answer(server, client, person, key):
                  "/queries/1", "/alerts", "/deviations", f"/deviations/{key}/1", "/allocations", "/notices", "/reports",
                  "/lock", f"/participants/{key}/history"):
         status = person.open(page)
-        answers[page] = f"{status} {person.text()}"
+        # The number a refusal names is drawn for each request.
+        answers[page] = f"{status} " + re.sub("request is [0-9a-f]{16}", "request is", person.text())
     answers.pop("/api/v1/openapi.json", None)
     answers.pop("/api/v1/health", None)
     return answers
@@ -330,3 +345,208 @@ def test_steps_of_participation_are_offered_by_state_and_refused_with_a_sentence
     investigator = people("investigator-101")
     investigator.open(f"/participants/{key}/move")
     assert "Died" in investigator.text() and "Screening failed" not in investigator.text()
+
+
+def test_names_are_recorded_in_the_vault_and_corrected_where_they_are_shown(people, program):
+    key = consented(program, "AQ", 1971, "F")
+    coordinator = people("coordinator-101")
+    coordinator.open(f"/participants/{key}")
+    coordinator.page.click("text=Identity")
+    assert "not recorded" in coordinator.text()
+    coordinator.page.click("text=Record names and contacts")
+    coordinator.shot("53-identity-form")
+    coordinator.press("main button.primary")
+    assert "Family name" in coordinator.text() and coordinator.page.locator("[aria-invalid=true]").count() > 0
+    coordinator.fill(**{
+        "family": "Quellenbrunn", "given": "Adelheid", "birth_date.day": "17", "birth_date.month": "5",
+        "birth_date.year": "1971", "phone": "+49 30 5550142"})
+    coordinator.press("main button.primary")
+    assert "recorded in the vault" in coordinator.text() and "Quellenbrunn" not in coordinator.page.content()
+    coordinator.open(f"/participants/{key}/identity/record")
+    assert coordinator.page.url.endswith("/identity")
+    coordinator.fill(purpose="to call about a visit")
+    coordinator.press("main button.primary")
+    assert "Quellenbrunn" in coordinator.text()
+    coordinator.shot("54-identity-shown")
+    coordinator.fill(phone="+49 30 5550199")
+    coordinator.press("main button.primary")
+    assert "reason" in coordinator.text()
+    coordinator.fill(_reason="new number")
+    coordinator.press("main button.primary")
+    assert "recorded in the vault" in coordinator.text()
+    found = program.call("POST", f"/participants/{key}/identity", {"purpose": "to call about a visit"})
+    assert found["version"] == 2 and found["answers"]["phone"] == "+49 30 5550199"
+    # Who reads the vault and does not fill it in is offered no form.
+    investigator = people("investigator-101")
+    investigator.open(f"/participants/{key}/identity")
+    investigator.fill(purpose="to call about a visit")
+    investigator.press("main button.primary")
+    assert "Quellenbrunn" in investigator.text() and investigator.page.locator("[name=family]").count() == 0
+    coordinator.open(f"/participants/{key}/history")
+    assert "identity corrected" in coordinator.page.content()
+    assert not re.search("Quellenbrunn|5550199|new number", coordinator.page.content())
+
+
+def test_a_participant_is_handed_over_from_site_to_site(people, program, server):
+    key = consented(program, "TQ", 1973, "M")
+    coordinator = people("coordinator-101")
+    coordinator.open(f"/participants/{key}")
+    coordinator.page.click("text=Hand over to another site")
+    coordinator.press("main button.primary")
+    assert "Choose the site" in coordinator.text()
+    coordinator.shot("55-transfer-offer")
+    assert "104" in coordinator.text() and "103" not in coordinator.text()
+    coordinator.page.check("input[value='104']")
+    coordinator.fill(reason="moved house")
+    coordinator.press("main button.primary")
+    assert "The other site decides" in coordinator.text()
+    other = people("coordinator-104")
+    other.open(f"/participants/{key}")
+    assert "no such page" in other.text()
+    other.open("/")
+    assert key in other.text() and "Offered by site 101" in other.text()
+    other.shot("56-transfer-home")
+    other.page.click("text=Decide…")
+    other.page.check("input[value=accepted]")
+    other.shot("57-transfer-decide")
+    other.press("main button.primary")
+    assert "at this site now" in other.text() and key in other.text()
+    coordinator.open(f"/participants/{key}")
+    assert "no such page" in coordinator.text()
+    there = Client(server, "coordinator-104")
+    assert [offer["decision"] for offer in there.call("GET", "/transfers")] == ["accepted"]
+    with pytest.raises(Refused) as refused:
+        there.call("POST", f"/participants/{key}/transfer/decision", {"decision": "accepted"})
+    assert refused.value.status == 404
+
+
+def test_a_questionnaire_is_read_out_on_the_telephone_under_the_own_name(people, program):
+    key = consented(program, "TE", 1975, "F")
+    coordinator = people("coordinator-101")
+    coordinator.open(f"/participants/{key}/questionnaires/QIDSSR16/SCR")
+    coordinator.page.check("input[name=mode][value=PHONE]")
+    coordinator.shot("52-link-by-telephone")
+    coordinator.press("main button.primary")
+    assert coordinator.path().startswith("/q/") and "Read out on the telephone: 16 questions" in coordinator.text()
+    # Whoever else opens the address is told to sign in, and is asked nothing.
+    stranger = people("data-manager")
+    assert stranger.open(coordinator.path()) == 403
+    assert "read out by the person who made this link" in stranger.text()
+    assert stranger.page.locator("main input[type=radio]").count() == 0
+    coordinator.fill(**{f"q{item:02d}": "1" for item in range(1, 16)})
+    coordinator.page.wait_for_timeout(1100)
+    coordinator.fill(q16="0")
+    coordinator.shot("53-read-out")
+    coordinator.press("main button.primary")
+    coordinator.press("main button[value=send]")
+    assert "Your answers have arrived" in coordinator.page.inner_text("body")
+    reader = people("data-manager")
+    reader.open(f"/participants/{key}/forms/QIDSSR16/SCR")
+    assert "Read out on the telephone by" in reader.text() and "who entered the answers" in reader.text()
+    reader.shot("54-form-read-out")
+    sitting = Client(program.address, "data-manager").call(
+        "GET", f"/participants/{key}/forms/QIDSSR16/SCR/history")["sitting"]
+    seconds = sitting["seconds"]
+    assert sitting["mode"] == "PHONE" and len(seconds) == 16
+    assert all(0 <= second < 300 for second in seconds.values()) and seconds["q16"] > seconds["q01"]
+    # What was read out is not the coordinator's to read afterwards.
+    assert coordinator.open(f"/participants/{key}/forms/QIDSSR16/SCR") == 404
+
+
+def test_a_booked_rating_gets_a_link_is_moved_and_cancelled(people, key, server):
+    coordinator = people("coordinator-101")
+    page = f"/participants/{key}/ratings/SCR"
+    coordinator.open(page)
+    coordinator.page.check("input[name=slot] >> nth=0", force=True)
+    coordinator.press("main button:has-text('Book this time')")
+    coordinator.press("main a:has-text('Change') >> nth=0")
+    assert "Change a central rating" in coordinator.text()
+    coordinator.shot("60-booked")
+    # What names the participant is no address for a rater.
+    coordinator.fill(call_link=f"https://meet.example/{key}")
+    coordinator.press("main button:has-text('Save the link')")
+    assert "names the participant" in coordinator.text()
+    coordinator.shot("61-link-refused")
+    coordinator.fill(call_link="https://meet.example/abc-defg")
+    coordinator.press("main button:has-text('Save the link')")
+    assert "Where the call is joined is changed" in coordinator.page.inner_text("body")
+
+    def holder():
+        for number in (1, 2, 3):
+            rater = people(f"rater-{number}")
+            rater.open("/desk")
+            found = re.search(r"A-[0-9A-Z]{8}", rater.text())
+            if found:
+                return rater, found.group(0)
+        raise AssertionError("no rater has the task")
+
+    rater, token = holder()
+    link = rater.page.locator("main a:has-text('Join the call') >> nth=0")
+    assert link.get_attribute("href") == "https://meet.example/abc-defg"
+    assert link.get_attribute("target") == "_blank"
+    assert link.get_attribute("rel") == "noopener noreferrer"
+    assert key not in rater.page.content() and "SCR" not in rater.text()
+    assert "London, UTC+0" in rater.text()
+    rater.shot("62-desk")
+    rater.open("/account")
+    rater.fill(zone="Mars/Olympus")
+    rater.press("main button:has-text('Save the time zone')")
+    assert "such as Europe/Madrid" in rater.text()
+    rater.fill(zone="Asia/Tokyo")
+    rater.press("main button:has-text('Save the time zone')")
+    assert rater.page.input_value("input[name=zone]") == "Asia/Tokyo"
+    rater.shot("63-account-zone")
+    rater.open("/desk")
+    assert "Tokyo, UTC+09:00" in rater.text() and "London" not in rater.text()
+    rater.shot("64-desk-tokyo")
+
+    coordinator.open(page)
+    coordinator.page.check("input[name=slot] >> nth=1", force=True)
+    coordinator.press("main button:has-text('Move to this time')")
+    assert "The reason has" in coordinator.text()
+    coordinator.shot("65-move-refused")
+    coordinator.page.check("input[name=slot] >> nth=1", force=True)
+    coordinator.fill(reason="the participant travels")
+    coordinator.press("main button:has-text('Move to this time')")
+    assert "The rating is moved" in coordinator.page.inner_text("body")
+    assert rater.open(f"/desk/{token}") == 404
+    other, moved = holder()
+    assert moved != token
+    assert "Join the call" not in other.text()
+
+    coordinator.open(page)
+    coordinator.fill(cancel_reason="the participant is ill")
+    coordinator.press("main button:has-text('Cancel this rating')")
+    assert "The rating is cancelled" in coordinator.page.inner_text("body")
+    assert other.open(f"/desk/{moved}") == 404
+    coordinator.open("/")
+    assert "Rating of SCR cancelled, none booked" in coordinator.text()
+    coordinator.shot("66-home-without-rating")
+
+
+def test_a_correction_stands_beside_what_a_participant_answered(people, key, program, server):
+    link = program.call("POST", f"/participants/{key}/questionnaires/QIDSSR16/SCR")["link"]
+    answers = instrument("QIDSSR16")
+    Client(server).call("POST", f"/questionnaires/{link}", {"answers": answers})
+    manager, coordinator = people("data-manager"), people("coordinator-101")
+    form = f"/participants/{key}/forms/QIDSSR16/SCR"
+    assert manager.open(form) == 200
+    manager.press("main a:has-text('Record a correction beside it')")
+    manager.shot("67-correction")
+    manager.fill(field="q01", value="3", reason="told by telephone the same day")
+    manager.prove()
+    manager.press("main button:has-text('Sign the correction')")
+    assert "The evidence has" in manager.text()
+    manager.shot("68-correction-refused")
+    manager.fill(evidence="note of the call, 4 pm")
+    manager.prove()
+    manager.press("main button:has-text('Sign the correction')")
+    text = manager.text()
+    assert "Corrected beside it to" in text and "note of the call, 4 pm" in text
+    manager.shot("69-corrected")
+    # What was answered is what is stored.
+    reader = Client(server, "data-manager")
+    assert reader.call("GET", form)["answers"]["q01"] == answers["q01"]
+    kept = reader.call("GET", f"{form}/corrections")
+    assert [(one["field"], one["corrected"], one["voidedAt"]) for one in kept] == [("q01", "3", "")]
+    assert coordinator.open(f"{form}/correction") == 404

@@ -1,5 +1,4 @@
 """Ratings, questionnaire, sites, interim look, lock, unblinding, exports and result in a browser."""
-import datetime
 import hashlib
 import io
 import os
@@ -14,15 +13,11 @@ from playwright.sync_api import sync_playwright
 
 from api_client import Client
 from conftest import BINARY, training_server
+from site_time import now, today
 
 PASSWORD = "a day of training"
 PICTURES = os.environ.get("EQUIPOISE_PICTURES")
 WIDTHS = (1280, 390)
-
-
-def now(minutes=0):
-    instant = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=minutes)
-    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +110,7 @@ def participant(server):
     """Somebody who consented, with a rating booked for the first time offered and a questionnaire link."""
     coordinator = Client(server, "coordinator-104")
     consent = {
-        "vdate": now()[:10], "done": "Y", "icf_ver": "1.0", "icf_dt": now(), "icf_copy": "true",
+        "vdate": str(today("104")), "done": "Y", "icf_ver": "1.0", "icf_dt": now(), "icf_copy": "true",
         "who_explained": "coordinator-104", "opt_recording": "true", "opt_future": "true",
         "opt_remote": "true"}
     key = coordinator.call("POST", "/participants", {
@@ -313,6 +308,20 @@ def test_lock_unblinding_exports_and_result(people):
         program.call("POST", f"/queries/{query['number']}/close", {"reason": "Read, and it stands."})
     manager.go("/lock")
     manager.picture("lock-manager")
+    # Nothing is locked while somebody takes part or the study enrols.
+    assert "Nothing was changed" in manager.press("Soft-lock")
+    for person in program.call("GET", "/participants")["participants"]:
+        if person["state"] in ("consented", "screening"):
+            site = person["participant"][:3]
+            Client(manager.server, f"investigator-{site}").call(
+                "POST", f"/participants/{person['participant']}/move", {"to": "died", "date": str(today(site))})
+    lead.go("/study")
+    lead.picture("study")
+    assert "State\nenrolment closed" in lead.press("Study: Enrolment closed")
+    manager.go("/study")
+    assert "missing" not in manager.page.inner_text("main").lower()
+    manager.press("Study: Follow-up complete")
+    manager.go("/lock")
     assert "soft-locked" in manager.press("Soft-lock")
     manager.picture("lock-soft")
     assert "second person" in manager.press("Sign the hard lock")

@@ -73,14 +73,14 @@ def narrow(person, name):
 
 
 def answers(trial, coordinator):
-    """What a coordinator and a rater are answered, pages and API, but for keys made for each page."""
+    """What a coordinator and a rater are answered, pages and API, but for keys and numbers made for each request."""
     key = trial.keys[0]
     found = []
     for path in ("/", "/participants", f"/participants/{key}", f"/participants/{key}/receipt", "/queries",
                  "/notices", "/emergency", "/corrections", f"/participants/{key}/visits/BL"):
         page = coordinator.context.request.get(trial.address + path)
         text = re.sub(r'name="_key" value="[0-9a-f]+"', "", page.text())
-        found.append((path, page.status, re.sub(r"signed in until [^<]*", "", text)))
+        found.append((path, page.status, re.sub(r"signed in until [^<]*|request is (?:<[^>]*>)*[0-9a-f]{16}", "", text)))
     for client in (trial.team["coordinator-101"], trial.rater):
         for path in ("/participants", f"/participants/{key}", "/desk", "/notices", "/disclosures", "/corrections"):
             try:

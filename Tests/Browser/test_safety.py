@@ -4,7 +4,7 @@ import datetime
 import pytest
 
 from api_client import Client, Refused
-from test_api import now
+from site_time import now, today
 from test_capture import browser, key, people, program  # noqa: F401 (fixtures)
 
 EVENT = {
@@ -77,8 +77,8 @@ def test_a_deviation_a_person_found_is_recorded_judged_and_reported(people, key)
     coordinator.shot("66-deviation-new")
     coordinator.press("main form button.primary")
     assert "A participant's key has the form" in coordinator.text()
-    today = datetime.date.today()
-    coordinator.fill(participant=key, type="MIN-DOC", how="MON", description="The log has no date.", **day(today))
+    at_site = today()
+    coordinator.fill(participant=key, type="MIN-DOC", how="MON", description="The log has no date.", **day(at_site))
     coordinator.press("main form button.primary")
     assert "The log has no date." in coordinator.text() and "draft" in coordinator.text()
     coordinator.press("main tr:has-text('The log has no date.') a:has-text('Judge')")
@@ -86,11 +86,11 @@ def test_a_deviation_a_person_found_is_recorded_judged_and_reported(people, key)
     coordinator.press("main form button.primary")
     coordinator.press("main tr:has-text('The log has no date.') a:has-text('Open')")
     coordinator.shot("67-deviation-confirmed")
-    coordinator.fill(**day(today))
+    coordinator.fill(**day(at_site))
     coordinator.press("main form button.primary")
     assert "The day of the report is on record" in coordinator.page.inner_text("body")
     coordinator.press("main tr:has-text('The log has no date.') a:has-text('Open')")
-    assert str(today) in coordinator.text() and "Record the report" not in coordinator.text()
+    assert str(at_site) in coordinator.text() and "Record the report" not in coordinator.text()
 
 
 def test_programs_do_the_same(server, key, event):  # noqa: F811
@@ -108,7 +108,7 @@ def test_programs_do_the_same(server, key, event):  # noqa: F811
     clock = [one for one in officer.call("GET", "/serious-events")[0]["clocks"] if one["clock"] == "sae_triage"][0]
     assert clock["dueAt"] == shown[0]["dueAfter"]
     number = team.call("POST", "/deviations", {
-        "participant": key, "type": "IMP-TX", "class": "treatment", "date": str(datetime.date.today()),
+        "participant": key, "type": "IMP-TX", "class": "treatment", "date": str(today()),
         "how": "SITE", "description": "Dose of the second session."})["number"]
     assert number == "T1"
     listed = Client(server, "coordinator-101").call("GET", "/deviations")

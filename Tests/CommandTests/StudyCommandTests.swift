@@ -98,7 +98,20 @@ import Testing
     let new = try scratch.file("new.yaml", later)
     let result = try await Program.run("study", "diff", old, new)
     #expect(
-      result.output == "changed: arm DIM\n1 change\n\nData already captured\nnot touched\n")
+      result.output
+        == """
+        changed: arm DIM
+        1 change
+
+        Data already captured
+        not touched
+
+        Word by word
+        arms / DIM
+          - { code: DIM, title: Dim light, ratio: 1 }
+          + { code: DIM, title: Dim lamp, ratio: 1 }
+
+        """)
     #expect(result.status == 0)
     let same = try await Program.run("study", "diff", old, old)
     #expect(same.output == "no changes\n")
@@ -112,7 +125,7 @@ import Testing
       "new.yaml", try small().replacing("range: [1, 100]", with: "range: [1, 80]"))
     let result = try await Program.run("study", "diff", old, new)
     #expect(
-      result.lines.last == "refused: Answers to per_day of START: only 1 to 80 is accepted.")
+      result.lines.contains("refused: Answers to per_day of START: only 1 to 80 is accepted."))
   }
 
   @Test func `a preview shows every form and visit, and requests nothing`() async throws {

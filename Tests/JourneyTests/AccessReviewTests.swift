@@ -1,8 +1,9 @@
-import Conduct
 import Simulation
 import Store
 import StudyModel
 import Testing
+
+@testable import Conduct
 
 /// Who may do what, looked at again and signed; who may know arms; what was certified.
 @Suite(.serialized) struct AccessReviewTests {
@@ -116,7 +117,7 @@ import Testing
       let direct = try world.direct("eq_access", role: "access_admin", actor: admin.user)
       func asked(_ next: String, _ lines: String) -> String? {
         direct.refusal(
-          of: "select access.sign_access_review('n', 'm', \(next), \(lines))")
+          of: "select access.sign_access_review('n', 'm', \(next), \(lines), 92)")
       }
       let ofEverybody = """
         (select jsonb_agg(jsonb_build_object('username', u.username, 'role', g.role, 'site', g.site_key,
@@ -147,6 +148,58 @@ import Testing
         #expect(
           try await world.installation.at(then).accessReviewDesk(as: actor).isOverdue == isOverdue)
       }
+    }
+  }
+
+  @Test(arguments: [30, 60, 92])
+  func `REQ-053: how often accounts are reviewed is a matter of the study, and so is what is due`(
+    _ days: Int
+  ) async throws {
+    try await ReferenceTrial.run { world in
+      let source = try StudyAmendment.source(
+        "1.0", [(of: "access_review: { days: 92 }", to: "access_review: { days: \(days) }")])
+      let definition = try await DefinitionShelf().read(source, for: 1, "1.0")
+      func admin(_ day: Int64) async throws -> (office: Installation, actor: Actor) {
+        let now = ReferenceTrial.start.advanced(bySeconds: day * 86_400)
+        let known = try await world.actor("access_admin", now: now)
+        return (
+          world.installation.at(now),
+          Actor(
+            user: known.user, username: known.username, fullName: known.fullName,
+            role: known.role, sites: known.sites, trial: known.trial, definition: definition,
+            authenticatedAt: now, session: known.session)
+        )
+      }
+      let begun = try CalendarDate(
+        parsing: try world.direct().text(
+          "select (min(began_at) at time zone 'UTC')::date::text from access.grant_periods"))
+      let (office, first) = try await admin(0)
+      let desk = try await office.accessReviewDesk(as: first)
+      #expect(desk.dueOn == begun.advanced(by: days))
+      #expect(desk.latestNext == CalendarDate(inUTC: ReferenceTrial.start).advanced(by: days))
+      let all = Self.decisions(desk)
+      #expect(
+        fields(
+          of: await refusal {
+            _ = try await office.signAccessReview(
+              all, next: desk.latestNext.advanced(by: 1), as: first)
+          }) == ["next"])
+      _ = try await office.signAccessReview(all, next: desk.latestNext, as: first)
+      // The same day is overdue in the one study and not in the other.
+      for (day, isOverdue) in [(Int64(days), false), (Int64(days) + 1, true)] {
+        let (then, actor) = try await admin(day)
+        #expect(try await then.accessReviewDesk(as: actor).isOverdue == isOverdue, "\(day)")
+      }
+      // The database holds to what it is told, and to three months at the most.
+      let direct = try world.direct("eq_access", role: "access_admin", actor: first.user)
+      #expect(
+        direct.refusal(
+          of: """
+            select access.sign_access_review('n', 'm', current_date + 400,
+              (select jsonb_agg(jsonb_build_object('username', u.username, 'role', g.role, 'site', g.site_key,
+                 'decision', case when u.user_id = \(first.user) then 'own' else 'keep' end))
+                 from access.grants g join access.users u using (user_id) where g.ended_at is null), 500)
+            """) == "EQ409")
     }
   }
 

@@ -1,4 +1,5 @@
 import Randomization
+import Simulation
 import Store
 import StudyModel
 import Testing
@@ -62,8 +63,8 @@ import Testing
       for role in world.definition.roles.filter(\.isNeededAtSites).map(\.id.text) {
         _ = try await world.actor(role, at: Self.leeds, now: now)
       }
-      try await amendment.office.activateSite(
-        site, reason: "all is ready", as: try await amendment.lead())
+      try await TrialSetUp.openSite(
+        site, reason: "all is ready", as: try await amendment.lead(), amendment.office)
       let walk = try await Walk.ready(
         world,
         Way(

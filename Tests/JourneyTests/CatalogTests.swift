@@ -69,6 +69,22 @@ import Testing
         "access.grants", "access.letters",
         "access.sessions", "open.sites",
       ])
+    // Of the tables that name neither, those with the data of a trial, such as its snapshots, are secured too. The others
+    // hold chains and counters, and what is told of a trial or site as a whole.
+    let bare = try await Self.lines(
+      """
+      select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       where c.relkind in ('r', 'p') and n.nspname in ('open', 'outcome', 'treatment', 'identity', 'allocation')
+         and not (c.relrowsecurity and c.relforcerowsecurity)
+         and c.relname not in ('audit_heads', 'checkpoints', 'seal_heads', 'seals', 'removed_values',
+           'removed_reasons')
+       order by 1
+      """)
+    #expect(
+      bare == [
+        "allocation.heads", "allocation.ledger_entries", "allocation.ledgers", "open.cuts",
+        "open.lock_signatures", "open.sites", "open.trials",
+      ])
     let policed = try await Self.lines(
       """
       select c.oid::regclass::text from pg_class c
@@ -87,12 +103,18 @@ import Testing
     "access.refuse_wrong_clock()",
     // Events of accounts become letters, which no login writes.
     "access.alert_security(integer,text[])", "access.note_incompatible(integer,bigint,text)",
+    // The period of a role and the day of its delegation, whose table no login of an act reads; who is
+    // connected, since statistics of the server are closed.
+    "access.acting_period()", "access.delegated_on(bigint)", "access.connected_accounts()",
+    "access.team_request(bigint)",
     // Who acts for the treatment team stands in class treatment, whoever writes and reads.
     "access.acts_unnamed()", "treatment.team_act()", "access.unname_person()",
     "access.team_member(bigint)", "access.is_actor(bigint)",
     // Who reports an accidental unblinding writes nothing of class treatment otherwise.
     "open.report_unblinding(text,boolean,text,text,timestamp with time zone,text[],text,text,text)",
     "treatment.assess_unblinding(integer,text,text)",
+    // Where a draw stands tells of the draws to come: nobody reads it, and the drawn ones by a list.
+    "treatment.draw_samples()", "treatment.drawn_records(text)",
     // Notices and looks as a whole, which no login reads.
     "allocation.disclosure_report()",
     // A role's periods follow its grants, whoever writes them.
@@ -109,6 +131,10 @@ import Testing
     "treatment.number_query()",
     "open.refuse_unknown_owner()", "outcome.refuse_unknown_owner()",
     "treatment.refuse_unknown_owner()", "open.add_site(text,text,text,text)",
+    // Texts and facts of sites: no login writes their tables, and the language is the participant's alone.
+    "open.load_instrument_text(text,text,text,jsonb,bytea,text,text,date,integer)",
+    "open.record_site_fact(text,text,boolean,date,text,text[],text)",
+    "outcome.language_of(text)",
     "open.mark_look_amendment(text)", "open.hold_for_the_whole(text)",
     "open.refuse_look_between()",
     // Drafts, which only their author reaches: no login holds the table.
@@ -159,13 +185,20 @@ import Testing
     "outcome.book_rating(text,text,text[],timestamp with time zone,text,text,text[],text,text,text)",
     "outcome.full_times(timestamp with time zone[],text[])",
     "outcome.draw_waiting(text[],text,text,text)",
+    "outcome.locked_booking(text,text)", "outcome.end_booking(text,text,text,text)",
+    "outcome.move_rating(text,text,text,text[],timestamp with time zone,text,text,text[],text,text,text)",
+    "outcome.cancel_rating(text,text,text)", "outcome.booking_of(text,text)",
+    "outcome.give_call_link(text,text,text)", "outcome.end_bookings_of_the_withdrawn()",
     "outcome.rating_entry(text,text)",
     "outcome.save_rating(text,text,integer,jsonb,boolean,text,text)",
     "treatment.save_blinding_record(text,text,jsonb,text)",
-    "outcome.issue_questionnaire(text,text,text,bytea,timestamp with time zone)",
-    "outcome.questionnaire_of(bytea)", "outcome.save_questionnaire(bytea,jsonb,text)",
+    "outcome.issue_questionnaire(text,text,text,bytea,timestamp with time zone,boolean)",
+    "outcome.questionnaire_of(bytea)", "outcome.save_questionnaire(bytea,jsonb,text,jsonb)",
     "outcome.plan_questionnaire(text,text,text,text,text[])",
     "outcome.questionnaire_repeat(bytea)",
+    // Corrections beside what was reported: no login writes them, and whoever changes the original voids them.
+    "outcome.record_correction(text,text,text,integer,integer,text,text,text,text,text,text,bytea)",
+    "outcome.void_corrections()", "outcome.remove_from_corrections()",
     // Site staff who see their own outcome entries only.
     "outcome.own_entry(text,text,text)",
     // The queries of checks, opened after a save by who reads no outcome.
@@ -176,7 +209,12 @@ import Testing
     "outcome.rating_place(text)", "outcome.questionnaire_place(bytea)",
     "outcome.open_questionnaire(bytea)", "identity.box_for_check(text)",
     // Who a participant is, shown at the own site with its audit row.
-    "identity.read_person(text,text)",
+    "identity.read_person(text,text)", "identity.read_entries(text,text,text)",
+    "identity.save_entry(text,text,integer,bytea,text,text)", "identity.version_of(text,text)",
+    "identity.entry_for_check(text,text)",
+    // Where a participant is now, which policies of every class ask, and the hand-over between two sites.
+    "open.any_transfer()", "open.sees_person(text,text)", "open.offer_transfer(text,text,text)",
+    "open.decide_transfer(text,text)",
     // Numbers over all sites.
     "open.serial_of(text,text,text,integer)", "outcome.serial_of(text,text,text,integer)",
     "treatment.serial_of(text,text,text,integer)",
@@ -231,7 +269,7 @@ import Testing
     "access.open_provider_session(text,bytea,bytea,bytea)",
     "access.end_provider_identities(bigint,bytea)",
     // Reviews of roles and certifications, which no login writes.
-    "access.sign_access_review(text,text,date,jsonb)",
+    "access.sign_access_review(text,text,date,jsonb,integer)",
     "access.record_certification(text,text,date,text)",
     // Personal data entered by mistake go from rows nobody may change otherwise.
     "open.ask_removal(text,text,text,integer,text,text)", "open.confirm_removal(integer)",
@@ -240,6 +278,9 @@ import Testing
     "open.ask_query_removal(text,text,text,integer,integer,text)",
     "outcome.ask_query_removal(text,text,text,integer,integer,text)",
     "treatment.ask_query_removal(text,text,text,integer,integer,text)",
+    "open.ask_reason_removal(text,text,text,integer,integer,text)",
+    "outcome.ask_reason_removal(text,text,text,integer,integer,text)",
+    "treatment.ask_reason_removal(text,text,text,integer,integer,text)",
     "open.record_audit_review(text,timestamp with time zone,timestamp with time zone,text,text,text)",
     // Letters say that something waits: who sends them reads no alert.
     "access.letter_sent(text)", "access.letters_in_trouble()", "access.letters_to_send()",

@@ -117,7 +117,8 @@ import Testing
   }
 
   @Test
-  func `REQ-098: a wrong stratum is kept beside the true one; strata and positions do not move`()
+  func
+    `REQ-098, AS-26: a wrong stratum is kept beside the true one; strata and positions do not move`()
     async throws
   {
     try await ReferenceTrial.run { world in

@@ -143,6 +143,32 @@ import Testing
     }
   }
 
+  @Test func `what follows from one row is not told of the next`() async throws {
+    try await ReferenceTrial.run { world in
+      let keys = [
+        try await Self.consent(world, "AB"), try await Self.consent(world, "CD"),
+        try await Self.consent(world, "EF"),
+      ]
+      let day = try Walk.date(Self.now, ReferenceTrial.london)
+      // A deviation is drafted by the first report and the last, and by no rejected one.
+      let rows = zip(keys, ["DRAFT", "REJECTED", "DRAFT"]).map { key, status in
+        "\(key),UNS,1,MIN-DOC,\(day),\(day),MON,Page \(key) has no date.,\(status)"
+      }
+      let file = try Self.file(
+        rows, header: "participant,visit,number,type,detected,occurred,how,desc,status", form: "DEV"
+      )
+      let office = world.installation.at(Self.now)
+      let coordinator = try await Self.coordinator(world)
+      let tried = try await office.tryImport(file, as: coordinator)
+      #expect(tried.isAcceptable, "\(tried.rows)")
+      _ = try await office.importData(file, digest: tried.digest, as: coordinator)
+      #expect(
+        try world.direct().lines(
+          "select participant || ' ' || description from open.deviations order by participant")
+          == [keys[0], keys[2]].map { "\($0) Page \($0) has no date." })
+    }
+  }
+
   @Test func `a save that fails in the middle leaves nothing of the file`() async throws {
     try await ReferenceTrial.run { world in
       let (one, two) = (

@@ -223,7 +223,7 @@ import Testing
         columns == [
           "access.invitations.factor_box", "access.requests.reply_box", "access.users.factor_box",
           "allocation.allocations.arm_box",
-          "identity.people.identity_box",
+          "identity.entries.entry_box", "identity.people.identity_box",
           "sealed.master_keys.likeness_box", "sealed.scheme_drafts.box", "sealed.schemes.box",
           "sealed.secrets.box", "sealed.simulations.box",
         ])

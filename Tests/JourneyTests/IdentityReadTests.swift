@@ -67,7 +67,7 @@ import Testing
       }
       #expect(try Self.audited(world, "open").isEmpty)
       #expect(try Self.audited(world, "treatment").isEmpty)
-      let ask = "select identity.read_person('\(walk.key.text)', 'to see')"
+      let ask = "select identity.read_entries('\(walk.key.text)', 'IDENT', 'to see')"
       // The scope of a whole trial is no site.
       #expect(try world.direct("eq_open", role: "monitor").refusal(of: ask) == "EQ404")
       for login in Login.allCases where login != .open && login != .treating {

@@ -34,14 +34,21 @@ import Testing
       let old = try #require(world.installation.keys)
       let arms = try await world.arms(old)
       // A request with its reply, a candidate and a simulation are sealed as well.
-      let user = try await world.actor("coordinator", at: ReferenceTrial.london).user
+      let coordinator = try await world.actor("coordinator", at: ReferenceTrial.london)
+      let user = coordinator.user
+      let named = try #require(
+        try await world.installation.participants(after: "", limit: 1, as: coordinator).page.first)
+      let person = try Walk.answers(
+        ["family": "Anders", "given": "Kim", "birth_date": "1974-02-03"])
+      _ = try await world.installation.recordIdentity(
+        of: named.key, person, expected: 0, reason: "", as: coordinator)
       let answered = try RequestTests.now(
         try await RequestTests.claim(world.installation, user: user))
       let reply = KeptReply(status: 201, type: "text/plain", headers: [], body: [65])
       try await world.installation.keep(reply, of: answered, onlyIfEffective: false)
       let before = try world.boxes()
       let kinds = Set(before.compactMap { $0.split(separator: " ").first })
-      #expect(kinds.count == 8, "\(kinds)")
+      #expect(kinds.count == 9, "\(kinds)")
       let rest = try world.consumed()
       let outcome = try await rotation.rotate(Self.next)
       #expect(outcome.generation == 2 && outcome.boxes == before.count)
@@ -55,6 +62,8 @@ import Testing
       await #expect(throws: ActRefusal.keyWrong) { _ = try await world.arms(old) }
       let office = world.daemon(started.choice)
       #expect(try await office.checkLedger(of: world.trial)?.isPassed == true)
+      let identity = try await office.identity(of: named.key, purpose: "to call", as: coordinator)
+      #expect(identity.answers == person)
       #expect(
         try RequestTests.again(try await RequestTests.claim(office, user: user)) == reply)
       // People are signed in with their old secrets, and the same person is still found.

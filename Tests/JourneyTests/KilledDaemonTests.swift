@@ -40,7 +40,7 @@ import Testing
 
   @Test
   func
-    `killed while 64 clients draw and started again, every key has one answer and no draw is lost`()
+    `AS-05: killed while 64 clients draw and started again, every key has one answer and no draw is lost`()
     async throws
   {
     try JourneyServer.makeSafe()

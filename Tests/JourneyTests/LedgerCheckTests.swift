@@ -157,6 +157,12 @@ struct Tampering: Sendable, CustomTestStringConvertible {
       "the count of allocations", .allocationCount, 9,
       "update allocation.ledgers set allocations = 5"),
     Tampering(
+      "the last allocation counted", .lastAllocation, 9,
+      "update allocation.ledgers set last_allocation = last_allocation - 1"),
+    Tampering(
+      "the last allocation forgotten", .lastAllocation, 9,
+      "update allocation.ledgers set last_allocation = -1"),
+    Tampering(
       "the public key", .ledger, 0, "update allocation.ledgers set public_key = sha256('another')"),
     Tampering(
       "the identity", .ledger, 0,

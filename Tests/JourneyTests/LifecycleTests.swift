@@ -31,6 +31,38 @@ import Testing
     }
   }
 
+  @Test func `only rescue or crossover is other treatment, not every drug of follow-up`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      try await walk.save(
+        "ECTTX", "E1", DeviationTests.session, by: "ect_clinician", at: walk.instant(13))
+      _ = try await walk.acknowledge(at: walk.instant(13, 60))
+      try await walk.save(
+        "TXDISC", "UNS", ["reason": "LOE", "last_session": "2027-01-14", "by_whom": "PART"],
+        by: "treat_coordinator", hasHeader: false, at: walk.instant(20))
+      func state(after kind: String, at visit: String, day: Int64) async throws -> [String] {
+        let now = walk.instant(day)
+        try await walk.save(
+          "FUTX", visit, ["kind": kind, "start": try Walk.date(now, walk.way.site)],
+          by: "treat_coordinator", hasHeader: false, at: now)
+        return try await world.installation.at(now).lifecycles(
+          of: walk.key, as: try await world.actor("treat_coordinator", at: walk.way.site, now: now)
+        ).map { "\($0.id) \($0.state.id)" }
+      }
+      for (index, kind) in ["ANTIDEP", "PSYTHER", "OTHER"].enumerated() {
+        let visit = ["F1", "F2", "F3"][index]
+        #expect(
+          try await state(after: kind, at: visit, day: 60 + Int64(index) * 30)
+            == ["treatment stopped"], "\(kind)")
+      }
+      #expect(
+        try await state(after: "ECT", at: "F6", day: 215) == ["treatment other_treatment"])
+    }
+  }
+
   @Test func `a step of participation the definition does not allow is refused in its words`()
     async throws
   {
@@ -62,7 +94,8 @@ import Testing
     }
   }
 
-  @Test func `consent is given when its form says, and asks for the version of that day`()
+  @Test
+  func `REQ-117: consent is given when its form says, and asks for the version of that day`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -95,7 +128,9 @@ import Testing
     }
   }
 
-  @Test func `nobody is screened or eligible before consent is signed, one by one or in a batch`()
+  @Test
+  func
+    `REQ-117: nobody is screened or eligible before consent is signed, one by one or in a batch`()
     async throws
   {
     try await ReferenceTrial.run { world in

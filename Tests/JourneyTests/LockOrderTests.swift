@@ -35,6 +35,7 @@ import Testing
       let walk = try #require(try await LockTests.followed(world, count: 1).first)
       let manager = try await world.actor("data_manager", now: Self.closing)
       let office = world.installation.at(Self.closing)
+      try await LockTests.endFollowUp(world)
       let write = Self.writes(walk)[index]
       let slow = try world.direct(write.login, role: write.role)
       try slow.run("begin")
@@ -42,14 +43,14 @@ import Testing
       // The lock is asked for while the write is under way.
       let lock = Task { await refusal { try await office.softLock(as: manager) } }
       try await waitForGate(world)
-      #expect(try await LockTests.state(world) == "enrolling")
+      #expect(try await LockTests.state(world) == "followup_complete")
       try slow.run("commit")
       let refused = await lock.value
       // Whoever locks saw what the write left: an open query refuses the lock.
       let leavesWork = write.sql.contains("open_data_query")
       #expect(refused?.code == (leavesWork ? "not_clean" : nil), "\(write.sql)")
       #expect(
-        try await LockTests.state(world) == (leavesWork ? "enrolling" : "soft_locked"))
+        try await LockTests.state(world) == (leavesWork ? "followup_complete" : "soft_locked"))
     }
   }
 
@@ -126,6 +127,7 @@ import Testing
         await refusal { try await office.closeQuery(query, reason: "It is.", as: monitor) }
           == .notFound)
       try await office.closeQuery(query, reason: "It is.", as: manager)
+      try await LockTests.endFollowUp(world)
       try await office.softLock(as: manager)
     }
   }

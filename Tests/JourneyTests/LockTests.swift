@@ -43,7 +43,16 @@ import Testing
     for query in try await office.openQueries(as: manager) {
       try await office.closeQuery(query.address, reason: "Confirmed.", as: manager)
     }
+    try await endFollowUp(world)
     try await office.softLock(as: manager)
+  }
+
+  /// Closes enrolment and follow-up long after the last day of everybody.
+  static func endFollowUp(_ world: ReferenceTrial) async throws {
+    try await TrialSetUp.endFollowUp(
+      lead: try await world.actor("sponsor_lead", now: closing),
+      manager: try await world.actor("data_manager", now: closing),
+      world.installation.at(closing))
   }
 
   static func hardLock(_ world: ReferenceTrial) async throws {
@@ -116,6 +125,10 @@ import Testing
       let office = world.installation.at(Self.closing)
       #expect(await refusal { try await office.softLock(as: manager) }?.code == "not_clean")
       try await office.closeQuery(QueryAddress(number), reason: "The kit of the site.", as: manager)
+      // Nor before follow-up has ended.
+      #expect(
+        await refusal { try await office.softLock(as: manager) }?.code == "not_by_protocol")
+      try await Self.endFollowUp(world)
       try await office.softLock(as: manager)
       // Nothing is entered from now on.
       let late = await refusal {
@@ -302,7 +315,7 @@ import Testing
       let refused = await refusal(act)
       #expect(
         [
-          "closed", "not_from_this_state", "study_not_enrolling", "no_likeness",
+          "closed", "not_from_this_state", "study_not_enrolling", "no_likeness", "not_by_protocol",
         ].contains(refused?.code), "\(name): \(String(describing: refused))")
     }
     #expect(try world.direct().text(Self.everything) == before)
@@ -318,7 +331,9 @@ import Testing
       order by 1) all_rows
     """
 
-  @Test func `AS-30: unblinding leaves every blinded byte as it was, and adds arms and bundle`()
+  @Test
+  func
+    `AS-20, AS-30: nothing is exported before the lock; unblinding adds arms and bundle, and changes no byte`()
     async throws
   {
     try await ReferenceTrial.run { world in

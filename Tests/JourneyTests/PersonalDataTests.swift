@@ -184,12 +184,74 @@ import Testing
     }
   }
 
+  @Test func `REQ-014: reasons go with the value they quote, or when they are asked for`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(11)
+      let office = world.installation.at(now)
+      var typed = try await Self.interview(walk)
+      func save(_ version: Int, _ change: [String: String], _ reason: String) async throws {
+        typed.merge(change) { $1 }
+        _ = try await walk.save(
+          "MINI", "SCR", typed, expected: version, reason: reason,
+          at: walk.instant(11, Int64(60 * (version + 1))))
+      }
+      try await save(0, ["dx_code": "J. Doe"], "")
+      try await save(1, ["dx_code": "F33.2"], "j. doe was no code")
+      try await save(2, ["sud_mod": "Y"], "her sister Xanthippe said so")
+      try await save(3, ["sud_mod": "N"], "read again")
+      let address = EntryAddress(
+        walk.key, try FormID(parsing: "MINI"), try VisitCode(parsing: "SCR"))
+      let investigator = try await world.actor("investigator", at: walk.way.site, now: now)
+      let manager = try await world.actor("data_manager", now: now)
+      func remove(_ number: Int) async throws {
+        try await office.confirmRemoval(number, in: .open, as: manager)
+        #expect(try await RecordActsTests.findings(world).isEmpty)
+      }
+      #expect(
+        try await office.reasonedVersions(on: address, as: investigator) == [2, 3, 4])
+      try await remove(
+        try await office.askRemoval(
+          of: FieldID(parsing: "dx_code"), on: address, reason: "A name.", as: investigator))
+      #expect(try !Self.holds(world, "Doe") && !Self.holds(world, "doe"))
+      #expect(try Self.holds(world, "Xanthippe") && Self.holds(world, "read again"))
+      // The value of the third version stays, what was said of it goes.
+      let asked = try await office.askRemoval(
+        ofReasonsOf: 3, on: address, reason: "A name.", as: investigator)
+      for (version, refused) in [(3, "not_from_this_state"), (0, "not_found"), (9, "not_found")] {
+        #expect(
+          await refusal {
+            _ = try await office.askRemoval(
+              ofReasonsOf: version, on: address, reason: "A name.", as: investigator)
+          }?.code == refused)
+      }
+      #expect(
+        await refusal {
+          try await office.confirmRemoval(asked, in: .open, as: investigator)
+        } != nil)
+      try await remove(asked)
+      #expect(try !Self.holds(world, "Xanthippe") && Self.holds(world, "read again"))
+      #expect(
+        try world.direct().lines(
+          "select answers ->> 'sud_mod' from open.entry_versions where form = 'MINI' order by version")
+          == ["N", "N", "Y", "N"])
+      #expect(try await office.reasonedVersions(on: address, as: investigator) == [4])
+      // The same removal without its record is found.
+      try world.tamper("delete from open.removed_reasons")
+      #expect(
+        try await RecordActsTests.findings(world).contains { $0.part == .stored(.audit, .changed) })
+    }
+  }
+
   /// Whether a text stands anywhere in class open.
   private static func holds(_ world: ReferenceTrial, _ text: String) throws -> Bool {
     try world.direct().text(
       """
       select (exists (select from open.entries e where e.answers::text like '%\(text)%')
-        or exists (select from open.entry_versions v where v.answers::text like '%\(text)%')
+        or exists (select from open.entry_versions v where v.answers::text like '%\(text)%'
+          or v.reason like '%\(text)%')
         or exists (select from open.audit a where a.old like '%\(text)%' or a.new like '%\(text)%'
           or a.reason like '%\(text)%')
         or exists (select from open.data_queries q where q.text like '%\(text)%'

@@ -55,7 +55,7 @@ import Testing
           try world.direct("eq_participant", role: "participant").refusal(
             of: """
               select outcome.save_questionnaire(decode('\(hash)', 'hex'),
-                '{"arm":"\(other)"}', '1.0')
+                '{"arm":"\(other)"}', '1.0', '{}')
               """) == "EQ409")
         // Whatever a device sends as the arm, the one that is asked is kept.
         try await office.submitQuestionnaire(link: link, plain.answers(to: open.form))
@@ -106,6 +106,41 @@ import Testing
       let drawn = try Self.orders(world, "SETS") + Self.orders(world, "CEQ")
       #expect(drawn.count == 24 && Set(drawn).count > 1)
       #expect(Set(drawn).allSatisfy { $0.split(separator: " ").sorted() == ["ECT", "KAP", "KET"] })
+    }
+  }
+
+  @Test func `of two who enter the same planned point at one moment, one does`() async throws {
+    try await ReferenceTrial.run { world in
+      let room = try await CheckRoom(world)
+      let walk = try #require(room.byArm["KET"])
+      let now = room.now
+      let nurse = try await world.actor("ketamine_nurse", at: walk.way.site, now: now)
+      let form = try #require(world.definition.form(FormID(parsing: "KMON")))
+      let plain = PlainAnswers(
+        on: try CalendarDate(parsing: Walk.date(now, walk.way.site)), at: now, by: nurse.username)
+      func enter(_ minute: String) async -> [String] {
+        do {
+          let answers = plain.answers(to: form, with: try Walk.answers(["t_min": minute]))
+          _ = try await world.installation.at(now).saveEntry(
+            walk.key, form.id, VisitCode(parsing: "K1"), number: 0,
+            EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), as: nurse)
+          return []
+        } catch {
+          return fields(of: error as? ActRefusal)
+        }
+      }
+      let outcomes = await withTaskGroup(of: [String].self) { group in
+        for _ in 1...6 { group.addTask { await enter("10") } }
+        var all: [[String]] = []
+        for await one in group { all.append(one) }
+        return all
+      }
+      #expect(outcomes.count { $0.isEmpty } == 1 && outcomes.count { $0 == ["t_min"] } == 5)
+      #expect(
+        try world.direct().text(
+          "select count(*)::text from treatment.entries where form = 'KMON' and answers ->> 't_min' = '10'"
+        ) == "1")
+      #expect(await enter("20") == [])
     }
   }
 }

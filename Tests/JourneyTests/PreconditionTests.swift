@@ -73,6 +73,26 @@ struct Breach: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test func `AS-27: at a suspended site participants go on, and nobody is randomized`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let before = try await Walk.ready(world, Way(initials: "BE"))
+      _ = try await before.randomize()
+      let waiting = try await Walk.ready(world, Way(initials: "WA"))
+      try await world.installation.suspendSite(
+        SiteKey(parsing: waiting.way.site), reason: "an audit",
+        as: try await world.actor("sponsor_lead"))
+      try await before.save("WT", "EOT", ["weight": "70.0"], at: before.instant(38))
+      let refused = await refusal { try await waiting.randomize() }
+      guard case .notReady(let outcomes)? = refused else {
+        Issue.record("refused with \(String(describing: refused))")
+        return
+      }
+      #expect(outcomes.filter { !$0.isMet }.map(\.code) == ["RND-01"])
+    }
+  }
+
   @Test func `RND-07: a baseline rating of 20 refuses for good, one of 21 does not`() async throws {
     try await ReferenceTrial.run { world in
       let low = try await Walk.ready(world, Way(initials: "LO", baseline: 20))

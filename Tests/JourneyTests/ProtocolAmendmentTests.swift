@@ -317,7 +317,9 @@ import Testing
     }
   }
 
-  @Test func `consent is asked for again at the site, and RND-02 wants the version in force there`()
+  @Test
+  func
+    `REQ-117: consent is asked for again at the site, and RND-02 wants the version in force there`()
     async throws
   {
     try await ReferenceTrial.run { world in

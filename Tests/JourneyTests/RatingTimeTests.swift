@@ -229,6 +229,26 @@ import Testing
     #expect(hours.last == (try UTCInstant(parsing: last)))
   }
 
+  @Test func `the hours are those of the study, and the usual ones where it names none`()
+    async throws
+  {
+    let written = "ratings: { first_hour: 9, last_hour: 16 }"
+    for (text, expected) in [
+      ("ratings: { first_hour: 12, last_hour: 20 }", Array(12...20)), ("", Array(9...16)),
+    ] {
+      let definition = try await DefinitionShelf().read(
+        StudyAmendment.source("1.0", [(of: written, to: text)]), for: 1, "1.0")
+      let times = try Self.times("ET", in: definition)
+      let date = try Self.date("2027-01-20")
+      let clock = try SiteClock(zone: "Europe/London")
+      #expect(
+        times.hours(on: date, asked: date)
+          == expected.compactMap { clock.instant(of: date, hour: $0) })
+      let left = times.offered(after: try Self.midnight(16)).filter { clock.date(at: $0) == date }
+      #expect(10 * left.count <= 7 * expected.count && !left.isEmpty)
+    }
+  }
+
   // MARK: Booking
 
   private static func offer(_ walk: Walk, _ visit: String, at now: UTCInstant) async throws

@@ -72,6 +72,34 @@ extension TamperingTests {
       }
     }
 
+    @Test(arguments: [RecordSchema.open, .outcome, .treatment])
+    func `REQ-004: the counter of data queries changed, or the last query with it, is named`(
+      _ schema: RecordSchema
+    ) async throws {
+      let (heads, queries) = ("\(schema.rawValue).audit_heads", "\(schema.rawValue).data_queries")
+      for sql in [
+        "update \(heads) set queries = queries + 1", "update \(heads) set queries = queries - 1",
+        "update \(heads) set queries = 0",
+      ] {
+        try await RecordedTrial.tampering { made, reader in
+          #expect(try reader.queryFaults(of: schema).isEmpty)
+          let last = try #require(
+            try reader.connection.execute(
+              Statement(text: "select coalesce(max(query_no), 0)::bigint from \(queries)")
+            ).first?.get(0) as Int64?)
+          guard last > 0 || sql.contains("+") else { return }
+          try reader.connection.script(sql)
+          let fault = try #require(try reader.queryFaults(of: schema).first, "\(sql)")
+          #expect(fault.kind == .changed && fault.place.hasSuffix("the last is number \(last)"))
+          let told = try made.findings(reader)
+          #expect(
+            told.contains {
+              $0.schema == schema.rawValue && $0.sentence.contains("counter of data queries")
+            }, "\(told)")
+        }
+      }
+    }
+
     @Test(arguments: RecordSchema.allCases)
     func `a seal changed, removed, exchanged or cut off is named by its number`(
       _ schema: RecordSchema

@@ -69,6 +69,33 @@ import Testing
     }
   }
 
+  @Test func `a report in time stays in time, and its day, whenever more is told of the event`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let aware = try UTCInstant(parsing: Walk.date(walk.instant(20), walk.way.site) + "T08:00:00Z")
+      let entered = aware.advanced(bySeconds: 2 * 3600)
+      func stored() throws -> String {
+        try world.direct().text(
+          """
+          select version || ' ' || (answers ->> 'reported_at') || ' ' || coalesce(answers ->> 'reg_due', '-')
+            from treatment.entries where form = 'SAE'
+          """)
+      }
+      try await Self.report(walk, aware: aware, at: entered)
+      let first = try stored()
+      #expect(first.hasPrefix("1 \(entered)"))
+      try await Self.report(
+        walk, aware: aware, ["narrative": "Fell after the infusion. Discharged since."],
+        expected: 1,
+        reason: "the letter of discharge came", at: entered.advanced(bySeconds: 3 * 86_400))
+      #expect(try stored() == "2" + first.dropFirst())
+      #expect(try world.direct().lines("select type from treatment.deviations").isEmpty)
+    }
+  }
+
   @Test func `a reminder comes at three quarters, the limit is told, and both once`()
     async throws
   {
@@ -241,7 +268,8 @@ import Testing
       // The site knows more; who read the first report judges none that was not read.
       let second = now.advanced(bySeconds: 3600)
       try await Self.report(
-        walk, aware: now, ["criteria": "DEATH"], expected: 1, reason: "more is known", at: second)
+        walk, aware: now, ["criteria": "DEATH", "narrative": "Fell, and died on the way."],
+        expected: 1, reason: "more is known", at: second)
       let late = second.advanced(bySeconds: 3600)
       #expect(
         await refusal { try await judge("safety_officer", version: 1, false, at: late) } == .stale)

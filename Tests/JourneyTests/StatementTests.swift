@@ -21,6 +21,7 @@ import Testing
     statements(ContextSQL.self) + statements(AccountSQL.self)
     + statements(SignInSessionSQL.self) + statements(StudySQL.self)
     + statements(ParticipantSQL.self) + statements(EntrySQL.self) + statements(RatingSQL.self)
+    + statements(SittingSQL.self) + statements(SampleSQL.self)
     + statements(AllocationSQL.self) + statements(CutSQL.self) + statements(ReplySQL.self)
     + statements(AuditSQL.self) + statements(RequestSQL.self) + statements(SchemeDraftSQL.self)
     + statements(DisclosureSQL.self) + statements(QuerySQL.self) + statements(ReviewSQL.self)
@@ -32,7 +33,8 @@ import Testing
     + statements(LedgerRowsSQL.self) + statements(KeySQL.self) + statements(RecordLogSQL.self)
     + statements(SignerSQL.self) + statements(DesignSimulationSQL.self)
     + statements(AuditReadingSQL.self) + statements(RemovalSQL.self)
-    + statements(PasskeySQL.self) + statements(IdentityReadSQL.self) + statements(ClockSQL.self)
+    + statements(PasskeySQL.self) + statements(IdentityEntrySQL.self) + statements(TransferSQL.self)
+    + statements(ClockSQL.self)
     + statements(DisclosureReportSQL.self) + statements(SecurityAlertSQL.self)
     + statements(ProviderSQL.self)
 

@@ -207,8 +207,10 @@ import Testing
       "open.lock_signatures.signer", "open.cuts.made_by", "open.interim_looks.built_by",
       "open.interim_looks.checked_by", "open.dry_runs.actor", "open.site_versions.recorded_by",
       "open.study_versions.loaded_by", "open.study_versions.approved_by",
+      "open.instrument_texts.loaded_by", "open.site_facts.recorded_by",
       "open.unblinding_notice_readings.reader", "open.design_simulations.started_by",
-      "open.audit_reviews.reviewer", "outcome.rating_tasks.rater",
+      "open.audit_reviews.reviewer", "outcome.rating_tasks.rater", "outcome.ended_bookings.rater",
+      "outcome.corrections.signed_by",
     ]
   ) { all, column in
     all.formUnion(["open.\(column)", "outcome.\(column)"])

@@ -1,5 +1,6 @@
 import Foundation
 import Reports
+import Simulation
 import Store
 import StudyModel
 import Testing
@@ -120,8 +121,9 @@ import Testing
       for role in world.definition.roles.filter(\.isNeededAtSites).map(\.id.text) {
         _ = try await world.actor(role, at: "104", now: now)
       }
-      try await amendment.office.activateSite(
-        SiteKey(parsing: "104"), reason: "all is ready", as: try await amendment.lead())
+      try await TrialSetUp.openSite(
+        SiteKey(parsing: "104"), reason: "all is ready", as: try await amendment.lead(),
+        amendment.office)
       #expect(try await Self.whole(amendment).planVersion == "2.0")
       // Nor by the database, nor twice.
       let direct = try world.direct("eq_custodian")

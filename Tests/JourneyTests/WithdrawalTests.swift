@@ -141,11 +141,11 @@ import Testing
       let (rater, task) = try await walk.book("A2", at: walk.instant(17))
       let link = try await walk.issue("A1", at: walk.instant(17))
       try await Self.withdraw(walk, "W2", day: 18)
-      // What a rating of a later day is refused with tells its rater nothing of when.
+      // What is booked for a later day is cancelled: its token is like one that never was.
       #expect(
         await refusal {
           _ = try await walk.saveRating(task.token, total: 20, as: rater, at: walk.instant(20))
-        } == .noFurtherData)
+        } == .notFound)
       #expect(await Self.report(walk, began: 20, on: 21) == nil)
       try await walk.save(
         "WDR", "UNS",

@@ -152,6 +152,7 @@ import Testing
       try world.tamper("update open.data_queries set state = 'closed'")
       try world.tamper("update open.entries set status = 'submitted'")
       try world.tamper("update outcome.entries set status = 'submitted'")
+      try world.tamper("update open.trials set state = 'followup_complete'")
       try await office.softLock(as: manager)
       #expect(try sizes() == [9, 10, 10])
     }

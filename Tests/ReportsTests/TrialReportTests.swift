@@ -82,12 +82,92 @@ import Testing
     let ect = try #require(responder).key
     invented.treatment.append(
       """
-      {"answers":{"start":"2027-01-20T09:00:00Z"},"entered_at":"2027-01-20T09:00:00Z","form":"KDOSE",\
+      {"answers":{"start":"2027-01-20T09:00:00Z","vdate":"2027-01-20"},\
+      "entered_at":"2027-01-20T09:00:00Z","form":"KDOSE",\
       "participant":"\(ect)","repeat":1,"status":"submitted","submitted_at":"2027-01-20T09:00:00Z",\
       "version":1,"visit":"K1"}
       """)
     let trial = try AnalysedTrial(try invented.source())
     #expect(trial.participants.first { $0.key == ect }?.outcome == false)
+  }
+
+  /// What becomes of a responder of an arm, rated on 9 February, with one entry more.
+  private func outcome(
+    _ arm: String, _ form: String, _ visit: String, _ answers: [String: String],
+    isRated: Bool = true
+  ) throws -> Bool? {
+    var invented = try InventedTrial(participants: 90)
+    let before = try AnalysedTrial(try invented.source())
+    let person = try #require(
+      before.participants.first { $0.arm == arm && $0.outcome == (isRated ? true : nil) })
+    let day = answers["vdate"] ?? "2027-05-01"
+    let told = answers.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\"\($0.value)\"" }
+    let line = """
+      {"answers":{\(told.joined(separator: ","))},"entered_at":"\(day)T09:00:00Z","form":"\(form)",\
+      "participant":"\(person.key)","repeat":1,"status":"submitted",\
+      "submitted_at":"\(day)T09:00:00Z","version":1,"visit":"\(visit)"}
+      """
+    if form == "CSSRSS" { invented.outcome.append(line) } else { invented.treatment.append(line) }
+    return try AnalysedTrial(try invented.source()).participants.first { $0.key == person.key }?
+      .outcome
+  }
+
+  @Test func `rescue begun before the rating counts as non-response, on the day of it no more`()
+    throws
+  {
+    for (arm, kind) in [("ECT", "KET"), ("KET", "ECT"), ("KAP", "ESK")] {
+      for (day, expected) in [
+        ("2027-01-11", false), ("2027-02-08", false), ("2027-02-09", true), ("2027-04-01", true),
+      ] {
+        #expect(
+          try outcome(arm, "FUTX", "F1", ["kind": kind, "rescue_on": day]) == expected,
+          "\(arm) \(day)")
+      }
+    }
+    #expect(try outcome("KET", "FUTX", "F1", ["kind": "TMS", "start": "2027-01-20"]) == true)
+    // Where no rating is usable, until the last day of the window of the visit.
+    for (day, expected) in [("2027-02-14", false), ("2027-02-15", nil)] as [(String, Bool?)] {
+      #expect(
+        try outcome("KET", "FUTX", "F1", ["kind": "ECT", "rescue_on": day], isRated: false)
+          == expected, "\(day)")
+    }
+  }
+
+  @Test func `a suicide attempt counts wherever it was recorded, and before the rating alone`()
+    throws
+  {
+    for (day, expected) in [("2027-01-10", true), ("2027-02-01", false), ("2027-02-09", true)] {
+      #expect(
+        try outcome("KAP", "SAE", "UNS", ["depression": "ATTEMPT", "attempt_on": day]) == expected,
+        "\(day)")
+    }
+    // A hospital stay is none.
+    #expect(
+      try outcome("KAP", "SAE", "UNS", ["depression": "HOSP", "relapse_on": "2027-02-01"]) == true)
+    for (day, answer, expected) in [
+      ("2027-02-01", "Y", false), ("2027-02-01", "N", true), ("2027-02-12", "Y", true),
+    ] {
+      let told = ["version": "slc", "q6": answer, "vdate": day]
+      #expect(try outcome("ECT", "CSSRSS", "ET", told) == expected, "\(day) \(answer)")
+    }
+  }
+
+  @Test func `a session of another arm counts by its day, and one of the own arm does not`() throws
+  {
+    for (arm, form, visit, field, isOther) in [
+      ("KET", "ECTTX", "E1", "charge_mc", true), ("KAP", "ECTTX", "E1", "charge_mc", true),
+      ("ECT", "KDOSE", "K1", "start", true), ("KET", "PREP", "P1", "start", true),
+      ("ECT", "PREP", "P1", "start", true), ("ECT", "SESS", "K1", "start", true),
+      ("ECT", "INTEG", "G1", "start", true), ("KET", "INTEG", "G1", "start", true),
+      ("KAP", "SESS", "K1", "start", false), ("KET", "KDOSE", "K6", "start", false),
+    ] {
+      let value = field == "start" ? "2027-01-20T09:00:00Z" : "172.8"
+      for (day, isBefore) in [("2027-01-20", true), ("2027-03-01", false)] {
+        #expect(
+          try outcome(arm, form, visit, [field: value, "vdate": day]) == !(isOther && isBefore),
+          "\(arm) \(form) \(day)")
+      }
+    }
   }
 
   @Test func `the per-protocol set asks for adherence, the day and no excluding deviation`() throws

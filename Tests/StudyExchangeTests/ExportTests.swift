@@ -183,7 +183,8 @@ import Testing
     for name in [
       "arms", "roles", "sites", "factors", "preconditions", "lock", "signatures",
       "alerts", "safety_clocks", "deviations", "lifecycles", "populations", "estimands",
-      "secondary_endpoints", "visibility", "monitoring", "questionnaires", "planned", "after",
+      "secondary_endpoints", "visibility", "monitoring", "questionnaires", "ratings",
+      "access_review", "planned", "after",
     ] {
       #expect(names.contains(name), "\(name)")
     }

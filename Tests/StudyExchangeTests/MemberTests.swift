@@ -30,6 +30,7 @@ import Testing
       forms.first, forms.first?.sections.first, forms.first?.fields.first, checks.first,
       checks.lazy.compactMap(\.prompt).first, forms.lazy.compactMap(\.disclosure).first,
       forms.lazy.compactMap(\.planned).first, forms.lazy.compactMap(\.followUp).first,
+      checks.lazy.compactMap(\.sets).first,
     ]
   }
 
@@ -40,9 +41,12 @@ import Testing
       study.deviations.lazy.flatMap(\.rules).compactMap(\.report).first,
       study.deviations.lazy.flatMap(\.missing).first, study.lifecycles.first,
       study.lifecycles.first?.states.first, study.lifecycles.first?.transitions.first,
+      study.lifecycles.lazy.flatMap(\.transitions).flatMap(\.needs).first,
+      study.lifecycles.lazy.flatMap(\.transitions).compactMap(\.contacts).first,
+      study.samples.first, study.samples.lazy.flatMap(\.sources).first,
       study.populations.first, study.estimands.first,
       study.estimands.lazy.flatMap(\.events).first, study.visibility.first, study.monitoring,
-      study.questionnaires,
+      study.questionnaires, study.ratings, study.accessReview,
     ]
   }
 

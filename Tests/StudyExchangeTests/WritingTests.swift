@@ -61,6 +61,8 @@ enum Files {
     #expect(again.visibility == study.visibility)
     #expect(again.monitoring == study.monitoring)
     #expect(again.questionnaires == study.questionnaires)
+    #expect(again.ratings == study.ratings)
+    #expect(again.accessReview == study.accessReview)
     #expect(again.sponsorZone == study.sponsorZone)
     #expect(again == study)
   }

@@ -65,6 +65,27 @@ struct BrokenDefinitionTests {
     #expect(try faults(nil).count == 1)
   }
 
+  @Test
+  func `what was admitted before a rule came is read as it says; what says nothing is refused`()
+    throws
+  {
+    let whole = [try SmallStudy.text, try ReferenceTrial.text("Docs/ReferenceTrial/kap-ect.yaml")]
+    for text in whole {
+      #expect(try StudyDefinition(admitted: text) == StudyDefinition(yaml: text))
+    }
+    let opened = try BrokenDefinition.names.filter { name in
+      let broken = try BrokenDefinition(name)
+      return (try? StudyDefinition(admitted: broken.yaml)) != nil
+    }
+    let rules = [
+      "102-matrix-bars-the-writer.txt", "125-alert-of-treatment-to-the-blinded.txt",
+      "158-sample-size-not-the-total.txt", "255-step-of-the-study-reads-a-form.txt",
+    ]
+    #expect(Set(rules).isSubset(of: opened), "\(opened)")
+    let unreadable = ["01-unknown-key.txt", "02-missing-key.txt", "05-anchor.txt"]
+    #expect(Set(unreadable).isDisjoint(with: opened))
+  }
+
   @Test(arguments: [
     "", "   \n", "just text", "- a\n- b", "key: [unclosed", "\u{1}", "a: b\n\tc: d",
   ])

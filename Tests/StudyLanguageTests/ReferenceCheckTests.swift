@@ -125,6 +125,10 @@ struct SampleEntry {
         .value(parsing: text)
     }
     let other = reference.form.flatMap { study.form($0) } ?? form
+    // A form without the heading of a visit has the day it was handed in.
+    if reference.field.text == FormHeader.dateField {
+      return .date(try CalendarDate(parsing: text))
+    }
     return try #require(other?.field(reference.field), "\(reference)").type.value(parsing: text)
   }
 }

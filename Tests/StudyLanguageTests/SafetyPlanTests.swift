@@ -195,7 +195,29 @@ struct SafetyPlanTests {
       ["vdate": "2027-01-12", "FACT.day0": "2027-01-01", "YMRS.stop_on@all": "2027-01-11"],
       "IMP-SAF"
     ),
-    ("told", "RBR", ["disclosed": "PART"], "IMP-UNBL"),
+    ("told", "RBR", ["disclosed": "PART", "FACT.visit": "EOT"], "IMP-UNBL"),
+    (
+      "late consent", "ICF",
+      [
+        "vdate": "2027-01-04", "icf_dt": "2027-01-06T09:00:00Z", "FACT.day0": "2027-01-13",
+      ], "IMP-ICF"
+    ),
+    (
+      "consent a day late in Adelaide", "ICF",
+      [
+        "vdate": "2027-01-04", "icf_dt": "2027-01-04T22:00:00Z", "FACT.consented_on": "2027-01-05",
+        "FACT.day0": "2027-01-13",
+      ], "IMP-ICF"
+    ),
+    ("another treatment", "FUTX", elsewhere("ECT", "KET", "2027-01-13"), "IMP-CROSS"),
+    ("another treatment", "FUTX", elsewhere("ECT", "ESK", "2027-02"), "IMP-CROSS"),
+    ("another treatment", "FUTX", elsewhere("KET", "ECT", "2027-01"), "IMP-CROSS"),
+    ("another treatment", "FUTX", elsewhere("KAP", "ECT", "2027-02-16"), "IMP-CROSS"),
+    (
+      "another treatment before a late rating", "FUTX",
+      elsewhere("KAP", "ECT", "2027-02-20").merging(["MADRS.vdate@EOT": "2027-02-21"]) { $1 },
+      "IMP-CROSS"
+    ),
     ("no copy", "ICF", ["icf_copy": "false"], "MIN-DOC"),
     ("spacing", "KDOSE", ["vdate": "2027-01-05", "vdate@previous": "2027-01-04"], "MIN-PROC"),
     (
@@ -209,6 +231,96 @@ struct SafetyPlanTests {
     #expect(try Self.drafts(form, values).map(\.type) == [type], "\(name)")
   }
 
+  /// Treatment from elsewhere in somebody randomized on 13 January.
+  private static func elsewhere(_ arm: String, _ kind: String, _ start: String) -> [String: String]
+  {
+    ["FACT.arm": arm, "kind": kind, "start": start, "FACT.day0": "2027-01-13"]
+  }
+
+  @Test func `consent before or on the day of its visit is not late, whatever the site's clock`()
+    throws
+  {
+    for (given, day) in [
+      ("2027-01-04T09:00:00Z", "2027-01-04"), ("2027-01-02T09:00:00Z", "2027-01-02"),
+      // The evening in Phoenix and the morning in Adelaide of the day of the visit.
+      ("2027-01-05T03:00:00Z", "2027-01-04"), ("2027-01-03T22:00:00Z", "2027-01-04"),
+    ] {
+      let told = [
+        "vdate": "2027-01-04", "icf_dt": given, "FACT.consented_on": day, "icf_copy": "true",
+      ]
+      #expect(
+        try Self.drafts("ICF", told.merging(["FACT.day0": "2027-01-13"]) { $1 }).isEmpty, "\(given)"
+      )
+    }
+    // Before anybody is randomized nothing is held against the trial.
+    #expect(
+      try Self.drafts("ICF", ["vdate": "2027-01-04", "icf_dt": "2027-01-09T09:00:00Z"]).isEmpty)
+  }
+
+  @Test func `treatment from elsewhere is a crossover only of another arm and before the rating`()
+    throws
+  {
+    for (arm, kind, start) in [
+      ("KET", "KET", "2027-01-20"), ("KAP", "ESK", "2027-01-20"), ("ECT", "ECT", "2027-01-20"),
+      ("KET", "TMS", "2027-01-20"), ("ECT", "ANTIDEP", "2027-01-20"),
+      ("KET", "ECT", "2027-02-17"), ("ECT", "KET", "2027-01-12"), ("ECT", "KET", "2026-12"),
+    ] {
+      #expect(try Self.drafts("FUTX", Self.elsewhere(arm, kind, start)).isEmpty, "\(arm) \(kind)")
+    }
+    for (rated, isCrossed) in [
+      ("2027-02-10", false), ("2027-02-11", true),
+      // Not usable: the window of the visit ends it.
+      ("2027-02-01", true), ("2027-03-01", true),
+    ] {
+      let told = Self.elsewhere("KET", "ECT", "2027-02-10")
+      #expect(
+        try !Self.drafts("FUTX", told.merging(["MADRS.vdate@EOT": rated]) { $1 }).isEmpty
+          == isCrossed, "\(rated)")
+    }
+  }
+
+  @Test func `a partial date of rescue or attempt counts from the first day it can mean`() throws {
+    func day(_ form: String, _ field: String, _ values: [String: String]) throws -> FormulaValue? {
+      try SampleEntry(
+        try ReferenceTrial.study, form, values.merging(["FACT.day0": "2027-01-13"]) { $1 }
+      ).environment.own[try FieldID(parsing: field)]
+    }
+    // After randomization, where it can have been then.
+    for (text, counted) in [
+      ("2027-01", "2027-01-13"), ("2027", "2027-01-13"), ("2027-02", "2027-02-01"),
+      ("2027-01-20", "2027-01-20"), ("2026-12", "2026-12-01"),
+    ] {
+      let expected = FormulaValue.date(try CalendarDate(parsing: counted))
+      #expect(try day("FUTX", "rescue_on", ["kind": "ECT", "start": text]) == expected)
+      #expect(try day("SAE", "attempt_on", ["depression": "ATTEMPT", "onset": text]) == expected)
+    }
+    #expect(try day("FUTX", "rescue_on", ["kind": "TMS", "start": "2027-02"]) == .missing)
+    #expect(try day("SAE", "attempt_on", ["depression": "HOSP", "onset": "2027-02"]) == .missing)
+  }
+
+  @Test func `only the first treatment that was given can start late`() throws {
+    func types(_ form: String, _ values: [String: String]) throws -> [String] {
+      try Self.drafts(form, values.merging(["FACT.day0": "2027-01-01"]) { $1 }).map(\.type)
+    }
+    let first = ["FACT.visit": "K1", "go": "Y", "vdate": "2027-01-09"]
+    #expect(try types("KDOSE", first) == ["IMP-START"])
+    #expect(try types("KDOSE", first.merging(["vdate": "2027-01-08"]) { $1 }).isEmpty)
+    // An infusion that was put off is none, and after a preparation it is not the first treatment.
+    #expect(try types("KDOSE", first.merging(["go": "NO"]) { $1 }).isEmpty)
+    for (done, day, drafted) in [
+      ("Y", "2027-01-05", []), ("Y", "2027-01-09", []), ("N", "2027-01-05", ["IMP-START"]),
+      ("Y", "2027-01-10", ["IMP-START"]),
+    ] {
+      let prepared = ["PREP.done@P1": done, "PREP.vdate@P1": day]
+      #expect(try types("KDOSE", first.merging(prepared) { $1 }) == drafted, "\(done) \(day)")
+    }
+    for (form, visit) in [("PREP", "P1"), ("ECTTX", "E1")] {
+      let late = ["FACT.visit": visit, "vdate": "2027-01-09"]
+      #expect(try types(form, late.merging(["done": "Y"]) { $1 }) == ["IMP-START"])
+      #expect(try types(form, late.merging(["done": "N"]) { $1 }).isEmpty)
+    }
+  }
+
   @Test func `what is in order drafts nothing`() throws {
     #expect(try Self.drafts("ECTTX", ["anaes": "PROP"]).isEmpty)
     #expect(try Self.drafts("KDOSE", ["support_given": "DIRECTED", "FACT.arm": "KAP"]).isEmpty)
@@ -216,7 +328,12 @@ struct SafetyPlanTests {
       try Self.drafts(
         "SAE", ["aware_at": "2027-01-04T08:00:00Z", "FACT.entered_at": "2027-01-05T08:00:00Z"]
       ).isEmpty)
-    #expect(try Self.drafts("RBR", ["disclosed": "N"]).isEmpty)
+    #expect(try Self.drafts("RBR", ["disclosed": "N", "FACT.visit": "EOT"]).isEmpty)
+    // Who was told at another visit gives no primary rating.
+    for visit in ["A2", "F3", "ET"] {
+      #expect(
+        try Self.drafts("RBR", ["disclosed": "PART", "FACT.visit": visit]).isEmpty, "\(visit)")
+    }
     // Each beside its own arm, and on the day on which treatment had to stop.
     #expect(
       try Self.drafts("KDOSE", ["FACT.arm": "KET", "go": "Y", "person_present": "NURSE"]).isEmpty)
@@ -245,7 +362,11 @@ struct SafetyPlanTests {
   @Test func `a late start excludes only after day 10`() throws {
     func draft(_ day: String) throws -> [Bool?] {
       try Self.drafts(
-        "ECTTX", ["vdate": day, "FACT.visit": "E1", "FACT.day0": "2027-01-01", "FACT.arm": "ECT"]
+        "ECTTX",
+        [
+          "vdate": day, "done": "Y", "FACT.visit": "E1", "FACT.day0": "2027-01-01",
+          "FACT.arm": "ECT",
+        ]
       ).map(\.excludes)
     }
     #expect(try draft("2027-01-08").isEmpty)

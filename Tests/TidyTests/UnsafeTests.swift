@@ -4,6 +4,7 @@ import Testing
   /// Where memory may be handled by hand, and why it must be there.
   static let allowed: [String: String] = [
     "Sources/Postgres/": "owns the pointers of the client library",
+    "Sources/LockedMemory/": "owns the pages keys are kept in",
     "Sources/PrivateCluster/": "starts and watches processes through the C library",
     "Sources/Store/EmbeddedFiles.swift": "reads the bytes embedded in the binary",
     "Sources/Statistics/Foundations/Distributions.swift": "calls the distribution functions",

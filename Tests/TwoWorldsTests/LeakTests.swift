@@ -1,7 +1,7 @@
 import Testing
 
 @Suite(.serialized) struct LeakTests {
-  static let all = Leak.inDatabase + Leak.inAnswers
+  static let all = Leak.inDatabase + Leak.inAnswers + Leak.inStack
 
   /// In the short form one in four, over both natures.
   static let planted =
@@ -11,6 +11,22 @@ import Testing
     #expect(Self.all.count >= 40)
     #expect(Set(Self.all.map(\.name)).count == Self.all.count)
     #expect(Self.all.filter { $0.nature == .database }.count >= 20)
+  }
+
+  @Test func `NI-1: what only the server around the product shows is found over a connection`()
+    async throws
+  {
+    let stories = try await NonInterferenceTests.arms.value
+    var checked: Set<String> = []
+    for leak in Leak.inStack {
+      // The same is asked without any of them.
+      if checked.insert("\(leak.probe)").inserted {
+        let within = try await leak.foundWithoutServer(in: stories)
+        #expect(within.isEmpty, "\(leak.name): \(within.first?.description ?? "")")
+      }
+      let found = try await leak.found(in: stories)
+      #expect(!found.isEmpty, "\(leak.name) is not found")
+    }
   }
 
   @Test func `each planted leak is found`() async throws {

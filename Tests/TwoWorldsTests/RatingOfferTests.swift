@@ -187,4 +187,62 @@ import Testing
     #expect(done.map(\.status) == [201, 409])
     try await pair.drop()
   }
+
+  private static func post(
+    _ world: World, _ address: String, _ body: String, _ number: Int
+  ) async throws -> Told {
+    let coordinator = try world.person("coordinator@101")
+    var asked = Asked.api(
+      "POST", address, by: coordinator, route: "", body: body, key: "a-rating-is-moved-\(number)")
+    // Every request draws for itself, the same in both worlds.
+    asked.number = number
+    return try await world.tell(asked)
+  }
+
+  @Test
+  func
+    `NI-1: a rating is moved, cancelled and booked again in the same bytes whatever the arm, and what is withheld stays`()
+    async throws
+  {
+    let pair = try await NonInterferenceTests.arms.value.pair()
+    var (moved, asked) = (0, 7_000_000)
+    for key in try Self.keys(pair.one) where key.hasPrefix("101") {
+      for visit in ["F3", "ET"] {
+        let place = Self.api(key, visit)
+        let before = try await Self.offer(pair.one, key, visit).times
+        guard before.count > 3 else { continue }
+        let last = before[before.count - 1]
+        let steps = [
+          ("", #"{"starts_at":"\#(before[0])","language":"en"}"#),
+          ("/call-link", #"{"call_link":"https://meet.example/abc"}"#),
+          ("/move", #"{"starts_at":"\#(last)","reason":"as asked"}"#),
+          ("/move", #"{"starts_at":"\#(last)","reason":"as asked"}"#),
+          ("/cancel", #"{"reason":"as asked"}"#), ("/cancel", #"{"reason":"as asked"}"#),
+          ("", #"{"starts_at":"\#(last)","language":"en"}"#),
+          ("/cancel", #"{"reason":"as asked"}"#),
+        ]
+        // Who had a booking before loses it here, and its time is offered with the others.
+        var hadBooking = false
+        for step in steps {
+          asked += 1
+          let one = try await Self.post(pair.one, place + step.0, step.1, asked)
+          let two = try await Self.post(pair.two, place + step.0, step.1, asked)
+          #expect(one.difference(from: two) == nil, "\(key) \(visit) \(step)")
+          if step.1 == steps[0].1, one.status != 201 { hadBooking = true }
+          if step.0 == "/move", one.status == 201 { moved += 1 }
+          for ask in [Self.ask, Self.show] {
+            let (here, there) = (
+              try await ask(pair.one, key, visit), try await ask(pair.two, key, visit)
+            )
+            #expect(here.difference(from: there) == nil, "\(key) \(visit) after \(step)")
+          }
+        }
+        let after = try await Self.offer(pair.one, key, visit).times
+        #expect(after.filter(before.contains) == before, "\(key) \(visit)")
+        #expect(after.count <= before.count + (hadBooking ? 1 : 0), "\(key) \(visit)")
+      }
+    }
+    #expect(moved > 3, "\(moved)")
+    try await pair.drop()
+  }
 }

@@ -38,6 +38,13 @@ import Testing
     #expect(
       answer.headers.contains { $0.name == "content-type" && $0.value == "application/json" },
       "\(what)")
+    let date = answer.headers.filter { $0.name == "date" }.map(\.value)
+    #expect(date.count == 1 && date.allSatisfy(isDate), "\(what): \(date)")
+  }
+
+  private static func isDate(_ text: String) -> Bool {
+    text.wholeMatch(
+      of: /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} 2[0-9]{3} [0-9:]{8} GMT/) != nil
   }
 
   private static func fields(_ count: Int) -> String {
@@ -105,6 +112,8 @@ import Testing
         try Self.refused(heard, 400, "bad_request", what)
         let answer = try #require(heard.answers.first, "\(what)")
         #expect(Self.always(answer.headers) == Self.always(usual.headers), "\(what)")
+        #expect(
+          answer.headers.map(\.name) == usual.headers.map(\.name) + ["connection"], "\(what)")
         let number = try JSONDecoder().decode(Refused.self, from: Data(answer.body.utf8)).request
         let isNew = numbers.insert(number).inserted
         #expect(isNew, "\(what)")
@@ -326,6 +335,30 @@ import Testing
       ] {
         let heard = try await server.say(["\(asked)Connection: close\r\n\r\n"])
         try Self.refused(heard, status, code, asked)
+      }
+    }
+  }
+
+  @Test func `every page in the place of another bears the number of its request`() async throws {
+    try await WireServer.run { server in
+      var numbers: Set<String> = []
+      for (asked, status) in [
+        ("GET /no-such HTTP/1.1\r\n\(Self.host)", 404),
+        ("GET /sign-in HTTP/1.1\r\nHost: evil.example\r\n", 421),
+        ("GET /sign-in HTTP/1.1\r\n\(Self.host)X-Forwarded-Proto: http\r\n", 403),
+        ("DELETE /sign-in HTTP/1.1\r\n\(Self.host)", 405),
+        ("GET /sign-in?note=%00 HTTP/1.1\r\n\(Self.host)", 400),
+        (
+          "POST /sign-in HTTP/1.1\r\n\(Self.host)Sec-Fetch-Site: cross-site\r\n"
+            + "Content-Type: application/x-www-form-urlencoded\r\n", 403
+        ),
+      ] {
+        let heard = try await server.say(["\(asked)Connection: close\r\n\r\n"])
+        #expect(heard.statuses == [status], "\(asked)")
+        let body = heard.answers.first?.body ?? ""
+        let number = try #require(body.firstMatch(of: /<code>([0-9a-f]{16})<\/code>/), "\(asked)")
+        let isNew = numbers.insert(String(number.1)).inserted
+        #expect(isNew, "\(asked)")
       }
     }
   }

@@ -13,6 +13,9 @@ typedef struct {
 /// The SQL to create the logins.
 EmbeddedFile embedded_logins(void);
 
+/// The SQL by which a superuser closes catalogs and statistics to the logins.
+EmbeddedFile embedded_catalogs(void);
+
 /// The migrations in the order they are applied.
 extern const size_t embedded_migration_count;
 EmbeddedFile embedded_migration(size_t index);

@@ -24,17 +24,20 @@ public struct OwnAccountModel: Sendable, Equatable {
   public var codesForm: ActForm
   /// Where letters go, and how that is changed.
   public var lettersForm: ActForm
+  /// The time zone of the person, and how that is changed.
+  public var zoneForm: ActForm
   /// Why something was refused.
   public var faults: [Fault]
 
   /// All of it at once.
   public init(
     frame: PageFrame, facts: [Fact], sessions: [OwnSessionRow], passwordForm: FormTarget,
-    codesForm: ActForm, lettersForm: ActForm, passkeys: [OwnPasskeyRow] = [],
+    codesForm: ActForm, lettersForm: ActForm, zoneForm: ActForm, passkeys: [OwnPasskeyRow] = [],
     newPasskey: Link? = nil, provider: ProviderLinkRow? = nil, notice: String = "",
     signOut: FormTarget? = nil, endForm: ActForm? = nil, faults: [Fault] = []
   ) {
     self.endForm = endForm
+    self.zoneForm = zoneForm
     self.provider = provider
     self.passkeys = passkeys
     self.newPasskey = newPasskey

@@ -73,6 +73,7 @@ extension OwnAccountModel: PageModel {
       }
     }
     page.act(lettersForm, isBeside: true)
+    page.act(zoneForm, isBeside: true)
     page.act(codesForm, isBeside: true)
   }
 }

@@ -77,6 +77,8 @@ public struct SiteModel: Sendable, Equatable {
   public var met: [CheckGroup]
   /// Activation, when nothing is missing.
   public var act: ActForm?
+  /// What can be recorded, and the next step on the way.
+  public var records: [ActForm]
   /// The page on which the site is closed.
   public var closing: Link?
   /// Why it was refused.
@@ -85,8 +87,10 @@ public struct SiteModel: Sendable, Equatable {
   /// All of it at once.
   public init(
     frame: PageFrame, back: Link, name: String, chip: Chip, facts: [Fact], unmet: [CheckItem],
-    met: [CheckGroup], act: ActForm? = nil, closing: Link? = nil, faults: [Fault] = []
+    met: [CheckGroup], act: ActForm? = nil, records: [ActForm] = [], closing: Link? = nil,
+    faults: [Fault] = []
   ) {
+    self.records = records
     self.closing = closing
     self.frame = frame
     self.back = back

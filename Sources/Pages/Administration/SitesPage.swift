@@ -57,6 +57,7 @@ extension SiteModel: PageModel {
         }
         if let act { page.act(act, back: back) }
         page.met(met, isOpen: unmet.isEmpty)
+        for record in records { page.act(record, back: back) }
         if let closing { page.links([closing]) }
       }
       page.element(.aside, .label("About this site")) { page in

@@ -132,6 +132,23 @@ public struct EarlierValue: Sendable, Equatable {
   }
 }
 
+/// A signed correction beside a value that was reported.
+public struct FieldCorrection: Sendable, Equatable {
+  /// The value as the evidence has it.
+  public var value: String
+  /// Who signed, when, why and on what evidence.
+  public var words: String
+  /// Why it does not count any more; empty while it does.
+  public var void: String
+
+  /// All of it at once.
+  public init(value: String, words: String, void: String = "") {
+    self.value = value
+    self.words = words
+    self.void = void
+  }
+}
+
 /// What else is known of a field; a mark is shown only where it counts something.
 public struct FieldMarks: Sendable, Equatable {
   /// Earlier values in place, latest first.
@@ -146,12 +163,15 @@ public struct FieldMarks: Sendable, Equatable {
   public var queriesHref: String
   /// Who verified it and when.
   public var verifiedBy: String
+  /// Corrections beside it, oldest first.
+  public var corrections: [FieldCorrection]
 
   /// All of it at once.
   public init(
     earlier: Int = 0, earlierHref: String = "", queries: Int = 0, queriesHref: String = "",
-    verifiedBy: String = "", history: [EarlierValue] = []
+    verifiedBy: String = "", history: [EarlierValue] = [], corrections: [FieldCorrection] = []
   ) {
+    self.corrections = corrections
     self.history = history
     self.earlier = earlier
     self.earlierHref = earlierHref

@@ -6,7 +6,7 @@ public struct ErrorModel: Sendable, Equatable {
   public var kind: ErrorKind
   /// Sentences that say what to do; none that say why a page is not there.
   public var details: [String]
-  /// The number to give to support.
+  /// The number of the request, which support knows it by.
   public var number: String
   /// Where to go on.
   public var links: [Link]

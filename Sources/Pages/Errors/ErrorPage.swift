@@ -13,9 +13,10 @@ extension ErrorModel: PageModel {
     page.paragraphs([kind.sentence] + details)
     if !number.isEmpty {
       page.element(.p) { page in
-        page.text("If it fails again, give the number ")
+        page.text(
+          kind.isOurs ? "If it fails again, give the number " : "The number of this request is ")
         page.element(.code, text: number)
-        page.text(" to support.")
+        page.text(kind.isOurs ? " to support." : ".")
       }
     }
     page.links(links)
@@ -34,6 +35,14 @@ extension ErrorKind {
     case .tooManyRequests: 429
     case .failure, .readingFailure: 500
     case .unavailable: 503
+    }
+  }
+
+  /// Whether the fault is the server's, which support can look for by the number.
+  var isOurs: Bool {
+    switch self {
+    case .failure, .readingFailure, .unavailable: true
+    case .badRequest, .notFound, .conflict, .notNow, .unprocessable, .tooManyRequests: false
     }
   }
 

@@ -209,6 +209,7 @@ extension Markup {
   mutating func marks(of field: EntryField) {
     let marks = field.marks
     if !marks.history.isEmpty { history(marks.history, of: field) }
+    if !marks.corrections.isEmpty { corrections(marks.corrections, of: field) }
     guard marks.earlier > 0 || marks.queries > 0 || !marks.verifiedBy.isEmpty else { return }
     element(.p, .class("marks")) { page in
       if marks.earlier > 0 {
@@ -238,6 +239,21 @@ extension Markup {
           page.element(.li) { page in
             page.element(.s, text: value.value.isEmpty ? "–" : value.value)
             page.element(.span, .class("hint"), text: " \(value.saved); \(value.replaced)")
+          }
+        }
+      }
+    }
+  }
+
+  private mutating func corrections(_ corrections: [FieldCorrection], of field: EntryField) {
+    element(.ul, .class("earlier"), .label("Corrections beside \(field.label)")) { page in
+      for correction in corrections {
+        page.element(.li) { page in
+          page.text("Corrected beside it to ")
+          page.element(correction.void.isEmpty ? .strong : .s, text: correction.value)
+          page.element(.span, .class("hint"), text: " \(correction.words)")
+          if !correction.void.isEmpty {
+            page.element(.span, .class("hint"), text: " Void: \(correction.void).")
           }
         }
       }

@@ -25,6 +25,8 @@ public struct FormTarget: Sendable, Equatable {
 
   /// What was sent before and is sent again unseen, in order.
   public var kept: [KeptValue]
+  /// Whether what it sends is as long as files are, and is sent like them.
+  public var isLong = false
 
   /// All of it at once.
   public init(

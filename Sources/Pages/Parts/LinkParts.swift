@@ -9,7 +9,8 @@ extension Markup {
   /// Writes a link; its accessible name begins with the visible words.
   mutating func link(_ link: Link, class name: String? = nil) {
     element(
-      .a, name.map(Attribute.class), .href(link.href),
+      .a, name.map(Attribute.class), .href(link.href), link.isOutside ? .besideThisPage : nil,
+      link.isOutside ? .tellingNothing : nil,
       link.context.isEmpty ? nil : .label("\(link.text), \(link.context)"), text: link.text)
   }
 
@@ -47,7 +48,7 @@ extension Markup {
   ) {
     element(
       .form, name.map(Attribute.class), .method("post"), .action(target.action), .noValidate,
-      sendsFiles || !target.kept.isEmpty ? .sendsFiles : nil
+      sendsFiles || target.isLong ? .sendsFiles : nil
     ) { page in
       page.hidden("_token", target.token)
       page.hidden("_key", target.key)

@@ -24,12 +24,15 @@ public struct QuestionnaireModel: Sendable, Equatable {
   public var help: HelpLine
   /// Where the answers are kept for later.
   public var pause: Link?
+  /// How long after the first opening each question was answered; nil where that is not kept.
+  public var times: QuestionTimes?
 
   /// All of it at once.
   public init(
     frame: PageFrame, position: String, answered: Int, count: Int, kept: String = "",
     questions: [Question], back: Link? = nil, button: String = "Continue", form: FormTarget,
-    faults: [Fault] = [], help: HelpLine, pause: Link? = nil
+    faults: [Fault] = [], help: HelpLine, pause: Link? = nil,
+    times: QuestionTimes? = nil
   ) {
     self.frame = frame
     self.position = position
@@ -43,7 +46,25 @@ public struct QuestionnaireModel: Sendable, Equatable {
     self.faults = faults
     self.help = help
     self.pause = pause
+    self.times = times
   }
+}
+
+/// The times at which questions were answered, which a browser with scripts notes.
+public struct QuestionTimes: Sendable, Equatable {
+  /// Whole seconds since the questions were first opened.
+  public var elapsed: Int
+  /// What is noted already: names of boxes with whole seconds.
+  public var known: [Choice]
+
+  /// All of it at once.
+  public init(elapsed: Int, known: [Choice] = []) {
+    self.elapsed = elapsed
+    self.known = known
+  }
+
+  /// The name of the box that holds the seconds of a question.
+  public static func name(of question: String) -> String { "_at.\(question)" }
 }
 
 /// One question.
@@ -141,14 +162,20 @@ public struct QuestionnaireThanksModel: Sendable, Equatable {
   public var frame: PageFrame
   /// What is said first when an answer asks for help.
   public var support: [String]
+  /// What the page says first, in a word or two.
+  public var title: String
   /// When the next questions come.
   public var next: String
   /// Whom to call.
   public var help: HelpLine
 
   /// All of it at once.
-  public init(frame: PageFrame, support: [String] = [], next: String, help: HelpLine) {
+  public init(
+    frame: PageFrame, title: String = "Thank you", support: [String] = [], next: String,
+    help: HelpLine
+  ) {
     self.frame = frame
+    self.title = title
     self.support = support
     self.next = next
     self.help = help

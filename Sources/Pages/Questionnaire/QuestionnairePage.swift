@@ -23,6 +23,13 @@ extension QuestionnaireModel: PageModel {
     page.faultSummary(faults)
     page.form(form) { page in
       for question in questions { page.question(question, isOnly: questions.count == 1) }
+      if let times {
+        page.hidden("_elapsed", String(times.elapsed))
+        for question in questions {
+          let name = QuestionTimes.name(of: question.name)
+          page.hidden(name, times.known.first { $0.code == name }?.label ?? "")
+        }
+      }
       page.element(.div, .class("acts pair")) { page in
         if let back { page.actLink(back) }
         page.button(button, kind: .primary)

@@ -2,7 +2,7 @@ public import Markup
 
 extension QuestionnaireThanksModel: PageModel {
   /// The page's own title.
-  public var ownTitle: String { "Thank you" }
+  public var ownTitle: String { title }
 
   /// The width of the content.
   public var shape: PageShape { .answer }
@@ -18,7 +18,7 @@ extension QuestionnaireThanksModel: PageModel {
         }
       }
     }
-    page.head("Thank you", lead: next)
+    page.head(title, lead: next)
     page.help(help)
   }
 }

@@ -91,12 +91,15 @@ public struct RaterRow: Sendable, Equatable {
   public var chip: Chip
   /// What can be done with it.
   public var act: Link?
+  /// Where the call is joined.
+  public var call: Link?
 
   /// All of it at once.
   public init(
     token: String, href: String = "", start: String, language: String, instruments: String,
-    chip: Chip, act: Link? = nil
+    chip: Chip, act: Link? = nil, call: Link? = nil
   ) {
+    self.call = call
     self.token = token
     self.href = href
     self.start = start

@@ -74,10 +74,11 @@ extension Markup {
 
   fileprivate mutating func ratings(_ rows: [RaterRow], caption: String) {
     workTable(
-      caption, columns: ["Token", "Start", "Language", "Instruments", "State", "(Act)"],
+      caption, columns: ["Token", "Start", "Call", "Language", "Instruments", "State", "(Act)"],
       rows: rows.map { row in
         [
-          .link(Link(text: row.token, href: row.href)), .text(row.start), .text(row.language),
+          .link(Link(text: row.token, href: row.href)), .text(row.start),
+          row.call.map { .link($0) } ?? .blank, .text(row.language),
           .text(row.instruments), .chip(row.chip),
           row.act.map {
             .act(Link(text: $0.text, href: $0.href, context: row.token), isPrimary: false)

@@ -24,6 +24,12 @@ public struct RatingBookingModel: Sendable, Equatable {
   public var language: String
   /// Where it is posted.
   public var form: FormTarget
+  /// Why a booking is moved; nil where none is.
+  public var reason: EntryField?
+  /// Why no time is offered, where that is not for want of one.
+  public var closed: String
+  /// What else can be done with a booking.
+  public var acts: [ActForm]
   /// Why it was not booked.
   public var faults: [Fault]
 
@@ -31,8 +37,12 @@ public struct RatingBookingModel: Sendable, Equatable {
   public init(
     frame: PageFrame, back: Link, key: String, visit: String, window: String, zone: String,
     days: [SlotDay], selected: String = "", booked: String = "", languages: [Choice],
-    language: String = "", form: FormTarget, faults: [Fault] = []
+    language: String = "", form: FormTarget, reason: EntryField? = nil, closed: String = "",
+    acts: [ActForm] = [], faults: [Fault] = []
   ) {
+    self.reason = reason
+    self.closed = closed
+    self.acts = acts
     self.frame = frame
     self.back = back
     self.key = key

@@ -2,7 +2,9 @@ public import Markup
 
 extension RatingBookingModel: PageModel {
   /// The page's own title.
-  public var ownTitle: String { "Book a central rating, \(key)" }
+  public var ownTitle: String { "\(head), \(key)" }
+
+  private var head: String { booked.isEmpty ? "Book a central rating" : "Change a central rating" }
 
   /// The width of the content.
   public var shape: PageShape { .form }
@@ -10,12 +12,22 @@ extension RatingBookingModel: PageModel {
   /// Writes the content of the page.
   public func main(into page: inout Markup) {
 
-    page.head("Book a central rating", lead: "\(key), \(visit) · \(window)", back: back)
+    page.head(head, lead: "\(key), \(visit) · \(window)", back: back)
     page.faultSummary(faults)
     if !booked.isEmpty { page.notice(.calm, booked) }
-    if days.isEmpty {
+    // Two weeks of times are long on a phone; what stands below them is found from here.
+    if !days.isEmpty {
+      page.links(
+        acts.compactMap { act in
+          act.fields.first.map { Link(text: act.title, href: "#" + Words.id($0.name)) }
+        })
+    }
+    if !closed.isEmpty {
+      page.nothing(closed)
+    } else if days.isEmpty {
       page.nothing(
-        "No time is free now. Times are offered two weeks ahead, in the days of the visit.")
+        "No \(booked.isEmpty ? "" : "other ")time is free now. "
+          + "Times are offered two weeks ahead, in the days of the visit.")
     } else {
       page.form(form) { page in
         page.card { page in
@@ -32,11 +44,13 @@ extension RatingBookingModel: PageModel {
             }
           }
         }
+        if let reason { page.card { page in page.field(reason) } }
         page.element(.div, .class("acts")) { page in
-          page.button("Book this time", kind: .primary)
+          page.button(reason == nil ? "Book this time" : "Move to this time", kind: .primary)
         }
       }
     }
+    for act in acts { page.act(act, isBeside: true) }
   }
 }
 

@@ -1,5 +1,6 @@
 import Crypto
-import Foundation
+public import Foundation
+import LockedMemory
 
 /// A seed or an arm at rest: nonce, ciphertext and tag of ChaCha20-Poly1305.
 ///
@@ -93,13 +94,17 @@ public struct BoxKey: Sendable {
   /// The length of every key.
   public static let length = 32
 
-  let bytes: [UInt8]
+  let bytes: LockedBytes
 
   /// The key with these bytes, or nil when there are not 32.
-  public init?(_ bytes: [UInt8]) {
+  public init?(_ bytes: some ContiguousBytes) {
+    let bytes = LockedBytes(bytes)
     guard bytes.count == Self.length else { return nil }
     self.bytes = bytes
   }
+
+  /// Whether the system keeps the key from its swap.
+  public var isLocked: Bool { bytes.isLocked }
 }
 
 extension BoxKey: CustomStringConvertible, CustomReflectable {

@@ -1,4 +1,5 @@
-// Nothing here is needed but for passkeys: every page works as links and forms. It only saves a round trip.
+// Nothing here is needed but for passkeys: every page works as links and forms. It only saves a round trip, and notes
+// when the questions of a questionnaire were answered.
 "use strict";
 
 // The summary of faults is announced and focused, the line of the last act likewise.
@@ -68,6 +69,15 @@ for (const line of document.querySelectorAll("[data-part=autosave]")) {
     clearTimeout(timer);
     sending.abort();
     sending = new AbortController();
+  });
+}
+
+// How long after the first opening each question of a questionnaire was last answered.
+for (const elapsed of document.querySelectorAll("input[name=_elapsed]")) {
+  const begun = Number(elapsed.value) - performance.now() / 1000;
+  elapsed.form.addEventListener("change", (event) => {
+    const box = elapsed.form.elements.namedItem(`_at.${event.target.name}`);
+    if (box) box.value = String(Math.floor(begun + performance.now() / 1000));
   });
 }
 

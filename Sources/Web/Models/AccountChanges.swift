@@ -257,6 +257,7 @@ struct AccountBody: Codable {
 
 /// A role held at an instant.
 struct HeldRoleBody: Codable {
+  let grant: Int64
   let user: String
   let name: String
   let role: String
@@ -268,6 +269,7 @@ struct HeldRoleBody: Codable {
   let isSuspended: Bool
 
   init(_ period: GrantPeriod) {
+    grant = period.number
     user = period.username
     name = period.fullName
     role = period.role

@@ -86,7 +86,7 @@ enum AccountPages {
       facts: [Fact(name: "Roles held", value: String(rows.count))],
       grants: DataTable(
         caption: "Who held which role",
-        columns: ["Role", "Name", "User name", "Since", "Given by", "Training"].map {
+        columns: ["Role", "Name", "User name", "Since", "Given by", "Training", "Number"].map {
           DataColumn(title: $0)
         },
         rows: rows.map { period in
@@ -94,6 +94,7 @@ enum AccountPages {
             place(period.role, period.site, actor.definition), period.fullName, period.username,
             Times.utc(period.began.description),
             period.grantedBy.isEmpty ? "console" : period.grantedBy, evidence(period),
+            String(period.number),
           ])
         }, empty: "Nobody held a role."),
       acts: [

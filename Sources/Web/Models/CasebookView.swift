@@ -50,15 +50,13 @@ struct CasebookView {
   }
 
   var day: Int? {
-    book.participant.randomizedAt.map {
-      StudyDay(of: now, randomizedAt: $0, at: clock).number
-    }
+    book.participant.day0.map { StudyDay(of: today, randomizedOn: $0).number }
   }
 
   /// The dates of a visit once the day of randomization is known.
   func dates(_ visit: Visit) -> VisitDates? {
-    guard let at = book.participant.randomizedAt, (visit.targetDay ?? 0) > 0 else { return nil }
-    return visit.dates(randomizedOn: clock.date(at: at))
+    guard let day0 = book.participant.day0, (visit.targetDay ?? 0) > 0 else { return nil }
+    return visit.dates(randomizedOn: day0)
   }
 
   func window(_ visit: Visit) -> String {
@@ -102,8 +100,24 @@ struct CasebookView {
     }
   }
 
+  /// The state of a rating or questionnaire; a rating that was cancelled waits as before it was booked.
   func status(_ form: Form, _ visit: Visit) -> CollectionStatus? {
-    book.collection.first { $0.form == form.id.text && $0.visit == visit.code.text }
+    book.collection.first {
+      $0.form == form.id.text && $0.visit == visit.code.text && $0.state != "cancelled"
+    }
+  }
+
+  /// The visits whose rating was cancelled and not booked again, as long as they can be kept.
+  var withoutRating: [Visit] {
+    guard !isOver else { return [] }
+    let cancelled = Set(
+      book.collection.filter { status in
+        status.state == "cancelled" && kinds.ratings.contains { $0.text == status.form }
+      }.map(\.visit))
+    return visits.filter { visit in
+      cancelled.contains(visit.code.text)
+        && dates(visit).map { $0.phase(on: today) != .past } ?? true
+    }
   }
 
   func isDone(_ form: Form, _ visit: Visit) -> Bool {

@@ -22,10 +22,12 @@ enum CoordinatorDay {
       let view = try books.view(of: participant)
       if view.isOver { continue }
       if let item = item(view) { work.append(item) }
+      if actor.role.can(.scheduleRating) { work += view.withoutRating.map { unbooked($0, view) } }
       waiting += waitingRows(view)
     }
     work += day.queries.map { query($0, now: now) }
     work += day.reconsents.filter { $0.doneAt == nil }.map(reconsent)
+    work += try await offers(call, actor)
     let rows = work.sorted { ($0.rank, $0.row.key) < ($1.rank, $1.row.key) }.map(\.row)
     return CoordinatorHomeModel(
       frame: call.site.frame(for: call), date: date(now, zone),
@@ -96,6 +98,19 @@ enum CoordinatorDay {
     }
   }
 
+  /// A visit that lost its rating: nothing else would say so before its window opens.
+  private static func unbooked(_ visit: Visit, _ view: CasebookView) -> Item {
+    let code = visit.code.text
+    return Item(
+      rank: 1,
+      row: WorkRow(
+        key: view.key, href: "/participants/\(view.key)",
+        what: "Rating of \(code) cancelled, none booked", until: view.window(visit),
+        chip: .state(.due, "to be booked"),
+        act: Link(
+          text: "Book \(code)…", href: "/participants/\(view.key)/ratings/\(code)")))
+  }
+
   private static func waitingRows(_ view: CasebookView) -> [WaitingRow] {
     view.book.collection.compactMap { status in
       guard let form = try? FormID(parsing: status.form) else { return nil }
@@ -121,6 +136,21 @@ enum CoordinatorDay {
     case .reminderDue(let hours): .state(.due, "remind: \(hours) hours passed")
     case .lapsed: .state(.bad, "link lapsed, make a new one")
     }
+  }
+
+  /// Participants that other sites ask this one to take over.
+  private static func offers(_ call: Call, _ actor: Actor) async throws -> [Item] {
+    guard actor.role.can(.consentParticipant), case .site(let own) = actor.sites else { return [] }
+    return try await call.installation.transfers(as: actor)
+      .filter { $0.decision == nil && $0.to == own }.map { offer in
+        let href = "/participants/\(offer.participant.text)/transfer"
+        return Item(
+          rank: 1,
+          row: WorkRow(
+            key: offer.participant.text, href: href, what: "Offered by site \(offer.from)",
+            until: "", chip: .state(.due, "to be decided"),
+            act: Link(text: "Decide…", href: href)))
+      }
   }
 
   private static func reconsent(_ task: StoredReconsentTask) -> Item {

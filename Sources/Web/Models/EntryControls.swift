@@ -12,6 +12,8 @@ struct EntryControls {
   var faults: [String: String] = [:]
   /// Earlier values, queries and verification of each field.
   var marks: [FieldID: FieldMarks] = [:]
+  /// Why checks on other forms decide an answer, by its field.
+  var set: [FieldID: String] = [:]
   /// Whether values were stored, so that calculated ones exist.
   var isStored = false
 
@@ -40,7 +42,8 @@ struct EntryControls {
     let name = field.id.text
     let isHeader = FormHeader.names.contains(name)
     return EntryField(
-      name: name, label: field.label, control: control(field), hint: field.hint ?? hint(field),
+      name: name, label: field.label, control: control(field),
+      hint: set[field.id] ?? field.hint ?? hint(field),
       unit: field.isCalculated && !isReadable(field) ? "" : field.unit ?? "", range: range(field),
       isOptional: field.required == .optional && !field.isCalculated,
       missing: isHeader || field.isCalculated || field.required == .optional
@@ -128,7 +131,8 @@ struct EntryControls {
   }
 
   private static func choices(_ items: [CodeItem]) -> [Choice] {
-    items.map { Choice(code: $0.code, label: $0.label) }
+    // A number between two anchors has no words of its own.
+    items.map { Choice(code: $0.code, label: $0.label.isEmpty ? $0.code : $0.label) }
   }
 }
 
@@ -136,10 +140,14 @@ extension EntryControls {
   /// The boxes of a form nobody filled in: today, done, the own user name, and which of the planned
   /// repeats it is.
   static func first(
-    _ form: Form, _ actor: Actor, today: CalendarDate, planned: String? = nil
+    _ form: Form, _ actor: Actor, today: CalendarDate, planned: String? = nil,
+    set: [FieldID: SetAnswer] = [:], beginning: [FieldID: String] = [:]
   ) -> FormFields {
     let parts = today.parts
-    var pairs: [(name: String, value: String)] = []
+    var pairs = set.sorted { $0.key < $1.key }.map {
+      (name: $0.key.text, value: $0.value.answer)
+    }
+    pairs += beginning.sorted { $0.key < $1.key }.map { (name: $0.key.text, value: $0.value) }
     if let plan = form.planned, let planned, plan.values.contains(planned) {
       pairs.append((plan.field.text, planned))
     }

@@ -13,6 +13,8 @@ struct FormEntryPage {
   let visit: Visit?
   let file: EntryFile
   let clock: SiteClock
+  /// What a new review of a record of a sample begins with.
+  private let beginning: [FieldID: String]
 
   init(_ call: Call) async throws {
     self.call = call
@@ -23,7 +25,7 @@ struct FormEntryPage {
     // What was entered under an earlier version is shown as that version has it.
     actor = try call.actor.under(file.definition)
     visit = actor.definition.visit(place.visit)
-    form = file.entry.form
+    form = file.shown ?? file.entry.form
     let site: SiteKey
     switch place.key {
     case .participant(let key):
@@ -32,6 +34,14 @@ struct FormEntryPage {
     case .site(let key): site = key
     }
     clock = try SiteClock(zone: actor.definition.site(site)?.timeZone ?? "Europe/London")
+    if let record = call.query["record"], place.number == 0,
+      case .participant(let key) = place.key
+    {
+      beginning = try await call.installation.reviewBeginning(
+        of: key, on: place.form, record: record, as: actor)
+    } else {
+      beginning = [:]
+    }
   }
 
   var key: EntrySubject { place.key }
@@ -71,7 +81,8 @@ struct FormEntryPage {
       boxes = FormFields(draft.typed)
     } else if entry.version == 0, !form.isWorkedOut {
       boxes = EntryControls.first(
-        form, actor, today: clock.date(at: now), planned: call.query["planned"])
+        form, actor, today: clock.date(at: now), planned: call.query["planned"],
+        set: file.setAnswers, beginning: beginning)
     } else {
       boxes = filled.boxes(of: entry.answers)
     }
@@ -85,7 +96,8 @@ struct FormEntryPage {
         ? closedBecause
         : form.isWorkedOut
           ? workedOutNote
-          : entry.version == 0 ? "Nobody entered this form yet." : "You can read this form."
+          : entry.version == 0
+            ? "Nobody entered this form yet." : "You can read this form.\(sittingNote)"
     } else if entry.isSubmitted {
       if changing {
         model.changes = reason(changes: showsDraft ? changes(to: boxes) : [], boxes: boxes)
@@ -100,6 +112,20 @@ struct FormEntryPage {
     model.keepsDraft = model.closed.isEmpty && !actor.handsIn(form)
     model.acts = acts(hasDraft: draft != nil)
     return model
+  }
+
+  /// How a questionnaire was answered, in words; empty of everything else.
+  private var sittingNote: String {
+    guard let sitting = file.sitting else { return "" }
+    let name = sitting.readOutBy.isEmpty ? "" : " by \(sitting.readOutBy)"
+    let how =
+      sitting.isReadOut
+      ? " Read out on the telephone\(name), who entered the answers."
+      : " Answered by the participant."
+    guard let opened = sitting.openedAt else { return how }
+    return how
+      + " Opened \(Times.full(opened, clock.zoneName)), handed in "
+      + "\(Times.full(sitting.handedInAt, clock.zoneName))."
   }
 
   /// When a form nobody enters was worked out.
@@ -142,6 +168,7 @@ struct FormEntryPage {
     var controls = EntryControls(form: form, actor: actor, boxes: boxes)
     controls.isStored = isStored
     controls.marks = marks
+    controls.set = file.setAnswers.mapValues(\.sentence)
     for fault in faults where controls.faults[fault.field] == nil {
       controls.faults[fault.field] = fault.sentence
     }
@@ -195,7 +222,10 @@ struct FormEntryPage {
               replaced: "replaced \(Times.full(earlier.replacedBy.at, zone)) by "
                 + earlier.replacedBy.author
                 + (earlier.replacedBy.reason.isEmpty ? "" : ": \(earlier.replacedBy.reason)"))
-          })
+          },
+        corrections: file.corrections.filter { $0.field == field.id.text }.map {
+          CorrectionPage.shown($0, field, zone)
+        })
       if found != FieldMarks() { marks[field.id] = found }
     }
     return marks
@@ -247,6 +277,9 @@ struct FormEntryPage {
         Link(
           text: "Open a query",
           href: "\(place.queriesAddress)?form=\(form.id.text)\(at)\(number)"))
+    }
+    if actor.corrects(form), entry.isSubmitted, entry.status != EntryStatus.voided.rawValue {
+      links.append(Link(text: "Record a correction beside it", href: place.address("correction")))
     }
     if RemovalPages.canAsk(actor, form), entry.version > 0 || !file.queries.isEmpty {
       links.append(Link(text: "Remove personal data", href: place.address("removal")))

@@ -161,6 +161,7 @@ enum ImportPages {
         try files(found, call) { call.form[$0] }, as: actor)
       var target = call.target("/import/save")
       target.version = report.digest
+      target.isLong = true
       target.kept = ["form", "visit", "mapping", "reason"].map {
         KeptValue(name: $0, value: call.form[$0] ?? "")
       }

@@ -44,6 +44,8 @@ enum OwnAccountPages {
             hint: "Leave it empty to get none.", isOptional: true,
             fault: faults.first { $0.field == "address" }?.sentence ?? "")
         ], authentication: .notNeeded, title: "Letters"),
+      zoneForm: zoneForm(
+        try await call.installation.chosenZone(of: session.user) ?? "", call, faults),
       passkeys: try await PasskeyPages.rows(call, session),
       newPasskey: Link(text: "Add a passkey", href: "/account/passkeys/new"),
       provider: try await ProviderPages.row(call, session),
@@ -78,6 +80,34 @@ enum OwnAccountPages {
         EntryField(
           name: "proof", label: "Your password", control: .password, fault: fault("proof")),
       ], authentication: .notNeeded, title: "End another session")
+  }
+
+  private static func zoneForm(
+    _ zone: String, _ call: Call, _ faults: [Pages.Fault]
+  ) -> ActForm {
+    ActForm(
+      form: call.target("/account/zone"), button: "Save the time zone",
+      whatHappens: ["A rater reads the times of ratings in it. Sites keep the time of their own."],
+      fields: [
+        EntryField(
+          name: "zone", label: "Your time zone",
+          control: .text(text: call.form["zone"] ?? zone, maximum: 60),
+          hint: "Such as Europe/Madrid or America/New_York. Leave it empty for that of the "
+            + "coordinating centre.", isOptional: true,
+          fault: faults.first { $0.field == "zone" }?.sentence ?? "")
+      ], authentication: .notNeeded, title: "Time zone")
+  }
+
+  static func setZone(_ call: Call) async throws -> Answer {
+    let session = try session(call)
+    do {
+      try await call.installation.chooseZone(call.form["zone"] ?? "", of: session.user)
+      return .see("/account?note=zone")
+    } catch let refusal as ActRefusal {
+      return .page(
+        try await show(call, faults: Call.faults(of: refusal)).page(),
+        status: Refusals.status(of: refusal))
+    }
   }
 
   static func setAddress(_ call: Call) async throws -> Answer {

@@ -105,6 +105,12 @@ enum ParticipantOverview {
     if IdentityPage.isOffered(to: actor) {
       links.append(Link(text: "Identity", href: "/participants/\(key.text)/identity"))
     }
+    if actor.role.can(.consentParticipant),
+      ParticipantState(rawValue: view.book.participant.state)?.isEnd == false
+    {
+      links.append(
+        Link(text: "Hand over to another site", href: "/participants/\(key.text)/transfer"))
+    }
     if actor.role.can(.signForms) {
       links.append(
         Link(text: "Sign several forms", href: "/participants/\(key.text)/sign"))

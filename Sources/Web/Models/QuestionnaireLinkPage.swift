@@ -16,7 +16,18 @@ enum QuestionnaireLinkPage {
         button: "Make the link",
         whatHappens: [
           "A link is made that can be used once, within \(hours) hours. Give it to the participant.",
+          "Read out by you on the telephone: you enter what the participant says within "
+            + "\(Installation.readOutHours) hours, under your name, and the answers are marked so.",
           "An earlier link that was not used stops working.",
+        ],
+        fields: [
+          EntryField(
+            name: "mode", label: "How it is answered",
+            control: .code(
+              choices: [
+                Choice(code: "SELF", label: "By the participant, on a device"),
+                Choice(code: "PHONE", label: "Read out by you on the telephone"),
+              ], selected: call.form["mode"] ?? "SELF"))
         ], authentication: .notNeeded))
   }
 
@@ -24,7 +35,8 @@ enum QuestionnaireLinkPage {
   static func make(_ call: Call) async throws -> Answer {
     let (form, key, visit) = try await known(call)
     let link = try await call.installation.issueQuestionnaire(
-      key, form.id, at: visit, as: try call.actor)
+      key, form.id, at: visit, isReadOut: call.form["mode"] == "PHONE", as: try call.actor)
+    if call.form["mode"] == "PHONE" { return .see("/q/\(link)") }
     let model = ActPageModel(
       frame: call.site.frame(for: call), back: back(key, visit),
       title: "Questionnaire link, \(key.text)", lead: "\(form.title), \(visit.text)",

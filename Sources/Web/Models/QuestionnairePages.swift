@@ -11,11 +11,14 @@ struct QuestionnairePages {
   private let call: Call
   private let link: String
   let open: OpenQuestionnaire
+  /// Who reads the questions out, where somebody does and is signed in.
+  let visitor: Actor?
 
   init(_ call: Call) async throws {
     self.call = call
     link = call.parameter("link")
     open = try await call.installation.questionnaire(link: link)
+    visitor = open.reader == nil ? nil : try await call.visitor()
   }
 
   private var address: String { "/q/\(link)" }
@@ -46,7 +49,7 @@ struct QuestionnairePages {
 
   /// The questions, one a number; calculated fields are not asked.
   private var fields: [Field] {
-    open.form.fields.filter { !$0.isCalculated && (open.asked == nil || $0.id != planned) }
+    open.shown.fields.filter { !$0.isCalculated && (open.asked == nil || $0.id != planned) }
   }
 
   private var planned: FieldID? { open.form.planned?.field }
@@ -58,8 +61,9 @@ struct QuestionnairePages {
   }
 
   private var position: String {
-    guard let asked = open.asked else { return "\(fields.count) questions" }
-    return "\(about): part \(asked.number) of \(asked.total), \(fields.count) questions"
+    let how = open.reader == nil ? "" : "Read out on the telephone: "
+    guard let asked = open.asked else { return "\(how)\(fields.count) questions" }
+    return "\(how)\(about): part \(asked.number) of \(asked.total), \(fields.count) questions"
   }
 
   private func choices(_ field: Field) -> [Choice] {
@@ -89,7 +93,27 @@ struct QuestionnairePages {
           name: field.id.text, title: "\(index + 1). \(field.label.capitalizedFirst)",
           hint: field.hint ?? hint(field), choices: choices(field),
           selected: call.form[field.id.text] ?? "")
-      }, button: "Check your answers", form: target, faults: faults, help: help)
+      }, button: "Check your answers", form: target, faults: faults, help: help,
+      times: QuestionTimes(
+        elapsed: open.openedAt.map {
+          max(0, Int(call.installation.clock.now.seconds(since: $0)))
+        } ?? 0, known: given))
+  }
+
+  /// The seconds after which each question was last answered, as the page before sent them.
+  private var given: [Choice] {
+    fields.compactMap { field in
+      let name = QuestionTimes.name(of: field.id.text)
+      return call.form[name].map { Choice(code: name, label: $0) }
+    }
+  }
+
+  private var seconds: [FieldID: Int] {
+    var seconds: [FieldID: Int] = [:]
+    for field in fields {
+      seconds[field.id] = call.form[QuestionTimes.name(of: field.id.text)].flatMap { Int($0) }
+    }
+    return seconds
   }
 
   private var target: FormTarget { call.target(address, token: "") }
@@ -109,7 +133,7 @@ struct QuestionnairePages {
               ? skip : choices(field).first { $0.code == given }?.label ?? given)
         }, form: target, help: help,
       carried: fields.map { Choice(code: $0.id.text, label: call.form[$0.id.text] ?? "") }
-        + part.map { Choice(code: "_part", label: $0) })
+        + given + part.map { Choice(code: "_part", label: $0) })
   }
 
   func thanks(support: Bool = false) -> QuestionnaireThanksModel {
@@ -127,7 +151,7 @@ struct QuestionnairePages {
   /// A link that was used or has lapsed: a friendly page, and still whom to call.
   func closed() -> QuestionnaireThanksModel {
     QuestionnaireThanksModel(
-      frame: frame,
+      frame: frame, title: open.isUsed ? "Thank you" : "Too late",
       next: open.isUsed
         ? "These questions were answered already. There is nothing more to do."
         : "This link has lapsed. Ask your study centre for a new one.", help: help)
@@ -160,8 +184,29 @@ struct QuestionnairePages {
     !open.definition.alerts(raisedBy: open.form, open.form.environment(of: answers)).isEmpty
   }
 
+  /// Whether whoever asks may see the questions: what is read out is for its reader alone.
+  var isForVisitor: Bool { open.isFor(visitor) }
+
+  /// Of questions somebody else reads out: nothing but how to go on.
+  func readOutElsewhere() -> QuestionnaireThanksModel {
+    QuestionnaireThanksModel(
+      frame: frame, title: "Not here",
+      next:
+        "These questions are read out by the person who made this link. Sign in as that person, "
+        + "then open the link again.", help: help)
+  }
+
   func answer() async throws -> Answer {
     guard !open.isUsed, !open.isExpired else { return .page(closed().page()) }
+    // A session that ended meanwhile loses nothing of what was said.
+    guard isForVisitor else {
+      let again = Pages.Fault(
+        field: fields.first?.id.text ?? "",
+        sentence:
+          "You are not signed in any more. Sign in in another tab and send again: the answers "
+          + "are still here, and nothing was sent.")
+      return .page(questions(faults: [again]).page(), status: 422)
+    }
     if let sent = call.form["_part"], part != [sent] { return .see(address) }
     switch call.form["act"] {
     case "change": return .page(questions().page())
@@ -178,7 +223,8 @@ struct QuestionnairePages {
     guard faults.isEmpty else { return .page(questions(faults: faults).page(), status: 422) }
     let isAlerting = isAlerting
     do {
-      try await call.installation.submitQuestionnaire(link: link, answers)
+      try await call.installation.submitQuestionnaire(
+        link: link, answers, seconds: seconds, by: visitor)
     } catch ActRefusal.invalid(let faults) {
       let shown = faults.map { Pages.Fault(field: $0.field ?? "", sentence: $0.sentence) }
       return .page(questions(faults: shown).page(), status: 422)

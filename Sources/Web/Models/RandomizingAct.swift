@@ -85,11 +85,11 @@ enum RandomizingAct {
     let actor = try call.actor
     let key = try call.participant()
     let known = try await call.installation.participant(key, as: actor)
-    guard let at = known.randomizedAt, let number = known.randomizationNumber else {
+    guard let at = known.randomizedAt, let day0 = known.day0, let number = known.randomizationNumber
+    else {
       throw ActRefusal.notFound
     }
     let zone = actor.definition.site(known.site)?.timeZone ?? "Europe/London"
-    let day0 = try SiteClock(zone: zone).date(at: at)
     let next = actor.definition.schedule(randomizedOn: day0).min {
       $0.window.lowerBound < $1.window.lowerBound
     }

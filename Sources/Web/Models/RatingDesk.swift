@@ -7,10 +7,12 @@ import StudyModel
 struct RatingDesk {
   private let call: Call
   private let actor: Actor
+  private let zone: String
 
-  init(_ call: Call) throws {
+  init(_ call: Call) async throws {
     self.call = call
     actor = try call.actor
+    zone = try await call.ownZone()
   }
 
   func model() async throws -> RaterDeskModel {
@@ -22,16 +24,29 @@ struct RatingDesk {
       Times.date($0.startsAt, zone) != today && $0.startsAt < now && $0.state != "recorded"
     }
     let later = tasks.filter { Times.date($0.startsAt, zone) != today && $0.startsAt > now }
-    let next = tasks.first { $0.state == "booked" }
+    // A call nobody came to stays below, with what was not finished, until it is moved or cancelled.
+    let next =
+      tasks.first { $0.state == "booked" && Times.date($0.startsAt, zone) == today }
+      ?? tasks.first { $0.state == "booked" && $0.startsAt > now }
     return RaterDeskModel(
-      frame: call.site.frame(for: call), date: today, zone: "those of the coordinating centre",
+      frame: call.site.frame(for: call), date: today, zone: "those of \(zone)",
       next: next.map { shown($0, now) }, script: script, today: due.map { row($0, withDay: false) },
       unfinished: earlier.map { row($0, withDay: true) },
-      empty: later.first.map { "The next rating is \(Times.full($0.startsAt, zone))." }
+      empty: later.first.map { "The next rating is \(day($0.startsAt))." }
         ?? "No rating waits. New bookings appear here.")
   }
 
-  private var zone: String { call.site.zone(of: actor) }
+  private func day(_ instant: UTCInstant) -> String {
+    "\(Times.date(instant, zone)), \(Times.zoned(instant, zone))"
+  }
+
+  private func join(_ task: RatingTask) -> Link? {
+    guard task.state == "booked" else { return nil }
+    return task.callLink.map {
+      Link(text: "Join the call", href: $0, context: task.token.text, isOutside: true)
+    }
+  }
+
   var script: String { actor.definition.text("rating_script") ?? "" }
 
   private func instruments(_ task: RatingTask) -> String {
@@ -47,13 +62,14 @@ struct RatingDesk {
     case ..<0: wait = "since \(Times.clock(task.startsAt, zone))"
     case 0: wait = "now"
     case 1..<120: wait = "in \(minutes) minutes"
-    default: wait = Times.full(task.startsAt, zone)
+    default: wait = day(task.startsAt)
     }
     return RaterTask(
-      token: task.token.text, time: Times.clock(task.startsAt, zone), startsIn: wait,
+      token: task.token.text, time: Times.zoned(task.startsAt, zone), startsIn: wait,
       language: Languages.name(task.language), instruments: instruments(task),
       minutes: "about 30 minutes",
-      open: Link(text: "Open \(task.token.text)", href: "/desk/\(task.token.text)"))
+      open: Link(text: "Open \(task.token.text)", href: "/desk/\(task.token.text)"),
+      call: join(task))
   }
 
   private func row(_ task: RatingTask, withDay: Bool) -> RaterRow {
@@ -68,9 +84,9 @@ struct RatingDesk {
       task.state == "submitted" ? "/desk/\(task.token.text)/record" : "/desk/\(task.token.text)"
     return RaterRow(
       token: task.token.text, href: task.state == "recorded" ? "" : href,
-      start: withDay ? Times.full(task.startsAt, zone) : Times.clock(task.startsAt, zone),
+      start: withDay ? day(task.startsAt) : Times.zoned(task.startsAt, zone),
       language: Languages.name(task.language), instruments: instruments(task), chip: chip,
-      act: act.map { Link(text: $0, href: href) })
+      act: act.map { Link(text: $0, href: href) }, call: join(task))
   }
 }
 

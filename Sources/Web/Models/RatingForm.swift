@@ -10,6 +10,10 @@ struct RatingForm {
   let token: AssessmentToken
   let task: RatingTask
   let entry: ReadEntry
+  /// The form in the words loaded for its instrument.
+  let form: Form
+  /// The zone in which the rater reads and writes times.
+  let zone: String
 
   init(_ call: Call) async throws {
     self.call = call
@@ -18,11 +22,11 @@ struct RatingForm {
     let read = try await call.installation.rating(token, try call.formID(), as: actor)
     task = read.task
     entry = read.entry
+    form = read.shown
+    zone = try await call.ownZone()
   }
 
-  var form: Form { entry.form }
   var address: String { "/desk/\(token.text)/\(form.id.text)" }
-  private var zone: String { call.site.zone(of: actor) }
   private var now: UTCInstant { call.installation.clock.now }
 
   /// The fields that are chosen from few answers, one item a page.
@@ -174,7 +178,7 @@ struct RatingForm {
     return FormEntryModel(
       frame: call.site.frame(for: call),
       back: Link(text: "\(token.text), item by item", href: address), key: token.text,
-      visit: "central rating", formTitle: form.title,
+      visit: "central rating, times by the clock of \(zone)", formTitle: form.title,
       chip: entry.version == 0 ? .ready : .inProgress, sections: controls.sections,
       faults: faults, form: call.target("\(address)?all=1", version: entry.version))
   }

@@ -50,7 +50,7 @@ struct RatingRecord {
   }
 
   func save() async throws -> String {
-    let clock = try SiteClock(zone: call.site.zone(of: actor))
+    let clock = try SiteClock(zone: try await call.ownZone())
     try await call.installation.saveBlindingRecord(
       token, FilledFields(form: form, clock: clock).answers(of: call.form), as: actor)
     return "/desk?note=recorded"

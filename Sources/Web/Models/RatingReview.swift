@@ -58,5 +58,7 @@ extension RatingForm {
     let read = try await call.installation.rating(token, form, as: actor)
     task = read.task
     entry = read.entry
+    self.form = read.shown
+    zone = try await call.ownZone()
   }
 }

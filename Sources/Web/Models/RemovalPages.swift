@@ -36,8 +36,31 @@ enum RemovalPages {
 
   private static func what(_ removal: StoredRemoval) -> String {
     let place = "\(removal.form), \(removal.visit)"
-    return removal.query.map { "\(place): texts of data query \($0)" }
-      ?? "\(place): \(removal.field)"
+    if let query = removal.query { return "\(place): texts of data query \(query)" }
+    if let version = removal.version { return "\(place): reasons given with version \(version)" }
+    return "\(place): \(removal.field)"
+  }
+
+  private static func button(_ removal: StoredRemoval) -> String {
+    if removal.query != nil { return "Remove the texts" }
+    return removal.version == nil ? "Remove the value" : "Remove the reasons"
+  }
+
+  private static func whatHappens(_ removal: StoredRemoval) -> [String] {
+    if removal.query != nil {
+      return ["What was asked and answered goes from the data query and from the audit trail."]
+    }
+    if removal.version != nil {
+      return [
+        "The reasons given with this version go from it and from the audit trail; the values stay.",
+        "Corrections beside this version lose reason and evidence, and are void.",
+      ]
+    }
+    return [
+      "The value goes from every version of the form and from the audit trail.",
+      "Texts of data queries on this form and reasons for its changes that quote it go with it.",
+      "A signature on the form is void afterwards; the form is signed again.",
+    ]
   }
 
   static func list(_ call: Call) async throws -> WorkListModel {
@@ -88,14 +111,7 @@ enum RemovalPages {
       act: found.confirmedAt == nil && found.askedBy != actor.user
         ? ActForm(
           form: call.target("/removals/\(call.parameter("number"))"),
-          button: found.query == nil ? "Remove the value" : "Remove the texts",
-          whatHappens: (found.query == nil
-            ? [
-              "The value goes from every version of the form and from the audit trail.",
-              "The texts of data queries on this form that quote it go with it.",
-              "A signature on the form is void afterwards; the form is signed again.",
-            ]
-            : ["What was asked and answered goes from the data query and from the audit trail."])
+          button: button(found), whatHappens: whatHappens(found)
             + ["Who asked, who removed it, when, why and which field stay on record."],
           cannotBeUndone: "What is removed cannot be brought back.", authentication: call.proof,
           isDestructive: true) : nil, faults: faults)
@@ -126,7 +142,7 @@ enum RemovalPages {
         whatHappens: [
           "A second person confirms; until then nothing is removed.",
           "Afterwards it is gone from every version and from the audit trail. The texts of data "
-            + "queries that quote a removed value go with it.",
+            + "queries and the reasons for changes that quote a removed value go with it.",
         ],
         fields: [
           EntryField(
@@ -139,6 +155,11 @@ enum RemovalPages {
                       code: "query-\(query.number)",
                       label: "The texts of data query \(query.number)"
                         + (query.field.isEmpty ? "" : ", \(query.field)"))
+                  })
+                + (try await call.installation.reasonedVersions(on: address(place), as: actor)
+                  .map {
+                    Choice(
+                      code: "reasons-\($0)", label: "The reasons given with version \($0)")
                   }),
               selected: call.form["field"] ?? "")),
           EntryField(
@@ -159,7 +180,9 @@ enum RemovalPages {
       try await request(call, faults: $0).page()
     }
   }
-  /// Asks for the removal of a field's value, or of the texts of a query such as `query-3`.
+
+  /// Asks for the removal of a field's value, of the texts of a query such as `query-3`, or of the reasons given
+  /// with a version, such as `reasons-2`.
   static func ask(
     _ installation: Installation, _ what: String, _ place: EntryPlace, _ reason: String,
     _ actor: Actor
@@ -169,6 +192,12 @@ enum RemovalPages {
     {
       return try await installation.askRemoval(
         ofQuery: query, on: address(place), reason: reason, as: actor)
+    }
+    if what.hasPrefix("reasons-"), let version = Int(what.dropFirst("reasons-".count)),
+      Int32(exactly: version) != nil
+    {
+      return try await installation.askRemoval(
+        ofReasonsOf: version, on: address(place), reason: reason, as: actor)
     }
     guard let field = try? FieldID(parsing: what) else {
       throw ActRefusal.invalid([

@@ -16,9 +16,9 @@ struct StudySites {
   func list(faults: [Pages.Fault] = []) async throws -> SitesModel {
     let sites = try await call.installation.sites(as: actor)
     let hasOpenSite = sites.contains { $0.state == "active" }
-    let trial = try await call.installation.trial(actor.trial.key)
     let versions = try await versions()
-    let isBefore = ["draft", "testing", "approved", "paused"].contains(trial.state)
+    let isBefore = try await call.installation.studySteps(as: actor).steps
+      .contains { $0.target == .enrolling }
     return SitesModel(
       frame: call.site.frame(for: call),
       rows: sites.map { row($0, versions[$0.key] ?? actor.trial.version) },
@@ -75,7 +75,8 @@ struct StudySites {
     let key = try key()
     let site = try await call.installation.sites(as: actor).first { $0.key == key }
     guard let site else { throw ActRefusal.notFound }
-    let missing = try await call.installation.missingStaff(of: key, as: actor)
+    let readiness = try await call.installation.siteReadiness(of: key, as: actor)
+    let missing = readiness.missingStaff
     let isOpen = site.state == "active"
     let isClosed = site.state == "closed"
     return SiteModel(
@@ -95,11 +96,95 @@ struct StudySites {
           CheckItem(
             sentence: "Nobody is \($0.title.lowercased()) at this site.",
             detail: "The access administrator grants the role.", code: "site_staff_missing")
-        }, met: [],
-      act: isOpen ? suspend(key) : missing.isEmpty && !isClosed ? activate(site) : nil,
+        }
+          + readiness.needs.filter { !$0.isMet }.map {
+            CheckItem(sentence: $0.sentence, code: "site_not_ready")
+          }, met: recorded(readiness),
+      act: isOpen ? suspend(key) : readiness.isComplete && !isClosed ? activate(site) : nil,
+      records: isClosed ? [] : [record(site)] + prepare(site),
       closing: isOpen || site.state == "suspended"
         ? Link(text: "Close the site for good…", href: "/sites/\(key)/close") : nil,
       faults: faults)
+  }
+
+  // What is recorded, each with its date and document.
+  private func recorded(_ readiness: SiteReadiness) -> [CheckGroup] {
+    let items = readiness.facts.filter(\.holds).map { fact in
+      CheckItem(
+        sentence: "\(fact.fact.title): \(Times.date(fact.since))",
+        detail: [
+          fact.reference, fact.arms.joined(separator: ", "),
+          fact.protocolVersion.isEmpty ? "" : "for version \(fact.protocolVersion)",
+          fact.recordedBy,
+        ].filter { !$0.isEmpty }.joined(separator: "; "), code: fact.fact.rawValue)
+    }
+    return items.isEmpty ? [] : [CheckGroup(title: "Recorded of the site", items: items)]
+  }
+
+  private func record(_ site: Store.Site) -> ActForm {
+    ActForm(
+      form: call.target("/sites/\(site.key)/facts"), button: "Record it",
+      whatHappens: [
+        "It is kept with its date and document; an earlier record of the same stays readable.",
+        "A release is for the version that is in force at the site now.",
+      ],
+      fields: [
+        EntryField(
+          name: "fact", label: "What is recorded",
+          control: .code(
+            choices: SiteFactKind.allCases.map { Choice(code: $0.rawValue, label: $0.title) },
+            selected: call.form["fact"] ?? "")),
+        EntryField(
+          name: "holds", label: "It is so",
+          control: .boolean(call.form["holds"].map { $0 == "Y" } ?? true),
+          hint: "No takes an earlier record back."),
+        EntryField(
+          name: "since", label: "Date",
+          control: .text(text: call.form["since"] ?? "", maximum: 10),
+          hint: "Year, month, day: 2027-03-01"),
+        EntryField(
+          name: "reference", label: "Document, or why it is taken back",
+          control: .text(text: call.form["reference"] ?? "", maximum: 200)),
+        EntryField(
+          name: "arms", label: "Of a capacity: the arms the site can carry out",
+          control: .multiple(
+            choices: actor.definition.arms.map { Choice(code: $0.code.text, label: $0.title) },
+            selected: call.form.all("arms")), isOptional: true),
+      ], authentication: .notNeeded, title: "Record what the site needs")
+  }
+
+  private func prepare(_ site: Store.Site) -> [ActForm] {
+    let next: (to: SiteState, words: String)
+    switch SiteState(rawValue: site.state) {
+    case .planned: next = (.selected, "The site is chosen")
+    case .selected: next = (.initiated, "The initiation visit took place")
+    case .initiated, .active, .suspended, .closed, nil: return []
+    }
+    var target = call.target("/sites/\(site.key)/prepare")
+    target.kept = [KeptValue(name: "to", value: next.to.rawValue)]
+    return [
+      ActForm(
+        form: target, button: next.words, whatHappens: ["The site is “\(next.to.rawValue)”."],
+        authentication: .notNeeded, title: "Next step")
+    ]
+  }
+
+  func recordFact() async throws -> String {
+    let key = try key()
+    _ = try await call.installation.recordSiteFact(
+      try SiteReadinessBody.record(
+        fact: call.form["fact"], holds: call.form["holds"] != "N", since: call.form["since"],
+        reference: call.form["reference"], arms: call.form.all("arms")), at: key, as: actor)
+    return "/sites/\(key)?note=site-fact"
+  }
+
+  func prepare() async throws -> String {
+    let key = try key()
+    guard let target = call.form["to"].flatMap(SiteState.init(rawValue:)) else {
+      throw ActRefusal.notFound
+    }
+    try await call.installation.prepareSite(key, to: target, reason: "", as: actor)
+    return "/sites/\(key)?note=moved"
   }
 
   /// Closing, on a page of its own since it cannot be undone.

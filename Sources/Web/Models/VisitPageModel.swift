@@ -53,9 +53,13 @@ enum VisitPage {
   ) -> Link? {
     let role = view.actor.role
     if view.isRating(form) {
-      guard role.can(.scheduleRating), view.status(form, visit) == nil else { return nil }
-      return Link(
-        text: "Book", href: "/participants/\(view.key)/ratings/\(visit.code.text)")
+      guard role.can(.scheduleRating) else { return nil }
+      let href = "/participants/\(view.key)/ratings/\(visit.code.text)"
+      return switch view.status(form, visit)?.state {
+      case nil: view.isOver ? nil : Link(text: "Book", href: href)
+      case "booked": Link(text: "Change", href: href)
+      default: nil
+      }
     }
     if view.isQuestionnaire(form) {
       guard role.can(.issueQuestionnaire), view.status(form, visit)?.state != "submitted" else {

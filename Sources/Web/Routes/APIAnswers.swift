@@ -37,6 +37,8 @@ enum APIAnswers {
     ("POST /account/passkeys/{number}/remove", done),
     ("POST /sessions/provider", .texts("address", "browser", status: 201)),
     ("POST /sessions/provider/finish", .texts("token", "stage", status: 201)),
+    ("GET /account/zone", .texts("zone")),
+    ("POST /account/zone", done),
     ("GET /account/provider", .body(ProviderBody.self)),
     ("POST /account/provider", .texts("address", "browser", status: 201)),
     ("POST /account/provider/finish", recorded),
@@ -74,12 +76,22 @@ enum APIAnswers {
     ("GET /participants/{participant}/ratings/{visit}", .body(RatingOfferBody.self)),
     ("POST /participants/{participant}/ratings/{visit}", recorded),
     (
+      "GET /participants/{participant}/ratings/{visit}/booking", .body(RatingBookingBody.self)
+    ),
+    ("POST /participants/{participant}/ratings/{visit}/move", recorded),
+    ("POST /participants/{participant}/ratings/{visit}/cancel", recorded),
+    ("POST /participants/{participant}/ratings/{visit}/call-link", recorded),
+    (
       "POST /participants/{participant}/questionnaires/{form}/{visit}",
       .texts("link", status: 201)
     ),
     ("GET /questionnaires/waiting", .body([WaitingQuestionnaire].self)),
     ("POST /questionnaires/{link}", recorded),
     ("POST /participants/{participant}/identity", .body(IdentityBody.self)),
+    ("POST /participants/{participant}/identity/record", .body(SavedBody.self)),
+    ("GET /transfers", .body([TransferBody].self)),
+    ("POST /participants/{participant}/transfer", .texts("status", status: 201)),
+    ("POST /participants/{participant}/transfer/decision", done),
     ("POST /participants/{participant}/likeness", done),
     ("POST /participants/{participant}/move", done),
     ("POST /participants/{participant}/sign", .number("signed", status: 201)),
@@ -110,6 +122,9 @@ enum APIAnswers {
   private static let forms: [Row] =
     CaptureRoutes.forms.flatMap(entry) + [
       ("GET \(form)/planned", .object(["missing": .list(.string)])),
+      ("GET /samples", .body([SampledRecordBody].self)),
+      ("GET \(form)/corrections", .body([CorrectionBody].self).asked("number")),
+      ("POST \(form)/corrections", .number("number", status: 201).asked("number")),
       ("GET /site-forms", .body([SiteFormBody].self)),
       ("GET /sites/{site}/forms/{form}/stock", .body(StockBody.self)),
       ("POST /sites/{site}/queries", .number("number", status: 201)),
@@ -123,6 +138,11 @@ enum APIAnswers {
       ("POST /imports/try", .body(ImportBody.self)),
       ("POST /imports", .body(ImportBody.self, status: 201)),
       ("GET /imports", .json(.list(.map(.string)))),
+      ("GET /instrument-texts", .body([InstrumentTextBody].self)),
+      ("GET /instrument-texts/{instrument}/template.csv", .file("text/csv")),
+      ("POST /instrument-texts/try", .body(TextPreviewBody.self)),
+      ("POST /instrument-texts", .number("version", status: 201)),
+      ("POST /instrument-texts/{instrument}/restore", .number("version", status: 201)),
     ]
 
   private static let safety: [Row] = [
@@ -200,6 +220,11 @@ enum APIAnswers {
   private static let closing: [Row] = [
     ("GET /enrolment", .body(EnrolmentBody.self)),
     ("GET /sites", .body([SiteRow].self)),
+    ("GET /sites/{site}/readiness", .body(SiteReadinessBody.self)),
+    ("POST /sites/{site}/facts", .number("record", status: 201)),
+    ("POST /sites/{site}/prepare", done),
+    ("GET /study/steps", .body(StudyStepsBody.self)),
+    ("POST /study/move", done),
     ("POST /sites/{site}/activate", done),
     ("POST /sites/{site}/suspend", done),
     ("POST /sites/{site}/close", done),

@@ -29,6 +29,22 @@ enum AnswerBody {
     return answers
   }
 
+  /// Whole seconds by question.
+  static func seconds(_ object: [String: Any]) throws(ActRefusal) -> [FieldID: Int] {
+    var seconds: [FieldID: Int] = [:]
+    for (name, value) in object {
+      guard let field = try? FieldID(parsing: name), let second = value as? Int, second >= 0 else {
+        throw .invalid([
+          Fault(
+            field: "seconds", code: "bad_seconds",
+            sentence: "seconds has a whole number by question. Nothing was handed in.")
+        ])
+      }
+      seconds[field] = second
+    }
+    return seconds
+  }
+
   private static func bad(_ name: String) -> ActRefusal {
     .invalid([
       Fault(
@@ -135,6 +151,22 @@ struct RatingOfferBody: Codable {
   }
 }
 
+/// What is booked for a visit.
+struct RatingBookingBody: Codable {
+  let startsAt: String
+  let language: String
+  /// Where the call is joined; empty where nobody said.
+  let callLink: String
+  let mayChange: Bool
+
+  init(_ booking: RatingBooking) {
+    startsAt = booking.startsAt.description
+    language = booking.language
+    callLink = booking.callLink ?? ""
+    mayChange = booking.mayChange
+  }
+}
+
 /// A rater's task.
 struct TaskRow: Codable {
   let token: String
@@ -142,8 +174,11 @@ struct TaskRow: Codable {
   let language: String
   let startsAt: String
   let state: String
+  /// Where the call is joined; empty where nobody said.
+  let callLink: String
 
   init(_ task: RatingTask) {
+    callLink = task.callLink ?? ""
     token = task.token.text
     forms = task.forms
     language = task.language

@@ -89,10 +89,30 @@ struct HistoryBody: Codable {
     let undoneAt: String?
   }
 
+  /// How a questionnaire was answered: mode SELF or PHONE, seconds from the first opening by question.
+  struct Sitting: Codable {
+    let mode: String
+    let readOutBy: String
+    let openedAt: String?
+    let handedInAt: String
+    let seconds: [String: Int]
+
+    init(_ sitting: StoredSitting) {
+      mode = sitting.isReadOut ? "PHONE" : "SELF"
+      readOutBy = sitting.readOutBy
+      openedAt = sitting.openedAt?.description
+      handedInAt = sitting.handedInAt.description
+      seconds = Dictionary(
+        uniqueKeysWithValues: sitting.seconds.map { ($0.key.text, $0.value) })
+    }
+  }
+
   let versions: [Version]
   let verifications: [Verification]
+  let sitting: Sitting?
 
   init(_ file: EntryFile) {
+    sitting = file.sitting.map(Sitting.init)
     versions = file.versions.map {
       Version(
         version: $0.version, status: $0.status, author: $0.author, at: $0.at.description,

@@ -11,7 +11,7 @@ extension APIRoutes {
   private static let readers = Access.anyOf([.enterForms, .signForms, .openDataQuery, .readForms])
 
   static let capture: [Route] =
-    CaptureRoutes.forms.flatMap(entry) + [
+    CaptureRoutes.forms.flatMap(entry) + corrections + [
       .api(
         "GET", "/participants/{participant}/forms/{form}/{visit}/planned",
         readers,
@@ -27,6 +27,15 @@ extension APIRoutes {
       ) { call in
         try .json(
           try await call.installation.siteForms(as: try call.actor).map(SiteFormBody.init))
+      },
+      .api(
+        "GET", "/samples", ParticipantRoutes.readers,
+        "The records drawn at random to be looked at, those without a review first."
+      ) { call in
+        try .json(
+          try await call.installation.samples(as: try call.actor).flatMap { found in
+            found.records.map { SampledRecordBody($0, of: found.sample) }
+          })
       },
       .api(
         "GET", "/sites/{site}/forms/{form}/stock", ParticipantRoutes.readers,
@@ -204,6 +213,43 @@ extension APIRoutes {
       },
     ]
   }
+
+  // MARK: Corrections
+
+  private static let corrections: [Route] = [
+    .api(
+      "GET", "/participants/{participant}/forms/{form}/{visit}/corrections", readers,
+      "Signed corrections beside what was reported, void ones included, for who reads the whole form."
+    ) { call in
+      let place = try EntryPlace(call)
+      let file = try await call.installation.entryFile(
+        place.key, place.form, place.visit, number: place.number, as: try call.actor)
+      return try .json(file.corrections.map(CorrectionBody.init))
+    },
+    .api(
+      "POST", "/participants/{participant}/forms/{form}/{visit}/corrections",
+      .anyOf([.correctReported]),
+      "Signs a correction beside what a participant or rater reported, which is not changed by it.",
+      body: [
+        .required("version", .integer), .text("field"), .text("value"), .text("reason"),
+        .text("evidence"), .optional("password"),
+      ]
+    ) { call in
+      let place = try EntryPlace(call)
+      guard let body = JSONBody(call.json), let field = try? FieldID(parsing: body["field"] ?? "")
+      else { throw ActRefusal.notFound }
+      return try await call.once { (number: Int) in
+        try .json(["number": number], status: 201)
+      } _: {
+        try await $0.correctReported(
+          try call.participant(), place.form, place.visit, number: place.number,
+          version: body.number("version") ?? 0,
+          ReportedCorrection(
+            field: field, value: body["value"] ?? "", reason: body["reason"] ?? "",
+            evidence: body["evidence"] ?? ""), as: try await call.freshActor())
+      }
+    },
+  ]
 
   // MARK: Data queries
 

@@ -15,7 +15,8 @@ enum APIRoutes {
   }
 
   static let all: [Route] =
-    account + participants + capture + dataQueries + safety + amending + ratings + allocation
+    account + participants + capture + dataQueries + safety + amending + TextRoutes.api + ratings
+    + allocation
     + disclosure
     + schemes + planning
     + study + closing + [
@@ -162,13 +163,7 @@ enum APIRoutes {
       body: [.text("starts_at"), .optional("language")]
     ) { call in
       let body = JSONBody(call.json)
-      guard let starts = try? UTCInstant(parsing: body?["starts_at"] ?? "") else {
-        throw ActRefusal.invalid([
-          Fault(
-            field: "starts_at", code: "bad_instant",
-            sentence: "starts_at is an instant such as 2027-01-04T09:30:00Z.")
-        ])
-      }
+      let starts = try startsAt(body)
       return try await call.once { (_: Void) in
         try .json(["status": "booked"], status: 201)
       } _: {
@@ -178,14 +173,74 @@ enum APIRoutes {
       }
     },
     .api(
-      "POST", "/participants/{participant}/questionnaires/{form}/{visit}",
-      .anyOf([.issueQuestionnaire]), "Makes a one-time questionnaire link."
+      "GET", "/participants/{participant}/ratings/{visit}/booking", .anyOf([.scheduleRating]),
+      "What is booked for a visit: time and language, and whether it can still be moved or cancelled."
     ) { call in
-      try await call.once { (link: String) in
+      let booking = try await call.installation.ratingBooking(
+        of: try call.participant(), at: try call.visit(), as: try call.actor)
+      guard let booking else { throw ActRefusal.notFound }
+      return try .json(RatingBookingBody(booking))
+    },
+    .api(
+      "POST", "/participants/{participant}/ratings/{visit}/move", .anyOf([.scheduleRating]),
+      "Moves a booked rating to another time that is offered; a rater is drawn anew and stays unknown.",
+      body: [.text("starts_at"), .text("reason"), .optional("language")]
+    ) { call in
+      let body = JSONBody(call.json)
+      let starts = try startsAt(body)
+      return try await call.once { (_: Void) in
+        try .json(["status": "moved"], status: 201)
+      } _: {
+        try await $0.moveRating(
+          try call.participant(), at: try call.visit(), to: starts,
+          language: body?["language"] ?? "en", reason: body?["reason"] ?? "", as: try call.actor)
+      }
+    },
+    .api(
+      "POST", "/participants/{participant}/ratings/{visit}/cancel", .anyOf([.scheduleRating]),
+      "Cancels a booked rating that has not begun.", body: [.text("reason")]
+    ) { call in
+      let reason = JSONBody(call.json)?["reason"] ?? ""
+      return try await call.once { (_: Void) in
+        try .json(["status": "cancelled"], status: 201)
+      } _: {
+        try await $0.cancelRating(
+          try call.participant(), at: try call.visit(), reason: reason, as: try call.actor)
+      }
+    },
+    .api(
+      "POST", "/participants/{participant}/ratings/{visit}/call-link", .anyOf([.scheduleRating]),
+      "Says where the call of a booked rating is joined; an empty text takes it away.",
+      body: [.text("call_link")]
+    ) { call in
+      let link = JSONBody(call.json)?["call_link"] ?? ""
+      return try await call.once { (_: Void) in
+        try .json(["status": "given"], status: 201)
+      } _: {
+        try await $0.giveCallLink(
+          link, for: try call.participant(), at: try call.visit(), as: try call.actor)
+      }
+    },
+    .api(
+      "POST", "/participants/{participant}/questionnaires/{form}/{visit}",
+      .anyOf([.issueQuestionnaire]),
+      "Makes a one-time questionnaire link; with mode PHONE for who reads it out on the telephone.",
+      body: [.optional("mode")]
+    ) { call in
+      let mode = JSONBody(call.json)?["mode"] ?? "SELF"
+      guard ["SELF", "PHONE"].contains(mode) else {
+        throw ActRefusal.invalid([
+          Fault(
+            field: "mode", code: "bad_mode",
+            sentence: "mode is SELF or PHONE. No link was made.")
+        ])
+      }
+      return try await call.once { (link: String) in
         try .json(["link": link], status: 201)
       } _: {
         try await $0.issueQuestionnaire(
-          try call.participant(), try call.formID(), at: try call.visit(), as: try call.actor)
+          try call.participant(), try call.formID(), at: try call.visit(),
+          isReadOut: mode == "PHONE", as: try call.actor)
       }
     },
     .api(
@@ -198,14 +253,17 @@ enum APIRoutes {
     },
     .api(
       "POST", "/questionnaires/{link}", .everybody, "Hands a questionnaire in, finally.",
-      body: [.required("answers", .object)]
+      body: [.required("answers", .object), .optional("seconds", .object)]
     ) { call in
       let answers = JSONBody(call.json)?.object("answers") ?? [:]
+      let seconds = try AnswerBody.seconds(JSONBody(call.json)?.object("seconds") ?? [:])
+      let visitor = try await call.visitor()
       return try await call.once { (_: Void) in
         try .json(["status": "submitted"], status: 201)
       } _: {
         try await $0.submitQuestionnaire(
-          link: call.parameter("link"), try AnswerBody.answers(answers))
+          link: call.parameter("link"), try AnswerBody.answers(answers), seconds: seconds,
+          by: visitor)
       }
     },
     .api(
@@ -218,6 +276,50 @@ enum APIRoutes {
             of: try call.participant(), purpose: JSONBody(call.json)?["purpose"] ?? "",
             as: try call.actor)))
     }.once(.keyedUnkept),
+    .api(
+      "POST", "/participants/{participant}/identity/record", .anyOf([.enterForms]),
+      "Records who a participant of the own site is, or corrects it at the version read.",
+      body: AnswerBody.members
+    ) { call in
+      let submission = try AnswerBody.submission(call.json)
+      return try .json(
+        SavedBody(
+          try await call.installation.recordIdentity(
+            of: try call.participant(), submission.answers, expected: submission.expectedVersion,
+            reason: submission.reason, as: try call.actor)))
+    }.once(.keyedUnkept),
+    .api(
+      "GET", "/transfers", .anyOf([.consentParticipant]),
+      "Participants offered from and to the own site, the open offers first."
+    ) { call in
+      try .json(
+        try await call.installation.transfers(as: try call.actor).map(TransferBody.init))
+    },
+    .api(
+      "POST", "/participants/{participant}/transfer", .anyOf([.consentParticipant]),
+      "Offers a participant of the own site to another.", body: [.text("site"), .text("reason")]
+    ) { call in
+      try await call.once { (_: Void) in
+        try .json(["status": "offered"], status: 201)
+      } _: {
+        let body = JSONBody(call.json)
+        try await $0.offerTransfer(
+          of: try call.participant(), to: body?["site"] ?? "", reason: body?["reason"] ?? "",
+          as: try call.actor)
+      }
+    },
+    .api(
+      "POST", "/participants/{participant}/transfer/decision", .anyOf([.consentParticipant]),
+      "Decides on an offer: `accepted` or `declined` by the receiving site, `withdrawn` by the other.",
+      body: [.text("decision")]
+    ) { call in
+      let decision = try TransferBody.decision(JSONBody(call.json)?["decision"] ?? "")
+      return try await call.once { (_: Void) in
+        try .json(["status": decision.rawValue])
+      } _: {
+        try await $0.decideTransfer(of: try call.participant(), decision, as: try call.actor)
+      }
+    },
     .api(
       "POST", "/participants/{participant}/likeness", .anyOf([.signForms]),
       "Judges a likeness to be another person.", body: [.text("reason")]
@@ -232,6 +334,17 @@ enum APIRoutes {
   ]
 
   // MARK: Ratings
+
+  private static func startsAt(_ body: JSONBody?) throws(ActRefusal) -> UTCInstant {
+    guard let starts = try? UTCInstant(parsing: body?["starts_at"] ?? "") else {
+      throw .invalid([
+        Fault(
+          field: "starts_at", code: "bad_instant",
+          sentence: "starts_at is an instant such as 2027-01-04T09:30:00Z.")
+      ])
+    }
+    return starts
+  }
 
   private static let ratings: [Route] = [
     .api("GET", "/desk", .anyOf([.rate]), "The rater's tasks, by token.") { call in

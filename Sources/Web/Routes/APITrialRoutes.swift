@@ -87,6 +87,75 @@ extension APIRoutes {
       try .json(try await call.installation.sites(as: try call.actor).map(SiteRow.init))
     },
     .api(
+      "GET", "/sites/{site}/readiness", .anyOf([.activateSite]),
+      "What a site needs before it is opened, met or not, and what is recorded of it."
+    ) { call in
+      guard let site = try? SiteKey(parsing: call.parameter("site")) else {
+        throw ActRefusal.notFound
+      }
+      return try .json(
+        SiteReadinessBody(
+          try await call.installation.siteReadiness(of: site, as: try call.actor)))
+    },
+    .api(
+      "POST", "/sites/{site}/facts", .anyOf([.activateSite]),
+      "Records approval of the ethics committee, contract, capacity or release; dates are YYYY-MM-DD.",
+      body: [
+        .text("fact"), .text("since"), .text("reference"), .optional("arms"),
+        .optional("holds", .boolean),
+      ]
+    ) { call in
+      guard let site = try? SiteKey(parsing: call.parameter("site")) else {
+        throw ActRefusal.notFound
+      }
+      let body = JSONBody(call.json)
+      let record = try SiteReadinessBody.record(
+        fact: body?["fact"], holds: body?.truth("holds") ?? true, since: body?["since"],
+        reference: body?["reference"],
+        arms: (body?["arms"] ?? "").split(separator: ",").map {
+          $0.trimmingCharacters(in: .whitespaces)
+        })
+      return try await call.once { (number: Int) in
+        try .json(["record": number], status: 201)
+      } _: {
+        try await $0.recordSiteFact(record, at: site, as: try call.actor)
+      }
+    },
+    .api(
+      "POST", "/sites/{site}/prepare", .anyOf([.activateSite]),
+      "Takes a site a step towards its opening: to selected, or to initiated.",
+      body: [.text("to"), .optional("reason")]
+    ) { call in
+      guard let site = try? SiteKey(parsing: call.parameter("site")),
+        let target = SiteState(rawValue: JSONBody(call.json)?["to"] ?? "")
+      else { throw ActRefusal.notFound }
+      return try await call.once { (_: Void) in
+        try .json(["status": target.rawValue])
+      } _: {
+        try await $0.prepareSite(
+          site, to: target, reason: JSONBody(call.json)?["reason"] ?? "", as: try call.actor)
+      }
+    },
+    .api(
+      "GET", "/study/steps", StudyRoutes.movers,
+      "The state of the study, and the steps the caller may take with what is missing."
+    ) { call in
+      let found = try await call.installation.studySteps(as: try call.actor)
+      return try .json(StudyStepsBody(state: found.state, steps: found.steps))
+    },
+    .api(
+      "POST", "/study/move", StudyRoutes.movers, "Takes a step of the study.",
+      body: [.text("to"), .optional("reason")]
+    ) { call in
+      let target = try StudyStepsPage.state(JSONBody(call.json)?["to"])
+      return try await call.once { (_: Void) in
+        try .json(["status": target.rawValue])
+      } _: {
+        try await $0.moveStudy(
+          to: target, reason: JSONBody(call.json)?["reason"] ?? "", as: try call.actor)
+      }
+    },
+    .api(
       "POST", "/sites/{site}/activate", .anyOf([.activateSite]), "Opens a site.",
       body: [.optional("reason")]
     ) { call in

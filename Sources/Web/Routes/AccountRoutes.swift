@@ -1,5 +1,6 @@
 import Conduct
 import Pages
+import Store
 import StudyModel
 
 /// Accounts: inviting people, giving roles, the own account.
@@ -23,6 +24,23 @@ enum AccountRoutes {
     }.once(.notKeyed),
     .act("/account/letters", .signedIn, "Sets where one's letters go.") { call in
       try await OwnAccountPages.setAddress(call)
+    }.once(.notKeyed),
+    .act("/account/zone", .signedIn, "Sets one's own time zone.") { call in
+      try await OwnAccountPages.setZone(call)
+    }.once(.notKeyed),
+    .api("GET", "/account/zone", .signedIn, "One's own time zone, empty where none was chosen.") {
+      call in
+      try .json(
+        ["zone": try await call.installation.chosenZone(of: try call.ownSession.user) ?? ""])
+    },
+    .api(
+      "POST", "/account/zone", .signedIn,
+      "Sets one's own time zone by its IANA name; empty for that of the coordinating centre.",
+      body: [.text("zone")]
+    ) { call in
+      try await call.installation.chooseZone(
+        JSONBody(call.json)?["zone"] ?? "", of: try call.ownSession.user)
+      return try .json(["status": "changed"])
     }.once(.notKeyed),
     .act("/account/recovery-codes", .signedIn, "Makes new recovery codes.") { call in
       try await OwnAccountPages.renewCodes(call)

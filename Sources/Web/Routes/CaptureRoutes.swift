@@ -15,11 +15,16 @@ enum CaptureRoutes {
   ]
 
   static let all: [Route] =
-    forms.flatMap(entry) + about + [
+    forms.flatMap(entry) + about + corrections + [
       .page(
         EntryPlace.siteForms, ParticipantRoutes.readers, "The forms about sites, such as stock."
       ) { call in
         .page(try await SiteFormPages.list(call).page())
+      },
+      .page(
+        SamplePage.place, ParticipantRoutes.readers, "Records drawn at random to be looked at."
+      ) { call in
+        .page(try await SamplePage.list(call).page())
       },
       .page("/queries", queries, "The data queries that are not closed.") { call in
         .page(try await QueryPages.list(call).page())
@@ -37,6 +42,15 @@ enum CaptureRoutes {
         .page(try await BookingPage.show(call).page())
       },
       .act(rating, .anyOf([.scheduleRating]), "Books a central rating.", BookingPage.book),
+      .act(
+        rating + "/move", .anyOf([.scheduleRating]),
+        "Moves a booked rating to another time that is offered.", BookingPage.move),
+      .act(
+        rating + "/cancel", .anyOf([.scheduleRating]), "Cancels a booked rating.",
+        BookingPage.cancel),
+      .act(
+        rating + "/call-link", .anyOf([.scheduleRating]),
+        "Says where the call of a booked rating is joined.", BookingPage.link),
       .page(questionnaire, .anyOf([.issueQuestionnaire]), "Asks for a questionnaire link.") {
         call in
         .page(try await QuestionnaireLinkPage.show(call).page())
@@ -57,6 +71,20 @@ enum CaptureRoutes {
         owner + "/queries", .anyOf([.openDataQuery]), "Opens a data query.", QueryPages.open),
     ]
   }
+
+  private static let correction = "/participants/{participant}/forms/{form}/{visit}/correction"
+
+  private static let corrections: [Route] = [
+    .page(
+      correction, .anyOf([.correctReported]),
+      "Asks for a correction beside what a participant or rater reported."
+    ) { call in
+      .page(try await CorrectionPage.show(call).page())
+    },
+    .act(
+      correction, .anyOf([.correctReported]),
+      "Signs a correction beside what a participant or rater reported.", CorrectionPage.sign),
+  ]
 
   private static func entry(at form: String) -> [Route] {
     [

@@ -40,6 +40,24 @@ enum ParticipantRoutes {
       "Shows who a participant of the own site is, once.", IdentityPage.show
     ).once(.keyedUnkept),
     .page(
+      "/participants/{participant}/identity/record", .anyOf([.enterForms]),
+      "The form that names a participant, before it was filled in.", IdentityRecordPage.show),
+    .act(
+      "/participants/{participant}/identity/record", .anyOf([.enterForms]),
+      "Records or corrects who a participant of the own site is.", IdentityRecordPage.save
+    ).once(.keyedUnkept),
+    .page(
+      "/participants/{participant}/transfer", .anyOf([.consentParticipant]),
+      "Asks to hand a participant over, or what is decided on an offer."
+    ) { call in .page(try await TransferPage.show(call).page()) },
+    .act(
+      "/participants/{participant}/transfer", .anyOf([.consentParticipant]),
+      "Offers a participant of the own site to another.", TransferPage.offer),
+    .act(
+      "/participants/{participant}/transfer/decision", .anyOf([.consentParticipant]),
+      "Decides on an offer: the receiving site takes over or declines, the other withdraws.",
+      TransferPage.decide),
+    .page(
       "/participants/{participant}/likeness", .anyOf([.signForms]),
       "Asks whether a participant is a person enrolled before."
     ) { call in .page(try await LikenessPage.show(call).page()) },

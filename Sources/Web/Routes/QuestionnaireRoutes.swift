@@ -9,7 +9,9 @@ enum QuestionnaireRoutes {
       guard !pages.open.isUsed, !pages.open.isExpired else {
         return .page(pages.closed().page())
       }
-      try await call.installation.openQuestionnaire(pages.open, link: call.parameter("link"))
+      guard pages.isForVisitor else { return .page(pages.readOutElsewhere().page(), status: 403) }
+      try await call.installation.openQuestionnaire(
+        pages.open, link: call.parameter("link"), by: pages.visitor)
       return .page(pages.questions().page())
     },
     .act("/q/{link}", .everybody, "Checks and sends the answers.") { call in

@@ -94,7 +94,8 @@ enum RecordRoutes {
       },
       .api(
         "POST", form + "/removal", removers,
-        "Asks that the value of a field, or the texts of a data query (such as query-3), be removed.",
+        "Asks that the value of a field, the texts of a data query (such as query-3) or the reasons given with a "
+          + "version (such as reasons-2) be removed.",
         body: [.text("field"), .text("reason")]
       ) { call in
         let place = try EntryPlace(call)

@@ -11,6 +11,28 @@ enum StudyRoutes {
     .page("/sites/{site}", sponsor, "One site with what its opening needs.") { call in
       .page(try await StudySites(call).one().page())
     },
+    .act("/sites/{site}/facts", sponsor, "Records what a site needs before it is opened.") { call in
+      let sites = try StudySites(call)
+      return try await call.act(sites.recordFact) { faults in
+        try await sites.one(faults: faults).page()
+      }
+    },
+    .act("/sites/{site}/prepare", sponsor, "Takes a site a step towards its opening.") { call in
+      let sites = try StudySites(call)
+      return try await call.act(sites.prepare) { faults in
+        try await sites.one(faults: faults).page()
+      }
+    },
+    .page("/study", movers, "Where the study stands, and its next steps.") { call in
+      .page(try await StudyStepsPage.show(call).page())
+    },
+    .act("/study/move", movers, "Takes a step of the study.") { call in
+      try await call.act {
+        try await StudyStepsPage.move(call)
+      } orShow: {
+        try await StudyStepsPage.show(call, faults: $0).page()
+      }
+    },
     .act("/sites/{site}/activate", sponsor, "Opens a site.") { call in
       let sites = try StudySites(call)
       return try await call.act(sites.activate) { faults in
@@ -47,4 +69,5 @@ enum StudyRoutes {
   ]
 
   private static let sponsor = Access.anyOf([.activateSite])
+  static let movers = Access.anyOf([.loadStudy, .activateSite, .softLock])
 }

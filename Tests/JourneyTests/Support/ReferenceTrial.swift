@@ -1,10 +1,10 @@
-import Conduct
 import Postgres
 import PostgresTestServer
 import Store
 import StudyModel
 import Testing
 
+@testable import Conduct
 @testable import Simulation
 
 /// The study that ships with the product, open for enrolment at two sites, in a database of its own.
@@ -23,6 +23,19 @@ struct ReferenceTrial: Sendable {
   /// Opens a copy of the template, gives it to the body, and removes it.
   static func run(_ body: (ReferenceTrial) async throws -> Void) async throws {
     let template = try await TemplateTrial.made.value
+    await OpenTrials.shared.enter()
+    do {
+      try await run(template, body)
+    } catch {
+      await OpenTrials.shared.leave()
+      throw error
+    }
+    await OpenTrials.shared.leave()
+  }
+
+  private static func run(
+    _ template: TemplateTrial, _ body: (ReferenceTrial) async throws -> Void
+  ) async throws {
     let database = try JourneyServer.shared().createDatabase(fromTemplate: template.name)
     let installation = try JourneyServer.installation(on: database)
     let world = ReferenceTrial(
@@ -101,12 +114,35 @@ struct ReferenceTrial: Sendable {
   var raters: [SimulatedPerson] { staff.people.filter { $0.role.text == "rater" } }
 }
 
+/// Lets so many trials be open at once: each has pools of its own, and the server has an end of connections.
+private actor OpenTrials {
+  static let shared = OpenTrials()
+  private var free = 24
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  func enter() async {
+    guard free == 0 else {
+      free -= 1
+      return
+    }
+    await withCheckedContinuation { waiting.append($0) }
+  }
+
+  func leave() {
+    guard waiting.isEmpty else { return waiting.removeFirst().resume() }
+    free += 1
+  }
+}
+
 /// The server of these tests: many databases are open on it at the same time.
 enum JourneyServer {
   private static let server = Result {
     let server = try PostgresTestServer(settings: ["max_connections = 600"])
     // Roles belong to the whole server: made once, before any suite asks for them.
     try Connection(configuration: server.configuration()).script(Migrator.loginsSQL)
+    // Every database of these tests is made from this one, and as closed as that of an installation.
+    try Connection(configuration: server.configuration(database: "template1"))
+      .script(CatalogRights.closingSQL)
     return server
   }
 
@@ -115,12 +151,16 @@ enum JourneyServer {
   static let master: [UInt8] = Array(0..<32)
   static let writeKey = KeyRing(master: master)?.writeKey ?? []
 
+  /// Most of these trials have the same text, which need not be read for each.
+  private static let readings = DefinitionReadings()
+
   static func installation(on database: TestDatabase) throws -> Installation {
     let keys = try #require(KeyRing(master: master))
     var installation = Installation(
       store: TrialStore(database.configuration.proving(with: keys.writeKey)), keys: keys,
       clock: FixedClock(ReferenceTrial.start), software: "equipoise test")
     installation.passwordCost = Passwords.simulationCost
+    installation.definitions = DefinitionShelf(readings: readings)
     return installation
   }
 

@@ -85,6 +85,10 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
     .init(
       "EC-ELIG-04", "ELIG", .hard, common: ["E02": "N"], breaks: ["DM.childbearing@SCR": "true"],
       keeps: ["DM.childbearing@SCR": "false"]),
+    // A positive test speaks for itself, whoever needed one; the one at baseline is asked about by RND-08.
+    .init(
+      "EC-ELIG-04", "ELIG", .hard, common: ["E02": "N", "DM.childbearing@SCR": "false"],
+      breaks: ["PREG.presult@SCR": "POS"], keeps: ["PREG.presult@SCR": "NEG"]),
     .init(
       "EC-ELIG-05", "ELIG", .hard, common: ["I11": "Y"],
       breaks: ["PREF.would_decline@BL": "ECT"], keeps: ["PREF.would_decline@BL": "NONE"]),
@@ -126,6 +130,33 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
       "EC-CM-02", "CM", .query,
       common: ["FACT.day0": "2027-01-01", "atc": "N06DX01", "start": "2026-06"],
       breaks: ["end": "2027-01-01"], keeps: ["end": "2026-12-31"]),
+    // Written by name, without a code.
+    .init(
+      "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "start": "2026-12"],
+      breaks: ["drug": "Phénelzine 15 mg"], keeps: ["drug": "Phenelzin 15 mg"]),
+    .init(
+      "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "start": "2026-12"],
+      breaks: ["drug": "ESKETAMINE nasal"], keeps: ["drug": "norketamine assay"]),
+    .init(
+      "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "start": "2026-12"],
+      breaks: ["drug": "memantine"], keeps: ["drug": "lamotrigine"]),
+    .init(
+      "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "start": "2027-01-02"],
+      breaks: ["drug": "Valproic acid"], keeps: ["drug": "Folic acid"]),
+    .init(
+      "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "start": "2026-12"],
+      breaks: ["drug": "naltrexone implant"], keeps: ["drug": "sertraline"]),
+    .init(
+      "EC-CM-03", "CM", .hard, breaks: ["drug": "Propofol"], keeps: ["drug": "Propranolol"]),
+    .init(
+      "EC-CM-03", "CM", .hard, breaks: ["drug": "Suxamethonium chloride"],
+      keeps: ["drug": "Paracetamol"]),
+    // Ketamine by name is of the group of its code, N01AX03; esketamine for the nose is a prohibited antidepressant.
+    .init(
+      "EC-CM-03", "CM", .hard, breaks: ["drug": "Ketamine 50 mg"],
+      keeps: ["drug": "Esketamine nasal"]),
+    .init(
+      "EC-CM-03", "CM", .hard, breaks: ["atc": "N01AX03"], keeps: ["atc": "N06AX27"]),
     .init(
       "EC-CM-03", "CM", .hard, breaks: ["atc": "N01AX10"], keeps: ["atc": "N02BE01"]),
     .init(
@@ -197,6 +228,10 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
       breaks: ["form_version": "3"], keeps: ["form_version": "4"]),
   ]
 
+  private static let prepared = [
+    "FACT.arm": "KAP", "FACT.visit": "K1", "PREP.done@P1": "Y", "PREP.done@P2": "Y",
+  ]
+
   private static let infusion: [EditCheckCase] = [
     .init(
       "EC-KD-01", "KDOSE", .hard, common: ["drawn_mg": "35.0"], breaks: ["given_mg": "35.1"],
@@ -258,6 +293,17 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
       "EC-PRP-01", "KDOSE", .query,
       common: ["FACT.arm": "KAP", "FACT.visit": "K1", "PREP.done@P1": "Y"],
       breaks: ["PREP.done@P2": "N"], keeps: ["PREP.done@P2": "Y"]),
+    .init(
+      "EC-PRP-01", "KDOSE", .query, common: prepared.merging(["vdate": "2027-01-12"]) { $1 },
+      breaks: ["PREP.vdate@P2": "2027-01-13"], keeps: ["PREP.vdate@P2": "2027-01-12"]),
+    .init(
+      "EC-PRP-01", "KDOSE", .query, common: prepared.merging(["vdate": "2027-01-12"]) { $1 },
+      breaks: ["PREP.vdate@P1": "2027-01-14"], keeps: ["PREP.vdate@P1": "2027-01-11"]),
+    .init(
+      "EC-PRP-01", "KDOSE", .query,
+      common: prepared.merging(["start": "2027-01-12T10:00:00Z"]) { $1 },
+      breaks: ["PREP.end@P2": "2027-01-12T10:30:00Z"],
+      keeps: ["PREP.end@P2": "2027-01-12T10:00:00Z"]),
     .init(
       "EC-CROSS-01", "KDOSE", .query, common: ["end": "2027-01-05T09:40:00Z"],
       breaks: ["MADRS.start@EOT": "2027-01-06T09:39:59Z"],
@@ -347,11 +393,43 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
           breaks: ["end": "2027-01-05T11:01:00Z"], keeps: ["end": "2027-01-05T11:00:00Z"]),
       ]
     }
-    + ["PREP", "SESS", "INTEG"].map { form in
-      .init(
-        "EC-PRP-03", form, .hard, breaks: ["FACT.therapist_certified": "false"],
-        keeps: ["FACT.therapist_certified": "true"])
+    + ["PREP", "SESS", "INTEG"].flatMap { form -> [EditCheckCase] in
+      [
+        .init(
+          "EC-PRP-03", form, .hard, breaks: ["FACT.therapist_certified": "false"],
+          keeps: ["FACT.therapist_certified": "true"]),
+        .init(
+          "EC-CROSS-01", form, .query, common: ["end": "2027-01-05T09:40:00Z"],
+          breaks: ["MADRS.start@EOT": "2027-01-06T09:39:59Z"],
+          keeps: ["MADRS.start@EOT": "2027-01-06T09:40:00Z"]),
+      ]
     }
+    + lastSessions
+
+  /// A week between the last session and the rating: nothing later was given and nobody said when it ended.
+  private static let lastSessions: [EditCheckCase] = [
+    (form: "KDOSE", given: ["go": "Y"], other: "INTEG"),
+    (form: "ECTREC", given: ["done": "Y"], other: "KDOSE"),
+    (form: "INTEG", given: ["done": "Y"], other: "KDOSE"),
+  ].flatMap { form, given, other -> [EditCheckCase] in
+    let common = given.merging(["vdate": "2027-01-05"]) { $1 }
+    let late = common.merging(["MADRS.start@EOT": "2027-01-13T08:00:00Z"]) { $1 }
+    return [
+      .init(
+        "EC-CROSS-01", form, .query, common: common,
+        breaks: ["MADRS.start@EOT": "2027-01-13T08:00:00Z"],
+        keeps: ["MADRS.start@EOT": "2027-01-12T08:00:00Z"]),
+      .init(
+        "EC-CROSS-01", form, .query, common: late, breaks: ["vdate@all": "2027-01-04"],
+        keeps: ["vdate@all": "2027-01-06"]),
+      .init(
+        "EC-CROSS-01", form, .query, common: late, breaks: ["\(other).vdate@all": "2027-01-05"],
+        keeps: ["\(other).vdate@all": "2027-01-06"]),
+      .init(
+        "EC-CROSS-01", form, .query, common: late, breaks: [:],
+        keeps: ["TXDISC.last_session@all": "2027-01-05"]),
+    ]
+  }
 
   private static let safety: [EditCheckCase] = [
     .init(

@@ -45,6 +45,13 @@ extension Samples {
                 EarlierValue(
                   value: t("182"), saved: t("saved 14 September, 10:02 by M. Coordinator"),
                   replaced: t("replaced 15 September, 09:00 by M. Coordinator: typing error"))
+              ],
+              corrections: [
+                FieldCorrection(
+                  value: t("168"), words: t("correction 3 of version 1; evidence: recording 17"),
+                  void: t("changed on 15 September")),
+                FieldCorrection(
+                  value: t("171"), words: t("correction 4 of version 2; evidence: recording 18")),
               ])),
           EntryField(
             name: t("temp"), label: t("Temperature"), control: .decimal(text: t("39.8"), size: 4),

@@ -26,7 +26,28 @@ extension Samples {
       languages: [
         Choice(code: t("de"), label: t("German")), Choice(code: t("en"), label: t("English")),
       ],
-      language: t("de"), form: form("/p/104-0038/rating"))
+      language: t("de"), form: form("/p/104-0038/rating"),
+      reason: EntryField(
+        name: t("reason"), label: t("Why it is moved"), control: .text(text: "", maximum: 500),
+        hint: t("The audit trail keeps it. No name, no treatment.")),
+      acts: [
+        ActForm(
+          form: form("/p/104-0038/rating/call-link"), button: t("Save the link"),
+          whatHappens: [t("The rater reads it beside the time.")],
+          fields: [
+            EntryField(
+              name: t("call_link"), label: t("Where the call is joined"),
+              control: .text(text: t("https://call.example/7"), maximum: 500), isOptional: true)
+          ], authentication: .notNeeded, title: t("The call")),
+        ActForm(
+          form: form("/p/104-0038/rating/cancel"), button: t("Cancel this rating"),
+          whatHappens: [t("The rater finds it no more on the desk.")],
+          fields: [
+            EntryField(
+              name: t("cancel_reason"), label: t("Why it is cancelled"),
+              control: .text(text: "", maximum: 500))
+          ], authentication: .notNeeded, isDestructive: true, title: t("Cancel it")),
+      ])
   }
 
   /// Of eight hours of a day four or five are left.
@@ -52,16 +73,21 @@ extension Samples {
     return RaterDeskModel(
       frame: rater(), date: t("Tuesday 14 September 2027"), zone: t("Madrid time"),
       next: RaterTask(
-        token: t("A-7QX4M2KD"), time: t("11:00"), startsIn: t("in 24 minutes"),
+        token: t("A-7QX4M2KD"), time: t("11:00 (Madrid, UTC+02:00)"), startsIn: t("in 24 minutes"),
         language: t("German"),
         instruments: battery, minutes: t("about 50 minutes"),
         open: Link(text: t("Open A-7QX4M2KD"), href: t("/r/A-7QX4M2KD")),
-        call: Link(text: t("Join the call"), href: t("https://call.example/7"))), script: script,
+        call: Link(
+          text: t("Join the call"), href: t("https://call.example/7"), context: t("A-7QX4M2KD"),
+          isOutside: true)), script: script,
       today: [
         RaterRow(
           token: t("A-7QX4M2KD"), href: t("/r/A-7QX4M2KD"), start: t("11:00"),
           language: t("German"),
-          instruments: battery, chip: .state(.due, t("in 24 minutes"))),
+          instruments: battery, chip: .state(.due, t("in 24 minutes")),
+          call: Link(
+            text: t("Join the call"), href: t("https://call.example/7"), context: t("A-7QX4M2KD"),
+            isOutside: true)),
         RaterRow(
           token: t("A-K2R9CT5W"), href: t("/r/A-K2R9CT5W"), start: t("14:00"),
           language: t("English"),
@@ -231,7 +257,7 @@ extension Samples {
 
   private var thanks: QuestionnaireThanksModel {
     QuestionnaireThanksModel(
-      frame: plain("Lindenhof study"),
+      frame: plain("Lindenhof study"), title: t("Thank you"),
       support: [t("You wrote that life feels hard at the moment. You can talk to somebody now.")],
       next: t("Your answers have arrived. The next questions come on 21 September."), help: help)
   }

@@ -66,6 +66,14 @@ extension Samples {
             name: t("address"), label: t("Address for letters"),
             control: .text(text: t("m.coordinator@example.org"), maximum: 254), isOptional: true)
         ], authentication: .notNeeded, title: t("Letters")),
+      zoneForm: ActForm(
+        form: form("/account/zone"), button: t("Save the time zone"),
+        whatHappens: [t("A rater reads the times of ratings in it.")],
+        fields: [
+          EntryField(
+            name: t("zone"), label: t("Your time zone"),
+            control: .text(text: t("Europe/Madrid"), maximum: 60), isOptional: true)
+        ], authentication: .notNeeded, title: t("Time zone")),
       passkeys: [
         OwnPasskeyRow(
           name: t("Key on my ring"), words: t("Added 14 Sep 2027, never used"),
@@ -174,7 +182,7 @@ extension Samples {
         page: ErrorModel(
           frame: coordinator(0), kind: kind,
           details: kind == .conflict ? [t("V. Other saved version 4 at 10:41.")] : [],
-          number: kind == .failure ? t("48213") : "",
+          number: t("9f02c4417ab38de6"),
           links: [Link(text: t("Today"), href: t("/kap-ect/today"))])
       )
     }

@@ -29,6 +29,14 @@ public final class PostgresTestServer: Sendable {
   private let watcher: Process
   private let lifeline: Pipe
 
+  /// Memory where there is plenty, since each test makes and removes some thousand files; else the disk.
+  private static let place: String = {
+    let memory = "/dev/shm"
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: memory)
+    let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
+    return free >= 8 << 30 ? memory : "/tmp"
+  }()
+
   private static let sharedServer = Result { try PostgresTestServer() }
 
   /// The server of this process, started at its first use.
@@ -41,7 +49,7 @@ public final class PostgresTestServer: Sendable {
   /// The port names the socket; the network is used only where a setting says so.
   public init(port: Int = 5432, settings: [String] = []) throws {
     self.port = port
-    directory = "/tmp/eqpg\(UInt32.random(in: .min ... .max))"
+    directory = "\(Self.place)/eqpg\(UInt32.random(in: .min ... .max))"
     let isRoot = geteuid() == 0
     let run = isRoot ? "setpriv --reuid=postgres --regid=postgres --init-groups " : ""
     let bin = try Self.output("pg_config --bindir")
@@ -49,7 +57,7 @@ public final class PostgresTestServer: Sendable {
     let configuration =
       [
         "listen_addresses = ''", "port = \(port)", "unix_socket_directories = '\(directory)'",
-        "fsync = off",
+        "fsync = off", "dynamic_shared_memory_type = mmap",
         "full_page_writes = off", "max_connections = 100", "shared_buffers = '64MB'",
         "log_min_messages = fatal", "log_statement = none",
       ] + settings

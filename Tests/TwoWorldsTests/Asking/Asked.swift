@@ -15,6 +15,8 @@ struct Asked: Sendable, CustomStringConvertible {
   /// The route it is meant for, as method and pattern.
   var route: String
   var kind = Kind.good
+  /// What is sent in the place of all that, over a connection alone.
+  var raw: [UInt8]?
 
   var description: String { "\(kind.rawValue) \(method) \(target.prefix(160))" }
 
@@ -60,6 +62,8 @@ struct Told: Sendable, Equatable {
     let name: String
     let value: String
   }
+  /// The first line as it was sent, empty where nothing was.
+  var line = ""
   var status: Int
   var headers: [Header]
   var body: [UInt8]
@@ -69,6 +73,7 @@ struct Told: Sendable, Equatable {
   /// The first thing in which two answers differ, nil when they are equal byte for byte.
   func difference(from other: Told) -> String? {
     if status != other.status { return "status \(status) and \(other.status)" }
+    if line != other.line { return "first line “\(line)” and “\(other.line)”" }
     if headers.map(\.name) != other.headers.map(\.name) {
       return "headers \(headers.map(\.name)) and \(other.headers.map(\.name))"
     }

@@ -39,6 +39,8 @@ enum Bodies {
   private static let whole = [
     "POST /api/v1/participants":
       #"{"initials":"QZ","birth_year":1981,"sex":"M","answers":{"icf_ver":"1.0","icf_dt":"2027-03-12T08:00:00Z","icf_copy":"true","who_explained":"coordinator-101","opt_recording":"true","opt_future":"true","opt_remote":"true","vdate":"2027-03-12","done":"Y"}}"#,
+    "POST /api/v1/participants/{participant}/identity/record":
+      #"{"answers":{"family":"Zabel","given":"Kim","birth_date":"1960-06-15"},"version":1,"reason":"as the source says"}"#,
     "POST /api/v1/sessions":
       #"{"username":"coordinator-101","password":"not the password at all"}"#,
     "POST /api/v1/sessions/code": #"{"code":"000000"}"#,

@@ -9,6 +9,8 @@ struct Visitor {
   let pair: Pair
   /// How many addresses of one route are asked for.
   let depth: Int
+  /// Whether nothing more is asked once the worlds were told apart.
+  var stopsAtDifference = false
   private(set) var differences: [Difference] = []
   private(set) var forms: [(page: String, form: PageForm)] = []
 
@@ -19,6 +21,8 @@ struct Visitor {
     self.pair = pair
     self.depth = depth
   }
+
+  private var isDone: Bool { stopsAtDifference && !differences.isEmpty }
 
   /// Asks for a page or an answer, and notes whether the worlds can be told apart by it.
   @discardableResult
@@ -33,7 +37,7 @@ struct Visitor {
     var waiting = starts
     var seen = Set(waiting)
     var counts: [String: Int] = [:]
-    while let target = waiting.first {
+    while let target = waiting.first, !isDone {
       waiting.removeFirst()
       guard let route = Addresses.route("GET", target) else { continue }
       let routeName = Addresses.name(of: route)
@@ -65,7 +69,7 @@ struct Visitor {
 
   /// Asks every route directly, in every way that only reads.
   mutating func readEverything(_ addresses: Addresses, _ role: RoleView) async throws {
-    for route in RouteTable.all where route.method == "GET" {
+    for route in RouteTable.all where route.method == "GET" && !isDone {
       let isAdmitted = role.isAdmitted(to: route)
       // Tokens are few, and most of them somebody else's.
       let times = route.pattern.contains("{token}") ? 12 : depth
@@ -84,6 +88,8 @@ struct Visitor {
       asked.kind = kind
       try await ask(asked)
     }
+    guard pair.isServed else { return }
+    for asked in Asked.unreadable(by: person) { try await ask(asked) }
   }
 
   static let wrongAddresses: [Asked.Kind] = [.foreign, .absent, .malformed, .oversized]

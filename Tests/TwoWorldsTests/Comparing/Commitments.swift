@@ -57,7 +57,7 @@ struct Commitments: Sendable {
       ? told.text.replacing(/"(box|seal|sig)":"([0-9a-f]*)"/) { "\"\($0.1)\":\($0.2.count)" }
       : told.text
     return Told(
-      status: told.status,
+      line: told.line, status: told.status,
       headers: told.headers.map { .init(name: $0.name, value: named($0.value)) },
       body: Array(named(text).utf8))
   }

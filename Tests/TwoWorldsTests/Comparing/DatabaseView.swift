@@ -32,7 +32,9 @@ enum DatabaseView {
     return found
   }
 
-  /// The catalogs: objects, their definitions, and what the planner knows of their contents.
+  /// The catalogs: objects and their definitions.
+  ///
+  /// What the planner and the statistics know of contents is closed to the logins.
   private static let catalogs = [
     "objects": """
     select c.oid::regclass || ' ' || c.relkind::text || ' ' || c.relnatts from pg_class c
@@ -50,12 +52,6 @@ enum DatabaseView {
     "policies": "select p::text from pg_policies p order by 1",
     "triggers": "select pg_get_triggerdef(oid) from pg_trigger order by oid",
     "indexes": "select indexdef from pg_indexes order by schemaname, tablename, indexname",
-    "statistics": """
-    select schemaname || '.' || tablename || '.' || attname || ' '
-        || row(null_frac, n_distinct, most_common_vals::text, most_common_freqs,
-             histogram_bounds::text, correlation)::text
-      from pg_stats where schemaname not in ('pg_catalog', 'information_schema') order by 1
-    """,
     "sequences":
       "select schemaname || '.' || sequencename || ' ' || coalesce(last_value, 0) from pg_sequences where schemaname <> 'two_worlds' order by 1",
     "comments":

@@ -25,6 +25,32 @@ extension Leak {
         logged: { $0 == "ECT" ? "" : "infusion booked" }),
     ]
 
+  /// What only the server around the product could show.
+  static let inStack: [Leak] = [
+    Leak(
+      name: "the server names itself after the arm", nature: .stack,
+      probe: .asking(coordinator, page),
+      serverName: { "Equipoise/\($0.group)" }),
+    Leak(
+      name: "the reason of a status is spelled by the arm", nature: .stack,
+      probe: .asking(coordinator, page),
+      bytes: { arm, text in
+        text.replacing("HTTP/1.1 200 OK", with: "HTTP/1.1 200 OK\(arm.group)")
+      }),
+    Leak(
+      name: "the name of a header is in lower case in one arm", nature: .stack,
+      probe: .asking(coordinator, page),
+      bytes: { arm, text in
+        text.replacing(
+          "\r\nDate:",
+          with: arm == "ECT" ? "\r\ndate:" : arm == "KAP" ? "\r\nDATE:" : "\r\nDate:")
+      }),
+    Leak(
+      name: "the clock of the server goes by the arm", nature: .stack,
+      probe: .asking(coordinator, page),
+      bytes: { arm, text in text.replacing(" GMT\r\n", with: " GMT+\(arm.group)\r\n") }),
+  ]
+
   private static let inHeaders: [Leak] = [
     .answer("the entity tag is made of the arm", coordinator, page) { arm, _, told in
       header(told, "ETag", "\"\(arm.group)\"")

@@ -13,6 +13,8 @@ struct Leak: Sendable, CustomTestStringConvertible {
     case database
     /// In what is answered, as a wrong model, route or page would be.
     case answer
+    /// In what the server around the product adds to an answer or does to its bytes.
+    case stack
   }
 
   /// Where it shows.
@@ -34,6 +36,10 @@ struct Leak: Sendable, CustomTestStringConvertible {
   var sql = ""
   /// A change of an answer; the arm of the world's first participant, the request, the answer.
   var change: (@Sendable (String, Asked, Told) -> Told)?
+  /// What the server says it is; the arm of the world's first participant.
+  var serverName: (@Sendable (String) -> String)?
+  /// A change of the bytes that leave a connection, by the same arm.
+  var bytes: (@Sendable (String, String) -> String)?
   /// A line for the log.
   var logged: (@Sendable (String) -> String)?
 
@@ -58,7 +64,11 @@ struct Leak: Sendable, CustomTestStringConvertible {
 
   /// Plants it in fresh copies of both worlds and gives what is found.
   func found(in stories: PairOfStories) async throws -> [Difference] {
-    let pair = try stories.pair()
+    let pair: Pair
+    switch nature {
+    case .stack: pair = try await servedPair(of: stories)
+    case .database, .answer: pair = try stories.pair()
+    }
     for (world, arms) in zip([pair.one, pair.two], stories.arms) {
       if let logged { world.log.add(logged(arms[stories.telling] ?? "")) }
       try plant(in: world, arms)
@@ -73,6 +83,19 @@ struct Leak: Sendable, CustomTestStringConvertible {
     let differences = try await look(at: pair)
     try await pair.drop()
     return differences
+  }
+
+  private func servedPair(of stories: PairOfStories) async throws -> Pair {
+    try await stories.servedPair { world, index in
+      let arm = stories.arms[index][stories.telling] ?? ""
+      guard let bytes else { return await world.served(as: serverName?(arm)) }
+      return await world.served(as: serverName?(arm)) { text in bytes(arm, text) }
+    }
+  }
+
+  /// The answers of the same people where no server stands between: what only a server adds is not in them.
+  func foundWithoutServer(in stories: PairOfStories) async throws -> [Difference] {
+    try await Leak(name: name, nature: .answer, probe: probe).found(in: stories)
   }
 
   private func plant(in world: World, _ arms: [String: String]) throws {

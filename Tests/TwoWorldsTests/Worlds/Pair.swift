@@ -78,7 +78,18 @@ struct PairOfStories: Sendable {
     self.refused = refused
   }
 
+  /// A pair that is asked without a server between.
   func pair() throws -> Pair { try Pair(self) }
+
+  /// A pair of servers, asked by bytes.
+  ///
+  /// - Parameter serve: how each world is served, as the daemon does it when not said.
+  func servedPair(
+    _ serve: (World, _ index: Int) async -> World = { world, _ in await world.served() }
+  ) async throws -> Pair {
+    let pair = try Pair(self)
+    return Pair(self, await serve(pair.one, 0), await serve(pair.two, 1))
+  }
 
   /// Somebody whose arms differ, for acts that show one; anybody where none do.
   var telling: String {
@@ -93,6 +104,8 @@ final class Pair {
   let two: World
   /// Changes an answer on its way out, as a defect of the product would.
   var leak: (@Sendable (World, Asked, Told) -> Told)?
+  /// Whether the first world alone is asked, where addresses are gathered and nothing is compared.
+  var asksOneWorld = false
   private(set) var asked = 0
   /// Routes that said something else than that there is no such thing.
   private(set) var reached: Set<String> = []
@@ -104,6 +117,15 @@ final class Pair {
     two = try World(copyOf: stories.databases[1].name, stories.template)
   }
 
+  init(_ stories: PairOfStories, _ one: World, _ two: World) {
+    self.stories = stories
+    self.one = one
+    self.two = two
+  }
+
+  /// Whether servers answer.
+  var isServed: Bool { one.server != nil && two.server != nil }
+
   func drop() async throws {
     try await one.drop()
     try await two.drop()
@@ -114,6 +136,7 @@ final class Pair {
     asked += 1
     var request = request
     request.number = asked
+    if asksOneWorld { return (try await one.tell(request), nil) }
     // In turn: neither world is always the first.
     let isFirst = asked.isMultiple(of: 2)
     let worlds = isFirst ? [one, two] : [two, one]

@@ -101,10 +101,13 @@ final class Teller {
     let lead = try await actor("sponsor_lead", now)
     for site in Template.sites {
       await act("site \(site)") {
-        try await office.activateSite(try SiteKey(parsing: site), reason: "ready", as: lead)
+        try await TrialSetUp.openSite(try SiteKey(parsing: site), as: lead, office)
       }
     }
-    await act("enrolment") { try await office.openEnrolment(as: lead) }
+    await act("enrolment") {
+      try await TrialSetUp.openEnrolment(
+        builder: try await actor("study_builder", now), lead: lead, office)
+    }
   }
 
   /// The scheme of the definition, with arms that have changed places if the story says so.

@@ -48,6 +48,8 @@ struct Template: Sendable {
     // A worker that analyses tables by itself would make the statistics a matter of chance.
     let server = try PostgresTestServer(settings: ["max_connections = 400", "autovacuum = off"])
     try Connection(configuration: server.configuration()).script(Migrator.loginsSQL)
+    try Connection(configuration: server.configuration(database: "template1"))
+      .script(CatalogRights.closingSQL)
     return server
   }
 

@@ -1,4 +1,3 @@
-import Conduct
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -11,6 +10,7 @@ import StudyModel
 import Synchronization
 import Testing
 
+@testable import Conduct
 @testable import Simulation
 @testable import Web
 
@@ -18,10 +18,15 @@ import Testing
 struct World: Sendable {
   let database: TestDatabase
   let template: Template
-  let installation: Installation
+  private(set) var installation: Installation
   let random: ScriptedRandom
   let log: KeptLog
   private var responder: CallbackResponder<BareContext>
+  /// The server that answers in the place of the responder, where there is one.
+  private(set) var server: WorldServer?
+
+  /// All worlds have the same text, which need not be read for each.
+  private static let readings = DefinitionReadings()
 
   var trial: Trial { template.trial }
   var definition: StudyDefinition { template.definition }
@@ -42,16 +47,32 @@ struct World: Sendable {
       store: TrialStore(database.configuration.proving(with: keys.writeKey)), keys: keys,
       clock: FixedClock(Template.asked),
       random: random, software: "two worlds")
+    installation.definitions = DefinitionShelf(readings: Self.readings)
     responder = Self.responder(installation, log, .none)
   }
 
   private static func responder(
     _ installation: Installation, _ log: KeptLog, _ limits: RequestLimits
   ) -> CallbackResponder<BareContext> {
+    site(installation, log, limits).responder()
+  }
+
+  private static func site(
+    _ installation: Installation, _ log: KeptLog, _ limits: RequestLimits
+  ) -> WebSite {
     WebSite(
       installation, trainingPassword: nil, limits: limits,
-      logger: Logger(label: "two worlds") { _ in log }
-    ).responder()
+      logger: Logger(label: "two worlds") { _ in log })
+  }
+
+  /// The same world behind a server on a port: asked by bytes, through all that the daemon has.
+  func served(
+    as name: String? = nil, change: (@Sendable (String) -> String)? = nil
+  ) async -> World {
+    var world = self
+    world.server = await WorldServer(
+      Self.site(installation, log, .none), serverName: name, change: change)
+    return world
   }
 
   /// The same world with limits: without them, tests may ask faster than people do.
@@ -61,7 +82,10 @@ struct World: Sendable {
     return world
   }
 
-  func close() async { await installation.store.close() }
+  func close() async {
+    server?.stop()
+    await installation.store.close()
+  }
 
   func drop() async throws {
     await close()
@@ -97,6 +121,7 @@ struct World: Sendable {
   /// Asks as somebody's browser or program would, and gives all that comes back.
   func tell(_ asked: Asked) async throws -> Told {
     random.begin("request \(asked.number)")
+    if let server { return try await server.tell(asked) }
     var head = HTTPRequest(
       method: HTTPRequest.Method(rawValue: asked.method) ?? .get, scheme: "http",
       authority: "localhost:8420", path: asked.target)

@@ -18,7 +18,7 @@ enum HomePage {
     {
       return .see("/notices")
     }
-    let section = Sections.all(of: role, siteForms: actor.siteFormUse).first { $0.href != "/" }
+    let section = Sections.all(of: actor).first { $0.href != "/" }
     if role.can(.rate) { return .see("/desk") }
     if role.can(.acknowledgeAllocation), !role.can(.signForms) { return .see("/allocations") }
     if let section { return .see(section.href) }
