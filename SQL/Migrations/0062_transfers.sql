@@ -184,6 +184,9 @@ begin
          and p.state in ('consented', 'screening', 'eligible', 'randomized', 'followed', 'lost')) then
       raise exception using errcode = 'EQ409', message = 'participation has ended';
     end if;
+    -- Ratings come first, as for the rater who saves and then waits for the participant.
+    perform 1 from outcome.rating_tasks r
+     where r.trial_id = access.trial() and r.participant = p_participant order by r.token for update;
     update open.participants p set site_key = v_transfer.to_site
      where p.trial_id = access.trial() and p.participant = p_participant;
     -- What is still worked on tells the people of the site that has the participant now.

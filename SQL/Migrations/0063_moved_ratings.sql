@@ -64,14 +64,20 @@ create function outcome.locked_booking(p_participant text, p_visit text) returns
 declare
   v_task outcome.rating_tasks;
 begin
-  if not exists (select from open.participants p
-     where p.trial_id = access.trial() and p.participant = p_participant) then
+  -- The participant comes first, as for whoever books, withdraws or hands over. Only a rater who saves holds the
+  -- task before: that rating is under way, and is not waited for.
+  perform 1 from open.participants p
+   where p.trial_id = access.trial() and p.participant = p_participant for update;
+  if not found then
     raise exception using errcode = 'EQ404', message = 'no such participant in scope';
   end if;
-  -- The task comes before the participant, as it does for the rater who saves.
   select * into v_task from outcome.rating_tasks t
-   where t.trial_id = access.trial() and t.participant = p_participant and t.visit = p_visit for update;
+   where t.trial_id = access.trial() and t.participant = p_participant and t.visit = p_visit for update skip locked;
   if v_task.token is null then
+    if exists (select from outcome.rating_tasks t
+       where t.trial_id = access.trial() and t.participant = p_participant and t.visit = p_visit) then
+      raise exception using errcode = 'EQ457', message = 'the rating is being saved';
+    end if;
     raise exception using errcode = 'EQ409', message = 'nothing is booked';
   end if;
   return v_task;

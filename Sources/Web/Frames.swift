@@ -37,9 +37,21 @@ extension WebSite {
 }
 
 extension Call {
+  private static let zoneBox = "_zone"
+
+  /// The target of a page on which times are typed by the clock of a zone.
+  func target(_ action: String, version: Int? = nil, zone: String) -> FormTarget {
+    var target = self.target(action, version: version)
+    target.kept = [KeptValue(name: Self.zoneBox, value: zone)]
+    return target
+  }
+
   /// The zone in which a person who rates reads and writes times: the one chosen, or that of the coordinating centre.
+  ///
+  /// What a page sends was typed by the clock of that page, whatever was chosen since.
   func ownZone() async throws -> String {
     let actor = try self.actor
+    if let written = form[Self.zoneBox], (try? SiteClock(zone: written)) != nil { return written }
     return try await installation.chosenZone(of: actor.user) ?? site.zone(of: actor)
   }
 }

@@ -8,83 +8,6 @@ import Testing
 
 /// A booked rating is moved and cancelled up to its start, and nobody learns by it what is withheld.
 @Suite(.serialized) struct MovedRatingTests {
-  private struct Booked {
-    let walk: Walk
-    let visit: VisitCode
-    /// When it was booked, and for when.
-    let now: UTCInstant
-    let at: UTCInstant
-    let token: AssessmentToken
-    let rater: Actor
-
-    var office: Installation { walk.world.installation.at(now) }
-
-    func coordinator() async throws -> Actor {
-      try await walk.world.actor("coordinator", at: walk.way.site, now: now)
-    }
-
-    func offer() async throws -> [UTCInstant] {
-      try await office.ratingOffer(for: walk.key, at: visit, as: try await coordinator()).times
-    }
-
-    func move(to time: UTCInstant, reason: String = "the participant travels") async throws {
-      try await office.moveRating(
-        walk.key, at: visit, to: time, language: "de", reason: reason,
-        as: try await coordinator())
-    }
-
-    func cancel(_ reason: String = "the participant is ill", at other: UTCInstant? = nil)
-      async throws
-    {
-      try await walk.world.installation.at(other ?? now).cancelRating(
-        walk.key, at: visit, reason: reason,
-        as: try await walk.world.actor("coordinator", at: walk.way.site, now: other ?? now))
-    }
-
-    func link(_ text: String) async throws {
-      try await office.giveCallLink(
-        text, for: walk.key, at: visit, as: try await coordinator())
-    }
-
-    /// The rater keeps a first answer.
-    func begin(at other: UTCInstant? = nil) async throws {
-      _ = try await walk.world.installation.at(other ?? now).saveRating(
-        token, FormID(parsing: "MADRS"),
-        EntrySubmission(
-          answers: try Walk.answers(["m01": "2"]), expectedVersion: 0, isFinal: false), as: rater)
-    }
-  }
-
-  private static func token(_ walk: Walk, _ visit: VisitCode) throws -> AssessmentToken {
-    try AssessmentToken(
-      parsing: try walk.world.direct().text(
-        """
-        select token from outcome.rating_tasks
-         where participant = '\(walk.key)' and visit = '\(visit)'
-        """))
-  }
-
-  private static func rater(_ world: ReferenceTrial, of token: AssessmentToken) async throws
-    -> Actor
-  {
-    let user = try world.direct().text(
-      "select coalesce(rater, 0)::text from outcome.rating_tasks where token = '\(token)'")
-    let person = try #require(world.raters.first { "\($0.user)" == user })
-    return try await world.actor(person)
-  }
-
-  private static func book(_ walk: Walk, _ visit: String, near: UTCInstant) async throws -> Booked {
-    let code = try VisitCode(parsing: visit)
-    let (now, at) = try await walk.time(visit, near: near)
-    try await walk.world.installation.at(now).bookRating(
-      walk.key, at: code, startsAt: at, language: "en",
-      as: try await walk.world.actor("coordinator", at: walk.way.site, now: now))
-    let token = try token(walk, code)
-    return Booked(
-      walk: walk, visit: code, now: now, at: at, token: token,
-      rater: try await rater(walk.world, of: token))
-  }
-
   private static func offer(
     _ walk: Walk, _ visit: VisitCode, _ now: UTCInstant
   ) async throws -> [UTCInstant] {
@@ -94,28 +17,22 @@ import Testing
     ).times
   }
 
-  private static func randomized(_ world: ReferenceTrial) async throws -> Walk {
-    let walk = try await Walk.ready(world)
-    _ = try await walk.randomize()
-    return walk
-  }
-
   // MARK: Moving
 
   @Test func `a booking is moved with a reason: the old token opens nothing, a new one is drawn`()
     async throws
   {
     try await ReferenceTrial.run { world in
-      let walk = try await Self.randomized(world)
-      let booked = try await Self.book(walk, "A2", near: walk.instant(24))
+      let walk = try await Walk.randomized(world)
+      let booked = try await Booked.book(walk, "A2", near: walk.instant(24))
       let offered = try await booked.offer()
       // The time it has is not offered again.
       #expect(!offered.isEmpty && !offered.contains(booked.at))
       let new = try #require(offered.last)
       try await booked.move(to: new)
-      let token = try Self.token(walk, booked.visit)
+      let token = try Booked.token(walk, booked.visit)
       #expect(token != booked.token)
-      let task = try await booked.office.ratingTasks(as: try await Self.rater(world, of: token))
+      let task = try await booked.office.ratingTasks(as: try await Booked.rater(world, of: token))
         .first { $0.token == token }
       #expect(task?.startsAt == new && task?.language == "de")
       for person in world.raters {
@@ -154,8 +71,8 @@ import Testing
     async throws
   {
     try await ReferenceTrial.run { world in
-      let walk = try await Self.randomized(world)
-      let booked = try await Self.book(walk, "A2", near: walk.instant(24))
+      let walk = try await Walk.randomized(world)
+      let booked = try await Booked.book(walk, "A2", near: walk.instant(24))
       let offered = try await booked.offer()
       let other = try #require(offered.first)
       #expect(
@@ -171,7 +88,7 @@ import Testing
           try await booked.office.moveRating(
             walk.key, at: booked.visit, to: other, language: "en", reason: "as I like", as: rater)
         } == .notFound)
-      #expect(try Self.token(walk, booked.visit) == booked.token)
+      #expect(try Booked.token(walk, booked.visit) == booked.token)
       // The database refuses its own time and a token of an earlier booking for itself.
       let direct = try world.direct("eq_open", role: "coordinator")
       try direct.run("select set_config('eq.now', '\(booked.now)', false)")
@@ -191,15 +108,15 @@ import Testing
     async throws
   {
     try await ReferenceTrial.run { world in
-      let walk = try await Self.randomized(world)
+      let walk = try await Walk.randomized(world)
       let first = try await walk.book("A2", at: walk.instant(24))
       try await walk.saveRating(first.task.token, total: 20, as: first.rater, at: walk.instant(24))
       try await world.installation.at(walk.instant(24)).saveBlindingRecord(
         first.task.token, RatingTests.disclosed(), as: first.rater)
-      let booked = try await Self.book(walk, "EOT", near: walk.instant(39))
+      let booked = try await Booked.book(walk, "EOT", near: walk.instant(39))
       for _ in 0..<8 {
         try await booked.move(to: try #require(try await booked.offer().randomElement()))
-        let drawn = try await Self.rater(world, of: try Self.token(walk, booked.visit))
+        let drawn = try await Booked.rater(world, of: try Booked.token(walk, booked.visit))
         #expect(drawn.user != first.rater.user)
       }
       #expect(
@@ -219,7 +136,7 @@ import Testing
     async throws
   {
     try await ReferenceTrial.run { world in
-      let walk = try await Self.randomized(world)
+      let walk = try await Walk.randomized(world)
       let now = walk.instant(9 + 26)
       let visit = try VisitCode(parsing: "EOT")
       let coordinator = try await world.actor("coordinator", at: walk.way.site, now: now)
@@ -263,8 +180,8 @@ import Testing
 
   @Test func `what has begun or whose time has come is neither moved nor cancelled`() async throws {
     try await ReferenceTrial.run { world in
-      let walk = try await Self.randomized(world)
-      let booked = try await Self.book(walk, "A2", near: walk.instant(24))
+      let walk = try await Walk.randomized(world)
+      let booked = try await Booked.book(walk, "A2", near: walk.instant(24))
       let other = try #require(try await booked.offer().last)
       #expect(fields(of: await refusal { try await booked.cancel("no") }) == ["reason"])
       #expect(await refusal { try await booked.cancel(at: booked.at) } == .ratingBegun)
@@ -282,8 +199,8 @@ import Testing
     async throws
   {
     try await ReferenceTrial.run { world in
-      let walk = try await Self.randomized(world)
-      let booked = try await Self.book(walk, "A2", near: walk.instant(24))
+      let walk = try await Walk.randomized(world)
+      let booked = try await Booked.book(walk, "A2", near: walk.instant(24))
       let late = booked.at.advanced(bySeconds: 7_200)
       // The call may be under way.
       #expect(
@@ -299,12 +216,12 @@ import Testing
       #expect(
         try world.direct().lines("select token || ' ' || ended from outcome.ended_bookings")
           == ["\(booked.token) moved"])
-      let token = try Self.token(walk, booked.visit)
+      let token = try Booked.token(walk, booked.visit)
       #expect(token != booked.token)
       // What the rater saved before is a rating, however long ago.
       let again = Booked(
         walk: walk, visit: booked.visit, now: free, at: free, token: token,
-        rater: try await Self.rater(world, of: token))
+        rater: try await Booked.rater(world, of: token))
       try await again.begin()
       let hours = free.advanced(bySeconds: 86_400)
       #expect(await refusal { try await again.cancel(at: hours) } == .ratingBegun)
@@ -315,8 +232,8 @@ import Testing
     async throws
   {
     try await ReferenceTrial.run { world in
-      let walk = try await Self.randomized(world)
-      let booked = try await Self.book(walk, "A2", near: walk.instant(24))
+      let walk = try await Walk.randomized(world)
+      let booked = try await Booked.book(walk, "A2", near: walk.instant(24))
       let other = try world.direct(
         "eq_open", role: "coordinator", sites: ReferenceTrial.berlin)
       #expect(
@@ -344,10 +261,10 @@ import Testing
     async throws
   {
     try await ReferenceTrial.run { world in
-      let walk = try await Self.randomized(world)
+      let walk = try await Walk.randomized(world)
       var (begun, moved) = (0, 0)
       for (visit, day) in [("A2", 24), ("EOT", 39), ("F3", 128), ("F6", 218)] as [(String, Int64)] {
-        let booked = try await Self.book(walk, visit, near: walk.instant(day))
+        let booked = try await Booked.book(walk, visit, near: walk.instant(day))
         let other = try #require(try await booked.offer().last)
         async let saving = refusal { try await booked.begin() }
         async let moving = refusal { try await booked.move(to: other) }
@@ -355,10 +272,10 @@ import Testing
         switch told {
         case (nil, .ratingBegun?):
           begun += 1
-          #expect(try Self.token(walk, booked.visit) == booked.token)
+          #expect(try Booked.token(walk, booked.visit) == booked.token)
         case (.notFound?, nil):
           moved += 1
-          #expect(try Self.token(walk, booked.visit) != booked.token)
+          #expect(try Booked.token(walk, booked.visit) != booked.token)
         default: Issue.record("\(visit): \(told)")
         }
         // Never an entry under a token that is gone, nor a booking without one.
@@ -373,11 +290,54 @@ import Testing
     }
   }
 
+  @Test func `what a rater is saving is not waited for, whoever holds the participant`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.randomized(world)
+      let booked = try await Booked.book(walk, "A2", near: walk.instant(24))
+      let other = try #require(try await booked.offer().last)
+      let saving = try world.direct()
+      try saving.run(
+        "begin; select 1 from outcome.rating_tasks where token = '\(booked.token)' for update")
+      #expect(await refusal { try await booked.move(to: other) } == .ratingBegun)
+      #expect(await refusal { try await booked.cancel() } == .ratingBegun)
+      // Neither holds the participant afterwards, for whom the rater who saves waits.
+      try saving.run(
+        "select 1 from open.participants where participant = '\(walk.key)' for update nowait")
+      try saving.run("commit")
+      try await booked.move(to: other)
+    }
+  }
+
+  @Test func `a move waits for the withdrawal that was first, and finds nothing booked`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.randomized(world)
+      let booked = try await Booked.book(walk, "A2", near: walk.instant(24))
+      let other = try #require(try await booked.offer().last)
+      let leaving = try world.direct("eq_open", role: "coordinator")
+      try leaving.run("begin; select open.withdraw('\(walk.key)', 'W3')")
+      let move = Task { await refusal { try await booked.move(to: other) } }
+      try await eventually {
+        try world.direct().text(
+          "select count(*)::text from pg_stat_activity where wait_event_type = 'Lock'") == "1"
+      }
+      try leaving.run("commit")
+      #expect(await move.value != nil)
+      #expect(
+        try world.direct().lines(
+          "select visit || ' ' || ended from outcome.ended_bookings") == ["A2 withdrawn"])
+      #expect(try world.direct().text("select count(*)::text from outcome.rating_tasks") == "0")
+    }
+  }
+
   @Test func `a withdrawal cancels the ratings that were not begun, and no other`() async throws {
     try await ReferenceTrial.run { world in
-      let walk = try await Self.randomized(world)
-      let past = try await Self.book(walk, "A2", near: walk.instant(24))
-      let later = try await Self.book(walk, "ET", near: walk.instant(34))
+      let walk = try await Walk.randomized(world)
+      let past = try await Booked.book(walk, "A2", near: walk.instant(24))
+      let later = try await Booked.book(walk, "ET", near: walk.instant(34))
       let day = walk.instant(31)
       try await past.begin()
       #expect(past.at < day && day < later.at)
@@ -404,72 +364,5 @@ import Testing
         try world.direct().text(
           "select count(*)::text from open.audit where action = 'rating cancelled'") == "1")
     }
-  }
-
-  // MARK: The call
-
-  @Test func `the rater reads where the call is joined, and a move takes it away`() async throws {
-    try await ReferenceTrial.run { world in
-      let walk = try await Self.randomized(world)
-      let booked = try await Self.book(walk, "A2", near: walk.instant(24))
-      func seen() async throws -> String? {
-        let token = try Self.token(walk, booked.visit)
-        return try await booked.office.ratingTask(token, Self.rater(world, of: token))
-      }
-      #expect(try await seen() == nil)
-      try await booked.link("https://meet.example/abc-defg?pwd=77")
-      #expect(try await seen() == "https://meet.example/abc-defg?pwd=77")
-      #expect(
-        await refusal { try await booked.link("https://meet.example/abc-defg?pwd=77") }
-          == .unchanged)
-      for bad in [
-        "https://meet.example/\(walk.key)", "http://meet.example/x", "https://x/101/y",
-        "https://london-site.example/y",
-      ] {
-        #expect(fields(of: await refusal { try await booked.link(bad) }) == ["call_link"], "\(bad)")
-      }
-      let nurse = try await world.actor("treat_coordinator", at: walk.way.site, now: booked.now)
-      #expect(
-        await refusal {
-          try await booked.office.giveCallLink(
-            "https://meet.example/x", for: walk.key, at: booked.visit, as: nurse)
-        } == .notFound)
-      let direct = try world.direct("eq_open", role: "coordinator")
-      #expect(
-        direct.refusal(
-          of: "select outcome.give_call_link('\(walk.key)', 'A2', 'https://x/\(walk.key)')")
-          == "EQ409")
-      #expect(
-        direct.refusal(of: "select outcome.give_call_link('\(walk.key)', 'A2', 'ftp://x/y')")
-          == "23514")
-      try await booked.move(to: try #require(try await booked.offer().first))
-      #expect(try await seen() == nil)
-      try await booked.link("https://meet.example/other")
-      try await booked.link("")
-      #expect(try await seen() == nil)
-    }
-  }
-
-  @Test func `a person chooses a time zone the server knows, or none`() async throws {
-    try await ReferenceTrial.run { world in
-      let person = try #require(world.raters.first)
-      let office = world.installation
-      #expect(try await office.chosenZone(of: person.user) == nil)
-      try await office.chooseZone("America/New_York", of: person.user)
-      #expect(try await office.chosenZone(of: person.user) == "America/New_York")
-      for bad in ["Mars/Olympus", "UTC", "+02:00", "Europe/Berlin'"] {
-        #expect(
-          fields(of: await refusal { try await office.chooseZone(bad, of: person.user) })
-            == ["zone"], "\(bad)")
-      }
-      try await office.chooseZone("", of: person.user)
-      #expect(try await office.chosenZone(of: person.user) == nil)
-    }
-  }
-}
-
-extension Installation {
-  fileprivate func ratingTask(_ token: AssessmentToken, _ rater: Actor) async throws -> String? {
-    try await ratingTasks(as: rater).first { $0.token == token }?.callLink
   }
 }

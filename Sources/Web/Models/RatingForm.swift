@@ -180,7 +180,8 @@ struct RatingForm {
       back: Link(text: "\(token.text), item by item", href: address), key: token.text,
       visit: "central rating, times by the clock of \(zone)", formTitle: form.title,
       chip: entry.version == 0 ? .ready : .inProgress, sections: controls.sections,
-      faults: faults, form: call.target("\(address)?all=1", version: entry.version))
+      faults: faults,
+      form: call.target("\(address)?all=1", version: entry.version, zone: zone))
   }
 
   /// Keeps or submits the whole instrument.

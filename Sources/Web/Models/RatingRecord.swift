@@ -10,6 +10,7 @@ struct RatingRecord {
   private let token: AssessmentToken
   private let form: Form
   private let task: RatingTask
+  private let zone: String
 
   init(_ call: Call) async throws {
     self.call = call
@@ -22,6 +23,7 @@ struct RatingRecord {
     else { throw ActRefusal.notFound }
     self.form = form
     self.task = task
+    zone = try await call.ownZone()
   }
 
   /// Refuses the record before the ratings are handed in, and a second one.
@@ -46,11 +48,12 @@ struct RatingRecord {
         var field = field
         field.missing = nil
         return field
-      }, faults: faults, form: call.target("/desk/\(token.text)/record"))
+      }, faults: faults,
+      form: call.target("/desk/\(token.text)/record", zone: zone))
   }
 
   func save() async throws -> String {
-    let clock = try SiteClock(zone: try await call.ownZone())
+    let clock = try SiteClock(zone: zone)
     try await call.installation.saveBlindingRecord(
       token, FilledFields(form: form, clock: clock).answers(of: call.form), as: actor)
     return "/desk?note=recorded"

@@ -36,6 +36,13 @@ struct Walk: Sendable {
   let way: Way
   let key: ParticipantKey
 
+  /// A participant who is randomized.
+  static func randomized(_ world: ReferenceTrial) async throws -> Walk {
+    let walk = try await ready(world)
+    _ = try await walk.randomize()
+    return walk
+  }
+
   /// Enrols a participant and does everything that randomization needs, but what is left out.
   static func ready(_ world: ReferenceTrial, _ way: Way = Way()) async throws -> Walk {
     let coordinator = try await world.actor("coordinator", at: way.site, now: way.consentedAt)
