@@ -93,9 +93,20 @@ extension Installation {
     }
     let classes = try actor.alertClasses
     return try await session(actor) { session in
-      for dataClass in classes
-      where try session.alerts(in: dataClass).contains(where: { $0.alert == alert }) {
-        return try session.acknowledgeAlert(alert, in: dataClass, action: action)
+      for dataClass in classes {
+        guard let found = try session.alerts(in: dataClass).first(where: { $0.alert == alert })
+        else { continue }
+        // Free text of an unblinded writer is of class treatment, whatever it says.
+        guard actor.isUnblinded, dataClass != .treatment else {
+          return try session.acknowledgeAlert(alert, in: dataClass, action: action)
+        }
+        let at = try session.acknowledgeAlert(
+          alert, in: dataClass, action: "Said in the treatment record.")
+        try session.note(
+          "alert acknowledged",
+          on: "\(found.participant)/\(found.form)@\(found.visit)#\(found.entryNumber)",
+          site: actor.sites.setting, reason: action, in: .treatment)
+        return at
       }
       throw StoreError.notFound
     }

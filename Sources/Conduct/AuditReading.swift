@@ -73,6 +73,30 @@ extension Actor {
   }
 }
 
+extension Actor {
+  /// What the trail of a class tells this reader of a participant, as it stands in an object: the forms that are
+  /// read, bookings of ratings whose state is known, deviations where they are.
+  func auditKinds(in dataClass: DataClass) -> Set<String> {
+    var kinds = Set(definition.forms.filter { reads($0) }.map(\.id.text))
+    if definition.centralRatings.contains(where: { knowsStatus(of: $0) }) {
+      kinds.insert("rating")
+    }
+    if (try? deviationClasses)?.contains(dataClass) == true { kinds.insert("deviation") }
+    return kinds
+  }
+}
+
+extension AuditRow {
+  /// What a row is about after its participant: `ICF` of `101-0007/ICF@SCR#1`, `deviation` of
+  /// `101-0007/deviation#3`; nil for a participant as such and for what is of none.
+  var kind: String? {
+    let parts = object.split(separator: "/", maxSplits: 1)
+    guard parts.count > 1, let end = parts[1].firstIndex(where: { $0 == "@" || $0 == "#" })
+    else { return nil }
+    return String(parts[1][..<end])
+  }
+}
+
 extension Installation {
   /// Rows of the audit trail of one class, within the reader's classes, sites and forms.
   public func auditTrail(
@@ -87,7 +111,7 @@ extension Installation {
       let (rows, total) = try await session(actor) { try $0.allocationTrail(in: trial, filter) }
       return AuditPage(rows: rows, total: total)
     }
-    let surroundings = Self.surroundings(of: try await knowingEveryVersion(actor))
+    let surroundings = Self.surroundings(of: try await knowingEveryVersion(actor), in: dataClass)
     let (rows, total) = try await session(actor) {
       try $0.auditPage(of: dataClass, in: trial, filter, surroundings)
     }
@@ -107,14 +131,16 @@ extension Installation {
     return try await session(actor) { try $0.ownTrail(of: forms, by: name, in: role) }
   }
 
-  private static func surroundings(of reader: Actor) -> AuditSurroundings {
+  private static func surroundings(
+    of reader: Actor, in dataClass: DataClass
+  ) -> AuditSurroundings {
     let definition = reader.definition
     let endpoint = definition.primaryEndpoint.map { [$0.baseline, $0.followUp] } ?? []
     let scored = endpoint.compactMap(\.form).flatMap { form in
       (definition.form(form)?.fields ?? []).map { "\(form.text).\($0.id.text)" }
     }
     return AuditSurroundings(
-      forms: definition.forms.filter { reader.reads($0) }.map(\.id.text),
+      kinds: reader.auditKinds(in: dataClass).sorted(),
       lastDays: definition.visits.compactMap { visit in
         (visit.window?.upperBound ?? visit.targetDay).map { (visit.code.text, $0) }
       }, endpoint: scored)
@@ -155,6 +181,21 @@ extension Installation {
       bytes.append(0x0A)
     }
     return AuditFile(name: name + ".jsonl", bytes: bytes, rows: rows.count)
+  }
+
+  /// The same, to be taken away: that it was is among the events of the account.
+  public func takeAuditFile(
+    of dataClass: DataClass, _ filter: AuditFilter, asLines: Bool, as actor: Actor
+  ) async throws -> AuditFile {
+    let file = try await auditFile(of: dataClass, filter, asLines: asLines, as: actor)
+    let (user, trial) = (actor.user, actor.trial.key)
+    // Not in the trail itself, which would no longer be what the file holds.
+    try await access { session in
+      try session.recordEvent(
+        "audit trail exported", subject: String(user), user: user,
+        detail: "\(trial) \(dataClass.rawValue) \(file.name) SHA-256 \(file.digest)")
+    }
+    return file
   }
 
   /// The signed reviews of the actor's role, newest first.

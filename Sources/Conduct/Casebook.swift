@@ -30,15 +30,6 @@ extension EntryState {
   }
 }
 
-extension AuditRow {
-  /// The form a row is about: `ICF` of `101-0007/ICF@SCR#1`; nil for what is no form.
-  fileprivate var formName: String? {
-    let parts = object.split(separator: "/")
-    guard parts.count > 1, let end = parts[1].firstIndex(of: "@") else { return nil }
-    return String(parts[1][..<end])
-  }
-}
-
 /// What a reader may know of one participant, without any value.
 public struct Casebook: Sendable {
   /// The participant.
@@ -165,12 +156,12 @@ extension Installation {
     try actor.need(.readAudit)
     guard actor.role.classes.contains(.open) else { throw ActRefusal.notFound }
     let trial = actor.trial.id
-    let reader = try await knowingEveryVersion(actor)
+    let kinds = try await knowingEveryVersion(actor).auditKinds(in: .open)
     return try await session(actor) { session in
       guard try session.participant(participant, in: trial) != nil else {
         throw StoreError.notFound
       }
       return try session.audit(of: .open, in: trial, object: participant.text, limit: limit)
-    }.filter { row in row.formName.map { reader.reads(formNamed: $0) } ?? true }
+    }.filter { row in row.kind.map(kinds.contains) ?? true }
   }
 }

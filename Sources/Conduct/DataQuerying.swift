@@ -75,7 +75,7 @@ extension Installation {
   /// Answers a data query; whoever asked closes it or asks again.
   public func answerQuery(_ query: QueryAddress, answer: String, as actor: Actor) async throws {
     guard actor.role.can(.answerDataQuery) else { throw ActRefusal.notFound }
-    _ = try await self.query(query, as: actor)
+    let asked = try await self.query(query, as: actor).query
     try Self.checkWords(answer, field: "answer", "Nothing was answered.")
     try await session(actor) { session in
       // Free text of an unblinded writer is of class treatment, whatever it says.
@@ -84,8 +84,9 @@ extension Installation {
       }
       try session.answerQuery(query, answer: "Answered in the treatment record.")
       try session.note(
-        "data query answered", on: "query \(query.text)", site: actor.sites.setting,
-        reason: answer, in: .treatment)
+        "data query answered",
+        on: "\(asked.participant)/\(asked.form)@\(asked.visit)#\(asked.entryNumber)",
+        site: actor.sites.setting, reason: answer, in: .treatment)
     }
   }
 

@@ -31,7 +31,9 @@ extension Installation {
         || actor.role.can(.exportBlinded) || actor.role.can(.analyse)
     else { throw ActRefusal.notFound }
     let trial = actor.trial.id
-    return try await session(actor, on: .committee) { session in
+    // Who is blinded asks with the own login; who unblinds holds no participants by it.
+    let login = actor.isUnblinded ? .committee : try actor.login()
+    return try await session(actor, on: login) { session in
       let signatures = try session.actSignatures(in: trial)
       let state = try session.trials().first { $0.id == trial }?.state ?? ""
       let unfinished = try session.unfinished(in: trial)

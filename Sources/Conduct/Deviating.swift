@@ -3,7 +3,7 @@ public import StudyModel
 
 extension Actor {
   /// The classes whose deviations the role reads.
-  fileprivate var deviationClasses: [DataClass] {
+  var deviationClasses: [DataClass] {
     get throws(ActRefusal) {
       guard
         role.can(.recordDeviations) || role.can(.judgeDeviations) || role.can(.openDataQuery)

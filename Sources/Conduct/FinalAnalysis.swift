@@ -77,7 +77,7 @@ extension Installation {
     let definition = try await reportedDefinition(of: actor.trial)
     let now = clock.now
     let amended = try await wholeChanges(of: actor.trial).map(\.sentence)
-    let found = try await session(actor, on: .committee) { session in
+    let found = try await session(actor) { session in
       let open =
         try session.participantLines(in: trial) + session.entryLines(of: .open, in: trial)
       let outcome = try session.entryLines(of: .outcome, in: trial)

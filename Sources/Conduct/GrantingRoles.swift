@@ -104,9 +104,13 @@ extension Installation {
       isApproved ? try await judged(role, site: site, in: actor.trial, to: found.user) : nil
     let (trial, administrator) = (actor.trial, actor.user)
     let blinding = given.map { $0.blinding } ?? []
-    let isDecided = try await access { session in
+    let refusal = try await access { session -> ActRefusal? in
+      try session.holdRoles(of: found.user)
+      if let given, let refusal = try session.refusal(of: given, to: found.user, in: trial) {
+        return refusal
+      }
       guard try session.decideProposal(number, isApproved: isApproved, by: administrator) else {
-        return false
+        return .stale
       }
       for kind in blinding {
         try session.keepRoleKind(kind.id.text, blinding: kind.blinding, in: trial.id)
@@ -119,9 +123,9 @@ extension Installation {
       try session.recordEvent(
         isApproved ? "role granted" : "role refused", subject: String(found.user),
         user: administrator, detail: "\(trial.key) \(found.role) \(found.site)")
-      return true
+      return nil
     }
-    guard isDecided else { throw ActRefusal.stale }
+    if let refusal { throw refusal }
   }
 
   /// Who held which role at an instant.
@@ -129,6 +133,20 @@ extension Installation {
     try actor.need(.manageAccounts)
     let trial = actor.trial.id
     return try await access { try $0.grants(in: trial, at: instant) }
+  }
+
+  /// Who held which role at any time of a day by a clock.
+  public func roles(
+    on day: CalendarDate, by clock: SiteClock, as actor: Actor
+  ) async throws -> [GrantPeriod] {
+    try actor.need(.manageAccounts)
+    let trial = actor.trial.id
+    // Where clocks go forward at midnight the day begins at one.
+    func start(_ day: CalendarDate) -> UTCInstant? {
+      clock.instant(of: day, hour: 0) ?? clock.instant(of: day, hour: 1)
+    }
+    guard let from = start(day), let end = start(day.advanced(by: 1)) else { return [] }
+    return try await access { try $0.grants(in: trial, from: from, to: end) }
   }
 
   /// Every role somebody ever held in the trial.
@@ -147,8 +165,10 @@ extension Installation {
   struct JudgedGrant: Sendable {
     let role: Role
     let place: String
+    let definition: StudyDefinition
+
     /// The kinds of all roles, where the trial judges grants by history.
-    let blinding: [Role]
+    var blinding: [Role] { definition.everUnblindedExcludesBlinded ? definition.roles : [] }
 
     var needsSecondPerson: Bool { role.blinding == .unblindedAcrossSites }
   }
@@ -166,32 +186,13 @@ extension Installation {
           sentence: "The role \(role.id) \(role.scope == .site ? "needs" : "has no") site.")
       ])
     }
-    if let user { try await judge(role, of: user, in: trial, definition) }
-    return JudgedGrant(
-      role: role, place: site?.text ?? "*",
-      blinding: definition.everUnblindedExcludesBlinded ? definition.roles : [])
-  }
-
-  private func judge(
-    _ role: Role, of user: UserID, in trial: Trial, _ definition: StudyDefinition
-  ) async throws {
-    if definition.everUnblindedExcludesBlinded, role.blinding == .blinded {
-      // Judged by history: who once knew arms does not forget them when the grant ends.
-      let ever = try await access { try $0.rolesEverHeld(by: user, in: trial.id) }
-      let known = ever.compactMap { (try? RoleID(parsing: $0)).flatMap(definition.role) }
-      guard !known.contains(where: \.knowsArms) else { throw ActRefusal.onceUnblinded }
+    let given = JudgedGrant(
+      role: role, place: site?.text ?? "*", definition: definition)
+    if let user {
+      let refusal = try await access { try $0.refusal(of: given, to: user, in: trial) }
+      if let refusal { throw refusal }
     }
-    // A suspended role is held still: evidence may be renewed any day.
-    let held = try await access { try $0.grantPeriods(of: user, in: trial.id) }
-    for grant in held where grant.ended == nil {
-      guard let other = try? RoleID(parsing: grant.role) else { continue }
-      guard definition.areCompatible(role.id, other) else {
-        throw ActRefusal.notNow(
-          code: "incompatible_roles",
-          sentence:
-            "Nobody may hold \(role.id) and \(other) in the same study. Nothing was granted.")
-      }
-    }
+    return given
   }
 
   private func check(_ evidence: GrantEvidence) throws(ActRefusal) {
@@ -219,9 +220,14 @@ extension Installation {
     _ given: JudgedGrant, to user: UserID, in trial: Trial, by administrator: UserID?,
     evidence: GrantEvidence?
   ) async throws {
-    try await access { session in
+    let refusal = try await access { session -> ActRefusal? in
+      // Of two grants to one person at one moment the second is judged with the first.
+      try session.holdRoles(of: user)
+      if let refusal = try session.refusal(of: given, to: user, in: trial) { return refusal }
       try session.give(given, to: user, in: trial, by: administrator, evidence)
+      return nil
     }
+    if let refusal { throw refusal }
     if given.role.can(.rate) {
       try await drawWaitingRatings(of: trial, try await definition(of: trial))
     }
@@ -250,6 +256,30 @@ extension Installation {
 }
 
 extension Session {
+  /// Why a role cannot be given to a person beside the roles this person holds, or held; nil where it can.
+  func refusal(
+    of given: Installation.JudgedGrant, to user: UserID, in trial: Trial
+  ) throws(StoreError) -> ActRefusal? {
+    let (role, definition) = (given.role, given.definition)
+    if definition.everUnblindedExcludesBlinded, role.blinding == .blinded {
+      // Judged by history: who once knew arms does not forget them when the grant ends.
+      let known = try rolesEverHeld(by: user, in: trial.id)
+        .compactMap { (try? RoleID(parsing: $0)).flatMap(definition.role) }
+      if known.contains(where: \.knowsArms) { return .onceUnblinded }
+    }
+    // A suspended role is held still: evidence may be renewed any day.
+    for grant in try grantPeriods(of: user, in: trial.id) where grant.ended == nil {
+      guard let other = try? RoleID(parsing: grant.role) else { continue }
+      if !definition.areCompatible(role.id, other) {
+        return .notNow(
+          code: "incompatible_roles",
+          sentence:
+            "Nobody may hold \(role.id) and \(other) in the same study. Nothing was granted.")
+      }
+    }
+    return nil
+  }
+
   func give(
     _ given: Installation.JudgedGrant, to user: UserID, in trial: Trial,
     by administrator: UserID?, _ evidence: GrantEvidence?

@@ -124,11 +124,12 @@ extension Installation {
     return try ReportText.report(OpenReport.self, from: look.openReport)
   }
 
-  /// The closed report; every reading is in the audit trail of the allocation class.
+  /// The closed report, for the committee and the statistician who builds it (REQ-147).
+  ///
+  /// Every reading is in the audit trail of the allocation class. Who checks a look reads where it comes from, and
+  /// not what it says.
   public func closedReport(_ snapshot: Int, as actor: Actor) async throws -> InterimReport {
-    guard
-      actor.role.can(.readClosedReport) || actor.role.can(.buildInterimReport)
-        || actor.role.can(.checkInterimReport)
+    guard actor.role.can(.readClosedReport) || actor.role.can(.buildInterimReport)
     else { throw ActRefusal.notFound }
     let found = try await session(actor) { session in
       let report = try session.closedReport(snapshot, in: actor.trial.id)

@@ -2,14 +2,19 @@ import Foundation
 public import Store
 public import StudyModel
 
-extension Installation {
-  /// The instruments a central rating gives: the same at every visit, so that the desk tells nothing.
-  public func ratingForms(_ definition: StudyDefinition) -> [Form] {
-    let raters = definition.roles(with: .rate).map(\.id)
-    return definition.forms.filter { form in
+extension StudyDefinition {
+  /// The forms of class outcome that raters give.
+  var centralRatings: [Form] {
+    let raters = roles(with: .rate).map(\.id)
+    return forms.filter { form in
       form.dataClass == .outcome && form.enteredBy.contains { raters.contains($0) }
     }
   }
+}
+
+extension Installation {
+  /// The instruments a central rating gives: the same at every visit, so that the desk tells nothing.
+  public func ratingForms(_ definition: StudyDefinition) -> [Form] { definition.centralRatings }
 
   /// The blinding record of a definition: what a rater gives after the ratings.
   public func blindingRecord(_ definition: StudyDefinition) -> Form? {

@@ -121,6 +121,7 @@ public struct RecordCheck {
       for fault in try reader.signatureFaults(of: schema) { tell(fault) }
     }
     for fault in try reader.reviewFaults() { tell(fault) }
+    for fault in try reader.sessionFaults() { tell(fault) }
     try compareHeads()
     report.removals = try reader.removals()
     return report

@@ -108,7 +108,8 @@ public struct DemoTrial: Sendable {
       return .held(
         closed: try await office.closedReport(
           number, as: try await simulated.actor("dsmb_member", now)),
-        open: try await office.openReport(number, as: try await simulated.actor("monitor", now)))
+        open: try await office.openReport(
+          number, as: try await simulated.actor("medical_monitor", now)))
     } catch ActRefusal.notNow(code: "not_analysable", let sentence) {
       return .notHeld(sentence)
     }

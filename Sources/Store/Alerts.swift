@@ -11,6 +11,8 @@ public struct StoredAlert: Sendable, Equatable {
   public let form: String
   /// The visit.
   public let visit: String
+  /// The number among repeats.
+  public let entryNumber: Int
   /// The alert of the plan.
   public let name: String
   /// Its title at the time.
@@ -73,7 +75,7 @@ public struct FollowedParticipant: Sendable {
 enum AlertSQL: String, StatementSet {
   case announce = "select set_config('eq.consequences', $1, true)"
   case list = """
-    select alert, participant, form, visit, name, title, items, raised_at, due_at, repeats, escalated_at,
+    select alert, participant, form, visit, repeat, name, title, items, raised_at, due_at, repeats, escalated_at,
            acknowledged_at, acknowledged_by, action_taken
       from {class}.alerts_to_act_on()
     """
@@ -111,11 +113,11 @@ extension Session {
     try rows(AlertSQL.list.of(dataClass)).map { row throws(StoreError) in
       StoredAlert(
         alert: try row.text(0), participant: try row.text(1), form: try row.text(2),
-        visit: try row.text(3), name: try row.text(4), title: try row.text(5),
-        items: try row.text(6), raisedAt: try row.instant(7), dueAt: try row.instant(8),
-        repeats: try row.int(9), escalatedAt: try row.optionalInstant(10),
-        acknowledgedAt: try row.optionalInstant(11), acknowledgedBy: try row.optionalText(12),
-        actionTaken: try row.optionalText(13))
+        visit: try row.text(3), entryNumber: try row.int(4), name: try row.text(5),
+        title: try row.text(6), items: try row.text(7), raisedAt: try row.instant(8),
+        dueAt: try row.instant(9), repeats: try row.int(10),
+        escalatedAt: try row.optionalInstant(11), acknowledgedAt: try row.optionalInstant(12),
+        acknowledgedBy: try row.optionalText(13), actionTaken: try row.optionalText(14))
     }
   }
 

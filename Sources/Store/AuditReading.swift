@@ -24,16 +24,16 @@ public struct AuditFilter: Sendable, Equatable {
 
 /// What a reader's questions of review need to know of the study.
 public struct AuditSurroundings: Sendable {
-  /// The forms whose entries the reader reads.
-  public var forms: [String]
+  /// What the reader is told of, as it stands after the participant in an object: forms, ratings, deviations.
+  public var kinds: [String]
   /// Visits with the last study day they may take place on.
   public var lastDays: [(visit: String, day: Int)]
   /// Fields of the primary endpoint, `FORM.field`.
   public var endpoint: [String]
 
   /// All of it at once.
-  public init(forms: [String], lastDays: [(visit: String, day: Int)], endpoint: [String]) {
-    self.forms = forms
+  public init(kinds: [String], lastDays: [(visit: String, day: Int)], endpoint: [String]) {
+    self.kinds = kinds
     self.lastDays = lastDays
     self.endpoint = endpoint
   }
@@ -99,7 +99,7 @@ enum AuditReadingSQL: String, StatementSet {
         left join lateral (select m.* from access.team_member(a.actor) m where a.actor < 0) t on true
         left join lateral (select q.* from access.team_request(a.actor) q where a.actor < 0) r on true
        where a.trial_id = $1
-         and coalesce(substring(a.object from '^[^/]+/([^@/]+)@') = any ($2), true)),
+         and coalesce(substring(a.object from '^[^/]+/([^@/#]+)[@#]') = any ($2), true)),
     marked as (
       select r.*,
              count(*) filter (where r.old is not null and r.field <> '') over (partition by r.actor order by r.at
@@ -168,7 +168,7 @@ extension Session {
     _ surroundings: AuditSurroundings
   ) throws(StoreError) -> (rows: [AuditEntry], total: Int) {
     let found = try rows(
-      AuditReadingSQL.page.of(dataClass), .int(Int64(trial)), .textArray(surroundings.forms),
+      AuditReadingSQL.page.of(dataClass), .int(Int64(trial)), .textArray(surroundings.kinds),
       .text(filter.participant), .text(filter.user), filter.from?.value ?? .null,
       filter.until?.value ?? .null, .text(filter.question),
       .textArray(surroundings.lastDays.map(\.visit)),

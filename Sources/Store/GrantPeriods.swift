@@ -76,6 +76,17 @@ enum GrantPeriodSQL: String, StatementSet {
      where p.trial_id = $1 and p.began_at <= $2 and (p.ended_at is null or p.ended_at > $2)
      order by p.role, p.site_key, u.username, p.period_id
     """
+  case hold =
+    "select pg_advisory_xact_lock(hashtextextended('access.grants/' || $1::bigint, 0))::text"
+  case onDay = """
+    select u.username, u.full_name, p.role, p.site_key, p.began_at, p.ended_at, coalesce(g.full_name, ''),
+           p.trained_on::text, p.trained_until::text, p.delegated_on::text,
+           coalesce(p.trained_until < ($2 at time zone 'UTC')::date, false), p.period_id
+      from access.grant_periods p join access.users u using (user_id)
+      left join access.users g on g.user_id = p.granted_by
+     where p.trial_id = $1 and p.began_at < $3 and (p.ended_at is null or p.ended_at > $2)
+     order by p.role, p.site_key, u.username, p.period_id
+    """
   case ofUser = """
     select u.username, u.full_name, p.role, p.site_key, p.began_at, p.ended_at, coalesce(g.full_name, ''),
            p.trained_on::text, p.trained_until::text, p.delegated_on::text,
@@ -122,6 +133,19 @@ extension Session {
   public func grants(in trial: TrialID, at instant: UTCInstant) throws(StoreError) -> [GrantPeriod]
   {
     try rows(GrantPeriodSQL.inForce.statement, .int(Int64(trial)), instant.value)
+      .map { row throws(StoreError) in try GrantPeriod(row: row) }
+  }
+
+  /// Waits until nobody else gives a role to a person, until the end of the transaction.
+  public func holdRoles(of user: UserID) throws(StoreError) {
+    _ = try rows(GrantPeriodSQL.hold.statement, .int(user))
+  }
+
+  /// Who held which role in a trial at any time from an instant to the one before another.
+  public func grants(
+    in trial: TrialID, from start: UTCInstant, to end: UTCInstant
+  ) throws(StoreError) -> [GrantPeriod] {
+    try rows(GrantPeriodSQL.onDay.statement, .int(Int64(trial)), start.value, end.value)
       .map { row throws(StoreError) in try GrantPeriod(row: row) }
   }
 

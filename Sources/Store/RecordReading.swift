@@ -271,6 +271,14 @@ enum RecordSQL: String, StatementSet {
        extract(epoch from r.at)::numeric(20,6)::text)::text, 'UTF8'))
      order by r.trial_id, r.at
     """
+  case sessions = """
+    select 0::bigint, case when o.token_hash is null then 'added' else 'changed' end,
+           'session of user ' || s.user_id || ' from ' || to_char(s.created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+      from access.sessions s left join access.session_openings o using (token_hash)
+     where (s.user_id, s.created_at) is distinct from (o.user_id, o.opened_at)
+     order by s.created_at, s.token_hash
+     limit 1
+    """
   case checkpoints = """
     select trial_id::bigint, log, size, head, signature, public_key from pg_temp.checkpoints_of($1)
     """
@@ -405,6 +413,11 @@ public struct RecordReader {
   public func signatureFaults(of schema: RecordSchema) throws(StoreError) -> [RecordFault] {
     guard schema.hasEntries else { return [] }
     return try faults(.signature, schema, rows(.signatures, .text(schema.rawValue)))
+  }
+
+  /// The first session that was opened by no sign-in, or is another person's than it was.
+  public func sessionFaults() throws(StoreError) -> [RecordFault] {
+    try faults(.row, .access, rows(.sessions))
   }
 
   /// Signed reviews of the audit trail that were changed.

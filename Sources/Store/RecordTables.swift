@@ -109,6 +109,7 @@ public struct RecordTable: Sendable, Hashable {
         "grants", "grant_periods", "grant_proposals", "invitations", "recovery_codes", "events",
         "role_kinds", "identity_checks", "accountability", "addresses", "access_reviews",
         "access_review_lines", "certifications", "clock_checks", "security_alerts",
+        "session_openings",
       ])
     + [
       one(
@@ -122,7 +123,9 @@ public struct RecordTable: Sendable, Hashable {
       one(
         .access, "provider_flows", .none(why: "browsers at the provider in the last five minutes")),
       one(.access, "passkey_challenges", .none(why: "questions of the last five minutes")),
-      one(.access, "sessions", .none(why: "who is signed in now")),
+      one(
+        .access, "sessions",
+        .none(why: "who is signed in now; that it was opened is in session_openings")),
       one(.access, "sign_in_addresses", .none(why: "failed sign-ins of the last hour")),
       one(.access, "requests", .none(why: "replies kept for a repeated request")),
       one(.access, "replies", .none(why: "replies kept for a repeated request")),

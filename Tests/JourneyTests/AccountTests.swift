@@ -275,6 +275,17 @@ import Testing
       var told: [Int] = []
       for instant in instants { told.append(try await count(at: instant)) }
       #expect(told == [1, 0, 1])
+      // On a day counts whoever held it at any time of that day.
+      let (zone, day) = (
+        try SiteClock(zone: "Europe/London"),
+        try SiteClock(zone: "Europe/London")
+          .date(at: instants[0])
+      )
+      for (days, held) in [(0, 2), (1, 1), (-1, 0)] {
+        #expect(
+          try await office.roles(on: day.advanced(by: days), by: zone, as: first)
+            .count { $0.username == person.username } == held, "\(days) days later")
+      }
       // No login changes a period, and none but the owner could remove one.
       let direct = try world.direct("eq_access")
       #expect(direct.refusal(of: "update access.grant_periods set began_at = now()") == "42501")

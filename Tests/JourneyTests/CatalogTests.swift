@@ -280,6 +280,7 @@ import Testing
     "treatment.ask_query_removal(text,text,text,integer,integer,text)",
     "open.ask_reason_removal(text,text,text,integer,integer,text)",
     "outcome.ask_reason_removal(text,text,text,integer,integer,text)",
+    "access.keep_session_opening()",
     "treatment.ask_reason_removal(text,text,text,integer,integer,text)",
     "open.record_audit_review(text,timestamp with time zone,timestamp with time zone,text,text,text)",
     // Letters say that something waits: who sends them reads no alert.

@@ -21,7 +21,7 @@ import Testing
       let office = world.installation.at(Self.looking)
       let number = try await Self.build(world)
       let member = try await world.actor("dsmb_member", now: Self.looking)
-      let monitor = try await world.actor("monitor", now: Self.looking)
+      let monitor = try await world.actor("medical_monitor", now: Self.looking)
       #expect(try await office.interimLooks(as: member).isEmpty)
       #expect(await refusal { try await office.closedReport(number, as: member) } == .notFound)
       #expect(await refusal { try await office.openReport(number, as: monitor) } == .notFound)
@@ -74,7 +74,7 @@ import Testing
       try await office.releaseInterim(
         number, as: try await world.actor("data_manager_u", now: Self.looking))
       let open = try await office.openReport(
-        number, as: try await world.actor("monitor", now: Self.looking))
+        number, as: try await world.actor("medical_monitor", now: Self.looking))
       #expect(
         open.events?.rows.map(\.organClass) == ["Eye disorders", "Gastrointestinal disorders"])
       #expect(open.events?.rows.map(\.participants) == [nil, 5])
@@ -87,7 +87,9 @@ import Testing
     }
   }
 
-  @Test func `REQ-010: only the committee reads a closed report, and every reading is on record`()
+  @Test
+  func
+    `REQ-147: only the committee and its statistician read a closed report, on record`()
     async throws
   {
     try await ReferenceTrial.run { world in
@@ -96,23 +98,36 @@ import Testing
       let number = try await Self.build(world)
       try await office.releaseInterim(
         number, as: try await world.actor("data_manager_u", now: Self.looking))
-      for (role, site) in [
-        ("coordinator", "101"), ("investigator", "101"), ("monitor", "101"),
-        ("data_manager", nil), ("statistician", nil), ("sponsor_lead", nil), ("rater", nil),
-      ] {
-        let actor = try await world.actor(role, at: site, now: Self.looking)
-        #expect(
-          await refusal { try await office.closedReport(number, as: actor) } == .notFound, "\(role)"
-        )
+      // Matrix 4.2, its last two rows.
+      let closed: Set = ["stat_unblinded", "dsmb_member"]
+      let open: Set = [
+        "investigator", "medical_monitor", "safety_officer", "statistician", "stat_unblinded",
+        "dsmb_member", "sponsor_lead",
+      ]
+      let before = try world.direct().text(Self.readings)
+      for role in world.definition.roles where role.id.text != "participant" {
+        let id = role.id.text
+        let actor = try await world.actor(
+          id, at: role.scope == .site ? "101" : nil, now: Self.looking)
+        if !closed.contains(id) {
+          #expect(
+            await refusal { try await office.closedReport(number, as: actor) } == .notFound, "\(id)"
+          )
+        }
+        let refused = await refusal { try await office.openReport(number, as: actor) }
+        #expect(refused == (open.contains(id) ? nil : .notFound), "\(id)")
       }
-      let readings =
-        "select count(*)::text from allocation.audit where action = 'closed report read'"
-      #expect(try world.direct().text(readings) == "0")
+      #expect(try world.direct().text(Self.readings) == before)
+      _ = try await office.closedReport(
+        number, as: try await world.actor("stat_unblinded", now: Self.looking))
       _ = try await office.closedReport(
         number, as: try await world.actor("dsmb_member", now: Self.looking))
-      #expect(try world.direct().text(readings) == "1")
+      #expect(try world.direct().text(Self.readings) == "2")
     }
   }
+
+  private static let readings =
+    "select count(*)::text from allocation.audit where action = 'closed report read'"
 
   @Test func `an open report holds no arm, and is the same whoever has which arm`() async throws {
     try await ReferenceTrial.run { world in

@@ -290,6 +290,35 @@ import Testing
     }
   }
 
+  @Test
+  func `REQ-007: that a rating was moved stands in the history who books reads, and its reason`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.randomized(world)
+      let booked = try await Booked.book(walk, "A2", near: walk.instant(24))
+      try await booked.move(to: try #require(try await booked.offer().last))
+      let coordinator = try await booked.coordinator()
+      let moved = try await booked.office.history(of: walk.key, limit: 500, as: coordinator)
+        .filter { $0.action == "rating moved" }
+      #expect(moved.map(\.reason) == ["the participant travels"])
+      let trail = try await booked.office.auditTrail(of: .open, AuditFilter(), as: coordinator)
+      #expect(trail.rows.contains { $0.row.action == "rating moved" })
+      // A role without sight of ratings is told of none, nor of deviations where it reads none.
+      try world.tamper(
+        """
+        select set_config('eq.trial', '\(world.trial.id)', false), set_config('eq.sites', '*', false);
+        select open.note('\(walk.way.site)', '\(walk.key)/deviation#3', 'deviation recorded', 'words of it')
+        """)
+      for (role, reads) in [("ketamine_nurse", false), ("coordinator", true)] {
+        let reader = try await world.actor(role, at: walk.way.site, now: booked.now)
+        let rows = try await booked.office.auditTrail(of: .open, AuditFilter(), as: reader).rows
+        #expect(rows.contains { $0.row.action == "rating moved" } == reads, "\(role)")
+        #expect(rows.contains { $0.row.action == "deviation recorded" } == reads, "\(role)")
+      }
+    }
+  }
+
   @Test func `what a rater is saving is not waited for, whoever holds the participant`()
     async throws
   {
@@ -329,7 +358,9 @@ import Testing
       #expect(
         try world.direct().lines(
           "select visit || ' ' || ended from outcome.ended_bookings") == ["A2 withdrawn"])
-      #expect(try world.direct().text("select count(*)::text from outcome.rating_tasks") == "0")
+      #expect(
+        try world.direct().text(
+          "select count(*)::text from outcome.rating_tasks where state = 'booked'") == "0")
     }
   }
 

@@ -177,6 +177,57 @@ import Testing
     }
   }
 
+  @Test func `nobody rates twice in a row, in whatever order the ratings are booked`() async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.randomized(world)
+      let first = try await Booked.book(walk, "A2", near: walk.instant(24))
+      let last = try await Booked.book(walk, "F6", near: walk.instant(210))
+      #expect(first.rater.user != last.rater.user)
+      // Two are left: who rated before may not, who is booked for the one after may.
+      try world.tamper(
+        """
+        update access.grants set ended_at = now()
+         where role = 'rater' and user_id not in (\(first.rater.user), \(last.rater.user))
+        """)
+      let between = try await Booked.book(walk, "F3", near: walk.instant(120))
+      #expect(between.rater.user == last.rater.user)
+    }
+  }
+
+  @Test func `REQ-061: whose training ends before the day of a rating is not drawn for it`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.randomized(world)
+      let before = try world.direct().text(
+        """
+        select rater::text from outcome.rating_tasks where participant = '\(walk.key)'
+         order by starts_at desc limit 1
+        """)
+      let trained = try #require(world.raters.last { "\($0.user)" != before })
+      try world.tamper(
+        """
+        update access.grants set trained_on = '2026-01-05', trained_until = '\(
+          try Walk.date(walk.instant(22), walk.way.site))', delegated_on = '2026-01-05'
+         where role = 'rater' and user_id <> \(trained.user)
+        """)
+      #expect(
+        try await Booked.book(walk, "A2", near: walk.instant(24)).rater.user == trained.user)
+      // With her alone the pool is full at that hour, as it would be told to anybody.
+      try world.tamper(
+        """
+        update access.grants set trained_until = '\(try Walk.date(walk.instant(22), walk.way.site))',
+          trained_on = '2026-01-05', delegated_on = '2026-01-05' where role = 'rater'
+        """)
+      let (now, _) = (walk.instant(100), 0)
+      let offer = try await world.installation.at(now).ratingOffer(
+        for: walk.key, at: VisitCode(parsing: "F3"),
+        as: try await world.actor("coordinator", at: walk.way.site, now: now))
+      #expect(offer.times.isEmpty)
+    }
+  }
+
   @Test
   func `when everybody was told, the booker is told nothing and the rating waits for a rater`()
     async throws

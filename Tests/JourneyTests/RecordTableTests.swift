@@ -129,6 +129,28 @@ extension TamperingTests {
       #expect(named > 60, "\(named) named, \(refused) refused")
     }
 
+    @Test func `a session a superuser makes or takes over, with or without its record, is named`()
+      async throws
+    {
+      let forged = """
+        insert into access.sessions (token_hash, user_id, stage, form_token, expires_at)
+        select sha256('forged'), user_id, 'complete', sha256('form'), now() + interval '1 hour'
+          from access.users order by user_id limit 1
+        """
+      // With the triggers, the record of it has no proof; without them, it has no record.
+      try await RecordedTrial.tampering(silencing: false) { _, reader in
+        #expect(try reader.sessionFaults().isEmpty)
+        try reader.connection.script(forged + "; set constraints all immediate")
+        let faults = try reader.unprovenFaults(of: .access, key: JourneyServer.writeKey)
+        #expect(faults.contains { $0.place.hasPrefix("session_openings") }, "\(faults)")
+      }
+      try await RecordedTrial.tampering(silencing: true) { _, reader in
+        try reader.connection.script(forged)
+        let faults = try reader.sessionFaults()
+        #expect(faults.map(\.kind) == [.added], "\(faults)")
+      }
+    }
+
     @Test(arguments: [RecordSchema.open, .outcome, .treatment, .allocation])
     func `an audit row a superuser adds in somebody's name is named`(_ schema: RecordSchema)
       async throws

@@ -66,6 +66,18 @@ import Testing
       #expect(acted.urgency(at: walk.instant(30)) == .acknowledged)
       #expect(acted.acknowledgedBy == physician.fullName)
       #expect(try await office.alertNotices(as: coordinator).isEmpty)
+      // What somebody who knows arms did about it is of class treatment, whatever the class of the alert.
+      #expect(acted.actionTaken == "Said in the treatment record.")
+      #expect(
+        try world.direct().lines(
+          "select object || ': ' || reason from treatment.audit where action = 'alert acknowledged'"
+        )
+          == [
+            "\(acted.participant)/\(acted.form)@\(acted.visit)#1: Called, seen at once, plan agreed."
+          ])
+      #expect(
+        try world.direct().text(
+          "select count(*)::text from outcome.audit where reason like '%plan agreed%'") == "0")
       // The site's audit trail of class open tells nothing of it.
       #expect(
         try world.direct().text("select count(*)::text from open.audit where action like '%alert%'")

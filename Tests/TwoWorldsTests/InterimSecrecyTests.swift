@@ -30,8 +30,7 @@ import Testing
     }
   }
 
-  /// Those who may know arms and not how participants fare; apart are the committee, its statistician, and who
-  /// checks the closed report before it is released.
+  /// Those who may know arms and not how participants fare; apart are the committee and its statistician.
   private static func unblinded(_ template: Template) -> [Person] {
     template.people.filter { person in
       guard let role = template.definition.roles.first(where: { $0.id.text == person.role }) else {
@@ -40,7 +39,6 @@ import Testing
       return role.classes.contains(.treatment) && !role.classes.contains(.outcome)
         && !role.capabilities.contains(.readClosedReport)
         && !role.capabilities.contains(.buildInterimReport)
-        && !role.capabilities.contains(.checkInterimReport)
     }.filter {
       Extent.isFull || ["treat_coordinator", "pharmacist", "monitor_u"].contains($0.role)
     }

@@ -263,6 +263,7 @@ struct HeldRoleBody: Codable {
   let role: String
   let site: String
   let since: String
+  let until: String?
   let trainedOn: String?
   let trainedUntil: String?
   let delegatedOn: String?
@@ -275,6 +276,7 @@ struct HeldRoleBody: Codable {
     role = period.role
     site = period.site
     since = period.began.description
+    until = period.ended?.description
     trainedOn = period.evidence?.trainedOn.description
     trainedUntil = period.evidence?.trainedUntil?.description
     delegatedOn = period.evidence?.delegatedOn.description

@@ -58,21 +58,26 @@ enum AccountPages {
 
   // MARK: Who held what
 
-  /// The roles held at the end of a day in UTC; today when the day is empty.
+  /// The roles held at any time of a day by the clock of the reader.
   static func roles(_ call: Call, on day: String) async throws -> [GrantPeriod] {
-    guard let instant = try? UTCInstant(parsing: "\(day)T23:59:59Z") else {
+    guard let day = try? CalendarDate(parsing: day) else {
       throw ActRefusal.invalid([
         Conduct.Fault(
           field: "day", code: "bad_day", sentence: "A day is such as 2027-09-14.")
       ])
     }
-    return try await call.installation.roles(at: instant, as: try call.actor)
+    let actor = try call.actor
+    return try await call.installation.roles(
+      on: day, by: try SiteClock(zone: call.site.zone(of: actor)), as: actor)
   }
 
   static func held(_ call: Call) async throws -> AccountModel {
     let actor = try call.actor
-    let today = CalendarDate(inUTC: call.installation.clock.now)
-    let day = call.query["day"] ?? today.description
+    let zone = call.site.zone(of: actor)
+    let day =
+      try call.query["day"]
+      ?? SiteClock(zone: zone).date(at: call.installation.clock.now)
+      .description
     var faults: [Pages.Fault] = []
     var rows: [GrantPeriod] = []
     do {
@@ -82,17 +87,21 @@ enum AccountPages {
     }
     return AccountModel(
       frame: call.site.frame(for: call), back: Link(text: "Accounts", href: "/accounts"),
-      name: "Roles on \(faults.isEmpty ? day : "a day")", chip: .state(.off, "end of the day, UTC"),
+      name: "Roles on \(faults.isEmpty ? day : "a day")",
+      chip: .state(.off, "at any time of it, \(zone)"),
       facts: [Fact(name: "Roles held", value: String(rows.count))],
       grants: DataTable(
         caption: "Who held which role",
-        columns: ["Role", "Name", "User name", "Since", "Given by", "Training", "Number"].map {
+        columns: [
+          "Role", "May", "Name", "User name", "Since", "Until", "Given by", "Training", "Number",
+        ].map {
           DataColumn(title: $0)
         },
         rows: rows.map { period in
           DataRow(cells: [
-            place(period.role, period.site, actor.definition), period.fullName, period.username,
-            Times.utc(period.began.description),
+            place(period.role, period.site, actor.definition), may(period.role, actor.definition),
+            period.fullName, period.username, Times.full(period.began, zone),
+            period.ended.map { Times.full($0, zone) } ?? "in force",
             period.grantedBy.isEmpty ? "console" : period.grantedBy, evidence(period),
             String(period.number),
           ])
@@ -100,11 +109,20 @@ enum AccountPages {
       acts: [
         ActForm(
           form: call.target("/accounts/at"), button: "Show the day",
-          whatHappens: ["Roles are shown as they were at the end of the day in UTC."],
+          whatHappens: [
+            "Every role is shown that was held at any time of the day, with what it may do."
+          ],
           fields: [
             EntryField(name: "day", label: "Day", control: .date(DateText()))
           ], authentication: .notNeeded, title: "Another day")
       ], faults: faults)
+  }
+
+  /// What a role is for, and the classes of data it reaches.
+  private static func may(_ role: String, _ definition: StudyDefinition) -> String {
+    guard let role = (try? RoleID(parsing: role)).flatMap(definition.role) else { return "" }
+    let classes = role.classes.map(\.rawValue).sorted().joined(separator: ", ")
+    return role.purpose + (classes.isEmpty ? "" : " Data: \(classes).")
   }
 
   static func chooseDay(_ call: Call) throws -> Answer {

@@ -188,7 +188,7 @@ enum AuditPages {
 
   static func file(_ call: Call, asLines: Bool) async throws -> Answer {
     let asked = try Asked(call)
-    let file = try await call.installation.auditFile(
+    let file = try await call.installation.takeAuditFile(
       of: asked.dataClass, asked.filter, asLines: asLines, as: try call.actor)
     let digest = Data(SHA256.hash(data: file.bytes)).base64EncodedString()
     var answer = Answer.file(

@@ -86,7 +86,7 @@ struct ReportLooks {
 
   private func reports(_ number: Int) -> [Link] {
     var links: [Link] = []
-    if actor.role.can(.readClosedReport) || actor.role.can(.checkInterimReport) {
+    if actor.role.can(.readClosedReport) || actor.role.can(.buildInterimReport) {
       links.append(Link(text: "Closed report", href: "/reports/\(number)/closed"))
     }
     if actor.role.can(.readOpenReport) {
@@ -100,7 +100,8 @@ struct ReportLooks {
       form: call.target("/reports/\(number)/release"), button: "Release this look",
       whatHappens: [
         "The committee may read the closed report, and everybody entitled the open one.",
-        "You state that you checked the numbers and that the open report holds nothing by arm.",
+        "You state that this look was due by the plan, and that cut-off and snapshot are those agreed. "
+          + "What the reports say is for the committee and its statistician.",
       ], cannotBeUndone: "What was read cannot be taken back.", authentication: call.proof)
   }
 }

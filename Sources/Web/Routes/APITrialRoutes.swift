@@ -216,7 +216,7 @@ extension APIRoutes {
     },
     .api(
       "GET", "/reports/{number}/closed",
-      .anyOf([.readClosedReport, .buildInterimReport, .checkInterimReport]),
+      .anyOf([.readClosedReport, .buildInterimReport]),
       "The closed report, arms as letters."
     ) { call in
       guard let number = Int(call.parameter("number")) else { throw ActRefusal.notFound }

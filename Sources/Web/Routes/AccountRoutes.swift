@@ -100,7 +100,7 @@ enum AccountRoutes {
       call in
       try .json(try await call.installation.accounts(as: try call.actor).map(AccountBody.init))
     },
-    .api("GET", "/roles-at/{day}", office, "Who held which role at the end of a day in UTC.") {
+    .api("GET", "/roles-at/{day}", office, "Who held which role at any time of a day.") {
       call in
       try .json(
         try await AccountPages.roles(call, on: call.parameter("day")).map(HeldRoleBody.init))

@@ -34,7 +34,7 @@ enum ReportRoutes {
     },
     .page(
       "/reports/{number}/closed",
-      .anyOf([.readClosedReport, .buildInterimReport, .checkInterimReport]),
+      .anyOf([.readClosedReport, .buildInterimReport]),
       "The closed report: arms as letters.", closed),
     .page("/reports/{number}/open", .anyOf([.readOpenReport]), "The open report.", open),
   ]
