@@ -121,7 +121,7 @@ class Grounds:
         act("safety-officer", f"/serious-events/{key}/SAE/UNS/1/expectedness", {
             "version": 1, "expected": False, "reference": words[:80], "reason": words})
         act("coordinator-101", "/deviations", {
-            "participant": key, "class": "open", "type": "IMP-ELIG", "date": test_api.today(),
+            "participant": key, "class": "open", "type": "IMP-ELIG", "date": str(test_api.today()),
             "how": "SITE", "description": words, "measures": words})
         act("data-manager", f"/participants/{key}/queries", {
             "form": "DM", "visit": "SCR", "field": "edu_years", "text": words})
@@ -130,10 +130,10 @@ class Grounds:
             "answers": {"drug": words[:60], "start": "2026", "ongoing": "true"}, "version": 0,
             "submit": True})
         act("coordinator-101", f"/participants/{key}/forms/VS/SCR", {
-            "answers": {"vdate": test_api.today(), "done": "Y", "sbp": "128", "dbp": "82", "hr": "64"},
+            "answers": {"vdate": str(test_api.today()), "done": "Y", "sbp": "128", "dbp": "82", "hr": "64"},
             "version": 0, "submit": True})
         act("coordinator-101", f"/participants/{key}/forms/VS/SCR", {
-            "answers": {"vdate": test_api.today(), "done": "Y", "sbp": "131", "dbp": "82", "hr": "64"},
+            "answers": {"vdate": str(test_api.today()), "done": "Y", "sbp": "131", "dbp": "82", "hr": "64"},
             "version": 1, "submit": True, "reason": words})
         act("coordinator-101", f"/participants/{key}/forms/WDR/UNS/draft", {
             "typed": {"reason": [words]}, "version": 0})
@@ -147,7 +147,7 @@ class Grounds:
             "ground": "INELIGIBLE", "reason": words, "password": PASSWORD})
         act("investigator-101", "/signature", {"password": PASSWORD})
         act("data-manager", "/audit/reviews", {
-            "from": test_api.today(), "through": test_api.today(), "scope": words[:100],
+            "from": str(test_api.today()), "through": str(test_api.today()), "scope": words[:100],
             "findings": words, "password": PASSWORD})
         act("data-manager", f"/participants/{key}/forms/SAE/UNS/removal", {
             "field": "narrative", "reason": words})
