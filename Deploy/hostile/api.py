@@ -76,7 +76,12 @@ def main():
         grounds = Grounds(stack)
         for refusal in grounds.populate():
             print("  not there:", refusal)
+            failed.append("a record that is not there")
         users = options.users or one_of_each(everybody(grounds.address))
+        amiss = [] if options.users else grounds.roles_amiss(users)
+        if amiss:
+            print("  roles that nobody asks in (-) or the study does not have (+):", *amiss)
+            failed.append("not every role")
         # Who manages accounts comes last, and may end the others' rights.
         users.sort(key=lambda name: name.startswith("access"))
         tokens = [task["token"] for task in grounds.client("rater-1").call("GET", "/desk")]
@@ -85,6 +90,9 @@ def main():
             "form": ["DM", "VS", "ICF", "SAE", "CM", "MADRS", "SLOT", "ELIG"],
             "visit": ["SCR", "BL", "RND", "UNS"], "number": ["1", "2"], "version": ["1", "2", "1.0"],
             "clock": ["sae_triage", "sae_follow_up"], "user": ["rater-3", "coordinator-104"],
+            # One that is open, one that was answered.
+            "link": [grounds.link("PHQ9"), grounds.answered], "report": ["1"],
+            "instrument": ["QIDSSR16"],
             "day": ["2026-01-01"], "alert": ["1"], "notice": ["1"], "first": ["1"], "second": ["2"]}
         if not options.users:
             users.insert(0, "stranger")

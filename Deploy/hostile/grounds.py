@@ -13,14 +13,16 @@ import tempfile
 import time
 import urllib.request
 
+import psycopg
+import yaml
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests/Browser"))
 
 import test_api  # noqa: E402
 from api_client import Client, Refused  # noqa: E402
 from conftest import training_server  # noqa: E402
-
-PASSWORD = "a day of training"
+from records import PASSWORD, Maker  # noqa: E402
 
 
 def sign_in(address, user):
@@ -49,6 +51,8 @@ def one_of_each(users):
 class Grounds:
     """A server on a state directory of its own; gone afterwards."""
 
+    root = ROOT
+
     def __init__(self, stack):
         self.stack = stack
         self.folder = tempfile.mkdtemp(prefix="eq-")
@@ -75,6 +79,25 @@ class Grounds:
             self.clients[user] = sign_in(self.address, user)
         return self.clients[user]
 
+    def database(self):
+        """The superuser's connection with the private database."""
+        return psycopg.connect(
+            host=self.state + "/run", user="equipoise_superuser", dbname="equipoise", autocommit=True)
+
+    def roles_amiss(self, users):
+        """The roles nobody among the users has, and those the study does not know, with a sign each.
+
+        The participant's is apart: no account has it, and its pages are those of the stranger with
+        the link of a questionnaire.
+        """
+        definition = yaml.safe_load((ROOT / "Docs/ReferenceTrial/kap-ect.yaml").read_text())
+        wanted = {role["id"] for role in definition["roles"]} - {"participant"}
+        with self.database() as connection:
+            held = dict(connection.execute(
+                "select u.username, g.role from access.grants g join access.users u using (user_id)").fetchall())
+        asked = {held.get(user, user) for user in users}
+        return sorted([f"-{role}" for role in wanted - asked] + [f"+{role}" for role in asked - wanted])
+
     def people(self, *users):
         return {user: self.client(user) for user in users}
 
@@ -86,6 +109,11 @@ class Grounds:
             opt_remote="true")
         return self.client("coordinator-101").call("POST", "/participants", {
             "initials": initials, "birth_year": year, "sex": "M", "consent": words})["participant"]
+
+    def link(self, form="PHQ9"):
+        """The link of a questionnaire that waits for its answers."""
+        return self.client("coordinator-101").call(
+            "POST", f"/participants/{self.keys[1]}/questionnaires/{form}/BL", {})["link"]
 
     def randomized(self, initials="HA"):
         """A participant from consent to the acknowledged allocation."""
@@ -101,54 +129,9 @@ class Grounds:
         return key
 
     def populate(self, words="A reason of the training."):
-        """Participants, and one of each record whose text a person writes; the text is `words`."""
+        """Participants, and one of each record whose text a person writes; the text is `words`.
+
+        Gives the acts that were refused.
+        """
         self.keys = [self.randomized(), self.consent("HB")]
-        key = self.keys[0]
-        refused = []
-
-        def act(user, path, body):
-            try:
-                return self.client(user).call("POST", path, body)
-            except Refused as error:
-                refused.append(f"{path.split('/')[1]}: {error.status} {error.body}")
-                return {}
-
-        act("investigator-101", f"/participants/{key}/forms/SAE/UNS?number=new", {
-            "answers": {
-                "onset": "2026", "criteria": "DEATH", "narrative": words, "aware_at": test_api.now(),
-                "device_related": "false", "rel_ket": "PROB", "rel_ther": "NA", "rel_ect": "NA",
-                "rel_proc": "UNL"}, "version": 0, "submit": True})
-        act("safety-officer", f"/serious-events/{key}/SAE/UNS/1/expectedness", {
-            "version": 1, "expected": False, "reference": words[:80], "reason": words})
-        act("coordinator-101", "/deviations", {
-            "participant": key, "class": "open", "type": "IMP-ELIG", "date": test_api.today(),
-            "how": "SITE", "description": words, "measures": words})
-        act("data-manager", f"/participants/{key}/queries", {
-            "form": "DM", "visit": "SCR", "field": "edu_years", "text": words})
-        act("coordinator-101", "/queries/1/answer", {"answer": words})
-        act("coordinator-101", f"/participants/{key}/forms/CM/SCR?number=new", {
-            "answers": {"drug": words[:60], "start": "2026", "ongoing": "true"}, "version": 0,
-            "submit": True})
-        act("coordinator-101", f"/participants/{key}/forms/VS/SCR", {
-            "answers": {"vdate": test_api.today(), "done": "Y", "sbp": "128", "dbp": "82", "hr": "64"},
-            "version": 0, "submit": True})
-        act("coordinator-101", f"/participants/{key}/forms/VS/SCR", {
-            "answers": {"vdate": test_api.today(), "done": "Y", "sbp": "131", "dbp": "82", "hr": "64"},
-            "version": 1, "submit": True, "reason": words})
-        act("coordinator-101", f"/participants/{key}/forms/WDR/UNS/draft", {
-            "typed": {"reason": [words]}, "version": 0})
-        act("monitor-101", f"/participants/{key}/forms/VS/SCR/verify", {"version": 2, "fields": "sbp"})
-        act("safety-officer", "/disclosures", {
-            "participant": key, "reason": words, "event_number": "SAE-1",
-            "password": PASSWORD})
-        act("oncall-physician", "/disclosures", {
-            "participant": key, "ground": "CARE", "reason": words, "password": PASSWORD})
-        act("rand-manager", f"/corrections/{key}/void", {
-            "ground": "INELIGIBLE", "reason": words, "password": PASSWORD})
-        act("investigator-101", "/signature", {"password": PASSWORD})
-        act("data-manager", "/audit/reviews", {
-            "from": test_api.today(), "through": test_api.today(), "scope": words[:100],
-            "findings": words, "password": PASSWORD})
-        act("data-manager", f"/participants/{key}/forms/SAE/UNS/removal", {
-            "field": "narrative", "reason": words})
-        return refused
+        return Maker(self, words).make()

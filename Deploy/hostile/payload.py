@@ -23,6 +23,7 @@ import psycopg
 import yaml
 from playwright.sync_api import Error, sync_playwright
 
+from columns import EMPTY_NAMES, KEPT_NAMES, TWIN_NAMES
 from grounds import PASSWORD, ROOT, Grounds, everybody, one_of_each
 
 # Longest first: a column that refuses one for its length is given the next.
@@ -44,20 +45,9 @@ WATCH = """
   });
 """
 
-# Columns the program reads as a word of its own: a key, a state, a digest, an address of a record. What
-# is wrong there is damage, which the check of the record tells, and not a text of a page.
-OWN_WORDS = re.compile(
-    r"""\.(participant|site_key|form|visit|field|token|state|status|kind|stage|mode|rid|channel|act|log
-    |zone|version|text_version|based_on|method|blinding|withdrawal_level|category|type|how|ground|clock
-    |relation|row_key|operation|request_key|key|username|body|recipients|existence_to|escalates_to
-    |remind_to|escalate_to|told_roles|classes|forms|repeats|definition|arms|bundle|software
-    |consent_version|language|role|judged_role|recorded_role|signer_role|first_key|last_key)$
-    |^sealed\.|^public\.|\.snapshots\.content$|\.design_simulations\.|\.interim_looks\.|\.closed_reports\.
-    |^access\.accountability\.|^access\.events\.kind$|^open\.alerts\.name$|^open\.cuts\.""", re.X)
 # JSON keeps its shape: each text of an object gets the payload.
 JSON_OBJECT = """(select coalesce(jsonb_object_agg(key, case when jsonb_typeof(value) = 'string'
   then to_jsonb((value #>> '{}') || %%s) else value end), '{}') from jsonb_each(%(of)s))"""
-SHOWN_AUDIT = {"role", "field", "software", "session", "zone", "site_key"}
 
 
 def study_with_payload(source, payload):
@@ -86,13 +76,26 @@ def study_with_payload(source, payload):
 
 def poison_study(connection, payload):
     """Puts the payload into the definition in force, which its guards would refuse."""
-    trial, version, source = connection.execute(
-        "select trial_id, version, source from sealed.definitions").fetchone()
-    poisoned, count = study_with_payload(source, payload)
-    connection.execute(
-        "update sealed.definitions set source = %s, digest = %s where trial_id = %s and version = %s",
-        (poisoned, hashlib.sha256(poisoned.encode()).digest(), trial, version))
+    count = 0
+    for trial, version, source in connection.execute(
+            "select trial_id, version, source from sealed.definitions").fetchall():
+        poisoned, words = study_with_payload(source, payload)
+        connection.execute(
+            "update sealed.definitions set source = %s, digest = %s where trial_id = %s and version = %s",
+            (poisoned, hashlib.sha256(poisoned.encode()).digest(), trial, version))
+        count += words
     return count
+
+
+# What only a device or another server can make: a passkey, and an account linked at a provider.
+BY_DEVICES = """
+    insert into access.passkeys (user_id, credential, server, public_key, algorithm, may_be_backed_up, name, sign_count)
+      select user_id, '\\x01', 'localhost', decode(repeat('ab', 40), 'hex'), -7, true, 'key', 0
+        from access.users where username = 'statistician';
+    insert into access.provider_identities (user_id, issuer, subject_digest)
+      select user_id, 'https://provider.example', decode(repeat('ab', 32), 'hex')
+        from access.users where username = 'statistician'
+"""
 
 
 def written(connection, statement, payload):
@@ -105,8 +108,11 @@ def written(connection, statement, payload):
 
 
 def poison_columns(connection):
-    """Writes the payload into every text column a page may show; tells what became of each column."""
-    told = collections.Counter()
+    """Writes the payload into every text column a page may show.
+
+    Gives what became of how many columns, and what is not as columns.py says.
+    """
+    told, amiss, done, empty = collections.Counter(), [], set(), set()
     columns = connection.execute("""
       select n.nspname, r.relname, a.attname, a.atttypid::regtype::text
       from pg_class r join pg_namespace n on n.oid = r.relnamespace join pg_attribute a on a.attrelid = r.oid
@@ -117,32 +123,46 @@ def poison_columns(connection):
       order by 1, 2, a.attnum""").fetchall()
     for schema, table, column, kind in columns:
         name = f"{schema}.{table}.{column}"
-        is_shown = table == "audit" and column in SHOWN_AUDIT
-        if OWN_WORDS.search(name) and not is_shown or kind.endswith("[]"):
-            told["own words"] += 1
+        if name in KEPT_NAMES:
+            told["kept"] += 1
             continue
         place = f'"{schema}"."{table}"'
         if not connection.execute(f"select exists (select from {place})").fetchone()[0]:
-            told["no row"] += 1
+            told["without a row"] += 1
+            empty.add(name)
             continue
-        empty = f" where \"{column}\"::text not in ('', '{{}}', '[]')"
-        for payload in PAYLOADS:
-            changes = [f'coalesce("{column}", \'\') || %s']
-            if kind.startswith("json"):
-                changes = [JSON_OBJECT % {"of": f'"{column}"::jsonb'},
-                           f"(select jsonb_agg({JSON_OBJECT % {'of': 'one'}}) "
-                           f'from jsonb_array_elements("{column}"::jsonb) one)',
-                           f"(select jsonb_agg((select jsonb_agg(to_jsonb((word #>> '{{}}') || %s)) "
-                           f'from jsonb_array_elements(one) word)) from jsonb_array_elements("{column}"::jsonb) one)']
-            # Some columns are empty by rule in some rows.
-            if any(written(connection, f'update {place} set "{column}" = {change}{where}', payload)
-                   for change in changes for where in ("", empty)):
-                told["written"] += 1
-                break
+        if any(was_poisoned(connection, place, column, kind, payload) for payload in PAYLOADS):
+            told["written"] += 1
+            done.add(name)
         else:
-            told["a constraint refuses"] += 1
-            print("  no payload fits", name)
-    return told
+            amiss.append(f"{name} takes no payload")
+    known = {f"{schema}.{table}.{column}" for schema, table, column, _ in columns}
+    listed = set(KEPT_NAMES) | set(EMPTY_NAMES) | TWIN_NAMES
+    amiss += [f"{name} is in columns.py and not in the schema" for name in sorted(listed - known)]
+    for name in sorted(empty - set(EMPTY_NAMES)):
+        twins = {name.replace(name.split(".")[0], other, 1) for other in ("open", "outcome", "treatment")}
+        if name not in TWIN_NAMES:
+            amiss.append(f"{name} has no row")
+        elif not twins & done:
+            amiss.append(f"{name} has no row, nor has its like of another class")
+    return told, amiss
+
+
+def was_poisoned(connection, place, column, kind, payload):
+    """Whether a payload was written into a column of a table, in a row at least."""
+    changes = [f'coalesce("{column}", \'\') || %s']
+    if kind.startswith("json"):
+        changes = [JSON_OBJECT % {"of": f'"{column}"::jsonb'},
+                   f"(select jsonb_agg({JSON_OBJECT % {'of': 'one'}}) "
+                   f'from jsonb_array_elements("{column}"::jsonb) one)',
+                   f"(select jsonb_agg((select jsonb_agg(to_jsonb((word #>> '{{}}') || %s)) "
+                   f'from jsonb_array_elements(one) word)) from jsonb_array_elements("{column}"::jsonb) one)']
+    elif kind.endswith("[]"):
+        changes = [f'"{column}" || %s::text']
+    # Some columns are empty by rule in some rows.
+    somewhere = ("", f" where \"{column}\"::text not in ('', '{{}}', '[]')")
+    return any(written(connection, f'update {place} set "{column}" = {change}{where}', payload)
+               for change in changes for where in somewhere)
 
 
 class Watch:
@@ -300,6 +320,9 @@ def crawl(browser, address, user, is_full, extra):
         if links is not None:
             showing += watch.shown
         findings += [f"{user or 'stranger'} {path[:100]}: {one}" for one in watch.found]
+        # A page that was to be attacked and is another one now would pass for ever.
+        if path in extra and not (watch.status == 200 and watch.shown):
+            findings.append(f"{user or 'stranger'} {path[:100]}: {watch.status}, without a payload")
         if user and "/sign-in" in watch.page.url:
             findings.append(f"{user} {path[:100]}: was signed out")
             break
@@ -331,23 +354,26 @@ def main():
             print("payload: FAILED, harm on broken pages was not seen: " + "; ".join(missed))
             return 1
         grounds = Grounds(stack)
-        for refusal in grounds.populate(PAYLOADS[0]):
-            print("  not there:", refusal)
-        link = grounds.client("coordinator-101").call(
-            "POST", f"/participants/{grounds.keys[1]}/questionnaires/PHQ9/BL", {})["link"]
-        with psycopg.connect(
-                host=grounds.state + "/run", user="equipoise_superuser", dbname="equipoise",
-                autocommit=True) as connection:
+        missing = [f"not there: {refusal}" for refusal in grounds.populate(PAYLOADS[0])]
+        link = grounds.link()
+        with grounds.database() as connection:
+            connection.execute(BY_DEVICES)
             # No trigger and no foreign key stands in the way; the checks of a column do.
             connection.execute("set session_replication_role = replica")
             words = poison_study(connection, PAYLOADS[1])
-            columns = poison_columns(connection)
+            columns, amiss = poison_columns(connection)
+            missing += amiss
         print("  " + ", ".join(f"{name} {count}" for name, count in columns.items()),
               f"columns; {words} words of the study", flush=True)
         grounds.restart()
-        users = options.users or [None] + one_of_each(everybody(grounds.address))
+        users = options.users or one_of_each(everybody(grounds.address))
+        if not options.users:
+            missing += [f"role {role}" for role in grounds.roles_amiss(users)]
+            users = [None] + users
+        for one in missing:
+            print("  " + one, flush=True)
         for user in users:
-            extra = [] if user else ["/questionnaire/" + link.rsplit("/", 1)[-1]]
+            extra = [] if user else ["/q/" + link]
             seen, shown, found = crawl(
                 browser, grounds.address, user, options.full, extra)
             print(f"  {user or 'stranger'}: {seen} pages, {shown} of them with a payload", flush=True)
@@ -363,8 +389,9 @@ def main():
         print("  the payload hardly got anywhere, so this says nothing")
     print(f"payload: {pages} pages as {len(users)} people in {time.monotonic() - began:.0f} s, {showing} of "
           f"them with the payload of {columns['written']} columns, "
-          + ("nothing ran." if not findings else f"{len(findings)} findings."))
-    return 1 if findings or nothing else 0
+          + ("nothing ran" if not findings else f"{len(findings)} findings")
+          + (f", {len(missing)} things are not as they should be." if missing else "."))
+    return 1 if findings or missing or nothing else 0
 
 
 if __name__ == "__main__":

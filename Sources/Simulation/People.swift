@@ -38,10 +38,13 @@ public struct SimulatedStaff: Sendable {
 
   /// Creates accounts and grants for the given sites, the study's roles and some raters.
   ///
-  /// - Parameter prefix: put before every user name, so that several trials can share a server.
+  /// - Parameters:
+  ///   - prefix: put before every user name, so that several trials can share a server.
+  ///   - everyRole: whether the roles of the study that no step of a simulated trial needs have
+  ///     somebody as well, at the first site where they belong to one; never that of the participant.
   public static func create(
     in trial: Trial, sites: [SiteKey], raters: Int, prefix: String, password: String, cost: Int,
-    treating: Bool = false, _ installation: Installation
+    treating: Bool = false, everyRole: Bool = false, _ installation: Installation
   ) async throws -> SimulatedStaff {
     var people: [SimulatedPerson] = []
     func add(_ role: String, _ name: String, _ site: SiteKey?) async throws {
@@ -76,6 +79,13 @@ public struct SimulatedStaff: Sendable {
           try await add(role, "\(role.replacing("_", with: "-"))-\(site)", site)
         }
       }
+    }
+    guard everyRole else { return SimulatedStaff(people: people) }
+    for role in try await installation.definition(of: trial).roles
+    where role.blinding != .participant && !people.contains(where: { $0.role == role.id }) {
+      let site = role.scope == .site ? sites.first : nil
+      let name = role.id.text.replacing("_", with: "-")
+      try await add(role.id.text, site.map { "\(name)-\($0)" } ?? name, site)
     }
     return SimulatedStaff(people: people)
   }

@@ -24,7 +24,7 @@ public enum TrainingStudy {
     say("Making the training sign-ins.")
     let staff = try await SimulatedStaff.create(
       in: trial, sites: keys, raters: 3, prefix: "", password: password,
-      cost: Passwords.simulationCost, installation)
+      cost: Passwords.simulationCost, everyRole: true, installation)
     say("Setting up the randomization and opening two sites.")
     try await TrialSetUp.open(
       trial, sites: keys, staff: staff, entropy: installation.random.bytes(32),
