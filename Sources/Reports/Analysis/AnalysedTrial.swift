@@ -197,10 +197,11 @@ private struct ParticipantDerivation {
   ) -> AnalysedParticipant {
     let definition = source.definition
     let arm = source.arms[person.participant] ?? ""
-    var values = ParticipantValues(entries, definition)
+    var values = ParticipantValues(entries, at: person.site, definition)
     let dayZero = source.definition.day(of: person.randomized_at, at: person.site)
     values.facts.add(facts(person, arm, dayZero))
-    let flags = definition.flags(values.environment(populationReferences).elsewhere)
+    let flags = definition.flags(
+      values.environment(populationReferences).elsewhere, clocks: values.clocks)
     for (id, holds) in flags {
       if let reference = definition.populations.first(where: { $0.id == id })?.reference {
         values.facts[reference] = .truth(holds)

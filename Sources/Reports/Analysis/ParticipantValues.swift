@@ -8,6 +8,8 @@ struct ParticipantValues {
   }
 
   private let definition: StudyDefinition
+  /// The clocks of the participant's site.
+  let clocks: FormulaClocks
   private var latest: [Key: [FieldID: FormulaValue]] = [:]
   private var listed: [FormID: [[FieldID: FormulaValue]]] = [:]
   /// The day of each listed entry: of the visit, or on which it was handed in where the form has none.
@@ -17,9 +19,12 @@ struct ParticipantValues {
   private(set) var submitted: [VisitCode: UTCInstant] = [:]
   var facts: [FieldReference: FormulaValue] = [:]
 
-  /// - Parameter entries: those of the participant; of several the last occurrence in its latest version counts.
-  init(_ entries: [SnapshotEntry], _ definition: StudyDefinition) {
+  /// - Parameters:
+  ///   - entries: those of the participant; of several the last occurrence in its latest version counts.
+  ///   - site: the participant's in the snapshot, by whose clock instants have their day.
+  init(_ entries: [SnapshotEntry], at site: String, _ definition: StudyDefinition) {
     self.definition = definition
+    clocks = definition.formulaClocks(at: try? SiteKey(parsing: site))
     let ranks = Dictionary(
       definition.visits.enumerated().map { ($1.code.text, $0) }
     ) { one, _ in one }
@@ -103,7 +108,7 @@ struct ParticipantValues {
   func environment(
     _ references: Set<FieldReference>, at visit: VisitCode? = nil
   ) -> FormulaEnvironment {
-    var environment = FormulaEnvironment(elsewhere: facts)
+    var environment = FormulaEnvironment(elsewhere: facts, clocks: clocks)
     for reference in references where reference.isOutside && facts[reference] == nil {
       environment.elsewhere[reference] = value(reference, at: visit)
     }
