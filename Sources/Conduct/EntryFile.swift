@@ -262,10 +262,12 @@ extension Installation {
       let person = try await self.participant(participant, as: actor)
       let surroundings = try await surroundings(
         of: CheckPlace(
-          participant: person, form: form, visit: visit, number: number), [:], trial: actor.trial, actor.definition, writer: actor)
+          participant: person, form: form, visit: visit, number: number), [:], trial: actor.trial,
+        actor.definition, writer: actor)
       file.setAnswers = form.setAnswers(
         in: FormulaEnvironment(
-          elsewhere: surroundings.elsewhere, clocks: actor.definition.formulaClocks(at: person.site)))
+          elsewhere: surroundings.elsewhere, clocks: actor.definition.formulaClocks(at: person.site)
+        ))
     }
     return file
   }

@@ -140,7 +140,8 @@ extension Form {
         let number = Int(String(text.reversed().prefix { $0.isNumber }.reversed()))
       else { continue }
       let value = FormulaValue.number(ExactNumber(number))
-      let again = calculation.value(in: FormulaEnvironment(elsewhere: [reference: value], clocks: .none))
+      let again = calculation.value(
+        in: FormulaEnvironment(elsewhere: [reference: value], clocks: .none))
       if again.storedText == text { return value }
     }
     return nil

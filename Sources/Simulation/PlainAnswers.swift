@@ -28,7 +28,9 @@ public struct PlainAnswers: Sendable {
       case .optional: continue
       case .conditional(let condition):
         // Whether a question is asked hangs on no day.
-        guard condition.truth(in: form.environment(of: answers, clocks: .none)) == true else { continue }
+        guard condition.truth(in: form.environment(of: answers, clocks: .none)) == true else {
+          continue
+        }
       case .required: break
       }
       let planned = form.planned.flatMap { $0.field == field.id ? $0.values.first : nil }

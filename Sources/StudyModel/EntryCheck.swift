@@ -263,7 +263,9 @@ private struct EntryExamination {
     let sentence = "no data may be recorded after \(last)."
     var isDated = false
     for field in form.fields where !field.mayLieAhead && !field.isCalculated {
-      guard let day = form.day(of: stored[field.id], field, at: context.clocks.site) else { continue }
+      guard let day = form.day(of: stored[field.id], field, at: context.clocks.site) else {
+        continue
+      }
       isDated = true
       let isTold =
         field.id == form.dateField?.id && context.lastAllowedDate.map { day > $0 } ?? false

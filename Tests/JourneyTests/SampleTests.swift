@@ -119,12 +119,13 @@ import Testing
         func placed(_ done: String) throws -> [String] {
           let context = EntryContext(
             siteToday: try CalendarDate(parsing: "2027-02-01"), isSubmission: false,
-          clocks: .none)
+            clocks: .none)
           let checked = checkedEntry(
             try Walk.answers(["done": done, "ther1": "thea"]), in: form, context)
-          return world.definition.consequences(of: form, checked, elsewhere: [:], clocks: .none).samples.map {
-            "\($0.sample) \($0.person ?? "-") \($0.drawn) of \($0.size)"
-          }
+          return world.definition.consequences(of: form, checked, elsewhere: [:], clocks: .none)
+            .samples.map {
+              "\($0.sample) \($0.person ?? "-") \($0.drawn) of \($0.size)"
+            }
         }
         #expect(try placed("Y") == ["fidelity thea 3 of 20"], "\(name)")
         #expect(try placed("N").isEmpty, "\(name)")

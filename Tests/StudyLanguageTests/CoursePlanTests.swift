@@ -15,7 +15,8 @@ struct CoursePlanTests {
       role: try role.map { try RoleID(parsing: $0) },
       signedForms: Set(try signed.map { try FormID(parsing: $0) }),
       environment: FormulaEnvironment(
-        elsewhere: try elsewhere(values), clocks: try ReferenceTrial.clocks(at: site)), people: people,
+        elsewhere: try elsewhere(values), clocks: try ReferenceTrial.clocks(at: site)),
+      people: people,
       hasReason: reason)
   }
 

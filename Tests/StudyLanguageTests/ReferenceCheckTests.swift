@@ -33,7 +33,8 @@ struct ReferenceCheckTests {
   }
 
   @Test(arguments: [
-    ("YMRS", ["start": "2027-01-04T22:30:00Z"], "y"), ("BPRSP", ["start": "2027-01-04T22:30:00Z"], "b"),
+    ("YMRS", ["start": "2027-01-04T22:30:00Z"], "y"),
+    ("BPRSP", ["start": "2027-01-04T22:30:00Z"], "b"),
     (
       "SAE",
       ["aware_at": "2027-01-04T22:30:00Z", "rel_ket": "PROB", "risk_continues": "true"], ""
@@ -119,7 +120,8 @@ struct ReferenceCheckTests {
       check(
         [try FieldID(parsing: "vdate"): .value("2027-01-05")], in: form,
         EntryContext(
-          siteToday: date, isSubmission: false, clocks: .none, visitBefore: before, visitAfter: after)
+          siteToday: date, isSubmission: false, clocks: .none, visitBefore: before,
+          visitAfter: after)
       ).map(\.code)
     }
     #expect(try codes(before: date.advanced(by: 1), after: nil) == ["EC-GEN-07"])

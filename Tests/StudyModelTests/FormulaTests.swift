@@ -25,7 +25,8 @@ struct FormulaTests {
       let elsewhere = FieldReference(
         form: try FormID(parsing: "MADRS"), field: try FieldID(parsing: "total"),
         visit: try VisitCode(parsing: "BL"))
-      return FormulaEnvironment(own: own, elsewhere: [elsewhere: .number(ExactNumber(31))],
+      return FormulaEnvironment(
+        own: own, elsewhere: [elsewhere: .number(ExactNumber(31))],
         clocks: FormulaClocks(
           site: try SiteClock(zone: "Australia/Adelaide"),
           sponsor: try SiteClock(zone: "America/New_York")))
@@ -52,7 +53,8 @@ struct FormulaTests {
     ("one_of(sex, 'M', 'F')", "true"), ("one_of(sex, 'M')", "false"), ("one_of(gone, 'M')", nil),
     ("includes(list, 'X')", "true"), ("list = 'X'", "false"), ("one = 'X'", "true"),
     ("days(d2, d1)", "2"), ("minutes(t2, t1)", "50"), ("minutes(t1, t2)", "-51"),
-    ("year(d1)", "2028"), ("date(t2)", "2027-03-28"), ("date(d1)", "2028-02-28"), ("date(t3)", "2027-03-01"),
+    ("year(d1)", "2028"), ("date(t2)", "2027-03-28"), ("date(d1)", "2028-02-28"),
+    ("date(t3)", "2027-03-01"),
     ("sponsor_date(t3)", "2027-02-28"), ("sponsor_date(t2)", "2027-03-27"),
     ("sponsor_date(d1)", "2028-02-28"), ("sponsor_date(a)", nil), ("year(t4)", "2028"),
     ("date(a)", nil), ("later(d1, 2)", "2028-03-01"), ("later(d1, -59)", "2027-12-31"),
