@@ -155,9 +155,11 @@ struct AmendmentTrial {
     _ all: [VersionedEntry]
   ) throws -> [(kind: AmendmentFinding.Kind, field: String, sentence: String)] {
     let zone = (try? SiteKey(parsing: entry.site)).flatMap { new.site($0)?.timeZone }
+    let clock = try SiteClock(zone: zone ?? "Europe/London")
     var context = EntryContext(
-      siteToday: try SiteClock(zone: zone ?? "Europe/London").date(at: now), now: now,
-      isSubmission: EntryStatus(rawValue: entry.status)?.isSubmitted ?? true)
+      siteToday: clock.date(at: now), now: now,
+      isSubmission: EntryStatus(rawValue: entry.status)?.isSubmitted ?? true,
+      clocks: new.formulaClocks(at: clock))
     context.elsewhere = try elsewhere(
       old.outsideReferences.union(after.outsideReferences), all)
     func checked(_ form: Form) -> CheckedEntry {

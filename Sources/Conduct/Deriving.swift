@@ -216,7 +216,9 @@ extension Installation {
       let stored = try Self.entries(of: participant, in: DerivedForm.classes, trial, session)
       let entries = stored.map(\.entry)
       var differing = 0
-      for derived in definition.derivedForms(of: entries, facts, read: reading) {
+      for derived in definition.derivedForms(
+        of: entries, facts, read: reading, clocks: definition.formulaClocks(at: siteClock)
+      ) {
         for dataClass in DerivedForm.classes {
           differing +=
             try session.keepDerived(
@@ -278,7 +280,8 @@ extension StudyDefinition {
   /// What depends on who asks or on the day is no fact for them: the same entries give the same values.
   /// - Parameter reading: the same definition, which also reads what was entered under other versions.
   fileprivate func derivedForms(
-    of entries: [FormEntry], _ facts: [StudyFact: FormulaValue], read reading: StudyDefinition
+    of entries: [FormEntry], _ facts: [StudyFact: FormulaValue], read reading: StudyDefinition,
+    clocks: FormulaClocks
   ) -> [DerivedForm] {
     forms.filter(\.isWorkedOut).flatMap { form in
       form.visits.map { visit in
@@ -288,7 +291,8 @@ extension StudyDefinition {
         let worked = checkedEntry(
           [:], in: form,
           EntryContext(
-            siteToday: CalendarDate(daysSince1970: 0), isSubmission: false, elsewhere: elsewhere))
+            siteToday: CalendarDate(daysSince1970: 0), isSubmission: false,
+            clocks: clocks, elsewhere: elsewhere))
         return DerivedForm(form: form, visit: visit, answers: worked.answers)
       }
     }

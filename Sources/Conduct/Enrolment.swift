@@ -64,7 +64,7 @@ extension Installation {
       for: .identity(trial: actor.trial.id))
     let version = actor.definition.version
     let follows = try actor.definition.consequences(
-      of: form, checked, elsewhere: context.elsewhere
+      of: form, checked, elsewhere: context.elsewhere, clocks: context.clocks
     ).text()
     return try await session(actor) { session in
       let key = try session.consent(
@@ -90,7 +90,8 @@ extension Installation {
     let site = definition.site(site)
     let zone = try SiteClock(zone: site?.timeZone ?? "Europe/London")
     let (today, consented) = (zone.date(at: now), zone.date(at: given))
-    var context = EntryContext(siteToday: today, now: now, isSubmission: true)
+    var context = EntryContext(
+      siteToday: today, now: now, isSubmission: true, clocks: definition.formulaClocks(at: zone))
     var facts: [StudyFact: FormulaValue] = [
       .visit: .text(visit.text), .today: .date(today), .consentedOn: .date(consented),
       .enteredAt: .instant(now),

@@ -20,7 +20,7 @@ struct CheckedSubmission: Sendable {
   /// What follows from handing it in, as the save announces it; nil when nothing does.
   func consequences(_ definition: StudyDefinition, _ reason: String = "") throws -> String? {
     try definition.consequences(
-      of: form, checked, elsewhere: context.elsewhere, reason: reason
+      of: form, checked, elsewhere: context.elsewhere, clocks: context.clocks, reason: reason
     ).text()
   }
 
@@ -66,13 +66,13 @@ extension Installation {
       of: place, submission.answers, trial: actor.trial, actor.definition, writer: actor)
     var context = EntryContext(
       siteToday: clock.date(at: now), now: now, isSubmission: submission.isFinal,
+      clocks: actor.definition.formulaClocks(at: clock),
       window: dates?.window, consentedOn: participant.map { clock.date(at: $0.consentedAt) },
       // Who withdrew has no more visits; what is no visit, such as a review of records, goes on.
       lastAllowedDate: visit?.targetDay == nil ? nil : participant?.withdrawnOn,
       elsewhere: surroundings.elsewhere, visitBefore: surroundings.visitBefore,
       visitAfter: surroundings.visitAfter)
     context.takenRepeats = surroundings.takenRepeats
-    context.siteClock = clock
     context.givenOn = surroundings.firstGivenOn ?? clock.date(at: now)
     if let participant { context.lastDay = try await lastDay(of: participant, actor.trial) }
     context.strangers = try await strangers(
@@ -129,7 +129,8 @@ extension Installation {
     let day = clock.now.microsecondsSince1970 / 86_400_000_000
     var context = EntryContext(
       siteToday: CalendarDate(daysSince1970: Int(day)), now: clock.now,
-      isSubmission: submission.isFinal)
+      // Where nobody knows whom it is about, no clock is known.
+      isSubmission: submission.isFinal, clocks: definition.formulaClocks(at: nil as SiteClock?))
     if let visit { context.elsewhere.add([.visit: .text(visit.text)]) }
     if let place,
       let participant = try await asSystem(
@@ -144,7 +145,7 @@ extension Installation {
       context.elsewhere = surroundings.elsewhere
       let site = try SiteClock(
         zone: definition.site(participant.site)?.timeZone ?? "Europe/London")
-      context.siteClock = site
+      context.clocks = definition.formulaClocks(at: site)
       context.givenOn = site.date(at: clock.now)
       context.isGivenAtVisit = true
       context.window = participant.day0.flatMap { day0 in

@@ -259,12 +259,15 @@ extension Installation {
     if actor.writes(form), form.checks.contains(where: { $0.setBy != nil }),
       let participant = owner.subject.participant
     {
+      let person = try await self.participant(participant, as: actor)
       let surroundings = try await surroundings(
         of: CheckPlace(
-          participant: try await self.participant(participant, as: actor), form: form,
-          visit: visit, number: number), [:], trial: actor.trial, actor.definition, writer: actor)
+          participant: person, form: form, visit: visit, number: number), [:], trial: actor.trial,
+        actor.definition, writer: actor)
       file.setAnswers = form.setAnswers(
-        in: FormulaEnvironment(elsewhere: surroundings.elsewhere))
+        in: FormulaEnvironment(
+          elsewhere: surroundings.elsewhere, clocks: actor.definition.formulaClocks(at: person.site)
+        ))
     }
     return file
   }

@@ -125,7 +125,10 @@ extension Installation {
     found.elsewhere = try await reading(definition, in: trial).outsideValues(
       for: place.form, at: place.visit, occurrence: place.occurrence, among: entries + vault,
       facts: facts, further: references)
-    found.elsewhere.merge(definition.flagValues(references, found.elsewhere)) { _, flag in flag }
+    found.elsewhere.merge(
+      definition.flagValues(
+        references, found.elsewhere, clocks: definition.formulaClocks(at: participant.site))
+    ) { _, flag in flag }
     return found
   }
 

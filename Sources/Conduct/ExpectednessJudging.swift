@@ -62,7 +62,8 @@ extension Installation {
       .expected: .truth(judgement.isExpected), .enteredAt: .instant(first.enteredAt),
     ])
     if let serial = form.storedSerial(entry.answers) { elsewhere.add([.serial: serial]) }
-    let environment = form.environment(of: entry.answers, elsewhere: elsewhere)
+    let environment = form.environment(
+      of: entry.answers, elsewhere: elsewhere, clocks: try await clocks(of: address, actor))
     let clocks = actor.definition
       .started(by: form, environment, judgement.reason).filter { !$0.typed }
     let text = try SaveConsequences.text(
@@ -72,6 +73,21 @@ extension Installation {
     return try await session(actor, on: isTold ? .committee : nil) {
       try $0.judgeExpectedness(address, version: version, in: form.dataClass, text)
     }
+  }
+
+  /// The clocks of who the report is about: whoever judges does not read the site.
+  private func clocks(
+    of address: EntryAddress, _ actor: Actor
+  ) async throws -> FormulaClocks {
+    let site: SiteKey? =
+      switch address.subject {
+      case .site(let site): site
+      case .participant(let key):
+        try await asSystem(actor.trial) {
+          try $0.participant(key, in: actor.trial.id)?.site
+        }
+      }
+    return actor.definition.formulaClocks(at: site)
   }
 
   private static func needWords(_ judgement: ExpectednessJudgement) throws(ActRefusal) {
@@ -124,7 +140,8 @@ extension Form {
         let number = Int(String(text.reversed().prefix { $0.isNumber }.reversed()))
       else { continue }
       let value = FormulaValue.number(ExactNumber(number))
-      let again = calculation.value(in: FormulaEnvironment(elsewhere: [reference: value]))
+      let again = calculation.value(
+        in: FormulaEnvironment(elsewhere: [reference: value], clocks: .none))
       if again.storedText == text { return value }
     }
     return nil

@@ -188,7 +188,7 @@ private struct LockedMaterial: Sendable {
     let efficacy = Set(definition.interim?.looks.filter(\.isEfficacy).map(\.id) ?? [])
     looks = try session.looks(in: trial).filter { $0.look.isEmpty || efficacy.contains($0.look) }
       .sorted { $0.snapshot < $1.snapshot }
-      .map { try session.snapshot($0.snapshot, of: [.open, .outcome], in: trial) }
+      .map { try session.snapshot($0.snapshot, of: [.open, .outcome, .treatment], in: trial) }
   }
 }
 

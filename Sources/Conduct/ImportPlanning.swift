@@ -32,18 +32,19 @@ private struct PendingRow {
   let form: Form
 
   /// The entry as other rows would find it.
-  func entry(answers: [FieldID: FieldAnswer]?) -> FormEntry {
-    guard let answers else { return entry }
+  func entry(answers: [FieldID: FieldAnswer]?, _ clocks: FormulaClocks) -> FormEntry {
+    guard let answers else { return entry(clocks) }
     return FormEntry(
       form: address.form, visit: address.visit, occurrence: address.number,
       version: (found?.version ?? 0) + 1, status: .submitted, answers: answers)
   }
 
   /// The same before it was checked: what follows from its own answers is worked out.
-  var entry: FormEntry {
+  func entry(_ clocks: FormulaClocks) -> FormEntry {
     let worked = checkedEntry(
       answers, in: form,
-      EntryContext(siteToday: CalendarDate(daysSince1970: 0), isSubmission: false))
+      EntryContext(
+        siteToday: CalendarDate(daysSince1970: 0), isSubmission: false, clocks: clocks))
     let kept = (found?.answers ?? [:]).filter { form.field($0.key)?.isCalculated == true }
     return FormEntry(
       form: address.form, visit: address.visit, occurrence: address.number,
@@ -160,13 +161,21 @@ extension Installation {
   private func entries(
     of tables: [ReadFile], _ actor: Actor
   ) async throws -> [EntrySubject: [FormEntry]] {
-    var entries: [EntrySubject: [FormEntry]] = [:]
-    for table in tables {
-      for pending in table.rows.compactMap(\.pending) {
-        entries[pending.address.subject, default: []].append(pending.entry)
-      }
+    let all = Dictionary(
+      grouping: tables.flatMap(\.rows).compactMap(\.pending), by: \.address.subject
+    ).filter { $0.value.count > 1 }
+    var clocks: [EntrySubject: FormulaClocks] = [:]
+    for subject in all.keys {
+      let site =
+        switch subject {
+        case .site(let site): site
+        case .participant(let key): try await participant(key, as: actor).site
+        }
+      clocks[subject] = actor.definition.formulaClocks(at: site)
     }
-    entries = entries.filter { $0.value.count > 1 }
+    let entries = all.reduce(into: [EntrySubject: [FormEntry]]()) { found, rows in
+      found[rows.key] = rows.value.map { $0.entry(clocks[rows.key] ?? .none) }
+    }
     var checked: [EntrySubject: [FormEntry]] = [:]
     for table in tables {
       for pending in table.rows.compactMap(\.pending) {
@@ -177,7 +186,8 @@ extension Installation {
           file: table.file.name, form: table.form.id.text, line: 0, participant: "", visit: "",
           number: 0, outcome: .new, sentences: [])
         let save = try await self.checked(pending, row, table.file, actor, beside: typed).save
-        checked[key, default: []].append(pending.entry(answers: save?.checked.answers))
+        checked[key, default: []].append(
+          pending.entry(answers: save?.checked.answers, clocks[key] ?? .none))
       }
     }
     return checked

@@ -30,13 +30,16 @@ extension Installation {
       let cut = try session.cutData("interim", by: actor, software: software)
       let whole = try session.snapshot(cut.number, of: [.open, .outcome], in: trial)
       let treated = try session.snapshot(cut.number, of: [.open, .outcome, .treatment], in: trial)
+      let exclusions = try Exclusions([.open, .outcome, .treatment], session, in: trial)
       let closed = try analysing {
         () throws(AnalysisRefusal) in
         try InterimReport(
           whole, number: cut.number, cutOff: cut.cutOff.description,
           fingerprint: cut.digest.hex, arms: ArmsOpened.byParticipant(ledger),
           letters: letters, definition: definition,
-          efficacyLook: Self.efficacyLook(look, definition), amended: amended, treatment: treated)
+          efficacyLook: Self.efficacyLook(look, definition), amended: amended, treatment: treated,
+          duplicates: Set(ledger.state.standings.filter(\.isVoid).map(\.subject.text)),
+          excluded: exclusions.excluded)
       }
       let open = OpenReport(
         open: try session.snapshot(cut.number, of: [.open], in: trial),

@@ -116,7 +116,8 @@ extension Installation {
     }
     return FormulaEnvironment(
       elsewhere: try await reading(definition, in: trial).outsideValues(
-        of: references, among: entries, facts: facts))
+        of: references, among: entries, facts: facts),
+      clocks: definition.formulaClocks(at: participant.site))
   }
 
   private func signedForms(
@@ -134,7 +135,7 @@ struct EligibilityDecision: Sendable {
   /// The lifecycle of participation, where the definition has one.
   var plan: LifecyclePlan?
   /// The values its conditions read.
-  var environment = FormulaEnvironment()
+  var environment = FormulaEnvironment(clocks: .none)
 
   /// The forms whose signatures the steps into a state ask for.
   func signedForms(into target: ParticipantState) -> Set<FormID> {

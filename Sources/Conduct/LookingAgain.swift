@@ -67,7 +67,8 @@ struct EntriesLookedAtAgain {
         entry, at: address, form, own,
         checks: Set(checks.filter { !$0.isAskedElsewhere(than: form) }.map(\.place)), rules: rules,
         window: window, elsewhere, session)
-      let environment = form.environment(of: typed(of: entry, form), elsewhere: elsewhere)
+      let environment = form.environment(
+        of: typed(of: entry, form), elsewhere: elsewhere, clocks: own.formulaClocks(at: siteClock))
       for check in elsewhereAsked {
         try ask(about: check, of: form, at: visit, own, environment, session)
       }
@@ -128,8 +129,8 @@ struct EntriesLookedAtAgain {
   ) throws {
     let typed = typed(of: entry, form)
     var context = EntryContext(
-      siteToday: today, isSubmission: false, window: window, elsewhere: elsewhere)
-    context.siteClock = siteClock
+      siteToday: today, isSubmission: false, clocks: definition.formulaClocks(at: siteClock),
+      window: window, elsewhere: elsewhere)
     context.givenOn = entry.handedInOn
     context.isGivenAtVisit = definition.isGivenAtVisit(form)
     let checked = checkedEntry(typed, in: form, context)
@@ -144,7 +145,8 @@ struct EntriesLookedAtAgain {
           at: address, in: form.dataClass, checks: checks.sorted(),
           faults: try CheckedEntry.asked(found) { refusing.contains($0.place) }))
     }
-    let environment = form.environment(of: typed, elsewhere: elsewhere)
+    let environment = form.environment(
+      of: typed, elsewhere: elsewhere, clocks: definition.formulaClocks(at: siteClock))
     let ruled = Set(rules.filter { $0.condition.truth(in: environment) == true }.map(\.type))
     let news = found.filter { opened.contains($0.place) }
     guard !news.isEmpty || !ruled.isEmpty else { return }
@@ -159,7 +161,9 @@ struct EntriesLookedAtAgain {
     _ definition: StudyDefinition, _ elsewhere: [FieldReference: FormulaValue], _ session: Session
   ) throws {
     let codes = Set(news.faults.map(\.code))
-    for draft in definition.consequences(of: form, news, elsewhere: elsewhere).deviations {
+    let follows = definition.consequences(
+      of: form, news, elsewhere: elsewhere, clocks: definition.formulaClocks(at: siteClock))
+    for draft in follows.deviations {
       let isAsked =
         definition.deviations.first { $0.id == draft.type }?.draftedBy
         .contains(where: codes.contains) ?? false

@@ -131,7 +131,7 @@ struct ReadinessFacts {
     var values: [FieldID: FormulaValue] = [:]
     if let form, let wanted = read[formID] {
       for field in wanted { values[field] = entry.value(field, form) }
-      addDerived(to: &values, wanted, form, definition)
+      addDerived(to: &values, wanted, form, definition, clock)
     }
     // Ratings and records of the system carry no date field: their submission tells the day.
     let dated = try form.flatMap { entry.value(try FieldID(parsing: FormHeader.dateField), $0) }
@@ -153,11 +153,12 @@ struct ReadinessFacts {
   /// Adds the calculated copies that are not stored with the form, because their class is higher.
   private func addDerived(
     to values: inout [FieldID: FormulaValue], _ wanted: Set<FieldID>, _ form: Form,
-    _ definition: StudyDefinition
+    _ definition: StudyDefinition, _ clock: SiteClock
   ) {
     let hidden = wanted.compactMap(form.field).filter { form.dataClass(of: $0) > form.dataClass }
     guard !hidden.isEmpty else { return }
-    var environment = FormulaEnvironment(own: values, elsewhere: [:])
+    var environment = FormulaEnvironment(
+      own: values, clocks: definition.formulaClocks(at: clock))
     let references = hidden.reduce(into: Set<FieldReference>()) { found, field in
       if let calculation = field.calculation { found.formUnion(calculation.references) }
     }

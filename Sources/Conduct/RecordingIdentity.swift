@@ -75,10 +75,9 @@ extension Installation {
     let found = try await surroundings(
       of: CheckPlace(participant: participant, form: form, visit: visit, number: 1), answers,
       trial: actor.trial, actor.definition, writer: actor)
-    var context = EntryContext(
+    let context = EntryContext(
       siteToday: zone.date(at: clock.now), now: clock.now, isSubmission: true,
-      elsewhere: found.elsewhere)
-    context.siteClock = zone
+      clocks: actor.definition.formulaClocks(at: zone), elsewhere: found.elsewhere)
     let checked = CheckedSubmission(answers, form: form, context).checked
     let hard = checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }

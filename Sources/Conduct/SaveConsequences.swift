@@ -116,11 +116,13 @@ extension StudyDefinition {
   /// - Parameters:
   ///   - checked: the answers and what was found in them.
   ///   - elsewhere: facts and values of other entries its rules read.
+  ///   - clocks: those by which instants have their day.
   func consequences(
     of form: Form, _ checked: CheckedEntry, elsewhere: [FieldReference: FormulaValue] = [:],
-    reason: String = ""
+    clocks: FormulaClocks, reason: String = ""
   ) -> SaveConsequences {
-    let environment = form.environment(of: checked.answers, elsewhere: elsewhere)
+    let environment = form.environment(
+      of: checked.answers, elsewhere: elsewhere, clocks: clocks)
     return SaveConsequences(
       form: form.id.text,
       alerts: alerts(raisedBy: form, environment).map { plan in
@@ -130,7 +132,7 @@ extension StudyDefinition {
         deviation(draft, form, checked)
       }, clocks: started(by: form, environment, reason),
       samples: samples(drawingFrom: form, environment),
-      told: clocks.contains { $0.form == form.id } ? told(of: form, environment) : nil)
+      told: self.clocks.contains { $0.form == form.id } ? told(of: form, environment) : nil)
   }
 
   /// The reporting times an entry starts, each with the one for what follows the first report.
@@ -237,10 +239,11 @@ extension StudyDefinition {
 
   /// The flags among references, as far as they can be told.
   func flagValues(
-    _ references: Set<FieldReference>, _ elsewhere: [FieldReference: FormulaValue]
+    _ references: Set<FieldReference>, _ elsewhere: [FieldReference: FormulaValue],
+    clocks: FormulaClocks
   ) -> [FieldReference: FormulaValue] {
     guard references.contains(where: { $0.form?.text == Population.formName }) else { return [:] }
-    let flags = self.flags(elsewhere)
+    let flags = self.flags(elsewhere, clocks: clocks)
     var values: [FieldReference: FormulaValue] = [:]
     for population in populations {
       if let reference = population.reference, let holds = flags[population.id] {

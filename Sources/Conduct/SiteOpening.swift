@@ -286,7 +286,7 @@ extension Installation {
     if references.facts.contains(.staffComplete) {
       values[.staffComplete] = .truth(try await staffMissing(at: site, actor).isEmpty)
     }
-    var environment = FormulaEnvironment()
+    var environment = FormulaEnvironment(clocks: definition.formulaClocks(at: zone))
     environment.elsewhere.add(values)
     return (environment, facts)
   }

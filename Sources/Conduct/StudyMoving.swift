@@ -99,7 +99,8 @@ extension Installation {
     if references.facts.contains(.followUpEnded) {
       values[.followUpEnded] = .truth(try await followUpHasEnded(trial, actor.definition))
     }
-    var environment = FormulaEnvironment()
+    var environment = FormulaEnvironment(
+      clocks: actor.definition.formulaClocks(at: nil as SiteClock?))
     environment.elsewhere.add(values)
     return plan.lacks(
       from: state.rawValue, into: target.rawValue,

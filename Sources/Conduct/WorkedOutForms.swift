@@ -32,7 +32,8 @@ extension Installation {
     let worked = checkedEntry(
       [:], in: form,
       EntryContext(
-        siteToday: clock.date(at: self.clock.now), isSubmission: false, elsewhere: elsewhere))
+        siteToday: clock.date(at: self.clock.now), isSubmission: false,
+        clocks: actor.definition.formulaClocks(at: clock), elsewhere: elsewhere))
     return ReadEntry(
       form: form, visit: visit, version: 0, status: EntryStatus.due.rawValue,
       answers: worked.answers.filter { answer in

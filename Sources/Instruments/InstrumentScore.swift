@@ -18,7 +18,8 @@ extension Instrument {
   /// The range comes before every other rule: an instrument with one impossible answer has no score
   /// and raises no alert, because nobody can tell what was meant.
   public func score(_ answers: [FieldID: FormulaValue]) -> InstrumentScore {
-    var environment = FormulaEnvironment(own: answers)
+    // Items are numbers, codes and truth values: none has a day.
+    var environment = FormulaEnvironment(own: answers, clocks: .none)
     let invalid = items.filter { !$0.accepts(answers[$0.id] ?? .missing, in: environment) }
     guard invalid.isEmpty else {
       let none = outputs.map { ($0.id, FormulaValue.missing) }

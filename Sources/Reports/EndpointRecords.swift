@@ -8,7 +8,7 @@ public struct EndpointRecord: Sendable, Equatable {
   public let stratum: String
   /// Response at the second visit, nil when it cannot be told.
   public let isResponder: Bool?
-  /// The study day of the second rating, nil when there is none.
+  /// The study day on which the second rating began, nil when there is none.
   public let day: Int?
 
   /// Whether the record counts in the per-protocol set: rated on a usable day.
@@ -37,72 +37,80 @@ public struct EndpointRecord: Sendable, Equatable {
   }
 }
 
-/// Derives the primary endpoint from a snapshot by the definition's rule.
+/// Derives the primary endpoint from a snapshot by the definition's rule: for every look and for the end.
 public enum EndpointDerivation {
-  /// One record for each randomized participant, in key order.
+  /// One record for each randomized participant, in the order of the snapshot.
   ///
-  /// Response is `baseline − follow-up ≥ least fall × baseline`, compared exactly; a rating outside
-  /// the usable days, or none, leaves it unknown; death is non-response.
+  /// Response is `baseline − follow-up ≥ least fall × baseline`, compared exactly; a rating that began
+  /// outside the usable days, or none, leaves it unknown. What `failure` of the definition's analysis names
+  /// is non-response whatever was rated.
+  ///
+  /// - Parameters:
+  ///   - arms: participant to arm code, as far as they may be read.
+  ///   - duplicates: participants randomized twice under another key.
+  ///   - excluded: participants with a confirmed deviation that takes them out of the per-protocol set.
   public static func records(
-    _ snapshot: TrialSnapshot, _ definition: StudyDefinition
+    _ snapshot: TrialSnapshot, _ definition: StudyDefinition, arms: [String: String] = [:],
+    duplicates: Set<String> = [], excluded: Set<String> = []
   ) -> [EndpointRecord] {
-    guard let endpoint = definition.primaryEndpoint, let form = endpoint.followUp.form,
-      let visit = endpoint.followUp.visit
+    readings(snapshot, definition, arms: arms, duplicates: duplicates, excluded: excluded)
+      .map(\.record)
+  }
+
+  /// The same with all that was read of each participant.
+  static func readings(
+    _ snapshot: TrialSnapshot, _ definition: StudyDefinition, arms: [String: String],
+    duplicates: Set<String>, excluded: Set<String>
+  ) -> [(record: EndpointRecord, reading: ParticipantReading, isFailure: Bool)] {
+    guard let endpoint = definition.primaryEndpoint, endpoint.followUp.form != nil,
+      endpoint.followUp.visit != nil
     else { return [] }
-    let baseline = snapshot.values(of: endpoint.baseline)
-    let followUp = snapshot.values(of: endpoint.followUp)
-    let rated = snapshot.submissions(of: form, at: visit)
     let strata = endpoint.strata.compactMap { id in
       definition.factors.first { $0.id == id }
     }
-    let sources = strata.map { Self.levels(of: $0, snapshot) }
+    let entries = Dictionary(grouping: snapshot.entries, by: \.participant)
     return snapshot.participants.filter(\.isRandomized).map { participant in
       let key = participant.participant
-      let day = studyDay(of: rated[key], participant, definition)
+      let reading = ParticipantReading(
+        participant, entries[key] ?? [], definition, arm: arms[key],
+        isDuplicate: duplicates.contains(key), isExcluded: excluded.contains(key))
+      let values = reading.values
+      let day = reading.dayZero.flatMap { day0 in
+        values.day(of: endpoint.followUp).map { StudyDay(of: $0, randomizedOn: day0).number }
+      }
       let inWindow = day.map(endpoint.usableDays.contains) ?? false
       let isRated =
-        inWindow ? response(baseline[key], followUp[key], leastFall: endpoint.leastFall) : nil
-      return EndpointRecord(
-        participant: key, stratum: sources.map { $0[key] ?? "?" }.joined(separator: "."),
-        // Death is non-response (protocol, primary estimand); otherwise a rating on a usable day
-        // decides.
-        isResponder: participant.state == "died" ? false : isRated, day: day,
-        isRatedInWindow: inWindow, isRated: isRated)
+        inWindow
+        ? response(
+          values.value(endpoint.baseline), values.value(endpoint.followUp),
+          leastFall: endpoint.leastFall) : nil
+      let isFailure =
+        definition.analysis?.failure.map { values.value($0).truthValue ?? false } ?? false
+      let record = EndpointRecord(
+        participant: key,
+        stratum: strata.map { level(of: $0, reading) ?? "?" }.joined(separator: "."),
+        isResponder: isFailure ? false : isRated, day: day, isRatedInWindow: inWindow,
+        isRated: isRated)
+      return (record, reading, isFailure)
     }
   }
 
-  private static func levels(
-    of factor: StratificationFactor, _ snapshot: TrialSnapshot
-  ) -> [String: String] {
+  private static func level(
+    of factor: StratificationFactor, _ reading: ParticipantReading
+  ) -> String? {
     switch factor.source {
-    case .site:
-      return Dictionary(
-        uniqueKeysWithValues: snapshot.participants.map { ($0.participant, $0.site) })
-    case .field(let reference, _): return snapshot.values(of: reference)
+    case .site: return reading.person.site
+    case .field(let reference, _): return reading.values.value(reference).canonicalText
     case .bands(let reference, let bands):
-      return snapshot.values(of: reference).compactMapValues { text in
-        guard let number = try? ExactNumber(parsing: text) else { return nil }
-        return bands.first { $0.range.contains(number) }?.level
-      }
+      guard let number = reading.values.value(reference).numberValue else { return nil }
+      return bands.first { $0.range.contains(number) }?.level
     }
-  }
-
-  private static func studyDay(
-    of instant: UTCInstant?, _ participant: SnapshotParticipant, _ definition: StudyDefinition
-  ) -> Int? {
-    guard let instant,
-      let start = participant.randomized_at.flatMap({ try? UTCInstant(parsing: $0) }),
-      let site = try? SiteKey(parsing: participant.site),
-      let zone = definition.site(site)?.timeZone, let clock = try? SiteClock(zone: zone)
-    else { return nil }
-    return StudyDay(of: instant, randomizedAt: start, at: clock).number
   }
 
   private static func response(
-    _ baseline: String?, _ followUp: String?, leastFall: ExactNumber
+    _ baseline: FormulaValue, _ followUp: FormulaValue, leastFall: ExactNumber
   ) -> Bool? {
-    guard let baseline = baseline.flatMap({ try? ExactNumber(parsing: $0) }),
-      let followUp = followUp.flatMap({ try? ExactNumber(parsing: $0) }),
+    guard let baseline = baseline.numberValue, let followUp = followUp.numberValue,
       baseline > ExactNumber(0), let fall = baseline.plus(followUp.negated),
       let least = baseline.times(leastFall)
     else { return nil }

@@ -79,11 +79,15 @@ public struct InterimReport: Sendable, Equatable, Codable {
   ///     only: there nothing is compared with a bound, and no advice on futility is given.
   ///   - definition: what holds for the whole trial, with the forms of every version.
   ///   - amended: what amendments changed of the plan, in sentences.
-  ///   - treatment: the same snapshot with the class `treatment`, for what is told of treatment and safety.
+  ///   - treatment: the same snapshot with the class `treatment`: what decides response beside the rating, and
+  ///     what is told of treatment and safety.
+  ///   - duplicates: participants randomized twice under another key.
+  ///   - excluded: participants with a confirmed deviation that takes them out of the per-protocol set.
   public init(
     _ snapshot: TrialSnapshot, number: Int, cutOff: String, fingerprint: String,
     arms: [String: String], letters: [String: String], definition: StudyDefinition,
-    efficacyLook: Int? = 1, amended: [String] = [], treatment: TrialSnapshot? = nil
+    efficacyLook: Int? = 1, amended: [String] = [], treatment: TrialSnapshot? = nil,
+    duplicates: Set<String> = [], excluded: Set<String> = []
   ) throws(AnalysisRefusal) {
     guard let plan = definition.interim,
       let first = definition.hypotheses.min(by: { $0.order < $1.order })
@@ -91,7 +95,9 @@ public struct InterimReport: Sendable, Equatable, Codable {
       throw .nothingPlanned
     }
     let fractions = EfficacyPlan.fractions(definition)
-    let records = EndpointDerivation.records(snapshot, definition)
+    let records = try Self.records(
+      treatment ?? snapshot, definition,
+      arms: arms, duplicates: duplicates, excluded: excluded, holdsTreatment: treatment != nil)
     let counts = EndpointCounts(records, arms: arms)
     self.snapshot = number
     self.cutOff = cutOff
@@ -101,7 +107,7 @@ public struct InterimReport: Sendable, Equatable, Codable {
     self.amended = amended.isEmpty ? nil : amended
     versions = VersionCount.counts(snapshot)
     let analysis = try TrialAnalysis(
-      snapshot, arms: arms, definition: definition, labels: letters)
+      snapshot, records, arms: arms, definition: definition, labels: letters)
     flow = analysis.flow.sorted { $0.arm < $1.arm }
     safety = try treatment.flatMap { whole throws(AnalysisRefusal) in
       try InterimSafety(whole, arms: arms, letters: letters, definition: definition)
@@ -128,6 +134,25 @@ public struct InterimReport: Sendable, Equatable, Codable {
     } catch {
       throw .statistics("The interim comparison could not be computed.")
     }
+  }
+
+  /// The endpoint as the final analysis would decide it were it made of these data.
+  private static func records(
+    _ snapshot: TrialSnapshot, _ definition: StudyDefinition, arms: [String: String],
+    duplicates: Set<String>, excluded: Set<String>, holdsTreatment: Bool
+  ) throws(AnalysisRefusal) -> [EndpointRecord] {
+    guard definition.analysis != nil else {
+      return EndpointDerivation.records(
+        snapshot, definition, arms: arms, duplicates: duplicates, excluded: excluded)
+    }
+    let trial = try AnalysedTrial(
+      AnalysisSource(
+        snapshot: snapshot, holdsTreatment: holdsTreatment, arms: arms, definition: definition,
+        excluded: excluded, duplicates: duplicates, key: 0,
+        provenance: Provenance(
+          study: definition.key, definition: definition.version, snapshot: 0, cutOff: "",
+          fingerprint: "", plan: "", software: "", randomKey: "", isDryRun: true)))
+    return trial.records(trial.participants)
   }
 
   /// Every pair both ways round at one margin: a chosen pair, order or margin would tell which

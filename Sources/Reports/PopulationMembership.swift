@@ -27,10 +27,12 @@ public struct PopulationMembership: Sendable {
     let entries = Dictionary(grouping: snapshot.entries, by: \.participant)
     return Dictionary(
       snapshot.participants.map { person in
-        var values = ParticipantValues(entries[person.participant] ?? [], definition)
+        var values = ParticipantValues(
+          entries[person.participant] ?? [], at: person.site, definition)
         values.facts.add(facts(person))
         return (
-          person.participant, definition.flags(values.environment(references).elsewhere)
+          person.participant,
+          definition.flags(values.environment(references).elsewhere, clocks: values.clocks)
         )
       }, uniquingKeysWith: { first, _ in first })
   }

@@ -72,13 +72,14 @@ public struct TrialAnalysis: Sendable {
   ///
   /// Full set: everyone randomized whose primary endpoint is known. Per-protocol set: of those, the
   /// ones rated within the usable days. Strata: the definition's, sites pooled.
-  /// - Parameter arms: participant to arm, as labelled for the reader.
-  /// - Parameter labels: arm code to the label used in sentences.
-  public init(
-    _ snapshot: TrialSnapshot, arms: [String: String], definition: StudyDefinition,
-    labels: [String: String] = [:]
+  /// - Parameters:
+  ///   - records: the endpoint of everybody randomized.
+  ///   - arms: participant to arm, as labelled for the reader.
+  ///   - labels: arm code to the label used in sentences.
+  init(
+    _ snapshot: TrialSnapshot, _ records: [EndpointRecord], arms: [String: String],
+    definition: StudyDefinition, labels: [String: String] = [:]
   ) throws(AnalysisRefusal) {
-    let records = EndpointDerivation.records(snapshot, definition)
     guard definition.primaryEndpoint != nil, !definition.hypotheses.isEmpty else {
       throw .nothingPlanned
     }

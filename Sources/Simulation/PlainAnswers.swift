@@ -27,7 +27,10 @@ public struct PlainAnswers: Sendable {
       switch field.required {
       case .optional: continue
       case .conditional(let condition):
-        guard condition.truth(in: form.environment(of: answers)) == true else { continue }
+        // Whether a question is asked hangs on no day.
+        guard condition.truth(in: form.environment(of: answers, clocks: .none)) == true else {
+          continue
+        }
       case .required: break
       }
       let planned = form.planned.flatMap { $0.field == field.id ? $0.values.first : nil }

@@ -352,7 +352,7 @@ struct FormulaChecker {
     case .year:
       _ = kind(of: arguments[0])
       return .number
-    case .date:
+    case .date, .sponsorDate:
       let found = kind(of: arguments[0])
       if !found.fits(.date), !found.fits(.instant) {
         complaints.append("Expected \(ValueKind.instant.described), found \(found.described).")

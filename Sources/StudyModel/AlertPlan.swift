@@ -118,12 +118,14 @@ extension Form {
   /// - Parameters:
   ///   - answers: the answers; those to calculated fields are worked out anew.
   ///   - elsewhere: values of other entries and facts, under the references of the formulas.
+  ///   - clocks: those by which instants have their day.
   public func environment(
-    of answers: [FieldID: FieldAnswer], elsewhere: [FieldReference: FormulaValue] = [:]
+    of answers: [FieldID: FieldAnswer], elsewhere: [FieldReference: FormulaValue] = [:],
+    clocks: FormulaClocks
   ) -> FormulaEnvironment {
     var environment = FormulaEnvironment(
       own: values(of: answers.filter { field($0.key)?.isCalculated == false }),
-      elsewhere: elsewhere)
+      elsewhere: elsewhere, clocks: clocks)
     for field in fields {
       guard let calculation = field.calculation else { continue }
       environment.own[field.id] = calculation.value(in: environment)

@@ -43,8 +43,8 @@ public struct EntryContext: Sendable {
   public var lastAllowedDate: CalendarDate?
   /// The last day of which anything may be recorded: withdrawal from all data, or death.
   public var lastDay: CalendarDate?
-  /// The clock of the site, by which instants have their day.
-  public var siteClock: SiteClock?
+  /// The clocks by which instants have their day.
+  public var clocks: FormulaClocks
   /// The day at the site on which the entry was first given, or is given now.
   public var givenOn: CalendarDate?
   /// Whether the day on which an entry without any date is given is the day of its visit: it is answered
@@ -65,7 +65,7 @@ public struct EntryContext: Sendable {
 
   /// Makes a context.
   public init(
-    siteToday: CalendarDate, now: UTCInstant? = nil, isSubmission: Bool,
+    siteToday: CalendarDate, now: UTCInstant? = nil, isSubmission: Bool, clocks: FormulaClocks,
     window: ClosedRange<CalendarDate>? = nil,
     consentedOn: CalendarDate? = nil, lastAllowedDate: CalendarDate? = nil,
     elsewhere: [FieldReference: FormulaValue] = [:], visitBefore: CalendarDate? = nil,
@@ -74,6 +74,7 @@ public struct EntryContext: Sendable {
     self.siteToday = siteToday
     self.now = now
     self.isSubmission = isSubmission
+    self.clocks = clocks
     self.window = window
     self.consentedOn = consentedOn
     self.lastAllowedDate = lastAllowedDate
@@ -140,7 +141,7 @@ private struct EntryExamination {
   init(form: Form, context: EntryContext) {
     self.form = form
     self.context = context
-    environment = FormulaEnvironment(elsewhere: context.elsewhere)
+    environment = FormulaEnvironment(elsewhere: context.elsewhere, clocks: context.clocks)
   }
 
   mutating func read(_ answers: [FieldID: FieldAnswer]) {
@@ -235,14 +236,14 @@ private struct EntryExamination {
 
   /// The day the record is of.
   var recordDay: CalendarDate? {
-    form.recordDay(of: stored, isFollowUp: isFollowUp, at: context.siteClock)
+    form.recordDay(of: stored, isFollowUp: isFollowUp, at: context.clocks.site)
   }
 
   // What began on the last day or before it is followed up, where the form is for that.
   private var isFollowUp: Bool {
     guard let last = context.lastDay, let rule = form.followUp,
       let field = form.field(rule.begun),
-      let begun = form.day(of: stored[field.id], field, at: context.siteClock)
+      let begun = form.day(of: stored[field.id], field, at: context.clocks.site)
     else { return false }
     return begun <= last && (rule.condition.map { $0.truth(in: environment) == true } ?? true)
   }
@@ -251,7 +252,7 @@ private struct EntryExamination {
   mutating func findDays() {
     if form.dateField == nil, form.isOfOneVisit, form.dataClass <= .outcome {
       if let field = form.datingField {
-        if let day = form.day(of: stored[field.id], field, at: context.siteClock) {
+        if let day = form.day(of: stored[field.id], field, at: context.clocks.site) {
           checkWindow(day, field.id, field.label, form.dataClass(of: field))
         }
       } else if context.isGivenAtVisit, let day = context.givenOn {
@@ -262,7 +263,9 @@ private struct EntryExamination {
     let sentence = "no data may be recorded after \(last)."
     var isDated = false
     for field in form.fields where !field.mayLieAhead && !field.isCalculated {
-      guard let day = form.day(of: stored[field.id], field, at: context.siteClock) else { continue }
+      guard let day = form.day(of: stored[field.id], field, at: context.clocks.site) else {
+        continue
+      }
       isDated = true
       let isTold =
         field.id == form.dateField?.id && context.lastAllowedDate.map { day > $0 } ?? false

@@ -154,8 +154,10 @@ public enum FormulaFunction: String, Sendable, CaseIterable {
   case minutes
   /// The year of a date.
   case year
-  /// The calendar date of an instant, in UTC.
+  /// The calendar date of an instant at the site.
   case date
+  /// The calendar date of an instant by the clock of the sponsor.
+  case sponsorDate = "sponsor_date"
   /// The date a number of days after a date.
   case later
   /// The first and the last day a partial date can mean.
@@ -173,7 +175,7 @@ public enum FormulaFunction: String, Sendable, CaseIterable {
   /// How many arguments it takes.
   public var arity: ClosedRange<Int> {
     switch self {
-    case .has, .definitely, .year, .date, .earliest, .latest: 1...1
+    case .has, .definitely, .year, .date, .sponsorDate, .earliest, .latest: 1...1
     case .choose, .numbered: 3...3
     case .sum, .max, .min, .sumAnswered, .maxAnswered, .countAnswered, .countTrue: 1...64
     case .round, .includes, .days, .minutes, .later: 2...2

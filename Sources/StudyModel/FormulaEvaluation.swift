@@ -4,13 +4,17 @@ public struct FormulaEnvironment: Sendable {
   public var own: [FieldID: FormulaValue]
   /// Fields of other entries, under the reference exactly as the formula writes it.
   public var elsewhere: [FieldReference: FormulaValue]
+  /// The clocks by which instants have their day.
+  public let clocks: FormulaClocks
 
   /// Makes an environment; what is not listed is missing.
   public init(
-    own: [FieldID: FormulaValue] = [:], elsewhere: [FieldReference: FormulaValue] = [:]
+    own: [FieldID: FormulaValue] = [:], elsewhere: [FieldReference: FormulaValue] = [:],
+    clocks: FormulaClocks
   ) {
     self.own = own
     self.elsewhere = elsewhere
+    self.clocks = clocks
   }
 
   /// The value of a reference, missing when unknown.
@@ -37,7 +41,8 @@ extension Formula {
     case .comparison(let sign, let left, let right):
       return .from(sign.holds(left.value(in: environment), right.value(in: environment)))
     case .call(let function, let arguments):
-      return function.value(of: arguments.map { $0.value(in: environment) })
+      return function.value(
+        of: arguments.map { $0.value(in: environment) }, by: environment.clocks)
     }
   }
 

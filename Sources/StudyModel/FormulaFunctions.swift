@@ -1,6 +1,6 @@
 extension FormulaFunction {
   /// The value for these arguments; missing where they do not fit.
-  func value(of arguments: [FormulaValue]) -> FormulaValue {
+  func value(of arguments: [FormulaValue], by clocks: FormulaClocks) -> FormulaValue {
     guard arity.contains(arguments.count), let first = arguments.first else { return .missing }
     let numbers = arguments.compactMap(\.numberValue)
     let isComplete = numbers.count == arguments.count
@@ -21,8 +21,9 @@ extension FormulaFunction {
     case .includes: return Self.includes(first, arguments[1])
     case .days: return Self.days(first, arguments[1])
     case .minutes: return Self.minutes(first, arguments[1])
-    case .year: return Self.year(first)
-    case .date: return Self.date(first)
+    case .year: return Self.year(first, clocks.site)
+    case .date: return Self.date(first, clocks.site)
+    case .sponsorDate: return Self.date(first, clocks.sponsor)
     case .later: return Self.later(first, arguments[1])
     case .earliest: return Self.completed(first, isLast: false)
     case .latest: return Self.completed(first, isLast: true)
@@ -90,10 +91,11 @@ extension FormulaFunction {
       ExactNumber(Int128(later.seconds(since: earlier)), over: 60)?.floor.map { ExactNumber($0) })
   }
 
-  private static func date(_ value: FormulaValue) -> FormulaValue {
+  // Without a clock an instant has no day.
+  private static func date(_ value: FormulaValue, _ clock: SiteClock?) -> FormulaValue {
     switch value {
     case .date: value
-    case .instant(let instant): .date(instant.utcDate)
+    case .instant(let instant): clock.map { .date($0.date(at: instant)) } ?? .missing
     case .number, .text, .truth, .choices, .missing: .missing
     }
   }
@@ -175,12 +177,9 @@ extension FormulaFunction {
       beginning + String(repeating: "0", count: Swift.max(0, digits - written.count)) + written)
   }
 
-  private static func year(_ value: FormulaValue) -> FormulaValue {
-    switch value {
-    case .date(let date): .number(ExactNumber(date.parts.year))
-    case .instant(let instant): .number(ExactNumber(instant.utcDate.parts.year))
-    case .number, .text, .truth, .choices, .missing: .missing
-    }
+  private static func year(_ value: FormulaValue, _ clock: SiteClock?) -> FormulaValue {
+    guard case .date(let date) = date(value, clock) else { return .missing }
+    return .number(ExactNumber(date.parts.year))
   }
 }
 
@@ -188,13 +187,5 @@ extension ExactNumber {
   fileprivate var floor: Int? {
     let (quotient, remainder) = numerator.quotientAndRemainder(dividingBy: denominator)
     return Int(exactly: remainder < 0 ? quotient - 1 : quotient)
-  }
-}
-
-extension UTCInstant {
-  fileprivate var utcDate: CalendarDate {
-    let day: Int64 = 86_400_000_000
-    let count = microsecondsSince1970
-    return CalendarDate(daysSince1970: Int(count >= 0 ? count / day : (count - day + 1) / day))
   }
 }

@@ -136,7 +136,7 @@ public struct LifecycleFacts: Sendable {
   /// Makes the value from its parts.
   public init(
     role: RoleID? = nil, signedForms: Set<FormID> = [],
-    environment: FormulaEnvironment = FormulaEnvironment(), people: Int = 1,
+    environment: FormulaEnvironment = FormulaEnvironment(clocks: .none), people: Int = 1,
     hasReason: Bool = false
   ) {
     self.role = role

@@ -42,9 +42,13 @@ public struct Population: Hashable, Sendable, Identifiable {
 extension StudyDefinition {
   /// Whether a participant belongs to each population, nil where it cannot be told.
   ///
-  /// - Parameter elsewhere: values and facts under the references of the rules.
-  public func flags(_ elsewhere: [FieldReference: FormulaValue]) -> [FieldID: Bool] {
-    var environment = FormulaEnvironment(elsewhere: elsewhere)
+  /// - Parameters:
+  ///   - elsewhere: values and facts under the references of the rules.
+  ///   - clocks: those by which instants have their day.
+  public func flags(
+    _ elsewhere: [FieldReference: FormulaValue], clocks: FormulaClocks
+  ) -> [FieldID: Bool] {
+    var environment = FormulaEnvironment(elsewhere: elsewhere, clocks: clocks)
     var flags: [FieldID: Bool] = [:]
     // In the order of the definition: a rule reads only flags that stand above it.
     for population in populations {

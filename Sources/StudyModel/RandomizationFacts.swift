@@ -202,7 +202,8 @@ extension StudyDefinition {
     var found: Set<FormID> = []
     for case .eligibilitySigned(let name) in randomization.preconditions.map(\.kind) {
       guard let form = form(name), let entry = facts.entry(name, at: nil) else { continue }
-      var environment = FormulaEnvironment(own: entry.values)
+      var environment = FormulaEnvironment(
+        own: entry.values, clocks: formulaClocks(at: facts.clock))
       for reference in form.checks.flatMap(\.condition.references) where reference.isOutside {
         environment.elsewhere[reference] = facts.value(reference)
       }

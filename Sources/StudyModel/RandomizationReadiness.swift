@@ -144,7 +144,8 @@ private struct PreconditionJudge {
   private func pregnancy(
     _ form: FormID, _ field: FieldID, _ negative: String, _ condition: Formula, _ most: Int
   ) -> String? {
-    var environment = FormulaEnvironment()
+    var environment = FormulaEnvironment(
+      clocks: FormulaClocks(site: facts.clock, sponsor: nil))
     for reference in condition.references {
       environment.elsewhere[reference] = facts.value(reference)
     }

@@ -57,9 +57,13 @@ import Testing
       let record = try await Self.records(baseline: "30", followUp: "9", ratedAt: day).first
       #expect((record?.isResponder != nil) == isKnown, "\(day) \(String(describing: record))")
     }
+    // Who died without a rating did not respond; a rating before the death stands.
+    #expect(
+      try await Self.records(baseline: "30", followUp: nil, state: "died").first?.isResponder
+        == false)
     #expect(
       try await Self.records(baseline: "30", followUp: "9", state: "died").first?.isResponder
-        == false)
+        == true)
   }
 }
 

@@ -99,10 +99,11 @@ import Testing
       let arm = try #require(StudyFact.arm.reference)
       func placed(_ code: String, go: String) throws -> [String] {
         let context = EntryContext(
-          siteToday: try CalendarDate(parsing: "2027-02-01"), isSubmission: false)
+          siteToday: try CalendarDate(parsing: "2027-02-01"), isSubmission: false,
+          clocks: .none)
         let checked = checkedEntry(try Walk.answers(["go": go]), in: form, context)
         return world.definition.consequences(
-          of: form, checked, elsewhere: [arm: .text(code)]
+          of: form, checked, elsewhere: [arm: .text(code)], clocks: .none
         ).samples.map { "\($0.sample) \($0.person ?? "-") \($0.drawn) of \($0.size)" }
       }
       #expect(try placed("KET", go: "Y") == ["fidelity - 3 of 20"])
@@ -117,12 +118,14 @@ import Testing
         let form = try #require(world.definition.form(FormID(parsing: name)))
         func placed(_ done: String) throws -> [String] {
           let context = EntryContext(
-            siteToday: try CalendarDate(parsing: "2027-02-01"), isSubmission: false)
+            siteToday: try CalendarDate(parsing: "2027-02-01"), isSubmission: false,
+            clocks: .none)
           let checked = checkedEntry(
             try Walk.answers(["done": done, "ther1": "thea"]), in: form, context)
-          return world.definition.consequences(of: form, checked, elsewhere: [:]).samples.map {
-            "\($0.sample) \($0.person ?? "-") \($0.drawn) of \($0.size)"
-          }
+          return world.definition.consequences(of: form, checked, elsewhere: [:], clocks: .none)
+            .samples.map {
+              "\($0.sample) \($0.person ?? "-") \($0.drawn) of \($0.size)"
+            }
         }
         #expect(try placed("Y") == ["fidelity thea 3 of 20"], "\(name)")
         #expect(try placed("N").isEmpty, "\(name)")

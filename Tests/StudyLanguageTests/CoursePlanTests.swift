@@ -9,12 +9,14 @@ struct CoursePlanTests {
 
   private static func facts(
     _ role: String?, signed: [String] = [], _ values: [String: String] = [:], people: Int = 1,
-    reason: Bool = false
+    reason: Bool = false, site: String = "101"
   ) throws -> LifecycleFacts {
     LifecycleFacts(
       role: try role.map { try RoleID(parsing: $0) },
       signedForms: Set(try signed.map { try FormID(parsing: $0) }),
-      environment: FormulaEnvironment(elsewhere: try elsewhere(values)), people: people,
+      environment: FormulaEnvironment(
+        elsewhere: try elsewhere(values), clocks: try ReferenceTrial.clocks(at: site)),
+      people: people,
       hasReason: reason)
   }
 
@@ -58,7 +60,8 @@ struct CoursePlanTests {
     func state(_ values: [String: String]) throws -> String? {
       plan.stateFollowing(
         signedForms: [],
-        in: FormulaEnvironment(elsewhere: try Self.elsewhere(values)))?.id
+        in: FormulaEnvironment(
+          elsewhere: try Self.elsewhere(values), clocks: try ReferenceTrial.clocks))?.id
     }
     let read = ["FACT.acknowledged": "true"]
     func with(_ more: [String: String]) -> [String: String] { read.merging(more) { $1 } }
@@ -151,9 +154,12 @@ struct CoursePlanTests {
     "FACT.day0": "2027-01-01", "FACT.consent_holds": "true", "FACT.is_duplicate": "false",
   ]
 
-  private static func flags(_ values: [String: String]) throws -> [String: Bool] {
+  private static func flags(
+    _ values: [String: String], at site: String = "101"
+  ) throws -> [String: Bool] {
     let study = try ReferenceTrial.study
-    let found = study.flags(try elsewhere(itt.merging(values) { $1 }))
+    let found = study.flags(
+      try elsewhere(itt.merging(values) { $1 }), clocks: try ReferenceTrial.clocks(at: site))
     return Dictionary(uniqueKeysWithValues: found.map { ($0.key.text, $0.value) })
   }
 
@@ -212,6 +218,22 @@ struct CoursePlanTests {
     #expect(
       try Self.flags(["FACT.arm": "ECT", "TXDISC.reason@all": "REMIT"])["ADHFL"] == true)
     #expect(try Self.flags(["FACT.arm": "ECT", "TXDISC.reason@all": "LOE"])["ADHFL"] == false)
+  }
+
+  // Day 42 begins in Adelaide while it is day 41 in Greenwich; in Phoenix day 41 goes on after it ended there.
+  @Test(arguments: [
+    ("112", "2027-02-11T22:30:00Z", false), ("112", "2027-02-11T12:30:00Z", true),
+    ("112", "2027-01-27T14:30:00Z", true), ("110", "2027-02-12T05:30:00Z", true),
+    ("110", "2027-02-12T07:30:00Z", false), ("110", "2027-01-28T05:30:00Z", false),
+  ])
+  func `the days of the per-protocol set are those at the site`(
+    site: String, start: String, expected: Bool
+  ) throws {
+    let values = [
+      "FACT.arm": "ECT", "TXDISC.reason@all": "REMIT", "FACT.has_excluding_deviation": "false",
+      "MADRS.start@EOT": start,
+    ]
+    #expect(try Self.flags(values, at: site)["PPFL"] == expected)
   }
 
   @Test(arguments: [

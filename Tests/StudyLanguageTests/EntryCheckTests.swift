@@ -178,6 +178,7 @@ struct Desk {
     let context = EntryContext(
       siteToday: try CalendarDate(parsing: "2027-01-05"),
       now: try UTCInstant(parsing: "2027-01-05T12:00:00Z"), isSubmission: isSubmission,
+      clocks: .none,
       window: window, consentedOn: try CalendarDate(parsing: "2027-01-04"),
       lastAllowedDate: answers["vdate"] == "2027-01-06"
         ? try CalendarDate(parsing: "2027-01-05") : nil, elsewhere: elsewhere)

@@ -18,6 +18,57 @@ struct ReferenceCheckTests {
     #expect(!(broken.faults + kept.faults).contains { $0.code == "EC-GEN-01" })
   }
 
+  // 08:00 in Adelaide, where the day of the onset has begun and the day before is still on in Greenwich.
+  @Test(arguments: [("SAE", "EC-SAE-01"), ("SAEIN", "EC-SAEIN-01")])
+  func `awareness on the day of the onset at the site is not before it`(
+    name: String, code: String
+  ) throws {
+    let study = try ReferenceTrial.study
+    let values = ["aware_at": "2027-01-04T21:30:00Z", "onset": "2027-01-05"]
+    func codes(at site: String) throws -> [String] {
+      try SampleEntry(study, name, values, at: site).faults.map(\.code)
+    }
+    #expect(try !codes(at: "112").contains(code))
+    #expect(try codes(at: "101").contains(code))
+  }
+
+  @Test(arguments: [
+    ("YMRS", ["start": "2027-01-04T22:30:00Z"], "y"),
+    ("BPRSP", ["start": "2027-01-04T22:30:00Z"], "b"),
+    (
+      "SAE",
+      ["aware_at": "2027-01-04T22:30:00Z", "rel_ket": "PROB", "risk_continues": "true"], ""
+    ), ("PREGREP", ["aware_at": "2027-01-04T22:30:00Z"], ""),
+  ])
+  func `treatment stops from the day at the site`(
+    name: String, values: [String: String], items: String
+  ) throws {
+    let study = try ReferenceTrial.study
+    let form = try #require(study.form(try FormID(parsing: name)))
+    var values = values
+    for field in form.fields where !items.isEmpty && field.id.text.hasPrefix(items) {
+      if field.id.text.dropFirst().allSatisfy(\.isNumber) { values[field.id.text] = "4" }
+    }
+    let stop = try FieldID(parsing: "stop_on")
+    for (site, day) in [("112", "2027-01-05"), ("101", "2027-01-04")] {
+      let entry = try SampleEntry(study, name, values, at: site)
+      #expect(entry.environment.own[stop]?.canonicalText == day, "\(site)")
+    }
+  }
+
+  // Day 0 of the reporting times is the day of receipt at the sponsor's, whatever the date at the site.
+  @Test func `the day due to the authority counts from the sponsor's day`() throws {
+    let values = [
+      "criteria": "DEATH", "rel_ket": "PROB", "FACT.expected": "false",
+      "FACT.entered_at": "2027-01-04T22:30:00Z",
+    ]
+    for site in ["101", "110", "112"] {
+      let entry = try SampleEntry(ReferenceTrial.study, "SAE", values, at: site)
+      #expect(
+        entry.environment.own[try FieldID(parsing: "reg_due")]?.canonicalText == "2027-01-11")
+    }
+  }
+
   // The ranges of the items are narrower than the check, which stands behind them.
   @Test(arguments: [["delayed": "13"], ["hits": "13", "false_pos": "12"]])
   func `EC-HVL-01: more words than there are is refused`(answers: [String: String]) throws {
@@ -29,7 +80,7 @@ struct ReferenceCheckTests {
     let form = try #require(study.form(try FormID(parsing: "HVLTR")))
     let check = try #require(form.checks.first { $0.code == "EC-HVL-01" })
     for (item, value) in [("delayed", 13), ("hits", 13)] {
-      var environment = FormulaEnvironment()
+      var environment = FormulaEnvironment(clocks: .none)
       environment.own[try FieldID(parsing: item)] = .number(ExactNumber(value))
       environment.own[try FieldID(parsing: "false_pos")] = .number(ExactNumber(12))
       #expect(check.condition.truth(in: environment) == true)
@@ -69,7 +120,8 @@ struct ReferenceCheckTests {
       check(
         [try FieldID(parsing: "vdate"): .value("2027-01-05")], in: form,
         EntryContext(
-          siteToday: date, isSubmission: false, visitBefore: before, visitAfter: after)
+          siteToday: date, isSubmission: false, clocks: .none, visitBefore: before,
+          visitAfter: after)
       ).map(\.code)
     }
     #expect(try codes(before: date.advanced(by: 1), after: nil) == ["EC-GEN-07"])
@@ -84,8 +136,12 @@ struct SampleEntry {
   let answers: [FieldID: FieldAnswer]
   let elsewhere: [FieldReference: FormulaValue]
   let faults: [EntryFault]
+  let clocks: FormulaClocks
 
-  init(_ study: StudyDefinition, _ name: String, _ values: [String: String]) throws {
+  init(
+    _ study: StudyDefinition, _ name: String, _ values: [String: String], at site: String = "101"
+  ) throws {
+    clocks = try ReferenceTrial.clocks(at: site)
     form = try #require(study.form(try FormID(parsing: name)), "\(name)")
     var answers: [FieldID: FieldAnswer] = [:]
     var elsewhere: [FieldReference: FormulaValue] = [:]
@@ -107,10 +163,12 @@ struct SampleEntry {
       EntryContext(
         siteToday: try CalendarDate(parsing: "2027-01-15"),
         now: try UTCInstant(parsing: "2027-01-15T12:00:00Z"), isSubmission: false,
-        elsewhere: elsewhere))
+        clocks: clocks, elsewhere: elsewhere))
   }
 
-  var environment: FormulaEnvironment { form.environment(of: answers, elsewhere: elsewhere) }
+  var environment: FormulaEnvironment {
+    form.environment(of: answers, elsewhere: elsewhere, clocks: clocks)
+  }
 
   static func value(
     _ reference: FieldReference, _ text: String, in study: StudyDefinition, _ form: Form?

@@ -159,6 +159,13 @@ enum ReferenceTrial {
 
   static var study: StudyDefinition { get throws { try reading.get() } }
 
+  /// The clocks at the site in London.
+  static var clocks: FormulaClocks { get throws { try clocks(at: "101") } }
+
+  static func clocks(at site: String) throws -> FormulaClocks {
+    try study.formulaClocks(at: try SiteKey(parsing: site))
+  }
+
   static func text(_ path: String) throws -> String {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     let root = tests.deletingLastPathComponent().deletingLastPathComponent()

@@ -391,7 +391,8 @@ struct SafetyPlanTests {
       let form = try #require(study.form(try FormID(parsing: name)))
       let fault = EntryFault(kind: .query, code: "EC-GEN-04", sentence: "x", inputClass: .open)
       #expect(
-        study.deviations(draftedBy: form, [fault], FormulaEnvironment()).map(\.dataClass)
+        study.deviations(draftedBy: form, [fault], FormulaEnvironment(clocks: .none)).map(
+          \.dataClass)
           == [expected])
     }
   }

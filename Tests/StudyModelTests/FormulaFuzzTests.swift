@@ -8,7 +8,8 @@ struct FormulaFuzzTests {
     "missing", "+", "-", "*", "/", "=", "!=", "<", "<=", ">", "and", "or", "not", "(", ")", ",",
     "..", "i01", "i03", "sum(", "if(", "has(", "band(", "round(", "max_answered(", "days(",
     "one_of(", "includes(", "MADRS.total@BL", "a@previous", "KMON.t_min@here", "FACT.arm", "later(",
-    "earliest(", "latest(", "starts_with(", "date(", ".", "@", "999999999999999999",
+    "earliest(", "latest(", "starts_with(", "date(",
+    "sponsor_date(", ".", "@", "999999999999999999",
   ]
 
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
@@ -26,7 +27,7 @@ struct FormulaFuzzTests {
       let value = formula.value(in: environment)
       #expect(formula.value(in: environment) == value, "seed \(seed): \(text)")
       // What is known of nothing at all may be missing, and is so in both runs.
-      _ = formula.value(in: FormulaEnvironment())
+      _ = formula.value(in: FormulaEnvironment(clocks: .none))
     }
     #expect(read > 100, "seed \(seed)")
   }
@@ -87,7 +88,7 @@ struct FormulaFuzzTests {
     for name in truths where isWhole || bits.next() % 2 == 0 {
       own[try FieldID(parsing: name)] = .truth(bits.next() % 2 == 0)
     }
-    return FormulaEnvironment(own: own)
+    return FormulaEnvironment(own: own, clocks: .none)
   }
 
   // Oracle: whole-number arithmetic on a common denominator of 60.

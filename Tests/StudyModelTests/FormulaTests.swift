@@ -16,13 +16,20 @@ struct FormulaTests {
       own[try FieldID(parsing: "d2")] = .date(try CalendarDate(parsing: "2028-03-01"))
       own[try FieldID(parsing: "t1")] = .instant(try UTCInstant(parsing: "2027-03-28T00:30:00Z"))
       own[try FieldID(parsing: "t2")] = .instant(try UTCInstant(parsing: "2027-03-28T01:20:30Z"))
+      // Morning in Adelaide, the evening before in Greenwich and New York.
+      own[try FieldID(parsing: "t3")] = .instant(try UTCInstant(parsing: "2027-02-28T22:30:00Z"))
+      own[try FieldID(parsing: "t4")] = .instant(try UTCInstant(parsing: "2027-12-31T20:00:00Z"))
       for item in 1...3 {
         own[try FieldID(parsing: "i0\(item)")] = .number(ExactNumber(item))
       }
       let elsewhere = FieldReference(
         form: try FormID(parsing: "MADRS"), field: try FieldID(parsing: "total"),
         visit: try VisitCode(parsing: "BL"))
-      return FormulaEnvironment(own: own, elsewhere: [elsewhere: .number(ExactNumber(31))])
+      return FormulaEnvironment(
+        own: own, elsewhere: [elsewhere: .number(ExactNumber(31))],
+        clocks: FormulaClocks(
+          site: try SiteClock(zone: "Australia/Adelaide"),
+          sponsor: try SiteClock(zone: "America/New_York")))
     }
   }
 
@@ -47,6 +54,9 @@ struct FormulaTests {
     ("includes(list, 'X')", "true"), ("list = 'X'", "false"), ("one = 'X'", "true"),
     ("days(d2, d1)", "2"), ("minutes(t2, t1)", "50"), ("minutes(t1, t2)", "-51"),
     ("year(d1)", "2028"), ("date(t2)", "2027-03-28"), ("date(d1)", "2028-02-28"),
+    ("date(t3)", "2027-03-01"),
+    ("sponsor_date(t3)", "2027-02-28"), ("sponsor_date(t2)", "2027-03-27"),
+    ("sponsor_date(d1)", "2028-02-28"), ("sponsor_date(a)", nil), ("year(t4)", "2028"),
     ("date(a)", nil), ("later(d1, 2)", "2028-03-01"), ("later(d1, -59)", "2027-12-31"),
     ("later(d1, 0.5)", nil), ("later(d1, 99999)", nil), ("later(gone, 1)", nil),
     ("earliest('2028')", "2028-01-01"), ("latest('2028')", "2028-12-31"),

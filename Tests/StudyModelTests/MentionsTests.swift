@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct MentionsTests {
   private static func holds(_ formula: String, _ drug: String?) throws -> Bool? {
-    var environment = FormulaEnvironment()
+    var environment = FormulaEnvironment(clocks: .none)
     let field = try FieldID(parsing: "drug")
     environment.own[field] = drug.map { .text($0) } ?? .missing
     return try Formula(parsing: formula).truth(in: environment)

@@ -53,6 +53,16 @@ public struct AnalysisSource: Sendable {
   }
 }
 
+extension AnalysisSource {
+  /// The same at an earlier cut of the data.
+  func at(_ look: TrialSnapshot) -> AnalysisSource {
+    var earlier = self
+    earlier.snapshot = look
+    (earlier.looks, earlier.redrawn, earlier.enumerated) = ([], [], nil)
+    return earlier
+  }
+}
+
 /// Every table of arms a scheme could have made for those who were randomized, with its probability.
 public struct EnumeratedArms: Sendable {
   /// The participants.
@@ -138,17 +148,15 @@ struct AnalysedTrial {
       if !pairs.contains(pair) { pairs.append(pair) }
     }
     self.pairs = pairs
-    let records = EndpointDerivation.records(source.snapshot, source.definition)
-    guard records.allSatisfy({ source.arms[$0.participant] != nil }) else { throw .armMissing }
-    let entries = Dictionary(grouping: source.snapshot.entries, by: \.participant)
-    let people = Dictionary(source.snapshot.participants.map { ($0.participant, $0) }) { one, _ in
-      one
+    let readings = EndpointDerivation.readings(
+      source.snapshot, source.definition, arms: source.arms, duplicates: source.duplicates,
+      excluded: source.excluded)
+    guard readings.allSatisfy({ source.arms[$0.record.participant] != nil }) else {
+      throw .armMissing
     }
-    let derivation = ParticipantDerivation(source, plan, endpoint)
-    participants = records.sorted { $0.participant < $1.participant }.compactMap { record in
-      people[record.participant].map {
-        derivation.participant($0, record, entries[record.participant] ?? [])
-      }
+    let derivation = ParticipantDerivation(source: source, plan: plan, endpoint: endpoint)
+    participants = readings.sorted { $0.record.participant < $1.record.participant }.map {
+      derivation.participant($0.record, $0.reading, isFailure: $0.isFailure)
     }
   }
 
@@ -181,31 +189,12 @@ private struct ParticipantDerivation {
   let source: AnalysisSource
   let plan: AnalysisPlan
   let endpoint: PrimaryEndpoint
-  private let populationReferences: Set<FieldReference>
-
-  init(_ source: AnalysisSource, _ plan: AnalysisPlan, _ endpoint: PrimaryEndpoint) {
-    self.source = source
-    self.plan = plan
-    self.endpoint = endpoint
-    populationReferences = source.definition.populations.reduce(into: []) {
-      $0.formUnion($1.rule.references)
-    }
-  }
 
   func participant(
-    _ person: SnapshotParticipant, _ record: EndpointRecord, _ entries: [SnapshotEntry]
+    _ record: EndpointRecord, _ reading: ParticipantReading, isFailure: Bool
   ) -> AnalysedParticipant {
-    let definition = source.definition
+    let (person, values, flags) = (reading.person, reading.values, reading.flags)
     let arm = source.arms[person.participant] ?? ""
-    var values = ParticipantValues(entries, definition)
-    let dayZero = source.definition.day(of: person.randomized_at, at: person.site)
-    values.facts.add(facts(person, arm, dayZero))
-    let flags = definition.flags(values.environment(populationReferences).elsewhere)
-    for (id, holds) in flags {
-      if let reference = definition.populations.first(where: { $0.id == id })?.reference {
-        values.facts[reference] = .truth(holds)
-      }
-    }
     let score = values.value(endpoint.followUp).double
     let inFull = flags[plan.fullSet] ?? false
     // Before unblinding nobody may read what was given: then the day of the rating alone decides.
@@ -217,10 +206,10 @@ private struct ParticipantDerivation {
       key: person.participant, site: person.site, arm: arm, state: person.state,
       stratum: record.stratum, levels: record.stratum.split(separator: ".").map(String.init),
       randomizedAt: person.randomized_at.flatMap { try? UTCInstant(parsing: $0) },
-      dayZero: dayZero, flags: flags, values: values,
+      dayZero: reading.dayZero, flags: flags, values: values,
       baseline: values.value(endpoint.baseline).double,
       score: record.isRatedInWindow ? score : nil, isRated: record.isRated,
-      isFailure: plan.failure.map { values.value($0).truthValue ?? false } ?? false,
+      isFailure: isFailure,
       isRaterUnblinded: plan.raterUnblinded.map { values.value($0).truthValue ?? false } ?? false,
       cluster: plan.cluster.flatMap { values.value($0).canonicalText }, inFullSet: inFull,
       inPerProtocol: inPerProtocol,
@@ -236,23 +225,6 @@ private struct ParticipantDerivation {
       if first.map({ day < $0.day }) ?? true { first = (treatment.armCode.text, day) }
     }
     return first?.arm
-  }
-
-  private func facts(
-    _ person: SnapshotParticipant, _ arm: String, _ dayZero: CalendarDate?
-  ) -> [StudyFact: FormulaValue] {
-    var facts: [StudyFact: FormulaValue] = [
-      .arm: .text(arm), .state: .text(person.state),
-      .isDuplicate: .truth(source.duplicates.contains(person.participant)),
-      // Nobody is in a snapshot without a consent in force at the time.
-      .consentHolds: .truth(!person.consented_at.isEmpty),
-      .hasExcludingDeviation: .truth(source.excluded.contains(person.participant)),
-    ]
-    facts[.day0] = dayZero.map { .date($0) }
-    facts[.consentedOn] = source.definition.day(of: person.consented_at, at: person.site).map {
-      .date($0)
-    }
-    return facts
   }
 }
 

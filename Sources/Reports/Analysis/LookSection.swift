@@ -13,8 +13,9 @@ enum LookSection {
       let fractions = design.informationFractions
       var statistics: [Double?] = fractions.map { _ in nil }
       for (index, snapshot) in trial.source.looks.prefix(fractions.count - 1).enumerated() {
-        statistics[index] = statistic(
-          EndpointDerivation.records(snapshot, trial.definition), hypothesis, trial)
+        // By the same rules as at the end: a look that decided otherwise would test another variable.
+        let look = try? AnalysedTrial(trial.source.at(snapshot))
+        statistics[index] = look.flatMap { statistic($0.records($0.fullSet), hypothesis, $0) }
       }
       statistics[fractions.count - 1] = statistic(
         trial.records(trial.fullSet), hypothesis, trial)

@@ -8,18 +8,23 @@ struct ParticipantValues {
   }
 
   private let definition: StudyDefinition
+  /// The clocks of the participant's site.
+  let clocks: FormulaClocks
   private var latest: [Key: [FieldID: FormulaValue]] = [:]
   private var listed: [FormID: [[FieldID: FormulaValue]]] = [:]
-  /// The day of each listed entry: of the visit, or on which it was handed in where the form has none.
+  /// The day of each listed entry: of the visit, or on which it was begun or handed in where the form has none.
   private var days: [FormID: [CalendarDate?]] = [:]
   /// The day of the latest entry of each form at a visit.
   private var entryDays: [Key: CalendarDate] = [:]
   private(set) var submitted: [VisitCode: UTCInstant] = [:]
   var facts: [FieldReference: FormulaValue] = [:]
 
-  /// - Parameter entries: those of the participant; of several the last occurrence in its latest version counts.
-  init(_ entries: [SnapshotEntry], _ definition: StudyDefinition) {
+  /// - Parameters:
+  ///   - entries: those of the participant; of several the last occurrence in its latest version counts.
+  ///   - site: the participant's in the snapshot, by whose clock instants have their day.
+  init(_ entries: [SnapshotEntry], at site: String, _ definition: StudyDefinition) {
     self.definition = definition
+    clocks = definition.formulaClocks(at: try? SiteKey(parsing: site))
     let ranks = Dictionary(
       definition.visits.enumerated().map { ($1.code.text, $0) }
     ) { one, _ in one }
@@ -40,7 +45,7 @@ struct ParticipantValues {
         values[field.id] = value
       }
       if let date = try? FieldID(parsing: FormHeader.dateField), form.dates(date),
-        let day = Self.day(of: entry)
+        let day = day(of: entry, form)
       {
         values[date] = .date(day)
       }
@@ -50,23 +55,31 @@ struct ParticipantValues {
       latest[key] =
         form.isWorkedOut ? (latest[key] ?? [:]).merging(values) { $1 } : values
       listed[id, default: []].append(values)
-      days[id, default: []].append(Self.day(of: entry))
+      days[id, default: []].append(day(of: entry, form))
       // When something was worked out is no day on which somebody was seen.
       guard !form.isWorkedOut else { continue }
-      entryDays[key] = Self.day(of: entry)
+      entryDays[key] = day(of: entry, form)
       if let visit, let at = entry.submitted_at.flatMap({ try? UTCInstant(parsing: $0) }) {
         submitted[visit] = max(submitted[visit] ?? at, at)
       }
     }
   }
 
-  private static func day(of entry: SnapshotEntry) -> CalendarDate? {
-    let text =
-      entry.answers[FormHeader.dateField]?.text ?? entry.submitted_at.map { String($0.prefix(10)) }
-    return text.flatMap { try? CalendarDate(parsing: $0) }
+  // A form without a heading says itself when it was done, such as when a call began; when it was handed in
+  // counts where nothing else is known.
+  private func day(of entry: SnapshotEntry, _ form: Form) -> CalendarDate? {
+    if let text = entry.answers[FormHeader.dateField]?.text {
+      return try? CalendarDate(parsing: text)
+    }
+    let began = form.datingField.flatMap { field in
+      form.day(
+        of: entry.answers[field.id.text]?.text.map { .value($0) }, field, at: clocks.site)
+    }
+    let handedIn = entry.submitted_at.flatMap { try? UTCInstant(parsing: $0) }
+    return began ?? handedIn.flatMap { at in clocks.site?.date(at: at) }
   }
 
-  /// The day of the entry that holds a value: of its visit, or on which it was handed in.
+  /// The day of the entry that holds a value: of its visit, or on which it was begun or handed in.
   func day(of reference: FieldReference) -> CalendarDate? {
     reference.form.flatMap { entryDays[Key(form: $0, visit: reference.visit)] }
   }
@@ -103,7 +116,7 @@ struct ParticipantValues {
   func environment(
     _ references: Set<FieldReference>, at visit: VisitCode? = nil
   ) -> FormulaEnvironment {
-    var environment = FormulaEnvironment(elsewhere: facts)
+    var environment = FormulaEnvironment(elsewhere: facts, clocks: clocks)
     for reference in references where reference.isOutside && facts[reference] == nil {
       environment.elsewhere[reference] = value(reference, at: visit)
     }

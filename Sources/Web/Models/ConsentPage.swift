@@ -97,7 +97,7 @@ enum ConsentPage {
       // The identity is judged before the form: whoever mends one is told of both.
       let context = EntryContext(
         siteToday: clock.date(at: call.installation.clock.now), now: call.installation.clock.now,
-        isSubmission: true)
+        isSubmission: true, clocks: actor.definition.formulaClocks(at: clock))
       let others = check(consent, in: form, context).filter { $0.kind == .hard }.map {
         Pages.Fault(field: $0.field?.text ?? "", sentence: $0.sentence)
       }

@@ -181,7 +181,10 @@ struct QuestionnairePages {
 
   /// Whether the answers raise an alert of the plan.
   private var isAlerting: Bool {
-    !open.definition.alerts(raisedBy: open.form, open.form.environment(of: answers)).isEmpty
+    let clocks = open.definition.formulaClocks(at: open.site?.key)
+    return !open.definition.alerts(
+      raisedBy: open.form, open.form.environment(of: answers, clocks: clocks)
+    ).isEmpty
   }
 
   /// Whether whoever asks may see the questions: what is read out is for its reader alone.
