@@ -212,6 +212,8 @@ static const unsigned char m0067[] = {
 };
 static const unsigned char m0068[] = {
 #embed "../../SQL/Migrations/0068_raters_sessions_alerts.sql"
+static const unsigned char m0069[] = {
+#embed "../../SQL/Migrations/0069_rights_of_the_committee.sql"
 };
 
 EmbeddedFile embedded_catalogs(void) {
@@ -291,6 +293,7 @@ static const EmbeddedFile migrations[] = {
   {"0066_sittings.sql", m0066, sizeof m0066},
   {"0067_removed_reasons.sql", m0067, sizeof m0067},
   {"0068_raters_sessions_alerts.sql", m0068, sizeof m0068},
+  {"0069_rights_of_the_committee.sql", m0069, sizeof m0069},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -146,6 +146,44 @@ import Testing
     }
   }
 
+  @Test func `REQ-014: who manages the data of treatment asks for and confirms removals there`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let room = try await CheckRoom(world)
+      let walk = try #require(room.byArm["ECT"])
+      let office = world.installation.at(room.now)
+      let treating = try await world.actor("treat_coordinator", at: walk.way.site, now: room.now)
+      let investigator = try await world.actor("investigator", at: walk.way.site, now: room.now)
+      let manager = try await world.actor("data_manager_u", now: room.now)
+      let form = try #require(world.definition.form(FormID(parsing: "AE")))
+      let plain = PlainAnswers(
+        on: try CalendarDate(parsing: Walk.date(room.now, walk.way.site)), at: room.now,
+        by: treating.username)
+      let field = try FieldID(parsing: "term")
+      for (index, people) in [(manager, investigator), (investigator, manager)].enumerated() {
+        let name = ["Doe", "Roe"][index]
+        let answers = plain.answers(
+          to: form,
+          with: try Walk.answers([
+            "term": "Headache of Jane \(name)", "serious": "N", "rel_ket": "NOT", "rel_ther": "NOT",
+            "rel_ect": "NOT", "ongoing": "true",
+          ]))
+        let unscheduled = try VisitCode(parsing: "UNS")
+        _ = try await office.saveEntry(
+          walk.key, form.id, unscheduled, number: 0,
+          EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), as: treating)
+        let number = try await office.askRemoval(
+          of: field, on: EntryAddress(walk.key, form.id, unscheduled, number: index + 1),
+          reason: "The name of a person.", as: people.0)
+        #expect(try Self.holds(world, name, in: "treatment"))
+        try await office.confirmRemoval(number, in: .treatment, as: people.1)
+        #expect(try !Self.holds(world, name, in: "treatment"))
+      }
+      #expect(try await RecordActsTests.findings(world).isEmpty)
+    }
+  }
+
   @Test func `REQ-014: texts of a data query go also where the form was never entered`()
     async throws
   {
@@ -247,18 +285,20 @@ import Testing
   }
 
   /// Whether a text stands anywhere in class open.
-  private static func holds(_ world: ReferenceTrial, _ text: String) throws -> Bool {
+  private static func holds(
+    _ world: ReferenceTrial, _ text: String, in schema: String = "open"
+  ) throws -> Bool {
     try world.direct().text(
       """
-      select (exists (select from open.entries e where e.answers::text like '%\(text)%')
-        or exists (select from open.entry_versions v where v.answers::text like '%\(text)%'
+      select (exists (select from \(schema).entries e where e.answers::text like '%\(text)%')
+        or exists (select from \(schema).entry_versions v where v.answers::text like '%\(text)%'
           or v.reason like '%\(text)%')
-        or exists (select from open.audit a where a.old like '%\(text)%' or a.new like '%\(text)%'
+        or exists (select from \(schema).audit a where a.old like '%\(text)%' or a.new like '%\(text)%'
           or a.reason like '%\(text)%')
-        or exists (select from open.data_queries q where q.text like '%\(text)%'
+        or exists (select from \(schema).data_queries q where q.text like '%\(text)%'
           or q.answer like '%\(text)%')
-        or exists (select from open.data_query_messages m where m.text like '%\(text)%')
-        or exists (select from open.drafts d where d.typed::text like '%\(text)%'))::text
+        or exists (select from \(schema).data_query_messages m where m.text like '%\(text)%')
+        or exists (select from \(schema).drafts d where d.typed::text like '%\(text)%'))::text
       """) == "true"
   }
 }

@@ -88,6 +88,11 @@ import Testing
       try await Self.review(drawn.name, recording, of: walk, at: now)
       let after = try #require(try await office.samples(as: rater).first?.records.first)
       #expect(after.name == drawn.name && after.reviews == 1)
+      // Who reads the reviews without writing any does so on other logins.
+      for role in ["data_manager_u", "stat_unblinded"] {
+        let read = try await office.samples(as: try await world.actor(role, now: now))
+        #expect(read.first?.records.map(\.name) == [drawn.name], "\(role)")
+      }
     }
   }
 
