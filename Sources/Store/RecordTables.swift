@@ -54,7 +54,8 @@ public struct RecordTable: Sendable, Hashable {
   private static let ofEveryFormClass = [
     "entries", "entry_versions", "signatures", "data_queries", "data_query_messages", "snapshots",
     "verifications", "imports", "import_rows", "serials", "alerts", "deviations", "clocks",
-    "clock_starts", "safety_events", "judgements", "tombstones", "removed_values", "removed_reasons",
+    "clock_starts", "safety_events", "judgements", "tombstones", "removed_values",
+    "removed_reasons",
     "derived_values",
   ]
 

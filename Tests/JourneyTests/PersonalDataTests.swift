@@ -235,7 +235,8 @@ import Testing
       #expect(try !Self.holds(world, "Xanthippe") && Self.holds(world, "read again"))
       #expect(
         try world.direct().lines(
-          "select answers ->> 'sud_mod' from open.entry_versions where form = 'MINI' order by version")
+          "select answers ->> 'sud_mod' from open.entry_versions where form = 'MINI' order by version"
+        )
           == ["N", "N", "Y", "N"])
       #expect(try await office.reasonedVersions(on: address, as: investigator) == [4])
       // The same removal without its record is found.

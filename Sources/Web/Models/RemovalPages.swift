@@ -111,7 +111,8 @@ enum RemovalPages {
       act: found.confirmedAt == nil && found.askedBy != actor.user
         ? ActForm(
           form: call.target("/removals/\(call.parameter("number"))"),
-          button: button(found), whatHappens: whatHappens(found)
+          button: button(found),
+          whatHappens: whatHappens(found)
             + ["Who asked, who removed it, when, why and which field stay on record."],
           cannotBeUndone: "What is removed cannot be brought back.", authentication: call.proof,
           isDestructive: true) : nil, faults: faults)
