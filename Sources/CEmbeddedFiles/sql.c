@@ -212,6 +212,7 @@ static const unsigned char m0067[] = {
 };
 static const unsigned char m0068[] = {
 #embed "../../SQL/Migrations/0068_raters_sessions_alerts.sql"
+};
 static const unsigned char m0069[] = {
 #embed "../../SQL/Migrations/0069_rights_of_the_committee.sql"
 };

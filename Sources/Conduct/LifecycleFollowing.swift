@@ -183,10 +183,11 @@ extension StudyDefinition {
     lifecycles.first { $0.id == ServedLifecycle.participation.rawValue }
   }
 
-  /// The attempts to reach a participant before contact counts as lost; nil where the protocol has none.
-  public var contactsBeforeLoss: ContactRule? {
+  /// The attempts to reach a participant before contact counts as lost, by the step from the state the
+  /// participant is in; nil where that step asks for none: then one attempt is enough.
+  public func contactsBeforeLoss(from state: String) -> ContactRule? {
     participation?.transitions.first {
-      $0.to == ParticipantState.lost.rawValue && $0.contacts != nil
+      $0.to == ParticipantState.lost.rawValue && $0.from.contains(state)
     }?.contacts
   }
 

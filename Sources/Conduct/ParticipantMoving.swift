@@ -63,7 +63,7 @@ extension Installation {
       let definition = try await definition(of: actor.trial, at: participant.site)
       try needAttempts(
         attempts, from: participant.day0 ?? clockOfSite.date(at: participant.consentedAt), today,
-        definition.contactsBeforeLoss)
+        definition.contactsBeforeLoss(from: participant.state))
       (from, to, reason) = (
         ["followed"], .lost,
         attempts.map { "\($0.date) \($0.channel)" }.joined(separator: "; ")

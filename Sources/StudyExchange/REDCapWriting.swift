@@ -269,7 +269,7 @@ struct REDCapWriting {
     case .days: return "datediff(\(parts[1]), \(parts[0]), 'd', true)"
     // The list of them is `isInREDCap`, from which the report is written.
     case .max, .min, .countAnswered, .countTrue, .band, .minutes, .year, .date, .later, .earliest,
-      .latest, .firstFrom, .sponsorDate, .startsWith, .mentions, .numbered:
+      .latest, .firstFrom, .lastUntil, .sponsorDate, .startsWith, .mentions, .numbered:
       return nil
     }
   }

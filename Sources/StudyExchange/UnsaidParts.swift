@@ -51,7 +51,7 @@ extension FormulaFunction {
       .days:
       true
     case .max, .min, .countAnswered, .countTrue, .band, .minutes, .year, .date, .later, .earliest,
-      .latest, .firstFrom, .sponsorDate, .startsWith, .mentions, .numbered:
+      .latest, .firstFrom, .lastUntil, .sponsorDate, .startsWith, .mentions, .numbered:
       false
     }
   }

@@ -368,7 +368,7 @@ struct FormulaChecker {
         complaints.append("Expected a partial date, found \(found.described).")
       }
       return .date
-    case .firstFrom:
+    case .firstFrom, .lastUntil:
       require(arguments[0], .date)
       for argument in arguments.dropFirst() {
         let found = kind(of: argument)

@@ -58,7 +58,7 @@ extension DefinitionReader {
     for place in before..<formulas.count { formulas[place].lifecycle = served }
     let people = integer(keyed, "people", in: 1...5) ?? 1
     let needsReason = truth(keyed, "reason", else: false)
-    let contacts = keyed.entries["contacts"].flatMap { contactRule($0, served) }
+    let contacts = keyed.entries["contacts"].flatMap { contactRule($0, served, to) }
     let sentence = text(keyed, "say")
     guard let event, let to, let sentence else { return nil }
     return LifecycleTransition(
@@ -67,12 +67,18 @@ extension DefinitionReader {
       needsReason: needsReason, contacts: contacts, sentence: sentence)
   }
 
-  private mutating func contactRule(_ node: Node, _ served: ServedLifecycle?) -> ContactRule? {
+  private mutating func contactRule(
+    _ node: Node, _ served: ServedLifecycle?, _ target: String?
+  ) -> ContactRule? {
     guard
       let keyed = keyed(node, "a rule of contacts", needs: ["attempts", "channels", "days"])
     else { return nil }
     if served != .participation {
       report("“contacts” is asked for by steps of participation alone.", at: keyed.place)
+    } else if let target, target != ParticipantState.lost.rawValue {
+      report(
+        "“contacts” is asked for by steps into “lost” alone; this one leads into “\(target)”.",
+        at: keyed.place)
     }
     let attempts = integer(keyed, "attempts", in: 1...50)
     let channels = integer(keyed, "channels", in: 1...10)

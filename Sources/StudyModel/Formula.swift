@@ -165,6 +165,9 @@ public enum FormulaFunction: String, Sendable, CaseIterable {
   /// The first day not before the date the first argument gives, among the days and lists of days that
   /// follow; those that are missing are left out.
   case firstFrom = "first_from"
+  /// The last day not after the date the first argument gives, among the same; those that are missing are
+  /// left out.
+  case lastUntil = "last_until"
   /// Whether a text begins with one of the others; blanks and the size of letters do not count.
   case startsWith = "starts_with"
   /// Whether a text holds one of the others as whole words; case and accents do not count.
@@ -180,7 +183,7 @@ public enum FormulaFunction: String, Sendable, CaseIterable {
     case .sum, .max, .min, .sumAnswered, .maxAnswered, .countAnswered, .countTrue: 1...64
     case .round, .includes, .days, .minutes, .later: 2...2
     case .band: 3...41
-    case .oneOf, .startsWith, .mentions, .firstFrom: 2...41
+    case .oneOf, .startsWith, .mentions, .firstFrom, .lastUntil: 2...41
     }
   }
 }

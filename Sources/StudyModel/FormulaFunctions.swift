@@ -28,6 +28,7 @@ extension FormulaFunction {
     case .earliest: return Self.completed(first, isLast: false)
     case .latest: return Self.completed(first, isLast: true)
     case .firstFrom: return Self.first(from: first, arguments.dropFirst())
+    case .lastUntil: return Self.last(until: first, arguments.dropFirst())
     case .startsWith: return Self.startsWith(first, arguments.dropFirst())
     case .mentions: return Self.mentions(first, arguments.dropFirst())
     case .numbered: return Self.numbered(first, arguments[1], arguments[2])
@@ -125,14 +126,24 @@ extension FormulaFunction {
     from start: FormulaValue, _ days: ArraySlice<FormulaValue>
   ) -> FormulaValue {
     guard case .date(let start) = start else { return .missing }
-    let dates = days.flatMap { value -> [CalendarDate] in
+    return dates(days).filter { $0 >= start }.min().map { .date($0) } ?? .missing
+  }
+
+  private static func last(
+    until end: FormulaValue, _ days: ArraySlice<FormulaValue>
+  ) -> FormulaValue {
+    guard case .date(let end) = end else { return .missing }
+    return dates(days).filter { $0 <= end }.max().map { .date($0) } ?? .missing
+  }
+
+  private static func dates(_ days: ArraySlice<FormulaValue>) -> [CalendarDate] {
+    days.flatMap { value -> [CalendarDate] in
       let each: [FormulaValue] =
         if case .choices(let texts) = value { texts.map { .text($0) } } else { [value] }
       return each.compactMap {
         if case .date(let date) = completed($0, isLast: false) { date } else { nil }
       }
     }
-    return dates.filter { $0 >= start }.min().map { .date($0) } ?? .missing
   }
 
   private static func startsWith(

@@ -219,7 +219,10 @@ struct SafetyPlanTests {
       "IMP-CROSS"
     ),
     ("no copy", "ICF", ["icf_copy": "false"], "MIN-DOC"),
-    ("spacing", "KDOSE", ["vdate": "2027-01-05", "vdate@previous": "2027-01-04"], "MIN-PROC"),
+    (
+      "spacing", "KDOSE", ["vdate": "2027-01-05", "go": "Y", "given_on@all": "2027-01-04"],
+      "MIN-PROC"
+    ),
     (
       "drug", "CM",
       ["atc": "N06AF03", "start": "2027-01-03", "FACT.day0": "2027-01-01"], "IMP-PROHIB"
@@ -373,6 +376,43 @@ struct SafetyPlanTests {
     #expect(try draft("2027-01-09") == [false])
     #expect(try draft("2027-01-11") == [false])
     #expect(try draft("2027-01-12") == [true])
+  }
+
+  /// The flag is worked out of entries of treatment by the program; here it is given.
+  @Test(arguments: [
+    ("F1", false, nil, true), ("F1", true, nil, false), ("F2", false, nil, false),
+    ("F1", false, "LOE", false),
+  ])
+  func `too few sessions are drafted at follow-up 1 though nobody recorded the end of treatment`(
+    visit: String, isAdherent: Bool, reason: String?, isDrafted: Bool
+  ) throws {
+    let study = try ReferenceTrial.study
+    let form = try #require(study.form(try FormID(parsing: "FUTX")))
+    var elsewhere = try CoursePlanTests.elsewhere(
+      reason.map { ["TXDISC.reason@all": $0] } ?? [:])
+    elsewhere.add([.visit: .text(visit)])
+    elsewhere[
+      FieldReference(form: try FormID(parsing: "FLAG"), field: try FieldID(parsing: "ADHFL"))] =
+      .truth(isAdherent)
+    let found = study.deviations(
+      draftedBy: form, [],
+      form.environment(of: [:], elsewhere: elsewhere, clocks: try ReferenceTrial.clocks))
+    #expect(found.map(\.type).contains("IMP-ADH") == isDrafted)
+  }
+
+  @Test(arguments: [
+    ("2027-01-10", "2027-01-05,2027-01-08,2027-01-12", nil, "2"),
+    ("2027-01-10", "2027-01-05", "2027-01-10", "0"), ("2027-01-04", "2027-01-05", nil, nil),
+    ("2027-01", "2026-12-05", nil, nil), ("2027-01-10", nil, nil, nil),
+  ])
+  func `an adverse event counts from the last session before it`(
+    start: String, infusions: String?, sessions: String?, days: String?
+  ) throws {
+    var values = ["start": start]
+    values["KDOSE.given_on@all"] = infusions
+    values["ECTTX.given_on@all"] = sessions
+    let entry = try SampleEntry(ReferenceTrial.study, "AE", values)
+    #expect(entry.environment.own[try FieldID(parsing: "onset_rel")]?.canonicalText == days)
   }
 
   @Test func `a draft is as guarded as what it follows from`() throws {

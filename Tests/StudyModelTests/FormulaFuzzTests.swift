@@ -9,7 +9,7 @@ struct FormulaFuzzTests {
     "..", "i01", "i03", "sum(", "if(", "has(", "band(", "round(", "max_answered(", "days(",
     "one_of(", "includes(", "MADRS.total@BL", "a@previous", "KMON.t_min@here", "FACT.arm", "later(",
     "earliest(", "latest(", "starts_with(", "date(",
-    "sponsor_date(", ".", "@", "999999999999999999",
+    "sponsor_date(", "first_from(", "last_until(", ".", "@", "999999999999999999",
   ]
 
   @Test(arguments: [1, 2, 3, 4] as [UInt64])

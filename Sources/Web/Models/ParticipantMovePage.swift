@@ -32,7 +32,9 @@ enum ParticipantMovePage {
         steps.append(Choice(code: "not_randomized", label: "Not randomized, with a reason"))
       case .randomized, .followed:
         steps.append(Choice(code: "completed", label: "Completed: the last visit is done"))
-        let attempts = actor.definition.contactsBeforeLoss?.words ?? "an attempt to reach them"
+        let attempts =
+          actor.definition.contactsBeforeLoss(from: state.rawValue)?.words
+          ?? "an attempt to reach them"
         steps.append(Choice(code: "lost", label: "Lost to follow-up, after \(attempts)"))
       case .lost: steps.append(Choice(code: "followed", label: "Contact regained, with a reason"))
       case .consented, .screenFailed, .notRandomized, .completed, .withdrawn, .died: break

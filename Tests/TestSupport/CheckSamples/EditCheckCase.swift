@@ -266,11 +266,24 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
       "EC-KD-04", "KDOSE", .hard, common: ["dbp_pre": "96"], breaks: ["go": "Y"],
       keeps: ["go": "DELAY"]),
     .init(
-      "EC-KD-05", "KDOSE", .query, common: ["vdate": "2027-01-05"],
-      breaks: ["vdate@previous": "2027-01-04"], keeps: ["vdate@previous": "2027-01-03"]),
+      "EC-KD-05", "KDOSE", .query, common: ["vdate": "2027-01-05", "go": "Y"],
+      breaks: ["given_on@all": "2027-01-04"], keeps: ["given_on@all": "2027-01-03"]),
     .init(
-      "EC-KD-05", "KDOSE", .query, common: ["vdate": "2027-01-05"],
-      breaks: ["vdate@previous": "2026-12-30"], keeps: ["vdate@previous": "2026-12-31"]),
+      "EC-KD-05", "KDOSE", .query, common: ["vdate": "2027-01-05", "go": "Y"],
+      breaks: ["given_on@all": "2026-12-28,2026-12-30"],
+      keeps: ["given_on@all": "2026-12-28,2026-12-31"]),
+    // Days on which nothing was given are no infusions, whichever of the two entries they stand on.
+    .init(
+      "EC-KD-05", "KDOSE", .query, common: ["vdate": "2027-01-05", "given_on@all": "2027-01-04"],
+      breaks: ["go": "Y"], keeps: ["go": "DELAY", "vdate@previous": "2027-01-04"]),
+    .init(
+      "EC-KD-05", "KDOSE", .query, common: ["vdate": "2027-01-05", "go": "Y"],
+      breaks: ["given_on@all": "2027-01-05"],
+      keeps: ["given_on@all": "2027-01-02", "vdate@previous": "2027-01-04"]),
+    .init(
+      "EC-ET-01", "VS", .query,
+      common: ["vdate": "2027-01-12", "FACT.visit": "ET", "FACT.consented_on": "2026-12-01"],
+      breaks: ["WDR.date@all": "2027-01-04"], keeps: ["WDR.date@all": "2027-01-05"]),
     .init(
       "EC-KD-06", "KDOSE", .warning, common: ["WT.weight@SCR": "100"],
       breaks: ["weight_today": "94.9"], keeps: ["weight_today": "95.0"]),
