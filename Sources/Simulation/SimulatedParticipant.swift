@@ -63,6 +63,13 @@ struct SimulatedParticipant: Sendable {
 
   /// Consent, screening, baseline and randomization; false when the participant fails screening.
   mutating func enrol() async throws -> Bool {
+    guard try await becomeEligible() else { return false }
+    try await randomize(at: consentedAt.advanced(bySeconds: 9 * 86_400 + 120))
+    return true
+  }
+
+  /// All that is asked for before the button is pressed; false when the participant fails screening.
+  mutating func becomeEligible() async throws -> Bool {
     try await consent()
     let screened = consentedAt.advanced(bySeconds: 3600)
     try await demographics(at: screened)
@@ -84,7 +91,7 @@ struct SimulatedParticipant: Sendable {
     }
     let asked = consentedAt.advanced(bySeconds: 9 * 86_400)
     try await judgeLikeness(at: asked)
-    try await randomize(at: asked)
+    try await requestRandomization(at: asked)
     return true
   }
 
@@ -298,8 +305,7 @@ struct SimulatedParticipant: Sendable {
 
   // MARK: Randomization and after
 
-  private mutating func randomize(at now: UTCInstant) async throws {
-    guard let key else { throw ActRefusal.notFound }
+  private mutating func requestRandomization(at now: UTCInstant) async throws {
     _ = try await save(
       "SLOT", "RND",
       [
@@ -310,7 +316,10 @@ struct SimulatedParticipant: Sendable {
       "RANDREQ", "RND",
       ["setting": chances.happens(0.35) ? "IN" : "OUT", "confirm": "true"], by: "coordinator",
       at: now.advanced(bySeconds: 60))
-    let pressed = now.advanced(bySeconds: 120)
+  }
+
+  private mutating func randomize(at pressed: UTCInstant) async throws {
+    guard let key else { throw ActRefusal.notFound }
     _ = try await installation.at(pressed).randomize(
       key, requestKey: "simulated-\(key.text)", as: try await actor("coordinator", at: pressed))
     randomizedAt = pressed

@@ -25,6 +25,13 @@ enum Extent {
     #expect(differing.count >= 3, "\(stories.arms)")
   }
 
+  @Test func `every operation that is said to be refused is one of the list`() {
+    let known = Set(RouteTable.all.map(Addresses.name))
+    let gone = RightRefusals.names.subtracting(known).sorted()
+    #expect(gone.isEmpty, "\(gone)")
+    #expect(!RightRefusals.explain("POST /study/move", told: [:], reached: []))
+  }
+
   @Test func `whoever may know an arm is told another one in the other world`() async throws {
     let stories = try await Self.arms.value
     let addresses = try await Self.addresses.value
@@ -45,6 +52,9 @@ enum Extent {
     let addresses = try await Self.addresses.value
     var differences: [Difference] = []
     var (reached, admitted): (Set<String>, Set<String>) = ([], [])
+    var (refused, answered): ([String: Set<String>], Set<String>) = ([:], [])
+    // Whom the short form asks as well, and so whose every operation is done or explained.
+    var brief: Set<String> = []
     for person in Everybody.blinded(stories.template)
     where Extent.isFull || Everybody.briefOfTheBlinded(person) {
       // Two servers take several times as long to ask: in the short form raters ask them, and the others
@@ -60,21 +70,30 @@ enum Extent {
       differences += try DatabaseView.stateDifferences(pair)
       let isSameLog = pair.one.log.lines == pair.two.log.lines
       #expect(isSameLog, "the log after \(person?.name ?? "nobody")")
-      reached.formUnion(pair.reached)
       let view = RoleView(person, stories.template)
-      admitted.formUnion(RouteTable.all.filter(view.isAdmitted).map(Addresses.name))
+      let own = Set(RouteTable.all.filter(view.isAdmitted).map(Addresses.name))
+      // What others are told says nothing of an act that is not theirs.
+      reached.formUnion(pair.reached.intersection(own))
+      refused.merge(pair.refused.filter { own.contains($0.key) }) { $0.union($1) }
+      answered.formUnion(pair.answered)
+      admitted.formUnion(own)
+      if Everybody.briefOfTheBlinded(person) { brief.formUnion(own) }
       try await pair.drop()
     }
     #expect(!admitted.isEmpty)
     #expect(
       differences.isEmpty, "\(differences.prefix(20).map(\.description).joined(separator: "\n"))")
+    let open = brief.subtracting(reached).filter {
+      !RightRefusals.explain($0, told: refused, reached: reached)
+    }.sorted().map { "\($0): \(refused[$0]?.sorted() ?? [])" }
+    #expect(open.isEmpty, "nothing good comes of \(open.joined(separator: "\n"))")
     // The short form lets few people ask, who meet few of the addresses.
     guard Extent.isFull else { return }
     // Of a form about a site, all of which are of treatment, nobody blinded is told that it exists.
     #expect(stories.template.definition.siteForms.allSatisfy { $0.dataClass == .treatment })
     let hidden = admitted.filter { $0.contains("/site-forms") || $0.contains("/{site}/forms/") }
     // Only a server for training has the page of its sign-ins, and only one with a provider what comes back.
-    let missed = admitted.subtracting(reached).subtracting(hidden)
+    let missed = admitted.subtracting(answered).subtracting(hidden)
       .subtracting(["GET /training", "GET /sign-in/provider/return"]).sorted()
     #expect(missed.isEmpty, "no request reaches \(missed.joined(separator: ", "))")
   }
@@ -172,6 +191,7 @@ enum Everybody {
     let links = person == nil ? pair.stories.links.map { "/q/\($0)" } : []
     try await visitor.walk(&own, from: ["/"] + links)
     try await visitor.readEverything(own, role)
+    try await visitor.runErrands()
     try await visitor.writeEverything(own, role)
     return visitor.differences
   }

@@ -70,6 +70,15 @@ struct Told: Sendable, Equatable {
 
   var text: String { String(decoding: body, as: UTF8.self) }
 
+  /// The codes of a refusal by the API, with a space between; nothing of any other answer.
+  var codes: String {
+    guard status >= 400, headers.contains(where: { $0.value.hasPrefix("application/json") }) else {
+      return ""
+    }
+    return text.matches(of: /"code":"([a-zA-Z0-9_-]+)"/).map { String($0.1) }
+      .joined(separator: " ")
+  }
+
   /// The first thing in which two answers differ, nil when they are equal byte for byte.
   func difference(from other: Told) -> String? {
     if status != other.status { return "status \(status) and \(other.status)" }

@@ -30,15 +30,20 @@ enum Bodies {
     "password": "\"\(Template.password)\"", "sha256": "\"\(String(repeating: "ab", count: 32))\"",
     "starts_at": "\"2027-03-19T10:00:00Z\"", "language": "\"en\"", "site": "\"103\"",
     "participant": "\"101-0001\"", "from": "\"2027-03-15\"", "ethics": "\"2027-03-10\"",
-    "value": "\"00ff\"", "to": "\"lost\"", "attempts": "\"2027-01-04 phone;2027-01-12 letter\"",
+    "value": "\"00ff\"", "to": "\"lost\"",
+    "attempts":
+      "\"2027-01-04 phone;2027-01-12 letter;2027-01-20 phone;2027-01-28 letter\"",
     "date": "\"2027-02-01\"", "ground": "\"CARE\"", "confirmed": "true", "submit": "false",
     "typed": "{\"q1\":[\"Y\"]}", "event_number": "\"SAE-0001\"", "form": "\"DM\"",
     "visit": "\"SCR\"", "field": "\"\"",
+    "through": "\"2027-03-15\"", "at": "\"2027-03-14T10:00:00Z\"", "learnt": "\"ARM\"",
+    "about": "\"\"", "opened_at": "\"2027-03-14T10:00:00Z\"", "decision": "\"withdrawn\"",
+    "mode": "\"SELF\"", "zone": "\"Europe/Berlin\"",
   ]
 
   private static let whole = [
     "POST /api/v1/participants":
-      #"{"initials":"QZ","birth_year":1981,"sex":"M","answers":{"icf_ver":"1.0","icf_dt":"2027-03-12T08:00:00Z","icf_copy":"true","who_explained":"coordinator-101","opt_recording":"true","opt_future":"true","opt_remote":"true","vdate":"2027-03-12","done":"Y"}}"#,
+      #"{"initials":"QZ","birth_year":1981,"sex":"M","consent":{"icf_ver":"1.0","icf_dt":"2027-03-12T08:00:00Z","icf_copy":"true","who_explained":"coordinator-101","opt_recording":"true","opt_future":"true","opt_remote":"true","vdate":"2027-03-12","done":"Y"}}"#,
     "POST /api/v1/participants/{participant}/identity/record":
       #"{"answers":{"family":"Zabel","given":"Kim","birth_date":"1960-06-15"},"version":1,"reason":"as the source says"}"#,
     "POST /api/v1/sessions":

@@ -12,6 +12,8 @@ struct Visitor {
   /// Whether nothing more is asked once the worlds were told apart.
   var stopsAtDifference = false
   private(set) var differences: [Difference] = []
+  /// How many acts of the own work were asked for.
+  var errands = 0
   private(set) var forms: [(page: String, form: PageForm)] = []
 
   var name: String { person?.name ?? "nobody" }

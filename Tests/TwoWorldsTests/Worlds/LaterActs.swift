@@ -105,6 +105,12 @@ struct LaterActs {
           "edu_years": "15", "employ": "PT",
         ], by: "coordinator", of: 1, expected: 1, reason: "read wrongly", at: now)
     }
+    await teller.act("medicine") {
+      try await enter(
+        "CM", "SCR", ["drug": "sertraline", "start": "2026-01", "ongoing": "true"],
+        by: "coordinator", of: 0, repeat: 0, at: now)
+      teller.keep(medicated: try key(0))
+    }
     await teller.act("draft of a form") {
       _ = try await office.keepDraft(
         try key(5), FormID(parsing: "CSSRSS"), VisitCode(parsing: "A2"), version: 0,
@@ -130,11 +136,15 @@ struct LaterActs {
       try await world.installation.at(now.advanced(bySeconds: 600)).submitQuestionnaire(
         link: link, answers)
     }
-    await teller.act("waiting questionnaire") {
-      let coordinator = try await teller.actor("coordinator", at: try site(2), now)
-      teller.keep(
-        link: try await world.installation.at(teller.day(69)).issueQuestionnaire(
-          try key(2), FormID(parsing: "QIDSSR16"), at: VisitCode(parsing: "F1"), as: coordinator))
+    // One is answered by its page, the other by a program.
+    for number in [2, 1] {
+      await teller.act("waiting questionnaire of \(number)") {
+        let coordinator = try await teller.actor("coordinator", at: try site(number), now)
+        teller.keep(
+          link: try await world.installation.at(teller.day(69)).issueQuestionnaire(
+            try key(number), FormID(parsing: "QIDSSR16"), at: VisitCode(parsing: "F1"),
+            as: coordinator))
+      }
     }
     for number in [4, 5, 6] {
       await teller.act("booking \(number)") {
@@ -148,6 +158,7 @@ struct LaterActs {
         let time = try #require(times.first { $0 > Template.asked.advanced(bySeconds: 86_400) })
         try await office.bookRating(
           try key(number), at: visit, startsAt: time, language: "en", as: coordinator)
+        teller.keep(booked: try key(number))
       }
     }
     await teller.act("risk") {

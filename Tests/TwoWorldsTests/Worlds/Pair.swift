@@ -21,6 +21,11 @@ struct PairOfStories: Sendable {
   let databases: [TestDatabase]
   let arms: [[String: String]]
   let links: [String]
+  /// Who may be randomized and is not yet, nil in a story too short for that.
+  let eligible: String?
+  /// Whose next rating is booked, and who takes a medicine on record.
+  let booked: [String]
+  let medicated: String?
   let refused: [String]
 
   /// Tells a story once for each of the seeds until two agree in every arm so far: what comes is
@@ -58,6 +63,9 @@ struct PairOfStories: Sendable {
     var arms: [[String: String]] = []
     var links: [[String]] = []
     var refused: [String] = []
+    var eligible: [String?] = []
+    var booked: [[String]] = []
+    var medicated: [String?] = []
     for story in stories {
       let world = try World(copyOf: template.database.name, template)
       let teller = Teller(world, story)
@@ -66,15 +74,20 @@ struct PairOfStories: Sendable {
       databases.append(world.database)
       arms.append(teller.arms)
       links.append(teller.links)
+      eligible.append(teller.eligible)
+      booked.append(teller.booked)
+      medicated.append(teller.medicated)
       refused += teller.refused
     }
-    try #require(links[0] == links[1])
+    try #require(links[0] == links[1] && eligible[0] == eligible[1])
+    try #require(booked[0] == booked[1] && medicated[0] == medicated[1])
     for database in databases {
       let direct = try Connection(configuration: database.configuration)
       try direct.script("analyze")
       direct.close()
     }
     (self.databases, self.arms, self.links) = (databases, arms, links[0])
+    (self.eligible, self.booked, self.medicated) = (eligible[0], booked[0], medicated[0])
     self.refused = refused
   }
 
@@ -107,8 +120,12 @@ final class Pair {
   /// Whether the first world alone is asked, where addresses are gathered and nothing is compared.
   var asksOneWorld = false
   private(set) var asked = 0
-  /// Routes that said something else than that there is no such thing.
+  /// Routes of which a good request was done or answered: anything else says nothing of the act.
   private(set) var reached: Set<String> = []
+  /// Routes that said something else to a good request than that there is no such thing.
+  private(set) var answered: Set<String> = []
+  /// What good requests of the other routes were told instead, by route.
+  private(set) var refused: [String: Set<String>] = [:]
   private var commitments: (Commitments, Commitments)?
 
   init(_ stories: PairOfStories) throws {
@@ -146,13 +163,27 @@ final class Pair {
       answers.append(leak?(world, request, told) ?? told)
     }
     let (first, second) = isFirst ? (answers[0], answers[1]) : (answers[1], answers[0])
-    if first.status != 404, first.status != 401 { reached.insert(request.route) }
+    note(request, first)
     guard first != second, let what = try difference(first, second, request) else {
       return (first, nil)
     }
     let difference = Difference(who: who, place: "\(request.route) (\(request))", what: what)
     if Extent.isFull { print("DIFF", difference) }
     return (first, difference)
+  }
+
+  private func note(_ request: Asked, _ told: Told) {
+    guard request.kind == .good else { return }
+    if told.status != 404, told.status != 401 { answered.insert(request.route) }
+    // Whoever is sent to sign in was let in nowhere.
+    let isLed = told.status == 303
+    let place = told.headers.first { $0.name.lowercased() == "location" }?.value
+    if (200..<300).contains(told.status) || isLed && place != "/sign-in" {
+      reached.insert(request.route)
+    } else {
+      refused[request.route, default: []].insert(
+        told.codes.isEmpty ? "\(told.status)" : "\(told.status) \(told.codes)")
+    }
   }
 
   /// What tells two answers apart once commitments stand under their names.

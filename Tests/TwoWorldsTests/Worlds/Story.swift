@@ -32,6 +32,12 @@ final class Teller {
   private(set) var refused: [String] = []
   private(set) var participants: [SimulatedParticipant] = []
   private(set) var arms: [String: String] = [:]
+  /// Who may be randomized by the next press of the button, and is not yet.
+  private(set) var eligible: String?
+  /// Whose next rating is booked.
+  private(set) var booked: [String] = []
+  /// Who takes a medicine on record.
+  private(set) var medicated: String?
   /// Addresses only the story knows: links of questionnaires.
   private(set) var links: [String] = []
 
@@ -45,7 +51,9 @@ final class Teller {
     for number in 0..<story.participants { try await enrol(number) }
     for number in participants.indices where number < story.finished { try await finish(number) }
     readArms()
-    if story.participants > 8 { try await LaterActs(self).tell() }
+    guard story.participants > 8 else { return }
+    try await wait()
+    try await LaterActs(self).tell()
   }
 
   /// The story up to the allocations, to learn the arms a seed gives.
@@ -141,17 +149,34 @@ final class Teller {
 
   private func enrol(_ number: Int) async throws {
     let site = Template.sites[number % 3 == 2 ? 1 : 0]
+    var participant = try await newcomer(
+      number, at: site,
+      on: day(Int64(number < story.finished ? number : number + 20), Int64(number) * 611 + 3600))
+    await act("enrolment of \(number)") { _ = try await participant.enrol() }
+    participants.append(participant)
+  }
+
+  /// Somebody who lacks nothing but the press of the button, on the day when everybody asks.
+  private func wait() async throws {
+    let number = story.participants
+    var participant = try await newcomer(number, at: "101", on: day(60, 3600))
+    await act("eligibility of \(number)") {
+      guard try await participant.becomeEligible() else { throw ActRefusal.notFound }
+      eligible = participant.key?.text
+    }
+  }
+
+  private func newcomer(
+    _ number: Int, at site: String, on instant: UTCInstant
+  ) async throws -> SimulatedParticipant {
     let trial = try await world.installation.trial(world.trial.key)
     var participant = SimulatedParticipant(
-      trial: trial, staff: staff, site: try SiteKey(parsing: site),
-      consentedAt: day(
-        Int64(number < story.finished ? number : number + 20), Int64(number) * 611 + 3600),
+      trial: trial, staff: staff, site: try SiteKey(parsing: site), consentedAt: instant,
       zone: site == "101" ? "Europe/London" : "Europe/Berlin", birthYear: 1960 + number * 2,
       sex: number.isMultiple(of: 2) ? "F" : "M", installation: world.installation,
       chances: Chances(seed: 11, stream: UInt64(number)))
     participant.initials = story.initials.map { $0 + String(UnicodeScalar(UInt8(65 + number))) }
-    await act("enrolment of \(number)") { _ = try await participant.enrol() }
-    participants.append(participant)
+    return participant
   }
 
   private func finish(_ number: Int) async throws {
@@ -170,4 +195,8 @@ final class Teller {
   }
 
   func keep(link: String) { links.append(link) }
+
+  func keep(booked key: ParticipantKey) { booked.append(key.text) }
+
+  func keep(medicated key: ParticipantKey) { medicated = key.text }
 }

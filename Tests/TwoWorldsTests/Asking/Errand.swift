@@ -1,0 +1,104 @@
+import Foundation
+
+@testable import Web
+
+/// What somebody at a desk does with good reason, each act by the API and on what the story left for it.
+///
+/// Requests made from a route alone know neither who may be randomized nor when a call is booked: of
+/// acts whose handlers ask for that they would only ever be told what is missing.
+extension Visitor {
+  /// Does what there is to do for this person's role.
+  mutating func runErrands() async throws {
+    switch person?.role {
+    case "coordinator" where person?.site == "101": try await coordinate()
+    case "data_manager": try await manageData()
+    case nil: try await answer()
+    default: break
+    }
+  }
+
+  private mutating func act(_ path: String, _ body: String? = nil) async throws -> String {
+    let target = "/api/v1" + path
+    let method = body == nil ? "GET" : "POST"
+    guard let route = Addresses.route(method, target) else { return "" }
+    errands += 1
+    return try await ask(
+      .api(
+        method, target, by: person, route: Addresses.name(of: route), body: body,
+        key: body.map { _ in "errand-\(errands)-of-\(name)" })
+    ).text
+  }
+
+  /// A text member of an answer, the first of its name.
+  private static func member(_ name: String, of text: String) -> String {
+    let parts = text.components(separatedBy: "\"\(name)\":\"")
+    return parts.count > 1 ? String(parts[1].prefix { $0 != "\"" }) : ""
+  }
+
+  private mutating func coordinate() async throws {
+    if let eligible = pair.stories.eligible {
+      let forms = "/participants/\(eligible)/forms"
+      _ = try await act(
+        forms + "/VS/SCR",
+        #"{"answers":{"vdate":"2027-03-05","done":"Y","sbp":"128","dbp":"82","hr":"64"},"version":0,"submit":true}"#
+      )
+      _ = try await act(
+        forms + "/CM/SCR?number=new",
+        #"{"answers":{"drug":"sertraline","start":"2026-01","ongoing":"true"},"version":0,"submit":true}"#
+      )
+      _ = try await act(forms + "/CM/SCR/void?number=1", #"{"version":1,"reason":"of another"}"#)
+      _ = try await act(
+        forms + "/WDR/UNS/draft", #"{"typed":{"level":["W2"]},"version":0}"#)
+      _ = try await act(forms + "/WDR/UNS/draft")
+      let file =
+        #""name":"CM.csv","form":"CM","csv":"participant,visit,number,drug,start,ongoing\n"#
+        + eligible + #",SCR,2,lithium,2026-01,true\n""#
+      let tried = try await act("/imports/try", "{\(file)}")
+      _ = try await act(
+        "/imports", "{\(file),\"sha256\":\"\(Self.member("sha256", of: tried))\"}")
+      _ = try await act(
+        "/participants/\(eligible)/questionnaires/QIDSSR16/UNS", #"{"mode":"SELF"}"#)
+      _ = try await act(
+        "/participants/\(eligible)/randomize", "{\"password\":\"\(Template.password)\"}")
+    }
+    for booked in pair.stories.booked where booked.hasPrefix("101") {
+      let rating = "/participants/\(booked)/ratings/ET"
+      _ = try await act(rating + "/booking")
+      _ = try await act(rating + "/call-link", #"{"call_link":"https://calls.example/room"}"#)
+      let times = try await act(rating).matches(of: /20\d\d-\d\d-\d\dT[0-9:]+Z/).map { $0.0 }
+      if let time = times.last {
+        _ = try await act(rating + "/move", "{\"starts_at\":\"\(time)\",\"reason\":\"asked for\"}")
+      }
+      _ = try await act(rating + "/cancel", #"{"reason":"asked for"}"#)
+      if let time = times.first { _ = try await act(rating, "{\"starts_at\":\"\(time)\"}") }
+    }
+    let drafted = try await act(
+      "/deviations",
+      "{\"participant\":\"\(pair.stories.telling)\",\"type\":\"IMP-ELIG\",\"class\":\"open\","
+        + #""date":"2027-02-01","how":"SITE","description":"as the source says"}"#)
+    let number = Self.member("number", of: drafted)
+    let deviation = "/participants/\(pair.stories.telling)/deviations/\(number)"
+    _ = try await act(deviation + "/judge", #"{"confirmed":true,"measures":"told again"}"#)
+    _ = try await act(deviation + "/report", #"{"date":"2027-03-14"}"#)
+  }
+
+  private mutating func manageData() async throws {
+    let form = "/participants/\(pair.stories.telling)/forms/QIDSSR16/SCR"
+    _ = try await act(
+      form + "/corrections",
+      #"{"version":1,"field":"q01","value":"2","reason":"told so","evidence":"a letter","password":""#
+        + Template.password + "\"}")
+    if let medicated = pair.stories.medicated {
+      _ = try await act(
+        "/participants/\(medicated)/forms/CM/SCR/removal?number=1",
+        #"{"field":"drug","reason":"the name of a person"}"#)
+    }
+  }
+
+  /// A questionnaire nobody else has answered by then.
+  private mutating func answer() async throws {
+    guard let link = pair.stories.links.last else { return }
+    let answers = (1...16).map { "\"q\($0 < 10 ? "0" : "")\($0)\":\"0\"" }.joined(separator: ",")
+    _ = try await act("/questionnaires/\(link)", "{\"answers\":{\(answers)}}")
+  }
+}
