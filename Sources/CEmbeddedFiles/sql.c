@@ -210,6 +210,9 @@ static const unsigned char m0066[] = {
 static const unsigned char m0067[] = {
 #embed "../../SQL/Migrations/0067_removed_reasons.sql"
 };
+static const unsigned char m0070[] = {
+#embed "../../SQL/Migrations/0070_entries_told_apart.each-class.sql"
+};
 
 EmbeddedFile embedded_catalogs(void) {
   return (EmbeddedFile){"catalogs.sql", catalogs, sizeof catalogs};
@@ -287,6 +290,7 @@ static const EmbeddedFile migrations[] = {
   {"0065_samples.sql", m0065, sizeof m0065},
   {"0066_sittings.sql", m0066, sizeof m0066},
   {"0067_removed_reasons.sql", m0067, sizeof m0067},
+  {"0070_entries_told_apart.each-class.sql", m0070, sizeof m0070},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

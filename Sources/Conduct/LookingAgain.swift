@@ -142,7 +142,7 @@ struct EntriesLookedAtAgain {
       opened = Set(
         try session.lookAgain(
           at: address, in: form.dataClass, checks: checks.sorted(),
-          faults: try CheckedEntry.asked(found) { refusing.contains($0.place) }))
+          faults: try CheckedEntry.asked(found, isBlocking: { refusing.contains($0.place) })))
     }
     let environment = form.environment(of: typed, elsewhere: elsewhere)
     let ruled = Set(rules.filter { $0.condition.truth(in: environment) == true }.map(\.type))
@@ -159,7 +159,8 @@ struct EntriesLookedAtAgain {
     _ definition: StudyDefinition, _ elsewhere: [FieldReference: FormulaValue], _ session: Session
   ) throws {
     let codes = Set(news.faults.map(\.code))
-    for draft in definition.consequences(of: form, news, elsewhere: elsewhere).deviations {
+    for var draft in definition.consequences(of: form, news, elsewhere: elsewhere).deviations {
+      draft.repeat = address.number
       let isAsked =
         definition.deviations.first { $0.id == draft.type }?.draftedBy
         .contains(where: codes.contains) ?? false
