@@ -216,6 +216,9 @@ static const unsigned char m0068[] = {
 static const unsigned char m0069[] = {
 #embed "../../SQL/Migrations/0069_rights_of_the_committee.sql"
 };
+static const unsigned char m0070[] = {
+#embed "../../SQL/Migrations/0070_entries_told_apart.each-class.sql"
+};
 
 EmbeddedFile embedded_catalogs(void) {
   return (EmbeddedFile){"catalogs.sql", catalogs, sizeof catalogs};
@@ -295,6 +298,7 @@ static const EmbeddedFile migrations[] = {
   {"0067_removed_reasons.sql", m0067, sizeof m0067},
   {"0068_raters_sessions_alerts.sql", m0068, sizeof m0068},
   {"0069_rights_of_the_committee.sql", m0069, sizeof m0069},
+  {"0070_entries_told_apart.each-class.sql", m0070, sizeof m0070},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

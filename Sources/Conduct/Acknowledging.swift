@@ -116,6 +116,16 @@ extension Installation {
     return .text(try await openedArm(found, writer).code.text)
   }
 
+  /// Refuses to hand in a form of some arms while nobody can tell whether the participant is in one of
+  /// them: what is asked of the arm would find nothing, whatever was given.
+  func needKnownArm(
+    of participant: ParticipantKey, for form: Form, _ writer: Actor
+  ) async throws {
+    guard !form.arms.isEmpty else { return }
+    _ = try needKeys()
+    guard try await knownArm(of: participant, writer) != nil else { throw ActRefusal.armUnknown }
+  }
+
   private func reveal(
     _ found: StoredAllocation, acknowledgedAt: UTCInstant, _ actor: Actor
   ) async throws -> RevealedArm {

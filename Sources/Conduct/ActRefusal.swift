@@ -231,6 +231,18 @@ extension ActRefusal {
 }
 
 extension ActRefusal {
+  /// Whether a form belongs to the treatment of a participant cannot be told before that is known.
+  static let armUnknown = ActRefusal.notNow(
+    code: "allocation_not_acknowledged",
+    sentence:
+      "This form belongs to an allocated treatment. It is handed in once the participant is "
+      + "randomized and the treatment team has acknowledged the allocation. Nothing was saved.")
+
+  /// What is to be signed is signed before it is closed.
+  static let notSignedYet = ActRefusal.notNow(
+    code: "not_signed",
+    sentence: "This form is signed as it stands before it is frozen. Nothing was frozen.")
+
   /// Each signature is proved for itself.
   static let signatureUnproved = ActRefusal.notNow(
     code: "signature_unproved",

@@ -4,12 +4,13 @@ import StudyModel
 
 extension Installation {
   /// Opens a data query for each check that fails, closes those of checks that are met, and does not
-  /// ask again what a person closed for the same answer.
+  /// ask again what a person closed while all answers the check reads of the entry are the same.
   static func openQueries(
-    for faults: [EntryFault], at address: EntryAddress, in dataClass: DataClass,
+    for faults: [EntryFault], at address: EntryAddress, on form: Form,
     _ session: Session, _ actor: Actor, unchanged before: [FieldID: FieldAnswer],
     now: [FieldID: FieldAnswer]
   ) throws {
+    let dataClass = form.dataClass
     let known = try session.queries(
       of: address.subject, in: dataClass, trial: actor.trial.id, includingClosed: true
     ).filter {
@@ -23,12 +24,26 @@ extension Installation {
       let field = fault.field?.text ?? ""
       let same = known.filter { $0.rule == fault.code && $0.field == field }
       if same.contains(where: { $0.state != "closed" }) { continue }
-      let isSameAnswer = fault.field.map { before[$0] != nil && before[$0] == now[$0] } ?? false
-      if isSameAnswer, !same.isEmpty { continue }
+      if let last = same.last, form.ownFields(readBy: fault).allSatisfy({ before[$0] == now[$0] }),
+        try session.isClosedByPerson(last.address, in: actor.trial.id)
+      {
+        continue
+      }
       _ = try session.openQuery(
         address, in: dataClass, field: field, text: "\(fault.sentence) (\(fault.code))",
         isBlocking: false, rule: fault.code)
     }
+  }
+}
+
+extension Form {
+  /// The answers of an entry a finding depends on: what its check reads of the entry, through what is
+  /// worked out, and the field it points to.
+  fileprivate func ownFields(readBy fault: EntryFault) -> [FieldID] {
+    let read = checks.filter { $0.code == fault.code && $0.field == fault.field }
+      .flatMap { everythingRead(by: $0.condition) }.filter { !$0.isOutside }.map(\.field)
+    return Set(read + (fault.field.map { [$0] } ?? []))
+      .filter { field($0)?.isCalculated == false }.sorted()
   }
 }
 
@@ -37,19 +52,26 @@ private struct AskedFault: Encodable {
   let field: String
   let text: String
   let blocking: Bool
+  /// The fields of the entry the finding depends on.
+  let reads: [String]
 }
 
 extension CheckedEntry {
   /// The findings that open a query in the class of a form, as the database takes them.
   func askedAbout(in form: Form) throws -> String {
-    try Self.asked(faults.filter { $0.kind == .query && form.dataClass >= $0.inputClass })
+    try Self.asked(
+      faults.filter { $0.kind == .query && form.dataClass >= $0.inputClass },
+      reads: { form.ownFields(readBy: $0).map(\.text) })
   }
 
   /// Findings as the database takes them.
   ///
-  /// - Parameter isBlocking: whether randomization waits for a finding: an entry is not what it has to be.
+  /// - Parameters:
+  ///   - reads: the fields of the entry a finding depends on, where the database asks for them.
+  ///   - isBlocking: whether randomization waits for a finding: an entry is not what it has to be.
   static func asked(
-    _ faults: [EntryFault], isBlocking: (EntryFault) -> Bool = { _ in false }
+    _ faults: [EntryFault], reads: (EntryFault) -> [String] = { _ in [] },
+    isBlocking: (EntryFault) -> Bool = { _ in false }
   ) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -58,12 +80,12 @@ extension CheckedEntry {
         faults.map {
           AskedFault(
             rule: $0.code, field: $0.field?.text ?? "", text: "\($0.sentence) (\($0.code))",
-            blocking: isBlocking($0))
+            blocking: isBlocking($0), reads: reads($0))
         }), as: UTF8.self)
   }
 
   /// The same, all of them blocking or none.
   static func asked(_ faults: [EntryFault], isBlocking: Bool) throws -> String {
-    try asked(faults) { _ in isBlocking }
+    try asked(faults, isBlocking: { _ in isBlocking })
   }
 }

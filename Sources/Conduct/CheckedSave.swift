@@ -108,7 +108,7 @@ struct CheckedSave: Sendable {
       submit: submission.isFinal, reason: submission.reason, definition: definition)
     if submission.isFinal {
       try Installation.openQueries(
-        for: told.filter { $0.kind == .query }, at: address, in: form.dataClass, session, actor,
+        for: told.filter { $0.kind == .query }, at: address, on: form, session, actor,
         unchanged: try before.map { try AnswerText.answers($0.answers) } ?? [:],
         now: checked.answers)
       try advance(session)

@@ -146,6 +146,7 @@ extension Installation {
       let site = try SiteClock(
         zone: definition.site(participant.site)?.timeZone ?? "Europe/London")
       context.clocks = definition.formulaClocks(at: site)
+      context.consentedOn = site.date(at: participant.consentedAt)
       context.givenOn = site.date(at: clock.now)
       context.isGivenAtVisit = true
       context.window = participant.day0.flatMap { day0 in

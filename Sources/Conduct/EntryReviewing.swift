@@ -86,7 +86,7 @@ extension Installation {
 
   // MARK: Freezing
 
-  /// Closes a submitted form for changes.
+  /// Closes a submitted form for changes; one that is to be signed once it is.
   public func freezeEntry(
     _ owner: some EntryOwner, _ form: FormID, _ visit: VisitCode, number: Int = 1,
     version: Int, as actor: Actor
@@ -97,10 +97,17 @@ extension Installation {
     let form = try actor.reviewsForm(form, at: visit, of: owner.subject)
     try form.needNumber(number)
     guard actor.reads(form) else { throw ActRefusal.notFound }
+    let trial = actor.trial.id
     try await session(actor) { session in
       try session.freeze(
         EntryAddress(owner, form.id, visit, number: number), in: form.dataClass,
         version: version)
+      guard !form.signedBy.isEmpty else { return }
+      let isSigned = try session.signatures(of: owner, in: form.dataClass, trial: trial).contains {
+        $0.form == form.id.text && $0.visit == visit.text && $0.number == number
+          && $0.version == version && $0.voidedAt == nil
+      }
+      guard isSigned else { throw ActRefusal.notSignedYet }
     }
   }
 

@@ -96,6 +96,11 @@ extension Installation {
           + "randomization. Write on the treatment forms, or ask the coordinator.")
     }
     let proposed = try await check(submission, place, actor)
+    if submission.isFinal, let participant = place.participant,
+      (StudyFact.arm.reference.flatMap { proposed.context.elsewhere[$0] } ?? .missing) == .missing
+    {
+      try await needKnownArm(of: participant.key, for: form, actor)
+    }
     let hard = proposed.checked.faults.filter { $0.kind == .hard }
     guard hard.isEmpty else { throw ActRefusal.invalid(hard.map(Fault.init)) }
     return CheckedSave(

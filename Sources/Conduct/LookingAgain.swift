@@ -143,7 +143,7 @@ struct EntriesLookedAtAgain {
       opened = Set(
         try session.lookAgain(
           at: address, in: form.dataClass, checks: checks.sorted(),
-          faults: try CheckedEntry.asked(found) { refusing.contains($0.place) }))
+          faults: try CheckedEntry.asked(found, isBlocking: { refusing.contains($0.place) })))
     }
     let environment = form.environment(
       of: typed, elsewhere: elsewhere, clocks: definition.formulaClocks(at: siteClock))
@@ -163,7 +163,8 @@ struct EntriesLookedAtAgain {
     let codes = Set(news.faults.map(\.code))
     let follows = definition.consequences(
       of: form, news, elsewhere: elsewhere, clocks: definition.formulaClocks(at: siteClock))
-    for draft in follows.deviations {
+    for var draft in follows.deviations {
+      draft.repeat = address.number
       let isAsked =
         definition.deviations.first { $0.id == draft.type }?.draftedBy
         .contains(where: codes.contains) ?? false

@@ -195,6 +195,30 @@ extension Installation {
     return definition.keepingSchedule(of: try await self.definition(of: trial, version: then))
   }
 
+  /// The definition under which somebody who is not told whom it is about hands in a form: that of the entry
+  /// there is, or what is in force at the participant's site today, visits as randomization scheduled them.
+  ///
+  /// Read as the program itself. The trial's own where nobody is known by the token or link.
+  func definition(
+    for form: FormID, at place: CollectionPlace?, in trial: Trial
+  ) async throws -> StudyDefinition {
+    guard trial.amendments > 0, let place,
+      let participant = try await asSystem(
+        trial, { try $0.participant(place.participant, in: trial.id) })
+    else { return try await definition(of: trial) }
+    let address = EntryAddress(participant.key, form, place.visit)
+    let entered = try await asSystem(trial) {
+      try $0.definition(of: address, in: .outcome, trial: trial.id)
+    }
+    let held =
+      if let entered {
+        try await definition(of: trial, version: entered)
+      } else {
+        try await definition(of: trial, at: participant.site)
+      }
+    return try await scheduled(held, participant, trial)
+  }
+
   /// The actor under the version that holds for an entry: the one it was entered under, or for one
   /// that is not there yet the one in force at the site on a day.
   func acting(

@@ -141,16 +141,10 @@ extension Installation {
     }
     guard let found else { throw ActRefusal.notFound }
     let site = try? SiteKey(parsing: found.site)
-    let definition =
-      if let site {
-        try await self.definition(of: trial, at: site)
-      } else {
-        try await self.definition(of: trial)
-      }
-    guard let form = definition.form(try FormID(parsing: found.form)) else {
-      throw ActRefusal.notFound
-    }
     let place = try await asSystem(trial) { try $0.place(ofLink: sha256(link)) }
+    let name = try FormID(parsing: found.form)
+    let definition = try await self.definition(for: name, at: place, in: trial)
+    guard let form = definition.form(name) else { throw ActRefusal.notFound }
     return OpenQuestionnaire(
       form: form,
       shown: try await worded(form, for: place?.participant, definition, trial: trial),

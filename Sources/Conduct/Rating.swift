@@ -48,7 +48,7 @@ extension Installation {
     as actor: Actor
   ) async throws {
     try actor.need(.scheduleRating)
-    let forms = ratingForms(actor.definition)
+    let forms = ratingForms(try await acting(actor, for: participant).definition)
     guard forms.contains(where: { $0.visits.contains(visit) }) else { throw ActRefusal.notFound }
     let offer = try await ratingOffer(for: participant, at: visit, as: actor)
     guard offer.times.contains(startsAt) else { throw ActRefusal.timeNotOffered }
@@ -74,7 +74,7 @@ extension Installation {
     let offer = try await ratingOffer(for: participant, at: visit, as: actor)
     let reason = try GivenText.checked(reason, field: "reason", name: "The reason")
     guard offer.times.contains(startsAt) else { throw ActRefusal.timeNotOffered }
-    let names = ratingForms(actor.definition).map(\.id.text)
+    let names = ratingForms(try await acting(actor, for: participant).definition).map(\.id.text)
     let token = try AssessmentToken(parsing: random.tokenText())
     let pool = raterPool(actor.definition)
     try await session(actor) { session in
@@ -124,8 +124,10 @@ extension Installation {
     _ token: AssessmentToken, _ form: FormID, as actor: Actor
   ) async throws -> (task: RatingTask, entry: ReadEntry, shown: Form) {
     try actor.need(.rate)
-    guard let form = ratingForms(actor.definition).first(where: { $0.id == form }),
-      let anyVisit = actor.definition.visits.first?.code
+    let place = try await asSystem(actor.trial, actor: actor.user) { try $0.place(of: token) }
+    let definition = try await definition(for: form, at: place, in: actor.trial)
+    guard let form = ratingForms(definition).first(where: { $0.id == form }),
+      let anyVisit = definition.visits.first?.code
     else { throw ActRefusal.notFound }
     let trial = actor.trial.id
     let (task, stored) = try await session(actor) { session in
@@ -141,7 +143,7 @@ extension Installation {
         status: stored?.status ?? "due",
         answers: try stored.map { try AnswerText.answers($0.answers) } ?? [:], author: "",
         enteredAt: stored?.enteredAt, isSubmitted: stored?.submittedAt != nil, signatures: []),
-      try await worded(form, in: task.language, actor.definition, trial: actor.trial)
+      try await worded(form, in: task.language, definition, trial: actor.trial)
     )
   }
 
@@ -150,19 +152,21 @@ extension Installation {
     _ token: AssessmentToken, _ form: FormID, _ submission: EntrySubmission, as actor: Actor
   ) async throws -> SavedEntry {
     try actor.need(.rate)
-    guard let form = ratingForms(actor.definition).first(where: { $0.id == form }) else {
+    let place = try await asSystem(actor.trial, actor: actor.user) { try $0.place(of: token) }
+    // Of no site, a rater acts under the first version; the participant is rated under the one of the site.
+    let definition = try await definition(for: form, at: place, in: actor.trial)
+    guard let form = ratingForms(definition).first(where: { $0.id == form }) else {
       throw ActRefusal.notFound
     }
-    let place = try await asSystem(actor.trial, actor: actor.user) { try $0.place(of: token) }
     let entry = try await checkRemotely(
-      submission, form, at: place, trial: actor.trial, actor.definition)
+      submission, form, at: place, trial: actor.trial, definition)
     let checked = entry.checked
     let json = try AnswerText.json(checked.answers)
-    let version = actor.definition.version
+    let version = definition.version
     let asked = submission.isFinal ? try checked.askedAbout(in: form) : nil
     let remarks = checked.faults.filter { $0.kind == .warning }.map(Fault.init)
     let consequences =
-      submission.isFinal ? try entry.consequences(actor.definition) : nil
+      submission.isFinal ? try entry.consequences(definition) : nil
     let saved = try await session(actor) { session in
       if let consequences { try session.announce(consequences) }
       try session.tellDay(checked.day)
@@ -174,7 +178,7 @@ extension Installation {
     }
     if let place, submission.isFinal {
       await derive(
-        after: form.id, at: place.visit, of: place.participant, in: actor.trial, actor.definition)
+        after: form.id, at: place.visit, of: place.participant, in: actor.trial, definition)
     }
     return saved
   }
@@ -184,16 +188,18 @@ extension Installation {
     _ token: AssessmentToken, _ answers: [FieldID: FieldAnswer], as actor: Actor
   ) async throws {
     try actor.need(.rate)
-    guard let form = blindingRecord(actor.definition) else { throw ActRefusal.notFound }
+    guard let record = blindingRecord(actor.definition) else { throw ActRefusal.notFound }
     // The deviation that follows is of the primary rating alone; the rater is not told the visit.
     let place = try await asSystem(actor.trial, actor: actor.user) { try $0.place(of: token) }
+    let definition = try await definition(for: record.id, at: place, in: actor.trial)
+    guard let form = blindingRecord(definition) else { throw ActRefusal.notFound }
     let entry = try await checkRemotely(
       EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), form, at: nil,
-      visit: place?.visit, trial: actor.trial, actor.definition)
+      visit: place?.visit, trial: actor.trial, definition)
     let checked = entry.checked
     let json = try AnswerText.json(checked.answers)
-    let version = actor.definition.version
-    let consequences = try entry.consequences(actor.definition)
+    let version = definition.version
+    let consequences = try entry.consequences(definition)
     try await session(actor) { session in
       if let consequences { try session.announce(consequences) }
       try session.saveBlindingRecord(

@@ -27,6 +27,8 @@ struct SaveConsequences: Encodable {
     let excludes: Bool?
     /// Who found it, nil for a rule.
     var how: String?
+    /// The number among repeats of the entry it is of, where no save says so.
+    var `repeat`: Int?
   }
 
   /// A reporting time that starts.
@@ -41,6 +43,8 @@ struct SaveConsequences: Encodable {
     let met: Bool
     let told: Bool
     let typed: Bool
+    /// Whether a later start is met anew, by the version that tells of it.
+    let again: Bool
     let reason: String
   }
 
@@ -150,7 +154,8 @@ extension StudyDefinition {
         remind: clock.reminder(from: start, by: sponsor).description,
         to: clock.reminded.map(\.text), escalate: clock.escalatedTo.map(\.text),
         met: clock.isMetByEntry, told: clock.declassifiedBecause != nil,
-        typed: form.field(clock.startsAt)?.isCalculated == false, reason: reason)
+        typed: form.field(clock.startsAt)?.isCalculated == false,
+        again: clock.isMetByEachVersion, reason: reason)
     }
   }
 

@@ -99,6 +99,12 @@ enum QuerySQL: String, StatementSet {
       from {class}.data_queries
      where trial_id = $1 and query_no = $2::int
     """
+  case closedByPerson = """
+    select m.author is not null
+      from {class}.data_query_messages m
+     where m.trial_id = $1 and m.query_no = $2::int and m.kind = 'closed'
+     order by m.message desc limit 1
+    """
   case thread = """
     select m.kind, coalesce(u.full_name, t.full_name, ''), coalesce(t.role, m.role, ''), m.at, m.text
       from {class}.data_query_messages m left join access.users u on u.user_id = m.author
@@ -140,6 +146,14 @@ extension Session {
   public func closeQuery(_ query: QueryAddress, reason: String) throws(StoreError) {
     _ = try rows(
       QuerySQL.close.of(query.dataClass), .int(Int64(query.number)), .text(reason))
+  }
+
+  /// Whether a person closed a data query, rather than a check that was met again.
+  public func isClosedByPerson(_ query: QueryAddress, in trial: TrialID) throws(StoreError) -> Bool
+  {
+    try first(
+      QuerySQL.closedByPerson.of(query.dataClass), .int(Int64(trial)), .int(Int64(query.number)))?
+      .bool(0) ?? false
   }
 
   /// Closes the queries of checks that are met; gives how many.

@@ -62,7 +62,9 @@ extension DefinitionWriter {
     keys.add("follow_up_days", number: clock.followUpDays)
     keys.add("remind", .list(clock.reminded.map { .text($0.text) }))
     keys.add("escalate", .list(clock.escalatedTo.map { .text($0.text) }))
-    if clock.isMetByEntry { keys.add("met_by", text: "entry") }
+    if clock.isMetByEntry {
+      keys.add("met_by", text: clock.isMetByEachVersion ? "version" : "entry")
+    }
     keys.add("told", texts: clock.told.map(\.text))
     keys.add("declassified_because", text: clock.declassifiedBecause)
     return keys.onLines

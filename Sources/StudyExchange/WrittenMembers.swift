@@ -85,7 +85,7 @@ public enum WrittenMembers {
     ],
     "SafetyClock": [
       "id", "title", "form", "startsAt", "condition", "limit", "followUpDays", "reminded",
-      "escalatedTo", "isMetByEntry", "told", "declassifiedBecause",
+      "escalatedTo", "isMetByEntry", "isMetByEachVersion", "told", "declassifiedBecause",
     ],
     "DeviationType": [
       "id", "title", "importance", "classes", "exclusion", "excludesWhen", "draftedBy", "rules",

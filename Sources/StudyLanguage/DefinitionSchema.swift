@@ -397,7 +397,7 @@ extension DefinitionSchema {
       ],
       may: [
         "when": .formula, "limit_hours": .integer, "limit_days": .integer,
-        "follow_up_days": .integer, "met_by": .choice(["entry", "act"]), "told": names,
+        "follow_up_days": .integer, "met_by": .choice(["entry", "version", "act"]), "told": names,
         "declassified_because": .text,
       ]),
     ShapeKeys(

@@ -126,7 +126,13 @@ extension DefinitionReader {
     }
     let reminded = knownList(keyed, "remind", .role, RoleID.self)
     let escalated = knownList(keyed, "escalate", .role, RoleID.self)
-    let isMetByEntry = clockEnd(keyed)
+    let end = clockEnd(keyed)
+    if end == .version, let start, let field = forms.first(where: { $0.id == form })?.field(start),
+      field.isCalculated
+    {
+      report(
+        "“met_by: version” follows an answer; “\(start)” is worked out.", at: keyed.place)
+    }
     let told = toldFields(keyed, form, forms)
     let because = text(keyed, "declassified_because")
     if told.isEmpty == false, because == nil {
@@ -136,18 +142,17 @@ extension DefinitionReader {
     return SafetyClock(
       id: id, title: title, form: form, startsAt: start, condition: condition, limit: limit,
       followUpDays: further, reminded: reminded, escalatedTo: escalated,
-      isMetByEntry: isMetByEntry, told: told, declassifiedBecause: because)
+      isMetByEntry: end != .act, isMetByEachVersion: end == .version, told: told,
+      declassifiedBecause: because)
   }
 
-  private mutating func clockEnd(_ keyed: KeyedNode) -> Bool {
-    guard let node = keyed.entries["met_by"] else { return false }
-    switch node.scalar?.string {
-    case "entry": return true
-    case "act": return false
-    case nil, .some:
-      report("“met_by” of a safety clock is entry or act.", at: Place(node))
-      return false
+  private mutating func clockEnd(_ keyed: KeyedNode) -> ClockEnd {
+    guard let node = keyed.entries["met_by"] else { return .act }
+    guard let end = node.scalar.flatMap({ ClockEnd(rawValue: $0.string) }) else {
+      report("“met_by” of a safety clock is entry, version or act.", at: Place(node))
+      return .act
     }
+    return end
   }
 
   private mutating func toldFields(
@@ -345,4 +350,14 @@ extension DefinitionReader {
     return DeviationReport(
       occurredOn: fields[0].id, words: fields[1].id, foundBy: fields[2].id)
   }
+}
+
+/// What meets a reporting time.
+private enum ClockEnd: String {
+  /// The entry that starts it.
+  case entry
+  /// Each version that tells of a later start.
+  case version
+  /// Somebody who says so.
+  case act
 }

@@ -250,6 +250,7 @@ private struct EntryExamination {
 
   /// Judges the days of an entry that has no date of a visit, and those after the participant's last day.
   mutating func findDays() {
+    findDayBeforeConsent()
     if form.dateField == nil, form.isOfOneVisit, form.dataClass <= .outcome {
       if let field = form.datingField {
         if let day = form.day(of: stored[field.id], field, at: context.clocks.site) {
@@ -276,6 +277,17 @@ private struct EntryExamination {
     if !isDated, let day = context.givenOn, day > last {
       report(nil, .hard, "EC-GEN-06", "After \(last) no data may be recorded.", form.dataClass)
     }
+  }
+
+  // A form that asks for no date of a visit is of the day it names: that does not lie before consent either.
+  private mutating func findDayBeforeConsent() {
+    guard let consent = context.consentedOn, form.isOfOneVisit, form.dataClass <= .treatment,
+      let field = form.datingField,
+      let day = form.day(of: stored[field.id], field, at: context.clocks.site), day < consent
+    else { return }
+    report(
+      field.id, .hard, "EC-GEN-03", "\(field.label): the date is before consent.",
+      form.dataClass(of: field))
   }
 
   // One day of grace: a writer near the date line may be a calendar day ahead of the site.

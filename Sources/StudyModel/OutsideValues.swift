@@ -58,7 +58,9 @@ extension StudyDefinition {
     func value(in entry: FormEntry) -> FormulaValue { entry.value(of: reference.field, on: form) }
     switch occasion {
     case .previous:
-      return latest.last { isBefore($0.place, own) }.map { value(in: $0.entry) } ?? .missing
+      // An entry without the value says nothing of it: what was said last still stands.
+      return latest.reversed().lazy.filter { isBefore($0.place, own) }.map { value(in: $0.entry) }
+        .first { $0 != .missing } ?? .missing
     case .here, .all:
       let texts = latest.filter { occasion == .all || $0.place.visit == own.visit }
         .compactMap { value(in: $0.entry).canonicalText }

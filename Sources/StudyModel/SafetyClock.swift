@@ -28,6 +28,9 @@ public struct SafetyClock: Hashable, Sendable, Identifiable {
   public let escalatedTo: [RoleID]
   /// Whether handing the form in meets it; otherwise a person says when the report was made.
   public let isMetByEntry: Bool
+  /// Whether each version that tells of a later start meets it anew: it was received, and reported with
+  /// that version.
+  public let isMetByEachVersion: Bool
   /// The fields that may be told to roles without the class of the form.
   public let told: [FieldID]
   /// Why roles without the class of the form may know of it; nil when they may not.
@@ -45,6 +48,7 @@ public struct SafetyClock: Hashable, Sendable, Identifiable {
     reminded: [RoleID],
     escalatedTo: [RoleID],
     isMetByEntry: Bool = false,
+    isMetByEachVersion: Bool = false,
     told: [FieldID] = [],
     declassifiedBecause: String? = nil
   ) {
@@ -58,6 +62,7 @@ public struct SafetyClock: Hashable, Sendable, Identifiable {
     self.reminded = reminded
     self.escalatedTo = escalatedTo
     self.isMetByEntry = isMetByEntry
+    self.isMetByEachVersion = isMetByEachVersion
     self.told = told
     self.declassifiedBecause = declassifiedBecause
   }
@@ -84,7 +89,8 @@ public struct SafetyClock: Hashable, Sendable, Identifiable {
     guard let followUpDays, case .days(let days) = limit else { return [self] }
     let first = SafetyClock(
       id: id, title: title, form: form, startsAt: startsAt, condition: condition, limit: limit,
-      reminded: reminded, escalatedTo: escalatedTo, isMetByEntry: isMetByEntry, told: told,
+      reminded: reminded, escalatedTo: escalatedTo, isMetByEntry: isMetByEntry,
+      isMetByEachVersion: isMetByEachVersion, told: told,
       declassifiedBecause: declassifiedBecause)
     let further = SafetyClock(
       id: id + Self.followUpSuffix, title: title + ", further information", form: form,

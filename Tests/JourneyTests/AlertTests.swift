@@ -130,7 +130,7 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      _ = try await walk.randomize()
+      try await walk.treat(in: "KET")
       let now = walk.instant(14)
       let before = try await Blinded.seen(walk, at: now)
       let values = [

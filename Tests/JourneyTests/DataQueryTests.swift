@@ -130,6 +130,78 @@ import Testing
     }
   }
 
+  @Test func `a check is asked again when another answer it reads changed, whoever closed it`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(20)
+      let office = world.installation.at(now)
+      let manager = try await world.actor("data_manager", now: now)
+      var version = 0
+      func give(_ changes: [String: String]) async throws -> [QueryAddress] {
+        let values = ["drug": "phenelzine", "start": "2026-12", "ongoing": "false", "dose": "15"]
+        _ = try await office.saveEntry(
+          walk.key, FormID(parsing: "CM"), VisitCode(parsing: "A1"), number: version == 0 ? 0 : 1,
+          EntrySubmission(
+            answers: try Walk.answers(values.merging(changes) { $1 }), expectedVersion: version,
+            isFinal: true, reason: version == 0 ? "" : "read again"),
+          as: try await world.actor("coordinator", at: walk.way.site, now: now))
+        version += 1
+        return try await office.openQueries(as: manager).filter { $0.rule == "EC-CM-02" }
+          .map(\.address)
+      }
+      // Asked, met by another answer than the one it points to, and broken by that again.
+      #expect(try await give(["end": "2027-01-20"]).count == 1)
+      #expect(try await give(["end": "2026-12-31"]).isEmpty)
+      let again = try await give(["end": "2027-01-21"])
+      #expect(again.count == 1)
+      // A person closes it: not asked again for a dose, which the check does not read.
+      try await office.closeQuery(
+        try #require(again.first), reason: "Stopped when it was seen.", as: manager)
+      #expect(try await give(["end": "2027-01-21", "dose": "30"]).isEmpty)
+      #expect(try await give(["end": "2027-01-22", "dose": "30"]).count == 1)
+    }
+  }
+
+  @Test func `a rating is asked about again when another answer the check reads changed`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(24)
+      let (rater, task) = try await walk.book("A2", at: now)
+      let manager = try await world.actor("data_manager", now: now)
+      var version = 0
+      func rate(minutes: Int64, _ sadness: String = "0") async throws -> [QueryAddress] {
+        var values = [
+          "mode": "VIDEO", "end": now.description,
+          "start": now.advanced(bySeconds: -60 * minutes).description,
+        ]
+        for item in 1...10 { values[item < 10 ? "m0\(item)" : "m10"] = "0" }
+        values["m02"] = sadness
+        _ = try await world.installation.at(now).saveRating(
+          task.token, FormID(parsing: "MADRS"),
+          EntrySubmission(
+            answers: try Walk.answers(values), expectedVersion: version, isFinal: true,
+            reason: version == 0 ? "" : "read again"), as: rater)
+        version += 1
+        return try await world.installation.at(now).openQueries(as: manager)
+          .filter { $0.rule == "EC-MAD-03" }.map(\.address)
+      }
+      #expect(try await rate(minutes: 5).count == 1)
+      #expect(try await rate(minutes: 30).isEmpty)
+      let again = try await rate(minutes: 6)
+      #expect(again.count == 1)
+      try await world.installation.at(now).closeQuery(
+        try #require(again.first), reason: "The call was cut.", as: manager)
+      #expect(try await rate(minutes: 6, "1").isEmpty)
+      #expect(try await rate(minutes: 7, "1").count == 1)
+    }
+  }
+
   /// What is asked of a year of birth outside 21 to 75 that is not the one in the identity vault.
   private static let askedOfAge = ["EC-DM-01", "EC-DM-02"]
 }

@@ -29,7 +29,7 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      _ = try await walk.randomize()
+      try await walk.treat(in: "ECT")
       let now = walk.instant(13)
       let before = try await Blinded.seen(walk, at: now)
       try await walk.save(
@@ -92,7 +92,7 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      _ = try await walk.randomize()
+      try await walk.treat(in: "ECT")
       func session(_ visit: String, seconds: String, day: Int64) async throws {
         try await walk.save(
           "ECTTX", visit, Self.session.merging(["eeg_s": seconds]) { $1 }, by: "ect_clinician",
@@ -123,7 +123,7 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      _ = try await walk.randomize()
+      try await walk.treat(in: "ECT")
       let before = try await Blinded.seen(walk, at: walk.instant(20))
       for (visit, day) in [("E1", Int64(14)), ("E2", 16)] {
         try await walk.save(
@@ -152,7 +152,7 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      _ = try await walk.randomize()
+      try await walk.treat(in: "ECT")
       // Randomized on day 9 after consent: day 7 of the study is day 16.
       try await walk.save("ECTTX", "E1", Self.session, by: "ect_clinician", at: walk.instant(16))
       #expect(try world.deviations(in: "treatment").isEmpty)
@@ -294,7 +294,7 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      _ = try await walk.randomize()
+      try await walk.treat(in: "ECT")
       let low = ["version": "slc", "q1": "N", "q2": "N", "q6": "N"]
       // Days 12 and 18 of the study: both after the end of their windows.
       async let one = walk.save("CSSRSS", "A1", low, at: walk.instant(21))

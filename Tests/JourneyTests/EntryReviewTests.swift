@@ -298,6 +298,30 @@ import Testing
     }
   }
 
+  @Test func `a form that is to be signed is frozen once it is signed as it stands`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(4)
+      let (form, visit) = try Self.ids("ELIG", "SCR")
+      let manager = try await world.actor("data_manager", now: now)
+      try await walk.save(
+        "ELIG", "SCR", walk.criteria(), expected: 1, reason: "date corrected", at: now)
+      func freeze() async -> ActRefusal? {
+        await refusal {
+          try await world.installation.at(now).freezeEntry(
+            walk.key, form, visit, version: 2, as: manager)
+        }
+      }
+      // The signature of the first version is void.
+      #expect(await freeze()?.code == "not_signed")
+      let status = "select status from open.entries where form = 'ELIG'"
+      #expect(try world.direct().text(status) == "submitted")
+      try await walk.sign("ELIG", "SCR", version: 2, at: now)
+      #expect(await freeze() == nil)
+      #expect(try world.direct().text(status) == "frozen")
+    }
+  }
+
   @Test func `a frozen form is neither changed nor signed until it is opened with a reason`()
     async throws
   {

@@ -63,7 +63,7 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      _ = try await walk.randomize()
+      try await walk.treat(in: "ECT")
       let now = walk.instant(13)
       try await walk.save(
         "ECTTX", "E1", DeviationTests.session.merging(["anaes": "KETPROHIB"]) { $1 },

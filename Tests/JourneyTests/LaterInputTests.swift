@@ -312,7 +312,7 @@ import Testing
   @Test func `a planned repeat is entered once, and no other than those planned`() async throws {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      _ = try await walk.randomize()
+      try await walk.treat(in: "KET")
       let now = walk.instant(14)
       func monitor(_ minute: String, number: Int = 0, expected: Int = 0) async -> ActRefusal? {
         await refusal {

@@ -136,7 +136,7 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      _ = try await walk.randomize()
+      try await walk.treat(in: "KET")
       let now = walk.instant(17)
       try await walk.save("CSSRSS", "A1", SafetyTests.high, at: now)
       func letters(_ role: String) throws -> Int {

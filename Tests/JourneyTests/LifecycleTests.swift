@@ -36,10 +36,9 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
-      _ = try await walk.randomize()
+      try await walk.treat(in: "ECT")
       try await walk.save(
         "ECTTX", "E1", DeviationTests.session, by: "ect_clinician", at: walk.instant(13))
-      _ = try await walk.acknowledge(at: walk.instant(13, 60))
       try await walk.save(
         "TXDISC", "UNS", ["reason": "LOE", "last_session": "2027-01-14", "by_whom": "PART"],
         by: "treat_coordinator", hasHeader: false, at: walk.instant(20))

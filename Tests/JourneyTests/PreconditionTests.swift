@@ -190,6 +190,28 @@ extension Breach {
           "BL", "NEG", expected: 1, reason: "read again in the laboratory", at: walk.instant(8))
       }),
     Breach(
+      code: "RND-08", what: "nobody said that no test is needed",
+      damage: { walk in
+        let at = walk.instant(8)
+        try await walk.save(
+          "PREG", "BL", ["ptype": "NA", "na_reason": "not asked"], expected: 1,
+          reason: "there was no test", at: at)
+        try await walk.save(
+          "DM", "SCR",
+          [
+            "birth_year": String(walk.way.birthYear), "sex": "I", "edu_years": "14", "employ": "FT",
+          ],
+          expected: 1, reason: "as the participant says", at: at)
+      },
+      mending: { walk in
+        try await walk.save(
+          "DM", "SCR",
+          [
+            "birth_year": String(walk.way.birthYear), "sex": "I", "edu_years": "14",
+            "employ": "FT", "childbearing": "false",
+          ], expected: 2, reason: "asked again", at: walk.instant(8, 60))
+      }),
+    Breach(
       code: "RND-09", what: "a high risk is not reviewed",
       way: Way(baselineRisk: ["q1": "Y", "q2": "Y", "q3": "Y", "q4": "Y", "q5": "N", "q6": "N"]),
       mending: { walk in

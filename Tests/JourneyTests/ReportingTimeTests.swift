@@ -117,18 +117,20 @@ import Testing
           """)
       }
       #expect(try await round(64_799) == 0)
-      #expect(try await round(64_800) == 2)
+      #expect(try await round(64_800) == 1)
       #expect(try await round(64_800) == 0)
-      #expect(try told() == ["sae_follow_up true false", "sae_triage true false"])
+      #expect(try told() == ["sae_triage true false"])
       // The last second is in time.
       _ = try await round(86_400)
-      #expect(try told() == ["sae_follow_up true false", "sae_triage true false"])
+      #expect(try told() == ["sae_triage true false"])
       _ = try await round(86_401)
-      #expect(try told() == ["sae_follow_up true true", "sae_triage true true"])
+      #expect(try told() == ["sae_triage true true"])
       let later = now.advanced(bySeconds: 90_000)
       let alerts = try await world.installation.at(later).alerts(
         as: try await world.actor("investigator", at: walk.way.site, now: later))
-      #expect(alerts.map(\.name) == ["sae_follow_up"])
+      // The reminder is the officer's: nothing further was received that the physician could report.
+      #expect(alerts.isEmpty)
+      #expect(try world.direct().lines("select name from treatment.alerts") == ["sae_triage"])
       // The officer says that it was done; nobody else may, and once.
       let officer = try await world.actor("safety_officer", now: later)
       let address = EntryAddress(
@@ -159,38 +161,77 @@ import Testing
       func office(_ seconds: Int64) -> Installation {
         world.installation.at(now.advanced(bySeconds: seconds))
       }
-      func alerts(_ seconds: Int64) async throws -> [StoredAlert] {
-        try await office(seconds).alerts(
-          as: try await world.actor(
-            "investigator", at: walk.way.site, now: now.advanced(bySeconds: seconds)))
+      func alerts(_ name: String) throws -> [String] {
+        try world.direct().lines(
+          """
+          select (acknowledged_at is not null)::text || ' ' || items from treatment.alerts
+           where name = '\(name)' order by version
+          """)
       }
       func letters(_ role: String) throws -> String {
         try world.direct().text(
           "select count(*)::text from access.letters where role = '\(role)'")
       }
       _ = try await office(64_800).goSafetyRound(of: world.trial)
-      let reminder = try #require(try await alerts(64_800).first { $0.name == "sae_follow_up" })
-      _ = try await office(64_900).acknowledgeAlert(
-        reminder.alert, action: "Asked the ward.",
-        as: try await world.actor(
-          "investigator", at: walk.way.site, now: now.advanced(bySeconds: 64_900)))
+      #expect(try alerts("sae_triage") == ["false Three quarters of the time have passed"])
+      try world.tamper(
+        """
+        update treatment.alerts set acknowledged_at = raised_at, acknowledged_by = 1,
+          action_taken = 'Asked the ward.'
+        """)
       let before = try letters("safety_officer")
       _ = try await office(86_401).goSafetyRound(of: world.trial)
-      let late = try #require(try await alerts(86_401).first { $0.name == "sae_follow_up.late" })
-      #expect(late.acknowledgedAt == nil && late.items == "The time has passed")
+      #expect(try alerts("sae_triage.late") == ["false The time has passed"])
       #expect(try letters("safety_officer") != before)
       _ = try await office(90_000).goSafetyRound(of: world.trial)
-      #expect(try await alerts(90_000).count { $0.name == "sae_follow_up.late" } == 1)
+      #expect(try alerts("sae_triage.late").count == 1)
       // Information that came today starts the time anew, with a reason; its reminder comes again.
       let officer = try await world.actor("safety_officer", now: now.advanced(bySeconds: 90_000))
       try await office(90_000).restartClock(
         EntryAddress(walk.key, try FormID(parsing: "SAE"), try VisitCode(parsing: "UNS")),
-        "sae_follow_up", start: now.advanced(bySeconds: 90_000), reason: "new information",
+        "sae_triage", start: now.advanced(bySeconds: 90_000), reason: "new information",
         as: officer)
       _ = try await office(90_000 + 64_799).goSafetyRound(of: world.trial)
-      #expect(try await alerts(90_000 + 64_799).count { $0.name == "sae_follow_up" } == 1)
+      #expect(try alerts("sae_triage").count == 1)
       _ = try await office(90_000 + 64_800).goSafetyRound(of: world.trial)
-      #expect(try await alerts(90_000 + 64_800).count { $0.name == "sae_follow_up" } == 2)
+      #expect(try alerts("sae_triage").count == 2)
+    }
+  }
+
+  @Test func `a start that is typed anew is reminded of anew`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(20)
+      func reminders() throws -> [String] {
+        try world.direct().lines(
+          "select items from treatment.alerts where name = 'device' order by version")
+      }
+      func round(after seconds: Int64) async throws {
+        let text = try world.direct().text(
+          """
+          select extract(epoch from remind_at - timestamptz '\(now)')::bigint::text
+            from treatment.clocks where clock = 'device'
+          """)
+        let wait = try #require(Int64(text)) + seconds
+        _ = try await world.installation.at(now.advanced(bySeconds: wait))
+          .goSafetyRound(of: world.trial)
+      }
+      try await Self.report(walk, aware: now, ["device_related": "true"], at: now)
+      try await round(after: 0)
+      #expect(try reminders() == ["Three quarters of the time have passed"])
+      let later = now.advanced(bySeconds: 9 * 86_400)
+      try await Self.report(
+        walk, aware: later, ["device_related": "true"], expected: 1,
+        reason: "the first call was about another device", at: later)
+      try await round(after: -1)
+      #expect(try reminders().count == 1)
+      try await round(after: 0)
+      #expect(
+        try reminders() == [
+          "Three quarters of the time have passed",
+          "Three quarters of the time have passed, counted from start 2",
+        ])
     }
   }
 

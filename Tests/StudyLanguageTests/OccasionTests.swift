@@ -46,6 +46,20 @@ struct OccasionTests {
     #expect(fifth["vdate@previous"] == .date(try CalendarDate(parsing: "2027-01-13")))
   }
 
+  @Test func `what was given last stands for the entry before, over entries that give nothing`()
+    throws
+  {
+    let entries = [
+      try Self.entry("WT", "SCR", ["weight": "70.0"]),
+      try Self.entry("WT", "EOT", ["done": "N", "reason_nd": "scale broken"]),
+      try Self.entry("WT", "F6", ["weight": "91.0"]),
+    ]
+    let last = try Self.values("WT", "F6", entries)
+    #expect(last["weight@previous"] == .number(ExactNumber(70)))
+    let unsaid = try Self.values("WT", "F6", Array(entries.dropFirst()))
+    #expect(unsaid["weight@previous"] == .missing)
+  }
+
   @Test func `the repeats at the visit are listed in their order`() throws {
     let entries = [
       try Self.entry("KMON", "K1", ["t_min": "10"], occurrence: 2),

@@ -33,13 +33,18 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
   /// Code, severity and form.
   public var description: String { "\(code) \(kind.rawValue) on \(form)" }
 
-  private static let armForms: [(form: String, own: String, other: String)] = [
-    ("PSYED", "KET", "KAP"), ("KDOSE", "KAP", "ECT"), ("ECTTX", "ECT", "KET"),
-    ("PREP", "KAP", "KET"), ("SESS", "KAP", "KET"), ("INTEG", "KAP", "ECT"),
-    ("KMON", "KET", "ECT"), ("CADSS", "KAP", "ECT"), ("MEQ30", "KET", "ECT"),
-    ("KDISCH", "KAP", "ECT"), ("KCRAVE", "KET", "ECT"), ("ECTREC", "ECT", "KAP"),
-    ("ALLI", "KAP", "KET"),
-  ]
+  /// Each with an arm it belongs to and one it does not, and a later treatment that explains it and one
+  /// that does not.
+  private static let armForms:
+    [(form: String, own: String, other: String, kind: String, wrong: String)] = [
+      ("PSYED", "KET", "KAP", "ESK", "PSYTHER"), ("KDOSE", "KAP", "ECT", "KET", "ECT"),
+      ("ECTTX", "ECT", "KET", "ECT", "KET"), ("PREP", "KAP", "KET", "PSYTHER", "ECT"),
+      ("SESS", "KAP", "KET", "PSYTHER", "KET"), ("INTEG", "KAP", "ECT", "PSYTHER", "OTHER"),
+      ("KMON", "KET", "ECT", "ESK", "ANTIDEP"), ("CADSS", "KAP", "ECT", "KET", "PSYTHER"),
+      ("MEQ30", "KET", "ECT", "KET", "ECT"), ("KDISCH", "KAP", "ECT", "ESK", "ECT"),
+      ("KCRAVE", "KET", "ECT", "KET", "TMS"), ("ECTREC", "ECT", "KAP", "ECT", "PSYTHER"),
+      ("ALLI", "KAP", "KET", "PSYTHER", "KET"),
+    ]
 
   /// The checks of section 9 of the protocol, and those of the same kind beside them.
   public static let all: [EditCheckCase] =
@@ -85,6 +90,13 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
     .init(
       "EC-ELIG-04", "ELIG", .hard, common: ["E02": "N"], breaks: ["DM.childbearing@SCR": "true"],
       keeps: ["DM.childbearing@SCR": "false"]),
+    // Where nobody said whether childbearing is possible, a test is needed unless the person is male, as for RND-08.
+    .init(
+      "EC-ELIG-04", "ELIG", .hard, common: ["E02": "N"], breaks: ["DM.sex@SCR": "I"],
+      keeps: ["DM.sex@SCR": "M"]),
+    .init(
+      "EC-ELIG-04", "ELIG", .hard, common: ["E02": "N", "DM.sex@SCR": "U"], breaks: [:],
+      keeps: ["PREG.presult@SCR": "NEG"]),
     // A positive test speaks for itself, whoever needed one; the one at baseline is asked about by RND-08.
     .init(
       "EC-ELIG-04", "ELIG", .hard, common: ["E02": "N", "DM.childbearing@SCR": "false"],
@@ -146,6 +158,31 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
     .init(
       "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "start": "2026-12"],
       breaks: ["drug": "naltrexone implant"], keeps: ["drug": "sertraline"]),
+    // By codes: naltrexone and not disulfiram or acamprosate; MAO inhibitors of parkinsonism and no dopamine agonist.
+    .init(
+      "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "start": "2026-12"],
+      breaks: ["atc": "N07BB04"], keeps: ["atc": "N07BB01"]),
+    .init(
+      "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "start": "2026-12"],
+      breaks: ["atc": "N07BB05"], keeps: ["atc": "N07BB03"]),
+    .init(
+      "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "start": "2026-12"],
+      breaks: ["atc": "N04BD02"], keeps: ["atc": "N04BC05"]),
+    .init(
+      "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "start": "2026-12"],
+      breaks: ["atc": "N05CD06"], keeps: ["atc": "N05CF02"]),
+    .init(
+      "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "start": "2026-12"],
+      breaks: ["atc": "N07BC51"], keeps: ["atc": "N07BC01"]),
+    .init(
+      "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "start": "2026-12"],
+      breaks: ["atc": "A06AH01"], keeps: ["atc": "A06AD11"]),
+    .init(
+      "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "start": "2026-12"],
+      breaks: ["atc": "N03AE01"], keeps: ["atc": "N03AX14"]),
+    .init(
+      "EC-CM-02", "CM", .query, common: ["FACT.day0": "2027-01-01", "atc": "N02BF02"],
+      breaks: ["start": "2027-01-02"], keeps: ["start": "2026-06"]),
     .init(
       "EC-CM-03", "CM", .hard, breaks: ["drug": "Propofol"], keeps: ["drug": "Propranolol"]),
     .init(
@@ -384,16 +421,24 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
   ]
 
   private static let therapy: [EditCheckCase] =
-    armForms.flatMap { form, own, other -> [EditCheckCase] in
+    armForms.flatMap { form, own, other, kind, wrong -> [EditCheckCase] in
       [
         .init(
           "EC-ARM-01", form, .hard, breaks: ["FACT.arm": other], keeps: ["FACT.arm": own]),
         .init(
           "EC-ARM-01", form, .hard, common: ["FACT.arm": other], breaks: [:],
           keeps: ["TXDISC.reason@all": "LOE"]),
+        // What was given later explains the forms of its own kind, and those of no other.
         .init(
-          "EC-ARM-01", form, .query, common: ["FUTX.kind@all": "ECT"],
+          "EC-ARM-01", form, .hard, common: ["FACT.arm": other],
+          breaks: ["FUTX.kind@all": "TMS,\(wrong)"],
+          keeps: ["FUTX.kind@all": "TMS,\(kind)"]),
+        .init(
+          "EC-ARM-01", form, .query, common: ["FUTX.kind@all": kind],
           breaks: ["FACT.arm": other], keeps: ["FACT.arm": own]),
+        .init(
+          "EC-ARM-01", form, .query, common: ["FACT.arm": other],
+          breaks: ["FUTX.kind@all": kind], keeps: ["FUTX.kind@all": wrong]),
       ]
     }
     + ["PREP", "INTEG"].flatMap { form -> [EditCheckCase] in
@@ -477,11 +522,14 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
       "EC-SAE-02", "SAE", .query, common: ["depression": "HOSP"], breaks: ["criteria": "IME"],
       keeps: ["criteria": "HOSP,IME"]),
     .init(
+      "EC-SAE-03", "SAE", .hard, common: ["aware_at": "2027-01-05T10:00:00Z"],
+      breaks: ["further_at": "2027-01-05T09:59:59Z"], keeps: ["further_at": "2027-01-05T10:00:00Z"]),
+    .init(
       "EC-SAEIN-01", "SAEIN", .query, common: ["aware_at": "2027-01-03T10:00:00Z"],
       breaks: ["onset": "2027-01-04"], keeps: ["onset": "2027-01"]),
     .init(
-      "EC-CROSS-01", "TXDISC", .query, common: ["last_session": "2027-01-03"],
-      breaks: ["MADRS.start@EOT": "2027-01-11T08:00:00Z"],
-      keeps: ["MADRS.start@EOT": "2027-01-10T08:00:00Z"]),
+      "EC-CROSS-01", "TXDISC", .query, common: ["last_session": "2027-01-13"],
+      breaks: ["MADRS.start@EOT": "2027-01-21T08:00:00Z"],
+      keeps: ["MADRS.start@EOT": "2027-01-20T08:00:00Z"]),
   ]
 }
