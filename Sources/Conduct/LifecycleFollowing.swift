@@ -185,10 +185,12 @@ extension StudyDefinition {
 
   /// The attempts to reach a participant before contact counts as lost, by the step from the state the
   /// participant is in; nil where that step asks for none: then one attempt is enough.
+  ///
+  /// Who is randomized is followed from the next day on, though nothing has written it yet: the rule of a state
+  /// without a step of its own is that of the step there is.
   public func contactsBeforeLoss(from state: String) -> ContactRule? {
-    participation?.transitions.first {
-      $0.to == ParticipantState.lost.rawValue && $0.from.contains(state)
-    }?.contacts
+    let steps = participation?.transitions.filter { $0.to == ParticipantState.lost.rawValue } ?? []
+    return (steps.first { $0.from.contains(state) } ?? steps.first)?.contacts
   }
 
   /// Whether a withdrawal holds from the signature on its form, not from its entry.

@@ -106,9 +106,9 @@ public struct InterimReport: Sendable, Equatable, Codable {
     planVersion = definition.planVersion
     self.amended = amended.isEmpty ? nil : amended
     versions = VersionCount.counts(snapshot)
-    let analysis = try TrialAnalysis(
-      snapshot, records, arms: arms, definition: definition, labels: letters)
-    flow = analysis.flow.sorted { $0.arm < $1.arm }
+    flow = try TrialAnalysis.flow(
+      snapshot, records, arms: arms, definition: definition, labels: letters
+    ).sorted { $0.arm < $1.arm }
     safety = try treatment.flatMap { whole throws(AnalysisRefusal) in
       try InterimSafety(whole, arms: arms, letters: letters, definition: definition)
     }

@@ -68,32 +68,22 @@ public struct TrialAnalysis: Sendable {
   /// Participants without the endpoint counted as non-responders, in the order of the hypotheses.
   public let missingAsFailure: [ComparisonResult]
 
-  /// Analyses a snapshot with its arms.
+  /// The way through the trial by arm, in the order of the definition.
   ///
-  /// Full set: everyone randomized whose primary endpoint is known. Per-protocol set: of those, the
-  /// ones rated within the usable days. Strata: the definition's, sites pooled.
   /// - Parameters:
   ///   - records: the endpoint of everybody randomized.
-  ///   - arms: participant to arm, as labelled for the reader.
-  ///   - labels: arm code to the label used in sentences.
-  init(
+  ///   - arms: participant to arm.
+  ///   - labels: arm code to the label of the reader.
+  static func flow(
     _ snapshot: TrialSnapshot, _ records: [EndpointRecord], arms: [String: String],
-    definition: StudyDefinition, labels: [String: String] = [:]
-  ) throws(AnalysisRefusal) {
-    guard definition.primaryEndpoint != nil, !definition.hypotheses.isEmpty else {
-      throw .nothingPlanned
-    }
+    definition: StudyDefinition, labels: [String: String]
+  ) throws(AnalysisRefusal) -> [ArmFlow] {
     guard records.allSatisfy({ arms[$0.participant] != nil }) else { throw .armMissing }
-    func label(_ code: ArmCode) -> String { labels[code.text] ?? code.text }
     let states = Dictionary(
       snapshot.participants.map { ($0.participant, $0.state) }, uniquingKeysWith: { one, _ in one })
-    let without = snapshot.participants.filter { !$0.isRandomized }
-    try self.init(
-      records, arms: arms, definition: definition, labels: labels, rule: nil,
-      flow: definition.arms.map { arm in
-        Self.flow(of: arm.code.text, label(arm.code), states, arms, records)
-      }, consented: snapshot.participants.count,
-      excluded: Self.reasons(without))
+    return definition.arms.map { arm in
+      flow(of: arm.code.text, labels[arm.code.text] ?? arm.code.text, states, arms, records)
+    }
   }
 
   /// Analyses the sets and the variable that the definition's analysis plan derives.
