@@ -29,6 +29,12 @@ extension Visitor {
     ).text
   }
 
+  /// Opens a page.
+  private mutating func look(_ target: String) async throws {
+    guard let route = Addresses.route("GET", target) else { return }
+    try await ask(.page(target, by: person, route: Addresses.name(of: route)))
+  }
+
   /// A text member of an answer, the first of its name.
   private static func member(_ name: String, of text: String) -> String {
     let parts = text.components(separatedBy: "\"\(name)\":\"")
@@ -65,6 +71,8 @@ extension Visitor {
       let rating = "/participants/\(booked)/ratings/ET"
       _ = try await act(rating + "/booking")
       _ = try await act(rating + "/call-link", #"{"call_link":"https://calls.example/room"}"#)
+      // Where the walk is led is a matter of which visits are due; the page of times is looked at here.
+      try await look(rating)
       let times = try await act(rating).matches(of: /20\d\d-\d\d-\d\dT[0-9:]+Z/).map { $0.0 }
       if let time = times.last {
         _ = try await act(rating + "/move", "{\"starts_at\":\"\(time)\",\"reason\":\"asked for\"}")
