@@ -104,16 +104,24 @@ extension Installation {
       queries: reader.readsQueries ? found.3.filter { reader.reads(formNamed: $0.form) } : [],
       drafts: found.4,
       definition: try await casebookDefinition(entries, found.0, actor), reconsents: found.5,
-      treatmentVisits: try await treatmentVisits(of: participant, entries, actor))
+      treatmentVisits: try await treatmentVisits(of: found.0, entries, actor))
   }
 
   /// The visits of treatment a participant has, for who knows the arm.
   private func treatmentVisits(
-    of participant: ParticipantKey, _ entries: [EntryState], _ actor: Actor
+    of participant: Participant, _ entries: [EntryState], _ actor: Actor
   ) async throws -> Set<VisitCode> {
     let visits = actor.definition.visits(knownTo: actor.role).filter { $0.dataClass > .open }
     guard !visits.isEmpty else { return [] }
-    let arm = try await knownArm(of: participant, actor)?.canonicalText
+    let arm = try await knownArm(of: participant.key, actor)?.canonicalText
+    // The list of visits tells the arm to whoever reads it.
+    if arm != nil {
+      try await session(actor) {
+        try $0.note(
+          "allocation read", on: participant.key.text, site: participant.site.text,
+          reason: "the visits of the arm were listed", in: .allocation)
+      }
+    }
     let visited = Set(entries.map(\.visit))
     return Set(
       visits.filter { visit in

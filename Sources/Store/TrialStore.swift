@@ -90,20 +90,27 @@ public struct TrialStore: Sendable {
   /// - Parameter configuration: the database, without a user.
   public init(_ configuration: ConnectionConfiguration, logins: [Login] = Login.allCases) {
     var pools: [Login: Pool] = [:]
-    for login in logins {
-      pools[login] = Pool(
-        configuration: configuration.with("user", login.rawValue), size: login.poolSize,
-        reserve: 0, name: login.rawValue)
-    }
-    self.pools = pools
     var kept: [Login: Pool] = [:]
     for login in logins {
+      let own = Self.connections(configuration, of: login)
+      pools[login] = Pool(
+        configuration: own, size: login.poolSize, reserve: 0, name: login.rawValue)
       guard let size = login.keptSize else { continue }
       kept[login] = Pool(
-        configuration: configuration.with("user", login.rawValue), size: size, reserve: 0,
-        name: "\(login.rawValue), kept")
+        configuration: own, size: size, reserve: 0, name: "\(login.rawValue), kept")
     }
+    self.pools = pools
     self.kept = kept
+  }
+
+  /// Sessions that change nothing outside a transaction that says it does.
+  ///
+  /// Those of accounts are the exception: their single statements write without one.
+  private static func connections(
+    _ configuration: ConnectionConfiguration, of login: Login
+  ) -> ConnectionConfiguration {
+    let own = configuration.with("user", login.rawValue)
+    return login == .access ? own : own.beginning(with: "default_transaction_read_only", "on")
   }
 
   /// The pool of what runs now: at most half of all connections for anything that can wait.

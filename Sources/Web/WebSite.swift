@@ -183,6 +183,7 @@ public struct WebSite: Sendable {
       guard let actor = try await installation.actor(of: session), route.access.admits(actor.role)
       else {
         refusals.tell(.noRight, route: route, person: session.user)
+        try await installation.noteRefusal(of: route.operation, to: session)
         return Refusals.notFound(isAPI: isAPI, frame(for: call))
       }
       call.signedIn = actor

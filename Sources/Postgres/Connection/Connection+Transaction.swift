@@ -17,9 +17,10 @@ enum TransactionStatement {
 
   static func begin(_ mode: TransactionMode) -> Statement {
     switch mode {
-    case .readCommitted: "BEGIN ISOLATION LEVEL READ COMMITTED"
+    // Said, since the sessions of the logins that serve requests begin as such that only read.
+    case .readCommitted: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
     case .snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    case .serializable: "BEGIN ISOLATION LEVEL SERIALIZABLE"
+    case .serializable: "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE"
     }
   }
 }
