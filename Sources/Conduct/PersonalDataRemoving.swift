@@ -2,6 +2,14 @@ import Foundation
 public import Store
 public import StudyModel
 
+extension Actor {
+  /// The classes of deviations in whose words the role removes personal data.
+  public var classesOfRemovableDeviations: [DataClass] {
+    guard Installation.removes(role) else { return [] }
+    return ((try? deviationClasses) ?? []).filter(auditClasses.contains)
+  }
+}
+
 extension Installation {
   /// Whether a role removes personal data entered by mistake.
   public static func removes(_ role: Role) -> Bool {
@@ -107,17 +115,31 @@ extension Installation {
     }
   }
 
+  /// Asks that the words of a deviation be removed, since personal data stand in them: what happened, what is
+  /// done about it, why it was rejected.
+  ///
+  /// - Parameter deviation: its number at the participant in its class.
+  public func askRemoval(
+    ofDeviation deviation: Int, of participant: ParticipantKey, in dataClass: DataClass,
+    reason: String, as actor: Actor
+  ) async throws -> Int {
+    guard actor.classesOfRemovableDeviations.contains(dataClass) else { throw ActRefusal.notFound }
+    let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
+    return try await session(actor) {
+      try $0.askRemoval(ofDeviation: deviation, of: participant, in: dataClass, reason: reason)
+    }
+  }
+
   /// Confirms a removal as the second person: the value is gone, that it was there is kept.
   public func confirmRemoval(
     _ number: Int, in dataClass: DataClass, as actor: Actor
   ) async throws {
-    guard try removalClasses(of: actor).contains(dataClass),
-      try await removals(as: actor).contains(where: {
-        $0.dataClass == dataClass && $0.number == number
-      })
-    else { throw ActRefusal.notFound }
+    let asked = try await removals(as: actor).first {
+      $0.dataClass == dataClass && $0.number == number
+    }
+    guard let asked else { throw ActRefusal.notFound }
     try needFresh(actor)
-    try await session(actor) { try $0.confirmRemoval(number, in: dataClass) }
+    try await session(actor) { try $0.confirm(asked) }
   }
 
   /// The removals the actor may know of, those that wait first.
@@ -127,7 +149,11 @@ extension Installation {
     let trial = actor.trial.id
     let found = try await session(actor) { session in
       try classes.flatMap { try session.removals(in: $0, trial: trial) }
-    }.filter { reader.reads(formNamed: $0.form) }
+    }.filter {
+      $0.deviation == nil
+        ? reader.reads(formNamed: $0.form)
+        : reader.classesOfRemovableDeviations.contains($0.dataClass)
+    }
     return found.filter { $0.confirmedAt == nil } + found.filter { $0.confirmedAt != nil }
   }
 }

@@ -9,9 +9,9 @@ public struct StoredRemoval: Sendable, Equatable {
   public let number: Int
   /// The participant.
   public let participant: String
-  /// The form.
+  /// The form, empty where the words of a deviation go.
   public let form: String
-  /// The visit.
+  /// The visit, empty where the words of a deviation go.
   public let visit: String
   /// The number among repeats.
   public let entryNumber: Int
@@ -21,6 +21,8 @@ public struct StoredRemoval: Sendable, Equatable {
   public let query: Int?
   /// The version whose reasons go, nil where it is something else.
   public let version: Int?
+  /// The deviation of the participant whose words go, nil where it is something else.
+  public let deviation: Int?
   /// Why.
   public let reason: String
   /// The user who asked.
@@ -39,11 +41,13 @@ enum RemovalSQL: String, StatementSet {
   case ask = "select {class}.ask_removal($1, $2, $3, $4::int, $5, $6)::bigint"
   case askQuery = "select {class}.ask_query_removal($1, $2, $3, $4::int, $5::int, $6)::bigint"
   case askReasons = "select {class}.ask_reason_removal($1, $2, $3, $4::int, $5::int, $6)::bigint"
+  case askDeviation = "select {class}.ask_deviation_removal($1, $2::int, $3)::bigint"
   case confirm = "select {class}.confirm_removal($1::int)"
+  case confirmDeviation = "select {class}.confirm_deviation_removal($1::int)"
   case list = """
     select t.tombstone_no::bigint, t.participant, t.form, t.visit, t.repeat::bigint, t.field, t.reason, t.asked_by,
            coalesce(a.full_name, ''), t.asked_at, coalesce(c.full_name, ''), t.confirmed_at,
-           t.query_no::bigint, t.version::bigint
+           t.query_no::bigint, t.version::bigint, t.deviation::bigint
       from {class}.tombstones t left join access.users a on a.user_id = t.asked_by
       left join access.users c on c.user_id = t.confirmed_by
      where t.trial_id = $1
@@ -92,11 +96,26 @@ extension Session {
     return try row.int(0)
   }
 
-  /// Removes the value or the texts of a request from every version and the audit trail.
+  /// Asks that the words of a deviation be removed; gives the number of the request.
+  ///
+  /// - Throws: `notFound`, `reasonMissing`, `conflict` when it was asked before.
+  public func askRemoval(
+    ofDeviation deviation: Int, of participant: ParticipantKey, in dataClass: DataClass,
+    reason: String
+  ) throws(StoreError) -> Int {
+    let row = try first(
+      RemovalSQL.askDeviation.of(dataClass), .text(participant.text), .int(Int64(deviation)),
+      .text(reason))
+    guard let row else { throw .internalFault(nil) }
+    return try row.int(0)
+  }
+
+  /// Removes what was asked for from every version and the audit trail.
   ///
   /// - Throws: `notFound`, `conflict` when it is confirmed or by who asked, `closed`.
-  public func confirmRemoval(_ number: Int, in dataClass: DataClass) throws(StoreError) {
-    _ = try rows(RemovalSQL.confirm.of(dataClass), .int(Int64(number)))
+  public func confirm(_ removal: StoredRemoval) throws(StoreError) {
+    let act = removal.deviation == nil ? RemovalSQL.confirm : .confirmDeviation
+    _ = try rows(act.of(removal.dataClass), .int(Int64(removal.number)))
   }
 
   /// The removals of a class, newest first.
@@ -109,6 +128,7 @@ extension Session {
         form: try row.text(2), visit: try row.text(3), entryNumber: try row.int(4),
         field: try row.text(5), query: try row.optionalInt64(12).map { Int($0) },
         version: try row.optionalInt64(13).map { Int($0) },
+        deviation: try row.optionalInt64(14).map { Int($0) },
         reason: try row.text(6), askedBy: try row.int64(7),
         askedName: try row.text(8), askedAt: try row.instant(9), confirmedName: try row.text(10),
         confirmedAt: try row.optionalInstant(11))

@@ -284,6 +284,63 @@ import Testing
     }
   }
 
+  @Test(arguments: [DataClass.open, .treatment])
+  func `REQ-014: the words of a deviation go from it and from the audit trail`(
+    _ dataClass: DataClass
+  ) async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(20)
+      let office = world.installation.at(now)
+      let recorder = dataClass == .open ? "coordinator" : "treat_coordinator"
+      let deviation = try await office.recordDeviation(
+        walk.key,
+        FoundDeviation(
+          type: dataClass == .open ? "MIN-DOC" : "MIN-PROC", dataClass: dataClass,
+          occurredOn: try CalendarDate(parsing: Walk.date(walk.instant(15), walk.way.site)),
+          source: .site, description: "Xanthippe Doe came without her log.",
+          measures: "Mr Doe was asked."),
+        as: try await world.actor(recorder, at: walk.way.site, now: now))
+      let investigator = try await world.actor("investigator", at: walk.way.site, now: now)
+      let manager = try await world.actor(
+        dataClass == .open ? "data_manager" : "data_manager_u", now: now)
+      try await office.judgeDeviation(
+        walk.key, number: deviation, in: dataClass,
+        DeviationJudgement(isConfirmed: false, reason: "Ms Doe had it."), as: investigator)
+      func ask(_ number: Int, by actor: Actor) async throws -> Int {
+        try await office.askRemoval(
+          ofDeviation: number, of: walk.key, in: dataClass, reason: "The name of a person.",
+          as: actor)
+      }
+      let monitor = try await world.actor("monitor", at: walk.way.site, now: now)
+      #expect(await refusal { _ = try await ask(deviation, by: monitor) } == .notFound)
+      #expect(await refusal { _ = try await ask(99, by: investigator) } == .notFound)
+      let removal = try await ask(deviation, by: investigator)
+      #expect(
+        await refusal { _ = try await ask(deviation, by: investigator) }?.code
+          == "not_from_this_state")
+      #expect(
+        await refusal {
+          try await office.confirmRemoval(removal, in: dataClass, as: investigator)
+        } != nil)
+      let schema = dataClass.rawValue
+      #expect(try Self.holds(world, "Doe", in: schema))
+      try await office.confirmRemoval(removal, in: dataClass, as: manager)
+      #expect(try !Self.holds(world, "Doe", in: schema))
+      let found = try #require(
+        try await office.deviations(of: walk.key, as: manager).first {
+          $0.number == deviation && $0.dataClass == dataClass
+        })
+      #expect(found.status == "REJECTED" && found.description == "[personal data removed]")
+      #expect(try await office.removals(as: investigator).map(\.deviation) == [deviation])
+      #expect(try await RecordActsTests.findings(world).isEmpty)
+      try world.tamper("delete from \(schema).removed_reasons")
+      #expect(
+        try await RecordActsTests.findings(world).contains { $0.part == .stored(.audit, .changed) })
+    }
+  }
+
   /// Whether a text stands anywhere in class open.
   private static func holds(
     _ world: ReferenceTrial, _ text: String, in schema: String = "open"
@@ -298,6 +355,8 @@ import Testing
         or exists (select from \(schema).data_queries q where q.text like '%\(text)%'
           or q.answer like '%\(text)%')
         or exists (select from \(schema).data_query_messages m where m.text like '%\(text)%')
+        or exists (select from \(schema).deviations d where d.description like '%\(text)%'
+          or d.capa like '%\(text)%' or d.reason like '%\(text)%')
         or exists (select from \(schema).drafts d where d.typed::text like '%\(text)%'))::text
       """) == "true"
   }

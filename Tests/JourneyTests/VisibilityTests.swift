@@ -184,7 +184,15 @@ struct MatrixRow {
           authenticatedAt: nil))
       #expect(try await office.casebook(of: walk.key, as: nurse).treatmentVisits.isEmpty)
       let arm = try await walk.acknowledge(at: at).arm.code
+      let readings = {
+        try world.direct().lines(
+          "select reason from allocation.audit where action = 'allocation read' and object = '\(walk.key)'"
+        )
+      }
+      #expect(try readings().isEmpty)
       let visits = try await office.casebook(of: walk.key, as: nurse).treatmentVisits
+      // Whose visits they are is what the arm is: to list them is a reading of it.
+      #expect(try readings() == ["the visits of the arm were listed"])
       let own = world.definition.visits.filter {
         $0.dataClass == .treatment && ($0.arms.isEmpty || $0.arms.contains(arm))
       }

@@ -1,8 +1,9 @@
 import Conduct
 import Postgres
-import Store
 import StudyModel
 import Testing
+
+@testable import Store
 
 @Suite(.serialized) struct WallTests {
   static let hidden = [
@@ -39,6 +40,30 @@ import Testing
       #expect(direct.refusal(of: "select password_hash from access.users") == "42501")
       // What it may read, it does read.
       #expect(try direct.text("select count(*)::text from open.participants") == "1")
+    }
+  }
+
+  @Test func `a session of a request changes nothing outside a transaction that says it does`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let store = world.installation.store
+      let context = RequestContext(trial: 0, actor: nil, role: "", sites: .all)
+      for login in Login.allCases where login != .access {
+        let alone = try await store.connected(login) {
+          try $0.execute("show transaction_read_only").first?.text(0)
+        }
+        #expect(alone == "on", "\(login)")
+        let saying = try await store.session(login, context) {
+          try $0.connection.execute("show transaction_read_only").first?.text(0)
+        }
+        #expect(saying == "off", "\(login)")
+        await #expect(throws: StoreError.self) {
+          try await store.connected(login) {
+            _ = try $0.execute("delete from open.sites")
+          }
+        }
+      }
     }
   }
 

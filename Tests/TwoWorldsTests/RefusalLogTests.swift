@@ -48,6 +48,15 @@ import Testing
       #expect(
         world.log.lines.dropFirst(before) == ["notice \(line), number \(number)"], "\(one)")
     }
+    // What a role may not ask for is an event of the account too, and nothing else of these is.
+    let refused = try world.direct().execute(
+      "select user_id || ' ' || detail from access.events where kind = 'refused' order by event_id"
+    ).map { try $0.get(0, as: String.self) }
+    #expect(
+      refused == [
+        "\(rater.user) GET /accounts/{user} as rater",
+        "\(rater.user) GET /api/v1/exports/blinded as rater",
+      ])
     // What is not there and what is hidden are one answer, and neither has a line.
     let coordinator = try world.person("coordinator@101")
     let before = world.log.lines.count

@@ -29,7 +29,7 @@ enum DeviationPages {
           act: actor.role.can(.judgeDeviations)
             ? Link(
               text: deviation.status == "DRAFT" ? "Judge…" : "Open…", href: place,
-              context: deviation.participant) : nil)
+              context: deviation.participant) : removal(deviation, actor))
       },
       links: actor.role.can(.recordDeviations)
         ? [Link(text: "Record a deviation", href: "/deviations/new")] : [])
@@ -52,7 +52,17 @@ enum DeviationPages {
         Fact(name: "Per-protocol set", value: exclusion(found)),
         Fact(name: "Ethics committee told", value: found.reportedOn ?? "not on record"),
       ],
-      act: act(found, key, call, faults), faults: faults)
+      act: act(found, key, call, faults),
+      links: removal(found, actor).map { [$0] } ?? [], faults: faults)
+  }
+
+  /// Where the removal of personal data in the words is asked for.
+  private static func removal(_ deviation: StoredDeviation, _ actor: Actor) -> Link? {
+    guard actor.classesOfRemovableDeviations.contains(deviation.dataClass) else { return nil }
+    return Link(
+      text: "Remove personal data",
+      href: "/deviations/\(deviation.participant)/\(deviation.name)/removal",
+      context: deviation.participant)
   }
 
   private static func act(

@@ -35,6 +35,7 @@ enum RemovalPages {
   }
 
   private static func what(_ removal: StoredRemoval) -> String {
+    if let deviation = removal.deviation { return "Words of deviation \(deviation)" }
     let place = "\(removal.form), \(removal.visit)"
     if let query = removal.query { return "\(place): texts of data query \(query)" }
     if let version = removal.version { return "\(place): reasons given with version \(version)" }
@@ -42,11 +43,18 @@ enum RemovalPages {
   }
 
   private static func button(_ removal: StoredRemoval) -> String {
+    if removal.deviation != nil { return "Remove the words" }
     if removal.query != nil { return "Remove the texts" }
     return removal.version == nil ? "Remove the value" : "Remove the reasons"
   }
 
   private static func whatHappens(_ removal: StoredRemoval) -> [String] {
+    if removal.deviation != nil {
+      return [
+        "What happened, what is done about it and why it was rejected go from the deviation and from "
+          + "the audit trail; its type, day and judgement stay."
+      ]
+    }
     if removal.query != nil {
       return ["What was asked and answered goes from the data query and from the audit trail."]
     }
@@ -163,10 +171,7 @@ enum RemovalPages {
                       code: "reasons-\($0)", label: "The reasons given with version \($0)")
                   }),
               selected: call.form["field"] ?? "")),
-          EntryField(
-            name: "reason", label: "Why",
-            control: .lines(text: call.form["reason"] ?? "", maximum: 500),
-            hint: "What kind of data it is, without the data. No name, no treatment."),
+          why(call),
         ], authentication: .notNeeded), faults: faults)
   }
 
@@ -180,6 +185,58 @@ enum RemovalPages {
     } orShow: {
       try await request(call, faults: $0).page()
     }
+  }
+
+  static func requestOfDeviation(
+    _ call: Call, faults: [Pages.Fault] = []
+  ) async throws -> ActPageModel {
+    let (key, found) = try await deviation(call)
+    let place = "/deviations/\(key.text)/\(found.name)"
+    return ActPageModel(
+      frame: call.site.frame(for: call), back: Link(text: "Deviations", href: "/deviations"),
+      title: "Remove personal data, \(key.text)",
+      facts: [
+        Fact(name: "Type", value: found.type),
+        Fact(name: "What happened", value: found.description),
+      ],
+      act: ActForm(
+        form: call.target("\(place)/removal"), button: "Ask for the removal",
+        whatHappens: [
+          "A second person confirms; until then nothing is removed.",
+          "Afterwards what happened, what is done about it and why it was rejected are gone from the "
+            + "deviation and from the audit trail. Its type, day and judgement stay.",
+        ], fields: [why(call)], authentication: .notNeeded), faults: faults)
+  }
+
+  /// The deviation of the address, where the person may ask for the removal of its words.
+  private static func deviation(_ call: Call) async throws -> (ParticipantKey, StoredDeviation) {
+    let actor = try call.actor
+    let key = try call.participant()
+    let found = try await call.installation.deviations(of: key, as: actor)
+      .first { $0.name == call.parameter("number") }
+    guard let found, actor.classesOfRemovableDeviations.contains(found.dataClass) else {
+      throw ActRefusal.notFound
+    }
+    return (key, found)
+  }
+
+  static func askOfDeviation(_ call: Call) async throws -> Answer {
+    try await call.act {
+      guard let name = DeviationName(call.parameter("number")) else { throw ActRefusal.notFound }
+      _ = try await call.installation.askRemoval(
+        ofDeviation: name.number, of: try call.participant(), in: name.dataClass,
+        reason: call.form["reason"] ?? "", as: try call.actor)
+      return "/removals?note=removal-asked"
+    } orShow: {
+      try await requestOfDeviation(call, faults: $0).page()
+    }
+  }
+
+  private static func why(_ call: Call) -> EntryField {
+    EntryField(
+      name: "reason", label: "Why",
+      control: .lines(text: call.form["reason"] ?? "", maximum: 500),
+      hint: "What kind of data it is, without the data. No name, no treatment.")
   }
 
   /// Asks for the removal of a field's value, of the texts of a query such as `query-3`, or of the reasons given

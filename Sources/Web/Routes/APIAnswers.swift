@@ -153,6 +153,9 @@ enum APIAnswers {
     ("POST /deviations", .texts("number", status: 201)),
     ("POST /participants/{participant}/deviations/{number}/judge", done),
     ("POST /participants/{participant}/deviations/{number}/report", done),
+    (
+      "POST /participants/{participant}/deviations/{number}/removal", .number("number", status: 201)
+    ),
     ("GET /serious-events", .body([SeriousEventBody].self)),
     ("POST \(event)/clocks/{clock}/meet", .texts("met_at", status: 201)),
     ("GET \(event)/clocks/{clock}/start", .json(.list(.map(.string))).asked("at")),

@@ -60,7 +60,7 @@ enum RecordRoutes {
   private static let removers = Access.anyOf([.freezeForms, .signForms])
 
   private static let removals: [Route] =
-    CaptureRoutes.forms.flatMap(asking) + [
+    CaptureRoutes.forms.flatMap(asking) + ofDeviations + [
       .page("/removals", removers, "Removed personal data, and requests to remove them.") { call in
         .page(try await RemovalPages.list(call).page())
       },
@@ -83,6 +83,32 @@ enum RecordRoutes {
         }
       },
     ]
+
+  private static let ofDeviations: [Route] = [
+    .page(
+      "/deviations/{participant}/{number}/removal", removers,
+      "Asks for the removal of personal data in the words of a deviation."
+    ) { call in
+      .page(try await RemovalPages.requestOfDeviation(call).page())
+    },
+    .act(
+      "/deviations/{participant}/{number}/removal", removers,
+      "Records the request to remove the words of a deviation.", RemovalPages.askOfDeviation),
+    .api(
+      "POST", "/participants/{participant}/deviations/{number}/removal", removers,
+      "Asks that the words of a deviation be removed.", body: [.text("reason")]
+    ) { call in
+      guard let name = DeviationName(call.parameter("number")) else { throw ActRefusal.notFound }
+      let key = try call.participant()
+      return try await call.once { (number: Int) in
+        try .json(["number": number], status: 201)
+      } _: {
+        try await $0.askRemoval(
+          ofDeviation: name.number, of: key, in: name.dataClass,
+          reason: JSONBody(call.json)?["reason"] ?? "", as: try call.actor)
+      }
+    },
+  ]
 
   private static func asking(at form: String) -> [Route] {
     [
