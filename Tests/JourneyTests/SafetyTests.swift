@@ -193,9 +193,9 @@ import Testing
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       _ = try await walk.randomize()
-      // Day 0: follow-up 6 lies months ahead.
-      let early = try await walk.issue("F6", at: walk.instant(9, 600))
-      try await walk.hand(in: early, at: walk.instant(9, 900))
+      // Its window is past, and the next visit is not yet there: what is done late keeps its code.
+      let late = try await walk.issue("EOT", at: walk.instant(49))
+      try await walk.hand(in: late, at: walk.instant(49, 900))
       let inTime = try await walk.issue("A1", at: walk.instant(17))
       try await walk.hand(in: inTime, at: walk.instant(17, 600))
       func asked() throws -> [String] {
@@ -209,8 +209,8 @@ import Testing
         try world.direct().lines(
           "select type || ' ' || form || ' ' || visit from open.deviations order by form, visit")
       }
-      #expect(try asked() == ["QIDSSR16 F6 "])
-      #expect(try drafted() == ["MIN-WIN QIDSSR16 F6"])
+      #expect(try asked() == ["QIDSSR16 EOT "])
+      #expect(try drafted() == ["MIN-WIN QIDSSR16 EOT"])
       // A rating is of the day it began, whenever it is handed in.
       let (rater, task) = try await walk.book("A2", at: walk.instant(30))
       try await walk.saveRating(task.token, total: 20, as: rater, at: walk.instant(30))
@@ -319,7 +319,12 @@ import Testing
       #expect(
         await refusal { try await move(.died(try date(81)), by: "coordinator", day: 82) }
           == .notFound)
-      // Day 224 of the study: completed without the last visit, since its time has passed.
+      // Day 224 of the study: without the last visit it is completed after its time, where there was contact.
+      let unseen = await refusal { try await move(.completed, day: 9 + 224) }
+      #expect(unseen?.code == "not_by_protocol")
+      try await walk.save(
+        "EOS", "UNS", ["status": "COMP", "last_contact": try date(9 + 200).description],
+        at: walk.instant(9 + 224))
       try await move(.completed, day: 9 + 224)
       #expect(try state() == "completed")
       let dead = await refusal {
