@@ -228,6 +228,67 @@ import Testing
     }
   }
 
+  @Test func `an early end more than 7 days after its decision is asked about and a departure`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      try await walk.save(
+        "WDR", "UNS",
+        [
+          "level": "W2", "by": "PART", "date": try Walk.date(walk.instant(20), walk.way.site),
+          "storage_ok": "true",
+        ], at: walk.instant(20))
+      let calm = ["version": "slc", "q1": "N", "q2": "N", "q6": "N"]
+      func found() throws -> [String] {
+        try world.direct().lines(
+          """
+          select rule || ' ' || form || ' ' || state from outcome.data_queries where rule = 'EC-ET-02'
+          union all select type || ' ' || form || ' ' || status from open.deviations where visit = 'ET'
+           order by 1
+          """)
+      }
+      try await walk.save("CSSRSS", "ET", calm, at: walk.instant(27))
+      #expect(try found().isEmpty)
+      try await walk.save(
+        "CSSRSS", "ET", calm, expected: 1, reason: "wrong day", at: walk.instant(28))
+      #expect(try found() == ["EC-ET-02 CSSRSS open", "MIN-WIN CSSRSS DRAFT"])
+    }
+  }
+
+  @Test func `suicidal behaviour is asked about until a serious event of that time is taken in`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      try await walk.save(
+        "CSSRSS", "A1", ["version": "slc", "q1": "Y", "q2": "N", "q6": "Y"], at: walk.instant(17))
+      func asked() throws -> [String] {
+        try world.direct().lines(
+          "select form || ' ' || visit || ' ' || state from outcome.data_queries where rule = 'EC-CSS-02'"
+        )
+      }
+      #expect(try asked() == ["CSSRSS A1 open"])
+      func takeIn(onset day: Int64) async throws {
+        _ = try await world.installation.at(walk.instant(18)).saveEntry(
+          walk.key, FormID(parsing: "SAEIN"), VisitCode(parsing: "UNS"), number: 0,
+          EntrySubmission(
+            answers: try Walk.answers([
+              "aware_at": "\(walk.instant(17))", "criteria": "IME", "told_by": "PART",
+              "onset": try Walk.date(walk.instant(day), walk.way.site), "what": "an attempt",
+            ]), expectedVersion: 0, isFinal: true),
+          as: try await world.actor("coordinator", at: walk.way.site, now: walk.instant(18)))
+      }
+      // What happened before the last time it was asked is another event.
+      try await takeIn(onset: 1)
+      #expect(try asked() == ["CSSRSS A1 open"])
+      try await takeIn(onset: 16)
+      #expect(try asked() == ["CSSRSS A1 closed"])
+    }
+  }
+
   @Test func `a withdrawal goes further and never back, and ends visits from its date`()
     async throws
   {
