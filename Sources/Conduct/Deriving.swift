@@ -286,7 +286,7 @@ extension StudyDefinition {
     forms.filter(\.isWorkedOut).flatMap { form in
       form.visits.map { visit in
         let elsewhere = reading.outsideValues(
-          for: form, at: visit, among: entries,
+          for: form, at: visit, among: entries, by: clocks.site,
           facts: facts.merging([.visit: .text(visit.text)]) { $1 })
         let worked = checkedEntry(
           [:], in: form,

@@ -116,26 +116,28 @@ extension Installation {
     }
   }
 
-  /// Checks what raters and participants hand in, by the UTC date: they work across zones.
+  /// Checks what raters and participants hand in, by the clock of the participant's site wherever they are.
   ///
   /// - Parameters:
-  ///   - place: whom the form is about, which its writer does not learn; nil where that is not known.
-  ///   - visit: the visit, where rules read it and nothing else of the participant.
-  /// - Throws: `invalid` when something stands against saving.
+  ///   - place: whom the form is about, which its writer does not learn.
+  ///   - isAlone: whether its rules read the visit and nothing else of the participant.
+  /// - Throws: `notFound` where nobody knows whom it is about, `invalid` when something stands against
+  ///   saving.
   func checkRemotely(
     _ submission: EntrySubmission, _ form: Form, at place: CollectionPlace?,
-    visit: VisitCode? = nil, trial: Trial, _ definition: StudyDefinition
+    isAlone: Bool = false, trial: Trial, _ definition: StudyDefinition
   ) async throws -> CheckedSubmission {
-    let day = clock.now.microsecondsSince1970 / 86_400_000_000
-    var context = EntryContext(
-      siteToday: CalendarDate(daysSince1970: Int(day)), now: clock.now,
-      // Where nobody knows whom it is about, no clock is known.
-      isSubmission: submission.isFinal, clocks: definition.formulaClocks(at: nil as SiteClock?))
-    if let visit { context.elsewhere.add([.visit: .text(visit.text)]) }
-    if let place,
+    guard let place,
       let participant = try await asSystem(
-        trial, { try $0.participant(place.participant, in: trial.id) })
-    {
+        trial, { try $0.participant(place.participant, in: trial.id) }),
+      let zone = definition.site(participant.site)?.timeZone
+    else { throw ActRefusal.notFound }
+    let site = try SiteClock(zone: zone)
+    var context = EntryContext(
+      siteToday: site.date(at: clock.now), now: clock.now, isSubmission: submission.isFinal,
+      clocks: definition.formulaClocks(at: site))
+    context.elsewhere.add([.visit: .text(place.visit.text)])
+    if !isAlone {
       let seconds = place.openedAt.map { clock.now.seconds(since: $0) }
       let surroundings = try await self.surroundings(
         of: CheckPlace(
@@ -143,9 +145,6 @@ extension Installation {
           secondsOpen: seconds.map { Int($0) }),
         submission.answers, trial: trial, definition, writer: nil)
       context.elsewhere = surroundings.elsewhere
-      let site = try SiteClock(
-        zone: definition.site(participant.site)?.timeZone ?? "Europe/London")
-      context.clocks = definition.formulaClocks(at: site)
       context.consentedOn = site.date(at: participant.consentedAt)
       context.givenOn = site.date(at: clock.now)
       context.isGivenAtVisit = true

@@ -124,7 +124,7 @@ extension Installation {
       readsVault ? try await vaultEntries(of: participant.key, in: trial, definition) : []
     found.elsewhere = try await reading(definition, in: trial).outsideValues(
       for: place.form, at: place.visit, occurrence: place.occurrence, among: entries + vault,
-      facts: facts, further: references)
+      by: definition.formulaClocks(at: place.site).site, facts: facts, further: references)
     found.elsewhere.merge(
       definition.flagValues(
         references, found.elsewhere, clocks: definition.formulaClocks(at: participant.site))
@@ -151,7 +151,7 @@ extension Installation {
     return EntrySurroundings(
       elsewhere: try await reading(definition, in: trial).outsideValues(
         for: place.form, at: place.visit, occurrence: place.occurrence, among: entries,
-        facts: facts, further: references))
+        by: definition.formulaClocks(at: place.site).site, facts: facts, further: references))
   }
 
   /// Runs the body as the program itself, on the login that reads classes open and outcome.

@@ -116,7 +116,8 @@ extension Installation {
     }
     return FormulaEnvironment(
       elsewhere: try await reading(definition, in: trial).outsideValues(
-        of: references, among: entries, facts: facts),
+        of: references, among: entries,
+        by: definition.formulaClocks(at: participant.site).site, facts: facts),
       clocks: definition.formulaClocks(at: participant.site))
   }
 
@@ -140,6 +141,12 @@ struct EligibilityDecision: Sendable {
   /// The forms whose signatures the steps into a state ask for.
   func signedForms(into target: ParticipantState) -> Set<FormID> {
     Set(plan?.transitions.filter { $0.to == target.rawValue }.flatMap(\.signedForms) ?? [])
+  }
+
+  /// Whether a role takes a step into a state; every role where the definition names none.
+  func isTaken(into target: ParticipantState, by role: RoleID) -> Bool {
+    let steps = plan?.transitions.filter { $0.to == target.rawValue } ?? []
+    return steps.isEmpty || steps.contains { $0.roles.contains(role) }
   }
 
   /// What is missing for the step, in sentences; empty when it may be taken.

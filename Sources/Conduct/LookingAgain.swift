@@ -60,7 +60,7 @@ struct EntriesLookedAtAgain {
         into: Set<FieldReference>()
       ) { $0.formUnion(form.everythingRead(by: $1)) }
       let elsewhere = reading.outsideValues(
-        for: form, at: visit, occurrence: entry.occurrence, among: among,
+        for: form, at: visit, occurrence: entry.occurrence, among: among, by: siteClock,
         facts: facts.merging([.visit: .text(visit.text)]) { $1 }, further: read)
       let elsewhereAsked = checks.filter { $0.isAskedElsewhere(than: form) }
       try judge(

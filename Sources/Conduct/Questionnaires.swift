@@ -86,6 +86,9 @@ extension Installation {
 
   /// Issues a one-time link for a questionnaire; an earlier unused link of the same lapses.
   ///
+  /// It is answered within the window of its visit: the link is made no earlier and lapses with it. A visit
+  /// that is done late keeps its code, so that a link is made after the window too, until the next visit at
+  /// which the same is asked.
   /// - Parameter isReadOut: whether the actor reads the questions out on the telephone and enters the
   ///   answers, under the own name; for blinded people alone.
   /// - Returns: the link's random part, which is not stored.
@@ -111,7 +114,9 @@ extension Installation {
     let hours = Int64(
       isReadOut
         ? Self.readOutHours : actor.definition.questionnaires?.openHours ?? Self.openHours)
-    let expires = clock.now.advanced(bySeconds: hours * 3600)
+    let expires = try await lapse(
+      ofLinkTo: form, at: visit, of: participant,
+      clock.now.advanced(bySeconds: hours * 3600), actor)
     return try await session(actor) { session in
       if let planned, let order {
         try session.planQuestionnaire(
@@ -122,6 +127,44 @@ extension Installation {
         isReadOut: isReadOut)
       return link
     }
+  }
+
+  /// When a link made now lapses: with the window of its visit where that ends before its hours do.
+  ///
+  /// - Throws: `notNow` before the window, and once the same is asked at a later visit.
+  private func lapse(
+    ofLinkTo form: FormID, at visit: VisitCode, of participant: ParticipantKey,
+    _ hoursEnd: UTCInstant, _ actor: Actor
+  ) async throws -> UTCInstant {
+    let person = try await self.participant(participant, as: actor)
+    // Who withdrew from contact is sent none, whatever the day.
+    if ["W3", "W4"].contains(person.withdrawalLevel) { throw ActRefusal.noFurtherData }
+    guard let day0 = person.day0, let planned = actor.definition.visit(visit),
+      let window = planned.dates(randomizedOn: day0)?.window,
+      let zone = actor.definition.site(person.site)?.timeZone
+    else { return hoursEnd }
+    let site = try SiteClock(zone: zone)
+    let today = site.date(at: clock.now)
+    guard today >= window.lowerBound else {
+      throw ActRefusal.notNow(
+        code: "window_ahead",
+        sentence: "The window of \(visit) begins on \(window.lowerBound). No link was made.")
+    }
+    guard today > window.upperBound else {
+      return min(hoursEnd, site.lastSecond(of: window.upperBound).advanced(bySeconds: 1))
+    }
+    let next = actor.definition.visits.compactMap { later -> VisitDates? in
+      guard questionnaires(actor.definition, at: later.code).contains(where: { $0.id == form })
+      else { return nil }
+      return later.dates(randomizedOn: day0)
+    }.filter { window.upperBound < $0.window.lowerBound && $0.window.lowerBound <= today }
+    if let next = next.last {
+      throw ActRefusal.notNow(
+        code: "window_past",
+        sentence: "The same is asked at \(next.visit) now, and no longer at \(visit). "
+          + "No link was made.")
+    }
+    return hoursEnd
   }
 
   /// The questionnaire behind a link.

@@ -101,12 +101,13 @@ extension Installation {
     let reason = try GivenText.checked(reason, field: "reason", name: "The reason")
     let subject = Label(participant.text)
     let drafts = try draftsOfCorrection(of: participant, actor.definition)
+    let trial = actor.trial.id
     try await recordInLedger(as: actor) { _ in
       .void(subject: subject, reason: Label(ground.rawValue))
     } write: { session, entry, _ in
       try session.recordCorrection(
         entry, of: participant, kind: "void", ground: ground.rawValue, reason: reason)
-      try session.draftOfCorrection(drafts, of: participant)
+      try session.draftOfCorrection(drafts, of: participant, in: trial)
     }
   }
 
@@ -123,6 +124,7 @@ extension Installation {
     let reason = try GivenText.checked(reason, field: "reason", name: "The reason")
     let subject = Label(participant.text)
     let drafts = try draftsOfCorrection(of: participant, actor.definition)
+    let trial = actor.trial.id
     try await recordInLedger(as: actor) { ledger in
       guard let standing = ledger.standing(of: subject) else { throw ActRefusal(.notAllocated) }
       var changed = standing.trueLevels
@@ -136,7 +138,7 @@ extension Installation {
     } write: { session, entry, _ in
       try session.recordCorrection(
         entry, of: participant, kind: "correct", ground: ground.rawValue, reason: reason)
-      try session.draftOfCorrection(drafts, of: participant)
+      try session.draftOfCorrection(drafts, of: participant, in: trial)
     }
   }
 
@@ -151,12 +153,12 @@ extension Installation {
   /// The deviations an error in a randomization drafts: that there is one is open, its ground is not told.
   private func draftsOfCorrection(
     of participant: ParticipantKey, _ definition: StudyDefinition
-  ) throws -> [String] {
+  ) throws -> [SaveConsequences.Deviation] {
     let site = try SiteKey(parsing: participant.siteText)
     let zone = definition.site(site)?.timeZone ?? "Europe/London"
     let today = try SiteClock(zone: zone).date(at: clock.now)
-    return try definition.deviations.filter(\.isDraftedByCorrection).map { type in
-      try SaveConsequences.text(of: SaveConsequences.Deviation(type, in: .open, on: today))
+    return definition.deviations.filter(\.isDraftedByCorrection).map { type in
+      SaveConsequences.Deviation(type, in: .open, on: today)
     }
   }
 
@@ -176,11 +178,15 @@ extension Installation {
 }
 
 extension Session {
+  /// Drafts what follows from a correction that was just recorded: each is a departure of its own.
   fileprivate func draftOfCorrection(
-    _ drafts: [String], of participant: ParticipantKey
-  ) throws(StoreError) {
-    for draft in drafts {
-      try draftBySystem(participant, form: "", visit: "", in: .open, draft)
+    _ drafts: [SaveConsequences.Deviation], of participant: ParticipantKey, in trial: TrialID
+  ) throws {
+    let number = try corrections(in: trial).count { $0.participant == participant }
+    for var draft in drafts {
+      draft.repeat = number
+      try draftBySystem(
+        participant, form: "", visit: "", in: .open, try SaveConsequences.text(of: draft))
     }
   }
 }

@@ -194,8 +194,8 @@ extension Installation {
     let definition = try await definition(for: record.id, at: place, in: actor.trial)
     guard let form = blindingRecord(definition) else { throw ActRefusal.notFound }
     let entry = try await checkRemotely(
-      EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), form, at: nil,
-      visit: place?.visit, trial: actor.trial, definition)
+      EntrySubmission(answers: answers, expectedVersion: 0, isFinal: true), form, at: place,
+      isAlone: true, trial: actor.trial, definition)
     let checked = entry.checked
     let json = try AnswerText.json(checked.answers)
     let version = definition.version

@@ -133,11 +133,16 @@ struct ReadinessFacts {
       for field in wanted { values[field] = entry.value(field, form) }
       addDerived(to: &values, wanted, form, definition, clock)
     }
-    // Ratings and records of the system carry no date field: their submission tells the day.
+    // Ratings carry no date field: they are of the day they were begun. Of other records their submission tells it.
     let dated = try form.flatMap { entry.value(try FieldID(parsing: FormHeader.dateField), $0) }
+    let begun = form?.datingField.flatMap { field in
+      entry.answers.first { $0.name == field.id.text }
+        .map { [field.id: FieldAnswer.value($0.text)] }
+    }
+    let handedInOn = entry.submittedAt.flatMap { try? UTCInstant(parsing: $0) }.map(clock.date)
     let performed: CalendarDate? =
       dated.flatMap { if case .date(let date) = $0 { date } else { nil } }
-      ?? entry.submittedAt.flatMap { try? UTCInstant(parsing: $0) }.map(clock.date)
+      ?? (form?.datedOn(begun ?? [:], handedInOn: handedInOn, at: clock) ?? handedInOn)
     let signature = try entry.signatures.last { $0.version == entry.version }.map { signed in
       let role = try RoleID(parsing: signed.role)
       return SignatureFact(

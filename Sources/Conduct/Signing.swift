@@ -113,6 +113,8 @@ struct SigningCase: Sendable {
       let signed = try decision.signedForms(into: target).filter {
         try session.isSigned([$0], of: participant, in: actor.trial.id)
       }
+      // Who signs that a criterion is not met need not be who records that screening failed.
+      if !isEligible, !decision.isTaken(into: target, by: actor.role.id) { return }
       let lacks = decision.lacks(
         from: standing.state, into: target, role: actor.role.id, signed: Set(signed))
       guard lacks.isEmpty else {

@@ -181,7 +181,11 @@ struct SimulatedParticipant: Sendable {
     if fails { values["E03"] = "Y" }
     _ = try await save("ELIG", "SCR", values, by: "coordinator", at: now)
     try await sign("ELIG", "SCR", version: 1, at: now.advanced(bySeconds: 900))
-    return !fails
+    guard fails, let key else { return true }
+    let later = now.advanced(bySeconds: 1800)
+    try await installation.at(later).moveParticipant(
+      key, .screenFailed, as: try await actor("coordinator", at: later))
+    return false
   }
 
   // MARK: Ratings and questionnaires

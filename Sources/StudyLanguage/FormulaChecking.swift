@@ -79,7 +79,7 @@ struct FieldTable {
     }
     for form in forms {
       fields[.form(form.id)] = Self.facts(form.fields) { form.dataClass(of: $0) }
-      // A form that asks for no date has the day on which it was handed in, read from elsewhere.
+      // A form that asks for no date has the day on which it was begun or handed in, read from elsewhere.
       guard let date = try? FieldID(parsing: FormHeader.dateField), form.dates(date) else {
         continue
       }
@@ -326,7 +326,10 @@ struct FormulaChecker {
       let (yes, no) = (kind(of: arguments[1]), kind(of: arguments[2]))
       if !yes.fits(no) { complaints.append("“if” gives \(yes.described) or \(no.described).") }
       return yes == .any ? no : yes
-    case .sum, .max, .min, .sumAnswered, .maxAnswered, .round:
+    case .sum, .max, .min, .sumAnswered, .maxAnswered:
+      for argument in arguments where !isListOfNumbers(argument) { require(argument, .number) }
+      return .number
+    case .round:
       for argument in arguments { require(argument, .number) }
       return .number
     case .countTrue:
@@ -386,6 +389,15 @@ struct FormulaChecker {
       require(arguments[2], .number)
       return .text
     }
+  }
+
+  /// Whether a formula names the values a field of numbers has on several entries.
+  private func isListOfNumbers(_ formula: Formula) -> Bool {
+    guard case .reference(let list) = formula, list.occasion == .here || list.occasion == .all
+    else { return false }
+    var inner = FormulaChecker(table: table, owner: owner)
+    return inner.kind(of: FieldReference(form: list.form, field: list.field, visit: list.visit))
+      .fits(.number) && inner.complaints.isEmpty
   }
 
   private mutating func span(_ arguments: [Formula], _ expected: ValueKind) -> ValueKind {

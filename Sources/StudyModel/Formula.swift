@@ -131,7 +131,7 @@ public enum FormulaFunction: String, Sendable, CaseIterable {
   case definitely
   /// The second argument when the first is true, the third when false.
   case choose = "if"
-  /// Sum, largest or smallest of all; missing when any is.
+  /// Sum, largest or smallest of all, of a list of each number in it; missing when any is.
   case sum, max, min
   /// The same over those that are answered.
   case sumAnswered = "sum_answered"

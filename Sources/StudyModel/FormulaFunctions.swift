@@ -2,8 +2,9 @@ extension FormulaFunction {
   /// The value for these arguments; missing where they do not fit.
   func value(of arguments: [FormulaValue], by clocks: FormulaClocks) -> FormulaValue {
     guard arity.contains(arguments.count), let first = arguments.first else { return .missing }
-    let numbers = arguments.compactMap(\.numberValue)
-    let isComplete = numbers.count == arguments.count
+    let operands = arguments.flatMap(\.numbersHeld)
+    let numbers = operands.compactMap(\.numberValue)
+    let isComplete = numbers.count == operands.count
     switch self {
     case .has: return .truth(!first.isMissing)
     case .definitely: return .truth(first.truthValue == true)
@@ -191,6 +192,14 @@ extension FormulaFunction {
   private static func year(_ value: FormulaValue, _ clock: SiteClock?) -> FormulaValue {
     guard case .date(let date) = date(value, clock) else { return .missing }
     return .number(ExactNumber(date.parts.year))
+  }
+}
+
+extension FormulaValue {
+  /// What a function of numbers takes: of a list each number in it, of everything else the value itself.
+  fileprivate var numbersHeld: [FormulaValue] {
+    guard case .choices(let texts) = self else { return [self] }
+    return texts.map { (try? ExactNumber(parsing: $0)).map { .number($0) } ?? .text($0) }
   }
 }
 

@@ -9,22 +9,24 @@ extension StudyDefinition {
   ///   - occurrence: which of several at that visit the entry is.
   ///   - entries: the entries of the same participant.
   ///   - facts: what the system knows beside them.
+  ///   - clock: the clock of the site, by which what was begun at an instant has its day.
   ///   - further: references of other formulas to be worked out for the entry, such as of alerts.
   public func outsideValues(
     for form: Form, at visit: VisitCode?, occurrence: Int = 1, among entries: [FormEntry],
-    facts: [StudyFact: FormulaValue] = [:], further: Set<FieldReference> = []
+    by clock: SiteClock?, facts: [StudyFact: FormulaValue] = [:],
+    further: Set<FieldReference> = []
   ) -> [FieldReference: FormulaValue] {
     var values: [FieldReference: FormulaValue] = [:]
     let own = EntryPlace(form: form.id, visit: visit, occurrence: occurrence)
     for reference in form.outsideReferences.union(further.filter(\.isOutside)) {
       if let occasion = reference.occasion {
-        values[reference] = value(reference, occasion, from: own, among: entries)
+        values[reference] = value(reference, occasion, from: own, among: entries, clock)
         continue
       }
       values[reference] = value(
         FieldReference(
           form: reference.form ?? form.id, field: reference.field,
-          visit: reference.visit ?? visit), among: entries)
+          visit: reference.visit ?? visit), among: entries, clock)
     }
     values.add(facts)
     return values
@@ -32,7 +34,7 @@ extension StudyDefinition {
 
   /// The values a formula that belongs to no entry reads, such as the condition of a step.
   public func outsideValues(
-    of references: Set<FieldReference>, among entries: [FormEntry],
+    of references: Set<FieldReference>, among entries: [FormEntry], by clock: SiteClock?,
     facts: [StudyFact: FormulaValue] = [:]
   ) -> [FieldReference: FormulaValue] {
     var values: [FieldReference: FormulaValue] = [:]
@@ -40,8 +42,8 @@ extension StudyDefinition {
       guard let form = reference.form else { continue }
       let nowhere = EntryPlace(form: form, visit: nil, occurrence: 0)
       values[reference] =
-        reference.occasion.map { value(reference, $0, from: nowhere, among: entries) }
-        ?? value(reference, among: entries)
+        reference.occasion.map { value(reference, $0, from: nowhere, among: entries, clock) }
+        ?? value(reference, among: entries, clock)
     }
     values.add(facts)
     return values
@@ -49,13 +51,15 @@ extension StudyDefinition {
 
   private func value(
     _ reference: FieldReference, _ occasion: Occasion, from own: EntryPlace,
-    among entries: [FormEntry]
+    among entries: [FormEntry], _ clock: SiteClock?
   ) -> FormulaValue {
     let name = reference.form ?? own.form
     guard let form = form(name) else { return .missing }
     let latest = latestVersions(of: name, among: entries)
       .filter { $0.place != own && $0.entry.status.isSubmitted }
-    func value(in entry: FormEntry) -> FormulaValue { entry.value(of: reference.field, on: form) }
+    func value(in entry: FormEntry) -> FormulaValue {
+      entry.value(of: reference.field, on: form, clock)
+    }
     switch occasion {
     case .previous:
       // An entry without the value says nothing of it: what was said last still stands.
@@ -89,26 +93,33 @@ extension StudyDefinition {
       ? rank(place) < rank(own) : rank(place).0 <= rank(own).0
   }
 
-  private func value(_ reference: FieldReference, among entries: [FormEntry]) -> FormulaValue {
+  private func value(
+    _ reference: FieldReference, among entries: [FormEntry], _ clock: SiteClock?
+  ) -> FormulaValue {
     let found = entries.filter {
       $0.form == reference.form && $0.visit == reference.visit && $0.status.isSubmitted
     }
     let latest = found.max { ($0.occurrence, $0.version) < ($1.occurrence, $1.version) }
     guard let latest, let form = form(latest.form) else { return .missing }
-    return latest.value(of: reference.field, on: form)
+    return latest.value(of: reference.field, on: form, clock)
   }
 }
 
 extension FormEntry {
-  /// The value of a field; the date of a form that asks for none is the day it was handed in.
-  fileprivate func value(of field: FieldID, on form: Form) -> FormulaValue {
-    if form.dates(field) { return handedInOn.map { .date($0) } ?? .missing }
+  /// The value of a field; the date of a form that asks for none is the day it was begun or handed in.
+  fileprivate func value(
+    of field: FieldID, on form: Form, _ clock: SiteClock?
+  ) -> FormulaValue {
+    if form.dates(field) {
+      let day = form.datedOn(answers, handedInOn: handedInOn, at: clock)
+      return day.map { .date($0) } ?? .missing
+    }
     return form.values(of: answers)[field] ?? .missing
   }
 }
 
 extension Form {
-  /// Whether a name stands for the day the form was handed in: it asks for no date of a visit.
+  /// Whether a name stands for the day the form was begun or handed in: it asks for no date of a visit.
   public func dates(_ field: FieldID) -> Bool {
     field.text == FormHeader.dateField && self.field(field) == nil
   }

@@ -29,6 +29,8 @@ extension Form {
   public var isOfOneVisit: Bool { !isRepeating || planned != nil }
 
   /// The first day a value may mean, at a site; nil for what is no date.
+  ///
+  /// Where no site is known an instant has no day, and never that in UTC.
   public func day(
     of answer: FieldAnswer?, _ field: Field, at clock: SiteClock?
   ) -> CalendarDate? {
@@ -38,10 +40,17 @@ extension Form {
     switch (field.type, value) {
     case (.partialDate, _): return Self.firstDay(of: text)
     case (_, .date(let date)): return date
-    case (_, .instant(let instant)):
-      return clock?.date(at: instant) ?? CalendarDate(inUTC: instant)
+    case (_, .instant(let instant)): return clock?.date(at: instant)
     default: return nil
     }
+  }
+
+  /// The day an entry is of, where its form asks for no date of a visit: that on which it says that something
+  /// was begun, such as the call of a rating, else that on which it was first handed in.
+  public func datedOn(
+    _ answers: [FieldID: FieldAnswer], handedInOn: CalendarDate?, at clock: SiteClock?
+  ) -> CalendarDate? {
+    datingField.flatMap { day(of: answers[$0.id], $0, at: clock) } ?? handedInOn
   }
 
   /// The first day a partial date may mean.

@@ -107,6 +107,34 @@ import Testing
     }
   }
 
+  @Test func `a questionnaire is sent within the window of its visit, and lapses with it`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      // Day 0 is the ninth of the walk; the window of A1 is days 6 to 10, that of A2 begins on day 13.
+      let early = await refusal { _ = try await walk.issue("A1", at: walk.instant(14)) }
+      #expect(early?.code == "window_ahead")
+      let link = try await walk.issue("A1", at: walk.instant(19))
+      let expires = try world.direct().text(
+        """
+        select to_char(expires_at at time zone 'Europe/London', 'YYYY-MM-DD HH24:MI:SS')
+          from outcome.questionnaire_links where visit = 'A1' and used_at is null
+        """)
+      let last = try Walk.date(walk.instant(20), walk.way.site)
+      #expect(expires == "\(last) 00:00:00")
+      #expect(await refusal { try await walk.hand(in: link, at: walk.instant(20)) } == .closed)
+      // Late until the next visit at which the same is asked; then it is that visit's.
+      _ = try await walk.issue("A1", at: walk.instant(21))
+      let past = await refusal { _ = try await walk.issue("A1", at: walk.instant(22)) }
+      #expect(past?.code == "window_past")
+      _ = try await walk.issue("A2", at: walk.instant(22))
+      // What has no window is sent whenever it is needed.
+      _ = try await walk.issue("UNS", at: walk.instant(22))
+    }
+  }
+
   @Test func `a blinded writer's check reads nothing of treatment, and the login enforces it`()
     async throws
   {
@@ -465,8 +493,10 @@ struct CheckRoom {
       let date = text.contains("1.0") ? "2027-01-04" : "2025-12-31"
       typed["vdate"] = date
       typed["icf_dt"] = "\(date)T10:00:00Z"
+    // Handed in when the sample is checked.
+    case .enteredAt: break
     case .arm, .visit, .kitInStock, .secondsOpen, .writer: break
-    case .consentHolds, .isDuplicate, .state, .diedOn, .today, .enteredAt, .serial,
+    case .consentHolds, .isDuplicate, .state, .diedOn, .today, .serial,
       .hasExcludingDeviation, .enrolmentClosed, .expected, .acknowledged, .ethicsApprovedOn,
       .contractSigned, .staffComplete, .capacityConfirmed, .releaseApproved,
       .randomizationInForce, .followUpEnded:

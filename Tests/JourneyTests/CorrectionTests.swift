@@ -145,6 +145,11 @@ import Testing
       let again = try await office.randomizationInReview(walk.key, as: manager)
       #expect(again.factors.map(\.used) == review.factors.map(\.used))
       #expect(Set(again.factors.map(\.known)).isSuperset(of: ["SEV", "IN"]))
+      // On the same day, and yet a departure of its own: each is judged by itself.
+      #expect(
+        try world.direct().lines(
+          "select type || ' ' || status from open.deviations order by deviation")
+          == ["IMP-RAND DRAFT", "IMP-RAND DRAFT"])
       // The next one of the stratum used stands at its second position.
       let next = try await Walk.ready(world, Way(initials: "KB", baseline: 30))
       _ = try await next.randomize()

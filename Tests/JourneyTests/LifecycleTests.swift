@@ -178,6 +178,28 @@ import Testing
     }
   }
 
+  @Test func `who signs that a criterion is not met leaves it to the coordinator to end screening`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let key = try await DataImportTests.consent(world, "FA")
+      let walk = Walk(world: world, way: Way(), key: key)
+      try await walk.sign("ICF", "SCR", version: 1, at: walk.instant(1))
+      try await walk.save(
+        "ELIG", "SCR", walk.criteria().merging(["E03": "Y"]) { $1 }, at: walk.instant(3))
+      try await walk.sign("ELIG", "SCR", version: 1, at: walk.instant(3, 60))
+      func state() throws -> String {
+        try world.direct().text("select state from open.participants")
+      }
+      #expect(try state() == "screening")
+      let coordinator = try await world.actor(
+        "coordinator", at: walk.way.site, now: walk.instant(3, 120))
+      try await world.installation.at(walk.instant(3, 120)).moveParticipant(
+        key, .screenFailed, as: coordinator)
+      #expect(try state() == "screen_failed")
+    }
+  }
+
   @Test func `what was done has a date, and a version is signed once`() async throws {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)

@@ -179,6 +179,11 @@ extension Breach {
           at: walk.instant(29))
         try await walk.sign("ELIG", "SCR", version: 2, at: walk.instant(29, 60))
       }),
+    // A rating is of the day its call began, not of the day it was handed in.
+    Breach(
+      code: "RND-06", what: "the baseline rating began 8 days ago and was handed in since",
+      damage: { try $0.beginBaselineRating(at: $0.pressed.advanced(bySeconds: -8 * 86_400)) },
+      mending: { try $0.beginBaselineRating(at: $0.pressed.advanced(bySeconds: -7 * 86_400)) }),
     Breach(
       code: "RND-07", what: "the setting is not known", way: Way(leftOut: [.request]),
       mending: { try await $0.request(at: $0.instant(9, 60)) }),
@@ -266,4 +271,15 @@ extension Breach {
       code: "RND-14", what: "the authentication is older than five minutes",
       authentication: .some(ReferenceTrial.start)),
   ]
+}
+
+extension Walk {
+  /// Sets the beginning of the call of the baseline rating, which stays handed in when it was.
+  fileprivate func beginBaselineRating(at instant: UTCInstant) throws {
+    try world.tamper(
+      """
+      update outcome.entries set answers = answers || '{"start": "\(instant)"}'
+       where form = 'MADRS' and visit = 'BL' and participant = '\(key.text)'
+      """)
+  }
 }

@@ -193,9 +193,9 @@ import Testing
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       _ = try await walk.randomize()
-      // Day 0: follow-up 6 lies months ahead.
-      let early = try await walk.issue("F6", at: walk.instant(9, 600))
-      try await walk.hand(in: early, at: walk.instant(9, 900))
+      // Its window is past, and the next visit is not yet there: what is done late keeps its code.
+      let late = try await walk.issue("EOT", at: walk.instant(49))
+      try await walk.hand(in: late, at: walk.instant(49, 900))
       let inTime = try await walk.issue("A1", at: walk.instant(17))
       try await walk.hand(in: inTime, at: walk.instant(17, 600))
       func asked() throws -> [String] {
@@ -209,8 +209,8 @@ import Testing
         try world.direct().lines(
           "select type || ' ' || form || ' ' || visit from open.deviations order by form, visit")
       }
-      #expect(try asked() == ["QIDSSR16 F6 "])
-      #expect(try drafted() == ["MIN-WIN QIDSSR16 F6"])
+      #expect(try asked() == ["QIDSSR16 EOT "])
+      #expect(try drafted() == ["MIN-WIN QIDSSR16 EOT"])
       // A rating is of the day it began, whenever it is handed in.
       let (rater, task) = try await walk.book("A2", at: walk.instant(30))
       try await walk.saveRating(task.token, total: 20, as: rater, at: walk.instant(30))
@@ -225,6 +225,67 @@ import Testing
           ]), expectedVersion: 0, isFinal: true),
         as: try await world.actor("coordinator", at: walk.way.site, now: walk.instant(17)))
       #expect(try drafted().allSatisfy { !$0.contains(" CM ") })
+    }
+  }
+
+  @Test func `an early end more than 7 days after its decision is asked about and a departure`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      try await walk.save(
+        "WDR", "UNS",
+        [
+          "level": "W2", "by": "PART", "date": try Walk.date(walk.instant(20), walk.way.site),
+          "storage_ok": "true",
+        ], at: walk.instant(20))
+      let calm = ["version": "slc", "q1": "N", "q2": "N", "q6": "N"]
+      func found() throws -> [String] {
+        try world.direct().lines(
+          """
+          select rule || ' ' || form || ' ' || state from outcome.data_queries where rule = 'EC-ET-02'
+          union all select type || ' ' || form || ' ' || status from open.deviations where visit = 'ET'
+           order by 1
+          """)
+      }
+      try await walk.save("CSSRSS", "ET", calm, at: walk.instant(27))
+      #expect(try found().isEmpty)
+      try await walk.save(
+        "CSSRSS", "ET", calm, expected: 1, reason: "wrong day", at: walk.instant(28))
+      #expect(try found() == ["EC-ET-02 CSSRSS open", "MIN-WIN CSSRSS DRAFT"])
+    }
+  }
+
+  @Test func `suicidal behaviour is asked about until a serious event of that time is taken in`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      try await walk.save(
+        "CSSRSS", "A1", ["version": "slc", "q1": "Y", "q2": "N", "q6": "Y"], at: walk.instant(17))
+      func asked() throws -> [String] {
+        try world.direct().lines(
+          "select form || ' ' || visit || ' ' || state from outcome.data_queries where rule = 'EC-CSS-02'"
+        )
+      }
+      #expect(try asked() == ["CSSRSS A1 open"])
+      func takeIn(onset day: Int64) async throws {
+        _ = try await world.installation.at(walk.instant(18)).saveEntry(
+          walk.key, FormID(parsing: "SAEIN"), VisitCode(parsing: "UNS"), number: 0,
+          EntrySubmission(
+            answers: try Walk.answers([
+              "aware_at": "\(walk.instant(17))", "criteria": "IME", "told_by": "PART",
+              "onset": try Walk.date(walk.instant(day), walk.way.site), "what": "an attempt",
+            ]), expectedVersion: 0, isFinal: true),
+          as: try await world.actor("coordinator", at: walk.way.site, now: walk.instant(18)))
+      }
+      // What happened before the last time it was asked is another event.
+      try await takeIn(onset: 1)
+      #expect(try asked() == ["CSSRSS A1 open"])
+      try await takeIn(onset: 16)
+      #expect(try asked() == ["CSSRSS A1 closed"])
     }
   }
 
@@ -319,7 +380,12 @@ import Testing
       #expect(
         await refusal { try await move(.died(try date(81)), by: "coordinator", day: 82) }
           == .notFound)
-      // Day 224 of the study: completed without the last visit, since its time has passed.
+      // Day 224 of the study: without the last visit it is completed after its time, where there was contact.
+      let unseen = await refusal { try await move(.completed, day: 9 + 224) }
+      #expect(unseen?.code == "not_by_protocol")
+      try await walk.save(
+        "EOS", "UNS", ["status": "COMP", "last_contact": try date(9 + 200).description],
+        at: walk.instant(9 + 224))
       try await move(.completed, day: 9 + 224)
       #expect(try state() == "completed")
       let dead = await refusal {

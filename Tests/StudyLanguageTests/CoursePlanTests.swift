@@ -41,6 +41,8 @@ struct CoursePlanTests {
     #expect(try judge("investigator", ["ICF", "ELIG"], "true") == .moves(to: "eligible"))
     #expect(try judge("coordinator", [], "false") == .moves(to: "screen_failed"))
     for refused in [
+      // That screening failed is recorded by the coordinator.
+      try judge("investigator", ["ICF", "ELIG"], "false"),
       try judge("investigator", [], "true"), try judge("investigator", ["ELIG"], "true"),
       try judge("coordinator", ["ICF", "ELIG"], "true"),
       try judge("investigator", ["ICF", "ELIG"], nil),
@@ -76,6 +78,16 @@ struct CoursePlanTests {
     #expect(
       try state(first.merging(["TXDISC.reason@all": "AE", "FUTX.kind@all": "ECT"]) { $1 })
         == "other_treatment")
+    // With psychotherapy the last infusion is followed by its integration.
+    let infused = with([
+      "KDOSE.start@all": "2027-01-11T10:00:00Z", "KDOSE.start@K6": "2027-01-29T10:00:00Z",
+    ])
+    #expect(try state(infused) == "finished")
+    let assisted = infused.merging(["PREP.start@all": "2027-01-09T10:00:00Z"]) { $1 }
+    #expect(try state(assisted) == "started")
+    #expect(
+      try state(assisted.merging(["INTEG.start@G6": "2027-01-30T10:00:00Z"]) { $1 })
+        == "finished")
   }
 
   @Test func `stopping treatment is no way out of follow-up`() throws {
@@ -88,11 +100,16 @@ struct CoursePlanTests {
   }
 
   @Test(arguments: [
-    ("2027-01-02", false), ("2027-08-12", false), ("2027-08-13", true),
+    ("2027-01-02", "2027-07-15", false), ("2027-08-12", "2027-08-12", false),
+    ("2027-08-13", "2027-07-15", true), ("2027-08-13", "2027-07-14", false),
+    ("2027-08-13", nil, false),
   ])
-  func `follow-up ends after day 223, or with follow-up 6`(today: String, ends: Bool) throws {
+  func `follow-up ends after day 223 with a contact from day 195 on, or with follow-up 6`(
+    today: String, contact: String?, ends: Bool
+  ) throws {
     let plan = try Self.lifecycle("participation")
-    let values = ["FACT.today": today, "FACT.day0": "2027-01-01"]
+    var values = ["FACT.today": today, "FACT.day0": "2027-01-01"]
+    values["EOS.last_contact@all"] = contact
     let answer = plan.answer(from: "followed", to: "complete", try Self.facts(nil, values))
     #expect((answer == .moves(to: "completed")) == ends)
     let done = values.merging(["MADRS.total@F6": "12"]) { $1 }

@@ -20,7 +20,8 @@ struct OccasionTests {
     let study = try ReferenceTrial.study
     let found = study.outsideValues(
       for: try #require(study.form(try FormID(parsing: form))), at: try VisitCode(parsing: visit),
-      occurrence: occurrence, among: entries, facts: [.visit: .text(visit)])
+      occurrence: occurrence, among: entries,
+      by: try ReferenceTrial.clocks.site, facts: [.visit: .text(visit)])
     return Dictionary(uniqueKeysWithValues: found.map { ($0.key.description, $0.value) })
   }
 

@@ -11,6 +11,7 @@ struct FormulaTests {
       own[try FieldID(parsing: "yes")] = .truth(true)
       own[try FieldID(parsing: "no")] = .truth(false)
       own[try FieldID(parsing: "list")] = .choices(["X", "Y"])
+      own[try FieldID(parsing: "sizes")] = .choices(["10", "9.5", "-2"])
       own[try FieldID(parsing: "one")] = .choices(["X"])
       own[try FieldID(parsing: "d1")] = .date(try CalendarDate(parsing: "2028-02-28"))
       own[try FieldID(parsing: "d2")] = .date(try CalendarDate(parsing: "2028-03-01"))
@@ -46,6 +47,9 @@ struct FormulaTests {
     ("max(i01..i03) - min(i01..i03)", "2"), ("max_answered(gone, i02)", "2"),
     ("max_answered(gone)", nil), ("count_answered(i01..i03, gone)", "3"),
     ("sum_answered(gone)", "0"),
+    ("min(sizes)", "-2"), ("max(sizes, a)", "10"), ("sum(sizes)", "17.5"),
+    ("max(sizes, gone)", nil), ("max(list)", nil), ("max_answered(list, b)", "2"),
+    ("count_answered(sizes)", "1"),
     ("count_true(a > 1, b > 3, yes)", "2"), ("count_true(a > 1, gone)", nil),
     ("round(a / 3, 2)", "2.33"), ("round(-a / 2, 0)", "-4"),
     ("band(a, 0, 'low', 7, 'high')", "high"),

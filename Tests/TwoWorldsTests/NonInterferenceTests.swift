@@ -126,7 +126,7 @@ enum Everybody {
   static func gather(_ stories: PairOfStories) async throws -> Addresses {
     var addresses = Addresses()
     for (form, visit) in [
-      ("DM", "SCR"), ("MADRS", "EOT"), ("KDOSE", "K1"), ("ECTTX", "E1"), ("QIDSSR16", "A3"),
+      ("DM", "SCR"), ("MADRS", "EOT"), ("KDOSE", "K1"), ("ECTTX", "E1"), ("QIDSSR16", "UNS"),
       ("CSSRSS", "A2"),
     ] {
       addresses.add("{form}", form)

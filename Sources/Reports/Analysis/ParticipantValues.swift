@@ -71,12 +71,13 @@ struct ParticipantValues {
     if let text = entry.answers[FormHeader.dateField]?.text {
       return try? CalendarDate(parsing: text)
     }
-    let began = form.datingField.flatMap { field in
-      form.day(
-        of: entry.answers[field.id.text]?.text.map { .value($0) }, field, at: clocks.site)
+    let begun = form.datingField.flatMap { field in
+      entry.answers[field.id.text]?.text.map { [field.id: FieldAnswer.value($0)] }
     }
     let handedIn = entry.submitted_at.flatMap { try? UTCInstant(parsing: $0) }
-    return began ?? handedIn.flatMap { at in clocks.site?.date(at: at) }
+    return form.datedOn(
+      begun ?? [:], handedInOn: handedIn.flatMap { at in clocks.site?.date(at: at) },
+      at: clocks.site)
   }
 
   /// The day of the entry that holds a value: of its visit, or on which it was begun or handed in.

@@ -258,6 +258,25 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
       "EC-CSS-01", "CSSRSS", .hard, common: ["q6": "Y", "q6_3mo": "N"],
       breaks: ["version": "slc"], keeps: ["version": "screen"]),
     .init(
+      "EC-CSS-02", "CSSRSS", .query, common: ["version": "slc"], breaks: ["q6": "Y"],
+      keeps: ["q6": "N"]),
+    .init(
+      "EC-CSS-02", "CSSRSS", .query,
+      common: ["version": "slc", "q6": "Y", "vdate@previous": "2027-01-10"],
+      breaks: ["SAEIN.onset@all": "2027-01-09"], keeps: ["SAEIN.onset@all": "2027-01-10"]),
+    .init(
+      "EC-ET-02", "CSSRSS", .query,
+      common: [
+        "FACT.visit": "ET", "FACT.consented_on": "2027-01-04", "WDR.date@all": "2027-01-05",
+      ],
+      breaks: ["vdate": "2027-01-13"], keeps: ["vdate": "2027-01-12"]),
+    .init(
+      "EC-ET-02", "MADRS", .query,
+      common: [
+        "FACT.visit": "ET", "FACT.consented_on": "2027-01-04", "WDR.date@all": "2027-01-05",
+      ],
+      breaks: ["start": "2027-01-13T10:00:00Z"], keeps: ["start": "2027-01-12T10:00:00Z"]),
+    .init(
       "EC-MOC-01", "MOCA", .hard, common: ["form_version@previous": "8.1"],
       breaks: ["form_version": "8.1"], keeps: ["form_version": "8.2"]),
     .init(
@@ -377,6 +396,23 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
     .init(
       "EC-KX-01", "KDISCH", .hard, common: ["gait_ok": "false"], breaks: [:],
       keeps: ["override_reason": "uses a walker"]),
+    // By the CADSS recorded: at most 4, or at most 4 above its total before the infusion.
+    .init(
+      "EC-KX-01", "KDISCH", .hard, common: ["cadss_ok": "true"],
+      breaks: ["CADSS.after@here": "5"], keeps: ["CADSS.after@here": "4"]),
+    .init(
+      "EC-KX-01", "KDISCH", .hard, common: ["cadss_ok": "true", "CADSS.after@here": "10"],
+      breaks: ["CADSS.before@here": "5"], keeps: ["CADSS.before@here": "6"]),
+    .init(
+      "EC-KX-01", "KDISCH", .query,
+      common: ["cadss_ok": "true", "override_reason": "was so before"],
+      breaks: ["CADSS.after@here": "12"], keeps: ["CADSS.after@here": "12,4"]),
+    .init(
+      "EC-KX-02", "KDISCH", .query, common: ["cadss_ok": "true"], breaks: [:],
+      keeps: ["CADSS.after@here": "0"]),
+    .init(
+      "EC-MEQ-01", "MEQ30", .query, common: ["FACT.entered_at": "2027-02-03T09:00:00Z"],
+      breaks: ["KDOSE.end": "2027-02-02T08:59:00Z"], keeps: ["KDOSE.end": "2027-02-02T09:00:00Z"]),
     .init(
       "EC-KX-01", "KDISCH", .query, common: ["override_reason": "uses a walker"],
       breaks: ["gait_ok": "false"], keeps: ["gait_ok": "true"]),
@@ -404,6 +440,12 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
       "EC-EC-02", "ECTTX", .query,
       common: stimulus.merging(["FACT.visit": "E2", "threshold_mc@E1": "20"]) { $1 },
       breaks: ["placement": "RUL"], keeps: ["placement": "BT"]),
+    .init(
+      "EC-EC-07", "ECTTX", .query, common: ["FACT.visit": "E1"], breaks: ["titration": "false"],
+      keeps: ["titration": "true"]),
+    .init(
+      "EC-EC-07", "ECTTX", .query, common: ["titration": "false"], breaks: ["FACT.visit": "E1"],
+      keeps: ["FACT.visit": "E2"]),
     .init("EC-EC-03", "ECTTX", .query, breaks: ["anaes": "KETPROHIB"], keeps: ["anaes": "PROP"]),
     .init("EC-EC-04", "ECTTX", .query, breaks: ["eeg_s": "181"], keeps: ["eeg_s": "180"]),
     .init(
@@ -505,6 +547,25 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
     .init(
       "EC-AE-02", "AE", .query, common: ["FACT.consented_on": "2027-01-04"],
       breaks: ["start": "2027-01-03"], keeps: ["start": "2027-01"]),
+    // Collected until 30 days after the window of the end of treatment, its rating or a later session.
+    .init(
+      "EC-AE-05", "AE", .query, common: ["serious": "N", "FACT.day0": "2026-05-04"],
+      breaks: ["start": "2026-07-08"], keeps: ["start": "2026-07"]),
+    .init(
+      "EC-AE-05", "AE", .query,
+      common: [
+        "serious": "N", "FACT.day0": "2026-05-04", "MADRS.start@EOT": "2026-06-02T10:00:00Z",
+      ], breaks: ["start": "2026-07-03"], keeps: ["start": "2026-07-02"]),
+    .init(
+      "EC-AE-05", "AE", .query,
+      common: ["serious": "N", "FACT.day0": "2026-05-04", "start": "2026-07-10"], breaks: [:],
+      keeps: ["KDOSE.given_on@all": "2026-06-10"]),
+    .init(
+      "EC-AE-05", "AE", .query, common: ["serious": "Y", "FACT.day0": "2026-05-04"],
+      breaks: ["start": "2026-12-14"], keeps: ["start": "2026-12-13"]),
+    .init(
+      "EC-AE-06", "AE", .hard, common: ["start_time": "09:30"], breaks: ["start": "2027-01"],
+      keeps: ["start": "2027-01-03"]),
     .init(
       "EC-AE-03", "AE", .query, common: ["rel_ket": "NOT"], breaks: [:],
       keeps: ["KDOSE.given_mg@all": "35"]),
@@ -521,6 +582,13 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
     .init(
       "EC-SAE-02", "SAE", .query, common: ["depression": "HOSP"], breaks: ["criteria": "IME"],
       keeps: ["criteria": "HOSP,IME"]),
+    .init(
+      "EC-SAE-04", "SAE", .query, common: ["FACT.consented_on": "2027-01-04"],
+      breaks: ["onset": "2027-01-03"], keeps: ["onset": "2027-01"]),
+    .init(
+      "EC-SAE-04", "SAE", .query,
+      common: ["FACT.consented_on": "2026-05-01", "FACT.day0": "2026-05-04"],
+      breaks: ["onset": "2026-12-14"], keeps: ["onset": "2026-12-13"]),
     .init(
       "EC-SAE-03", "SAE", .hard, common: ["aware_at": "2027-01-05T10:00:00Z"],
       breaks: ["further_at": "2027-01-05T09:59:59Z"], keeps: ["further_at": "2027-01-05T10:00:00Z"]),
