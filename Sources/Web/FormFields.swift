@@ -33,10 +33,28 @@ struct FormFields: Sendable {
   }
 
   private static func decoded(_ text: Substring) -> String? {
-    guard let decoded = text.replacing("+", with: " ").removingPercentEncoding,
-      !holdsNoCharacter(decoded)
+    guard let decoded = percentDecoded(text.replacing("+", with: " ")), !holdsNoCharacter(decoded)
     else { return nil }
     return decoded
+  }
+
+  /// The text that a percent-encoded one stands for, nil where it is malformed or no UTF-8.
+  ///
+  /// Foundation's reader puts U+FFFD for what is no UTF-8: many spellings would mean one text nobody sent.
+  static func percentDecoded(_ text: some StringProtocol) -> String? {
+    var (bytes, rest) = ([UInt8](), Array(text.utf8)[...])
+    func digit() -> UInt8? {
+      rest.popFirst().flatMap { Character(UnicodeScalar($0)).hexDigitValue }.map { UInt8($0) }
+    }
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      guard let high = digit(), let low = digit() else { return nil }
+      bytes.append(high << 4 | low)
+    }
+    return String(validating: bytes, as: UTF8.self)
   }
 
   /// U+0000 is in no text of ours: the database cannot hold it.

@@ -194,8 +194,8 @@ public struct Route: Sendable {
       guard case .parameter(let name) = part else { continue }
       // Most parameters have nothing to decode, and decoding costs more than all the rest here.
       let isPlain = !segment.utf8.contains(UInt8(ascii: "%"))
-      guard let text = isPlain ? String(segment) : segment.removingPercentEncoding, !text.isEmpty,
-        isPlain || !FormFields.holdsNoCharacter(text)
+      let decoded = isPlain ? String(segment) : FormFields.percentDecoded(segment)
+      guard let text = decoded, !text.isEmpty, isPlain || !FormFields.holdsNoCharacter(text)
       else { return nil }
       found[name] = text
     }
@@ -243,7 +243,10 @@ struct RouteIndex: Sendable {
   /// A literal segment is meant before a parameter: `/desk/{token}/record` before `{form}`, and
   /// instead of it, so that an address takes the methods it is described with and no others.
   func matches(_ path: String) -> [(route: Route, parameters: [String: String])] {
-    let segments = path.split(separator: "/")
+    let segments =
+      path == "/" ? [] : path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+    // A value that was left out leads nowhere, rather than to what a shorter address means.
+    guard !segments.contains("") else { return [] }
     let found = (families[RouteFamily(segments)] ?? [])
       .compactMap { route in route.match(segments).map { (route, $0) } }
     let fewest = found.map(\.1.count).min()

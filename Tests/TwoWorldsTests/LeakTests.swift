@@ -1,7 +1,7 @@
 import Testing
 
 @Suite(.serialized) struct LeakTests {
-  static let all = Leak.inDatabase + Leak.inAnswers + Leak.inStack
+  static let all = Leak.inDatabase + Leak.inAnswers + Leak.inStack + Leak.inFiles
 
   /// In the short form one in four, over both natures.
   static let planted =
@@ -26,6 +26,42 @@ import Testing
       }
       let found = try await leak.found(in: stories)
       #expect(!found.isEmpty, "\(leak.name) is not found")
+    }
+  }
+
+  @Test func `NI-1: what a file to take away gives away is found in that file and in no other`()
+    async throws
+  {
+    let stories = try await NonInterferenceTests.arms.value
+    #expect(Leak.inFiles.filter { $0.nature == .database }.count >= 2)
+    var checked: Set<String> = []
+    for leak in Leak.inFiles {
+      let elsewhere = leak.probed(try #require(leak.elsewhere))
+      for clean in [leak, elsewhere] where checked.insert("\(clean.probe)").inserted {
+        let before = try await clean.control(in: stories)
+        #expect(before.isEmpty, "without “\(leak.name)”: \(before.first?.description ?? "")")
+      }
+      let found = try await leak.found(in: stories)
+      #expect(!found.isEmpty, "\(leak.name) is not found")
+      // A probe that asks for another file is given one, and misses it.
+      let other = try await elsewhere.found(in: stories)
+      #expect(other.isEmpty, "\(leak.name): \(other.first?.description ?? "")")
+    }
+  }
+
+  @Test func `a probe for a file that somebody is not given finds nothing and says so`()
+    async throws
+  {
+    let stories = try await NonInterferenceTests.arms.value
+    let address = "/audit/file.csv"
+    let leak = try #require(Leak.inFiles.first).probed(.taking("rater-1", [address]))
+    await #expect(throws: NoFile(address: address, status: 404)) {
+      try await leak.found(in: stories)
+    }
+    // A page is answered, and is no file.
+    let page = leak.probed(.taking("data_manager", ["/audit"]))
+    await #expect(throws: NoFile(address: "/audit", status: 200)) {
+      try await page.found(in: stories)
     }
   }
 

@@ -32,6 +32,25 @@ enum Extent {
     #expect(!RightRefusals.explain("POST /study/move", told: [:], reached: []))
   }
 
+  @Test func `a password given again to a program's session is taken, alike in both worlds`()
+    async throws
+  {
+    let pair = try await Self.arms.value.pair()
+    var visitor = Visitor(try pair.one.person("coordinator@101"), in: pair, depth: 1)
+    try await visitor.runErrands()
+    #expect(visitor.differences.isEmpty)
+    // With a code or passkey made up from the route alone the same is refused.
+    let confirm = "POST /api/v1/sessions/confirm"
+    #expect(pair.reached.contains(confirm))
+    let route = try #require(Addresses.route("POST", "/api/v1/sessions/confirm"))
+    let told = try await visitor.ask(
+      .api(
+        "POST", "/api/v1/sessions/confirm", by: visitor.person, route: confirm,
+        body: Bodies.good(route, visitor.person)))
+    #expect(told.codes == "authentication_failed")
+    try await pair.drop()
+  }
+
   @Test func `whoever may know an arm is told another one in the other world`() async throws {
     let stories = try await Self.arms.value
     let addresses = try await Self.addresses.value

@@ -63,4 +63,36 @@ struct AccessTableTests {
     }
     #expect(unheld.isEmpty, "\(unheld.map { "\($0.method) \($0.pattern)" })")
   }
+
+  @Test func `every address leads to its route, and with a value left out to none`() {
+    let index = RouteIndex(RouteTable.all)
+    var withValues = 0
+    for route in RouteTable.all {
+      let filled = route.pattern.replacing(/\{[^}]*\}/, with: "x-1")
+      #expect(
+        index.matches(filled).contains { $0.route.operation == route.operation }, "\(filled)")
+      guard filled != route.pattern else { continue }
+      withValues += 1
+      let left = route.pattern.replacing(/\{[^}]*\}/, with: "")
+      #expect(index.matches(left).isEmpty, "\(left)")
+    }
+    #expect(withValues > 100)
+    #expect(index.matches("/").count == 1)
+    for other in ["", "//", "/sign-in/", "//sign-in", "/api//v1/me"] {
+      #expect(index.matches(other).isEmpty, "\(other)")
+    }
+  }
+
+  @Test func `what is no UTF-8 stands for no text, in an address or in a box`() {
+    let index = RouteIndex(RouteTable.all)
+    for (written, meant) in [("%C3%A9", "é"), ("a%2fb", "a/b"), ("%EF%BF%BD", "\u{FFFD}")] {
+      let found = index.matches("/participants/\(written)")
+      #expect(found.first?.parameters["participant"] == meant)
+      #expect(FormFields(urlEncoded: "a=\(written)")?["a"] == meant)
+    }
+    for written in ["%A91", "a%EB", "%C3", "%ED%A0%80", "%zz", "%4", "%", "%+1", "%00"] {
+      #expect(index.matches("/participants/\(written)").isEmpty, "\(written)")
+      #expect(FormFields(urlEncoded: "a=\(written)") == nil, "\(written)")
+    }
+  }
 }

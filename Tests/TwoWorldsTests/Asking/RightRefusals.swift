@@ -140,10 +140,7 @@ enum RightRefusals {
     ),
     (
       "403 authentication_failed", "a wrong password is given, and what follows it is compared",
-      """
-      POST /api/v1/sessions
-      POST /api/v1/sessions/confirm
-      """
+      "POST /api/v1/sessions"
     ),
     (
       "422", "of a form about a site nobody blinded knows a field",

@@ -21,6 +21,8 @@ struct Leak: Sendable, CustomTestStringConvertible {
   enum Probe: Sendable {
     /// On pages and answers of somebody, from these addresses on.
     case asking(String, [String])
+    /// In the files that somebody takes away from these addresses, and in nothing they lead to.
+    case taking(String, [String])
     /// To who holds the login of somebody.
     case login(String)
     /// In a dump of the classes open to blinded people.
@@ -31,7 +33,9 @@ struct Leak: Sendable, CustomTestStringConvertible {
 
   let name: String
   let nature: Nature
-  let probe: Probe
+  var probe: Probe
+  /// Where it does not show although somebody might look, for leaks of one file alone.
+  var elsewhere: Probe?
   /// Statements for both databases, in which `arm(participant)` gives an arm.
   var sql = ""
   /// A change of an answer; the arm of the world's first participant, the request, the answer.
@@ -56,6 +60,13 @@ struct Leak: Sendable, CustomTestStringConvertible {
     Leak(name: name, nature: .answer, probe: .asking(who, addresses), change: change)
   }
 
+  /// The same defect, looked for by another probe.
+  func probed(_ probe: Probe) -> Leak {
+    var leak = self
+    leak.probe = probe
+    return leak
+  }
+
   /// What its probe finds where nothing is planted.
   func control(in stories: PairOfStories) async throws -> [Difference] {
     // What planting needs is there all the same: it must not be what is found.
@@ -63,6 +74,8 @@ struct Leak: Sendable, CustomTestStringConvertible {
   }
 
   /// Plants it in fresh copies of both worlds and gives what is found.
+  ///
+  /// - Throws: `NoFile` where its probe is to take a file and is given none.
   func found(in stories: PairOfStories) async throws -> [Difference] {
     let pair: Pair
     switch nature {
@@ -80,7 +93,13 @@ struct Leak: Sendable, CustomTestStringConvertible {
         change(world.database.name == name ? firsts[0] : firsts[1], asked, told)
       }
     }
-    let differences = try await look(at: pair)
+    let differences: [Difference]
+    do {
+      differences = try await look(at: pair)
+    } catch {
+      try await pair.drop()
+      throw error
+    }
     try await pair.drop()
     return differences
   }
@@ -131,6 +150,20 @@ struct Leak: Sendable, CustomTestStringConvertible {
       }
       if visitor.differences.isEmpty { try await visitor.walk(&own, from: addresses) }
       return visitor.differences
+    case .taking(let who, let addresses):
+      var visitor = Visitor(try pair.one.person(who), in: pair, depth: 1)
+      for address in addresses {
+        let route = try #require(Addresses.route("GET", address))
+        let name = Addresses.name(of: route)
+        let told = try await visitor.ask(
+          route.surface == .api
+            ? .api("GET", address, by: visitor.person, route: name)
+            : .page(address, by: visitor.person, route: name))
+        guard told.status == 200, told.isFile, !told.body.isEmpty else {
+          throw NoFile(address: address, status: told.status)
+        }
+      }
+      return visitor.differences
     case .login(let who):
       return try DatabaseView.differences(pair, for: [try pair.one.person(who)])
     case .dump:
@@ -142,5 +175,18 @@ struct Leak: Sendable, CustomTestStringConvertible {
       return pair.one.log.lines == pair.two.log.lines
         ? [] : [Difference(who: "log", place: "", what: "lines")]
     }
+  }
+}
+
+/// Where a file was to be taken, none was given: whatever the answers, they say nothing of its content.
+struct NoFile: Error, Equatable {
+  let address: String
+  let status: Int
+}
+
+extension Told {
+  /// Whether a browser keeps it as a file.
+  var isFile: Bool {
+    headers.contains { $0.name == "Content-Disposition" && $0.value.hasPrefix("attachment") }
   }
 }

@@ -82,6 +82,14 @@ struct World: Sendable {
     return world
   }
 
+  /// The same world asked at another instant.
+  func at(_ now: UTCInstant) -> World {
+    var world = self
+    world.installation = installation.at(now)
+    world.responder = Self.responder(world.installation, log, .none)
+    return world
+  }
+
   func close() async {
     server?.stop()
     await installation.store.close()
