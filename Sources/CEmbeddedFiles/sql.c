@@ -219,6 +219,9 @@ static const unsigned char m0069[] = {
 static const unsigned char m0070[] = {
 #embed "../../SQL/Migrations/0070_entries_told_apart.each-class.sql"
 };
+static const unsigned char m0071[] = {
+#embed "../../SQL/Migrations/0071_closed_about_values.each-class.sql"
+};
 
 EmbeddedFile embedded_catalogs(void) {
   return (EmbeddedFile){"catalogs.sql", catalogs, sizeof catalogs};
@@ -299,6 +302,7 @@ static const EmbeddedFile migrations[] = {
   {"0068_raters_sessions_alerts.sql", m0068, sizeof m0068},
   {"0069_rights_of_the_committee.sql", m0069, sizeof m0069},
   {"0070_entries_told_apart.each-class.sql", m0070, sizeof m0070},
+  {"0071_closed_about_values.each-class.sql", m0071, sizeof m0071},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 
