@@ -68,6 +68,7 @@ import Testing
   @Test(arguments: Samples.odm)
   func `whatever stands in any element of a sample is told by its name`(_ name: String) throws {
     let text = String(decoding: try Samples.bytes(name), as: UTF8.self)
+      .replacing(/<!--(?:[^-]|-[^-])*-->/, with: "")
     let metadata = try #require(text.range(of: "<MetaDataVersion"))
     let end = try #require(text.range(of: "</MetaDataVersion>", options: .backwards))
     let body = text[metadata.lowerBound..<end.lowerBound]
@@ -86,15 +87,30 @@ import Testing
       // What is told as a whole, by its own name or that of what it stands in, needs no more.
       let isTold = report.leftOut.contains { $0.name == "\(kind)/@Unheard" }
       if !isTold {
+        let inside = Self.elements(around: place.lowerBound, of: text) + [kind]
         #expect(
-          Self.whole.contains(kind)
-            || plain.report.leftOut.contains { $0.name.hasPrefix("\(kind) of ") },
-          "\(name): \(kind)")
+          zip([""] + inside, inside).contains { parent, element in
+            Self.whole.contains(element)
+              || plain.report.leftOut.contains { $0.name == "\(element) of \(parent)" }
+          }, "\(name): \(inside)")
       }
     }
   }
 
-  /// What is told with all that is inside of it: by kind, or since what it stands in is not taken.
+  /// The elements a place of a document stands in, the outermost first.
+  private static func elements(around place: String.Index, of text: String) -> [String] {
+    var open: [String] = []
+    for tag in text[..<place].matches(of: /<(\/?)([A-Za-z0-9:_]+)[^>]*?(\/?)>/) {
+      if tag.output.1 == "/" {
+        open.removeLast()
+      } else if tag.output.3 != "/" {
+        open.append(String(tag.output.2))
+      }
+    }
+    return open
+  }
+
+  /// What is told with all that is inside of it.
   private static let whole: Set<String> = [
     "WorkflowDef", "WorkflowStart", "WorkflowEnd", "Transition", "Branching", "TargetTransition",
     "DefaultTransition", "StudyEventGroupDef", "StudyEventGroupRef", "Epoch", "TrialPhase",
