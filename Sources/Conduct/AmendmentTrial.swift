@@ -71,7 +71,8 @@ struct AmendmentTrial {
         + asked.map { found(.query, $0.field, "The data query asks about what is no more.") }
     }
     guard let amended = amended[entry.definition],
-      after != old || amended.isReadElsewhere(by: old) || amended.isReadElsewhere(by: after)
+      after != old || !asked.isEmpty || amended.isReadElsewhere(by: old)
+        || amended.isReadElsewhere(by: after)
     else { return [] }
     let answers = try AnswerText.answers(entry.answers)
     let ruled = try rules(answers, old, after, entry, visit, all)
@@ -82,8 +83,31 @@ struct AmendmentTrial {
       + ruled.map { found($0.kind, $0.field, $0.sentence) }
       + readers.findings(beside: ruled).map { found($0.kind, $0.field, $0.sentence) }
       + asked.compactMap { query in
-        readers.sentence(about: query).map { found(.query, query.field, $0) }
+        (readers.sentence(about: query)
+          ?? sentence(about: query, askedOn: id, entry.definition, amended))
+          .map { found(.query, query.field, $0) }
       }
+  }
+
+  /// What becomes of a data query that a check of another form asks here, where it reads the most guarded
+  /// class; nil where nothing does.
+  private func sentence(
+    about query: OpenQueryPlace, askedOn form: FormID, _ version: String, _ changes: AmendedFields
+  ) -> String? {
+    func meant(_ study: StudyDefinition) -> [(form: Form, check: EditCheck)] {
+      study.forms.filter { $0.id != form }.flatMap { form in
+        form.checks.filter { $0.code == query.rule && $0.isAskedElsewhere(than: form) }
+          .map { (form, $0) }
+      }
+    }
+    guard let before = versions[version].map(meant), !before.isEmpty else { return nil }
+    let after = meant(new)
+    if after.isEmpty { return "The field or the check it asks by is no more." }
+    if before.map(\.check.condition) != after.map(\.check.condition) {
+      return "The check it asks by is changed."
+    }
+    return after.contains { changes.isRead(by: $0.check.condition, of: $0.form) }
+      ? "The check it asks by reads what the new version changes." : nil
   }
 
   /// Whether the participant has an entry that a reference reads and the new version changes: what the

@@ -126,7 +126,7 @@ struct ODMRemains {
       report.omit(
         remainder.isElement
           ? "\(remainder.name) of \(remainder.holder)" : "\(remainder.holder)/@\(remainder.name)",
-        (Self.reasons[remainder.name] ?? "which a definition has no place for")
+        (Self.reasons[remainder.name] ?? "a definition has no place for it")
           + "; at \(shown)" + (distinct.count > 3 ? " and \(distinct.count - 3) more." : "."))
     }
     tellUnnamed(&report)
@@ -137,7 +137,10 @@ struct ODMRemains {
     _ note: (Remainder, String) -> Void
   ) {
     let named = element["OID"] ?? element.attributes.first { $0.name.hasSuffix("OID") }?.value
-    let here = [place, named ?? ""].filter { !$0.isEmpty }.suffix(2).joined(separator: " / ")
+    // What has a name of its own is found by it; a reference is found by what it stands in too.
+    let here =
+      element["OID"]
+      ?? [place, named ?? ""].filter { !$0.isEmpty }.joined(separator: " / ")
     let taken = Self.taken[element.name] ?? Taken()
     for attribute in element.attributes where isOfODM(attribute.namespace) {
       guard !taken.attributes.contains(attribute.name) || isUnread(attribute.name, element, parent)

@@ -444,6 +444,36 @@ import Testing
     }
   }
 
+  @Test func `the dry run names a query that a check of another form asks, once that is changed`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      try await walk.save(
+        "PREF", "BL", ["pref": "KET", "pref_strength": "9", "would_decline": "ECT"], expected: 1,
+        reason: "said so today", at: walk.instant(8))
+      #expect(
+        try world.direct().text(
+          "select form || ' ' || field from outcome.data_queries where rule = 'EC-ELIG-05'")
+          == "PREF would_decline")
+      let amendment = StudyAmendment(world: world, now: Self.later)
+      let version = try await amendment.draft(
+        try StudyAmendment.source(
+          "2.0",
+          [
+            (
+              of: "I11 = 'Y' and PREF.would_decline@BL != 'NONE'",
+              to: "I11 = 'Y' and not definitely(PREF.would_decline@BL = 'NONE')"
+            )
+          ]))
+      let manager = try await world.actor("data_manager", now: Self.later)
+      let run = try await amendment.office.dryRunAmendment(version, as: manager)
+      #expect(
+        run.findings.filter { $0.kind == .query }.map { "\($0.form).\($0.field) \($0.sentence)" }
+          == ["PREF.would_decline The check it asks by is changed."])
+    }
+  }
+
   @Test
   func
     `REQ-117: consent is asked for again at the site, and RND-02 wants the version in force there`()
