@@ -222,6 +222,9 @@ static const unsigned char m0070[] = {
 static const unsigned char m0071[] = {
 #embed "../../SQL/Migrations/0071_removal_of_deviation_words.sql"
 };
+static const unsigned char m0072[] = {
+#embed "../../SQL/Migrations/0072_closed_about_values.each-class.sql"
+};
 
 EmbeddedFile embedded_catalogs(void) {
   return (EmbeddedFile){"catalogs.sql", catalogs, sizeof catalogs};
@@ -303,6 +306,7 @@ static const EmbeddedFile migrations[] = {
   {"0069_rights_of_the_committee.sql", m0069, sizeof m0069},
   {"0070_entries_told_apart.each-class.sql", m0070, sizeof m0070},
   {"0071_removal_of_deviation_words.sql", m0071, sizeof m0071},
+  {"0072_closed_about_values.each-class.sql", m0072, sizeof m0072},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -112,7 +112,10 @@ extension Installation {
 
   /// The classes of the data a change of forms and visits may touch.
   static func classes(_ old: StudyDefinition, _ new: StudyDefinition) -> [DataClass] {
-    let forms = old.forms.filter { new.form($0.id) != $0 }.map(\.dataClass)
+    // Who reads what is changed is touched as well, on forms that stay as they are.
+    let amended = AmendedFields(from: old, to: new)
+    let forms = old.forms.filter { new.form($0.id) != $0 || amended.isReadElsewhere(by: $0) }
+      .map(\.dataClass)
     let gone = old.visits.filter { new.visit($0.code) == nil }.map(\.code)
     let visited = old.forms.filter { $0.visits.contains(where: gone.contains) }.map(\.dataClass)
     let moved = (old.visits + new.visits).filter { old.visit($0.code) != new.visit($0.code) }
@@ -283,7 +286,8 @@ extension Installation {
       classes: classes)
     let findings = try AmendmentTrial(
       versions: Dictionary(versions.map { ($0.version, $0) }) { first, _ in first }, new: new,
-      entries: found.entries, queries: found.queries, now: clock.now
+      entries: found.entries, queries: found.queries, participants: found.participants,
+      classes: classes, now: clock.now
     ).findings()
     return AmendmentDryRun(
       version: new.version, classes: classes, entries: found.entries.count,

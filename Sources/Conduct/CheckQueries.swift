@@ -54,6 +54,8 @@ private struct AskedFault: Encodable {
   let blocking: Bool
   /// The fields of the entry the finding depends on.
   let reads: [String]
+  /// Whether a person closed it about the values that stand.
+  let settled: Bool
 }
 
 extension CheckedEntry {
@@ -69,23 +71,20 @@ extension CheckedEntry {
   /// - Parameters:
   ///   - reads: the fields of the entry a finding depends on, where the database asks for them.
   ///   - isBlocking: whether randomization waits for a finding: an entry is not what it has to be.
+  ///   - isSettled: whether a person closed it about the values that stand.
   static func asked(
     _ faults: [EntryFault], reads: (EntryFault) -> [String] = { _ in [] },
-    isBlocking: (EntryFault) -> Bool = { _ in false }
+    isBlocking: (EntryFault) -> Bool = { _ in false },
+    isSettled: (EntryFault) throws -> Bool = { _ in false }
   ) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(
       decoding: try encoder.encode(
-        faults.map {
+        try faults.map {
           AskedFault(
             rule: $0.code, field: $0.field?.text ?? "", text: "\($0.sentence) (\($0.code))",
-            blocking: isBlocking($0), reads: reads($0))
+            blocking: isBlocking($0), reads: reads($0), settled: try isSettled($0))
         }), as: UTF8.self)
-  }
-
-  /// The same, all of them blocking or none.
-  static func asked(_ faults: [EntryFault], isBlocking: Bool) throws -> String {
-    try asked(faults, isBlocking: { _ in isBlocking })
   }
 }

@@ -31,13 +31,6 @@ public struct DataFile: Sendable {
 
   /// SHA-256 in hexadecimal digits, by which a file is known again.
   public var digest: String { Digests.sha256(of: bytes) }
-
-  /// What several files are known by: the digest of one, or that of the digests in their order.
-  public static func digest(of files: [DataFile]) -> String {
-    files.count == 1
-      ? files[0].digest
-      : Digests.sha256(of: Array(files.map(\.digest).joined(separator: "\n").utf8))
-  }
 }
 
 /// What becomes of one row.
@@ -74,7 +67,8 @@ public struct ImportedRow: Sendable, Equatable {
 
 /// What becomes of the files of one import, row by row.
 public struct ImportReport: Sendable, Equatable {
-  /// SHA-256 of the file in hexadecimal digits, of several that of their digests.
+  /// SHA-256, in hexadecimal digits, of all that was tried and came of it: the bytes and names of the files,
+  /// what their columns mean, form, visit and reason, and of every row what it would save.
   public let digest: String
   /// The names of the files in their order.
   public let files: [String]

@@ -32,7 +32,7 @@ extension Installation {
 
   /// Saves every row of a file in one transaction, or nothing.
   ///
-  /// - Parameter digest: that of the file the report was about.
+  /// - Parameter digest: that of the report somebody read.
   public func importData(
     _ file: DataFile, digest: String, as actor: Actor
   ) async throws -> ImportReport {
@@ -41,20 +41,22 @@ extension Installation {
 
   /// Saves every row of several files in one transaction, or nothing of any.
   ///
-  /// - Parameter digest: that of the files the report was about.
+  /// - Parameter digest: that of the report somebody read: files, choices and what becomes of each row.
   public func importData(
     _ files: [DataFile], digest: String, as actor: Actor
   ) async throws -> ImportReport {
-    guard digest == DataFile.digest(of: files) else {
-      throw ActRefusal.notNow(
-        code: "other_file",
-        sentence: "This is not the file that was tried. Try it again. Nothing was imported.")
-    }
     let plan = try await importPlan(files, actor)
     let report = try await report(files, plan, actor, isSaved: true)
     guard report.known.isEmpty else {
       throw ActRefusal.notNow(
         code: "known_file", sentence: report.known + " Nothing was imported.")
+    }
+    guard digest == report.digest else {
+      throw ActRefusal.notNow(
+        code: "tried_otherwise",
+        sentence:
+          "What would become of the file is not what was tried: the file, a choice beside it or an entry "
+          + "it reads was changed since. Try it again. Nothing was imported.")
     }
     guard report.isAcceptable else {
       throw ActRefusal.notNow(
@@ -94,7 +96,7 @@ extension Installation {
     _ files: [DataFile], _ plan: [PlannedFile], _ actor: Actor, isSaved: Bool
   ) async throws -> ImportReport {
     ImportReport(
-      digest: DataFile.digest(of: files), files: files.map(\.name),
+      digest: try plan.triedDigest(under: actor.definition.version), files: files.map(\.name),
       rows: plan.flatMap { $0.rows.map(\.row) }, known: try await known(files, actor),
       isSaved: isSaved)
   }

@@ -71,7 +71,8 @@ extension Installation {
         let stored = try Self.entries(of: key, in: [.open, .outcome], trial, session)
         try EntriesLookedAtAgain(
           participant: key, trial: trial.id, definitions: definitions, today: today,
-          siteClock: siteClock, facts: facts, stored: stored, vault: vault
+          siteClock: siteClock, facts: facts, stored: stored, vault: vault,
+          randomizedAt: found.randomizedAt
         ).lookAgain(.after(.randomization, nil), in: session)
       }
     } catch {
@@ -229,7 +230,8 @@ extension Installation {
       }
       try EntriesLookedAtAgain(
         participant: participant, trial: trial.id, definitions: versions, today: today,
-        siteClock: siteClock, facts: stable, stored: stored, vault: vault
+        siteClock: siteClock, facts: stable, stored: stored, vault: vault,
+        randomizedAt: found.randomizedAt
       ).lookAgain(which, in: session)
       return differing
     }

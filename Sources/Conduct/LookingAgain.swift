@@ -30,6 +30,8 @@ struct EntriesLookedAtAgain {
   let stored: [(dataClass: DataClass, values: StoredValues, entry: FormEntry)]
   /// Those of the identity vault, which checks compare and nothing shows.
   let vault: [FormEntry]
+  /// The instant of randomization.
+  let randomizedAt: UTCInstant?
 
   /// Looks again at what reads an input that came later.
   func lookAgain(_ which: LookedAt, in session: Session) throws {
@@ -63,14 +65,17 @@ struct EntriesLookedAtAgain {
         for: form, at: visit, occurrence: entry.occurrence, among: among, by: siteClock,
         facts: facts.merging([.visit: .text(visit.text)]) { $1 }, further: read)
       let elsewhereAsked = checks.filter { $0.isAskedElsewhere(than: form) }
+      let closed = ClosedChecks(
+        all: self, entry: entry, form: form, visit: visit, reading: reading, which: which,
+        session: session)
       try judge(
         entry, at: address, form, own,
         checks: Set(checks.filter { !$0.isAskedElsewhere(than: form) }.map(\.place)), rules: rules,
-        window: window, elsewhere, session)
+        window: window, elsewhere, closed, session)
       let environment = form.environment(
         of: typed(of: entry, form), elsewhere: elsewhere, clocks: own.formulaClocks(at: siteClock))
       for check in elsewhereAsked {
-        try ask(about: check, of: form, at: visit, own, environment, session)
+        try ask(about: check, of: form, at: visit, own, environment, closed, session)
       }
     }
   }
@@ -100,7 +105,7 @@ struct EntriesLookedAtAgain {
   /// not know what broke it.
   private func ask(
     about check: EditCheck, of form: Form, at visit: VisitCode, _ definition: StudyDefinition,
-    _ environment: FormulaEnvironment, _ session: Session
+    _ environment: FormulaEnvironment, _ closed: ClosedChecks, _ session: Session
   ) throws {
     guard let reference = definition.askedAbout(check, on: form), let name = reference.form else {
       return
@@ -115,17 +120,21 @@ struct EntriesLookedAtAgain {
       field: reference.field, kind: .query, code: check.code,
       sentence: "\(form.title), \(visit): \(check.sentence)", inputClass: check.inputClass)
     let isBroken = check.condition.truth(in: environment) == true
+    let address = EntryAddress(participant, name, at, number: found.entry.occurrence)
     _ = try session.lookAgain(
-      at: EntryAddress(participant, name, at, number: found.entry.occurrence),
-      in: found.dataClass, checks: [fault.place],
-      faults: try CheckedEntry.asked(isBroken ? [fault] : [], isBlocking: check.kind == .hard))
+      at: address, in: found.dataClass, checks: [fault.place],
+      faults: try CheckedEntry.asked(
+        isBroken ? [fault] : [], isBlocking: { _ in check.kind == .hard },
+        isSettled: {
+          try closed.hold($0.place, at: address, in: found.dataClass, over: check.condition)
+        }))
   }
 
   private func judge(
     _ entry: FormEntry, at address: EntryAddress, _ form: Form, _ definition: StudyDefinition,
     checks: Set<String>, rules: [(type: String, condition: Formula)],
     window: ClosedRange<CalendarDate>?, _ elsewhere: [FieldReference: FormulaValue],
-    _ session: Session
+    _ closed: ClosedChecks, _ session: Session
   ) throws {
     let typed = typed(of: entry, form)
     var context = EntryContext(
@@ -143,7 +152,13 @@ struct EntriesLookedAtAgain {
       opened = Set(
         try session.lookAgain(
           at: address, in: form.dataClass, checks: checks.sorted(),
-          faults: try CheckedEntry.asked(found, isBlocking: { refusing.contains($0.place) })))
+          faults: try CheckedEntry.asked(
+            found, isBlocking: { refusing.contains($0.place) },
+            isSettled: { fault in
+              try closed.hold(
+                fault.place, at: address, in: form.dataClass,
+                over: form.checks.first { $0.place == fault.place }?.condition)
+            })))
     }
     let environment = form.environment(
       of: typed, elsewhere: elsewhere, clocks: definition.formulaClocks(at: siteClock))
@@ -206,5 +221,5 @@ extension EntryFault {
   }
 
   /// The check on its field, as data queries name it.
-  fileprivate var place: String { "\(code)@\(field?.text ?? "")" }
+  var place: String { "\(code)@\(field?.text ?? "")" }
 }

@@ -21,6 +21,20 @@ public struct StoredValues: Sendable {
   public let definition: String
 }
 
+/// A check whose last data query on an entry a person closed.
+public struct ClosedCheck: Sendable {
+  /// The form of the query.
+  public let form: String
+  /// The visit of the query.
+  public let visit: String
+  /// The number among repeats.
+  public let number: Int
+  /// The check on its field, as `code@field`.
+  public let place: String
+  /// When it was closed.
+  public let closedAt: UTCInstant
+}
+
 /// Whom a token or a link is about, as the program that checks needs to know it.
 public struct CollectionPlace: Sendable {
   /// The participant.
@@ -62,6 +76,12 @@ enum EntryValueSQL: String, StatementSet {
   case askRating = "select outcome.ask_about_rating($1, $2, $3)"
   case askQuestionnaire = "select outcome.ask_about_questionnaire($1, $2)"
   case lookAgain = "select {class}.look_again($1, $2, $3, $4::int, $5, $6)"
+  case closedByPeople =
+    "select form, visit, repeat, rule, field, closed_at from {class}.closed_by_people($1)"
+  case valuesAt = """
+    select form, visit, repeat, version, status, answers, handed_in_on, definition
+      from {class}.values_at($1, $2) order by form, visit, repeat
+    """
   case holdsGrant = """
     select exists (
       select from access.grants g join access.users u using (user_id)
@@ -76,6 +96,26 @@ extension Session {
     of owner: some EntryOwner, in dataClass: DataClass, trial: TrialID
   ) throws(StoreError) -> [StoredValues] {
     try rows(EntryValueSQL.list.of(dataClass), .int(Int64(trial)), .text(owner.subject.text))
+      .map(Self.values)
+  }
+
+  /// The checks of a participant whose last data query in a class a person closed.
+  public func checksClosedByPeople(
+    of participant: ParticipantKey, in dataClass: DataClass
+  ) throws(StoreError) -> [ClosedCheck] {
+    try rows(EntryValueSQL.closedByPeople.of(dataClass), .text(participant.text))
+      .map { row throws(StoreError) in
+        ClosedCheck(
+          form: try row.text(0), visit: try row.text(1), number: try row.int(2),
+          place: "\(try row.text(3))@\(try row.text(4))", closedAt: try row.instant(5))
+      }
+  }
+
+  /// The entries of a participant in a class as they stood at an instant, without those voided since.
+  public func values(
+    of participant: ParticipantKey, at instant: UTCInstant, in dataClass: DataClass
+  ) throws(StoreError) -> [StoredValues] {
+    try rows(EntryValueSQL.valuesAt.of(dataClass), .text(participant.text), instant.value)
       .map(Self.values)
   }
 

@@ -130,8 +130,10 @@ enum VersionSQL: String, StatementSet {
       from {class}.data_queries where trial_id = $1 and state <> 'closed' order by query_no
     """
   case entriesOfTrial = """
-    select e.participant, e.site_key, e.form, e.visit, e.repeat::bigint, e.status, e.definition, e.answers::text
-      from {class}.entries e where e.trial_id = $1
+    select e.participant, e.site_key, e.form, e.visit, e.repeat::bigint, e.status, e.definition, e.answers::text,
+           (e.submitted_at at time zone s.zone)::date::text
+      from {class}.entries e left join open.sites s using (trial_id, site_key)
+     where e.trial_id = $1
      order by e.participant, e.visit, e.form, e.repeat
     """
 }
@@ -154,6 +156,8 @@ public struct VersionedEntry: Sendable {
   public let definition: String
   /// The answers as stored JSON.
   public let answers: String
+  /// The day at the site on which it was first handed in, nil for a draft.
+  public let handedInOn: CalendarDate?
 }
 
 /// A data query that is not closed, without what was asked.
@@ -319,7 +323,8 @@ extension Session {
         VersionedEntry(
           participant: try row.text(0), site: try row.text(1), form: try row.text(2),
           visit: try row.text(3), number: try row.int(4), status: try row.text(5),
-          definition: try row.text(6), answers: try row.text(7))
+          definition: try row.text(6), answers: try row.text(7),
+          handedInOn: try row.optionalText(8).flatMap { try? CalendarDate(parsing: $0) })
       }
   }
 

@@ -22,6 +22,11 @@ extension EditCheck {
 extension Form {
   /// The condition under which a field is asked, from the check that says so.
   func askedWhen(_ field: FieldID) -> Formula? {
-    checks.lazy.filter { $0.field == field }.compactMap(\.askedWhen).first
+    askedCheck(field)?.askedWhen
+  }
+
+  /// The check that says when a field is asked.
+  func askedCheck(_ field: FieldID) -> EditCheck? {
+    checks.first { $0.field == field && $0.saysWhenAsked }
   }
 }

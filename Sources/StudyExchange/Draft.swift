@@ -60,6 +60,9 @@ struct DraftField {
   var calculation: DraftCondition?
   /// When it is asked at all.
   var askedWhen: DraftCondition?
+  /// What the check was called that said so, and how it put it.
+  var askedName: DraftCheckName?
+  var askedSentence: String?
   /// When it must be answered.
   var requiredWhen: DraftCondition?
   var checks: [DraftCheck] = []
@@ -71,6 +74,28 @@ struct DraftCheck {
   let condition: DraftCondition
   /// The sentence, or nil for one made of the label.
   let sentence: String?
+  /// The code in the file, where it says one.
+  var code: String?
+}
+
+/// Code and severity of a check, as a file of this system says them beside the check.
+struct DraftCheckName {
+  let code: String
+  let severity: FaultKind
+
+  /// Reads `EC-VS-01 warning`; nil for anything else.
+  init?(parsing text: String?) {
+    let parts = text?.split(separator: " ") ?? []
+    guard parts.count == 2, let severity = FaultKind(rawValue: String(parts[1])),
+      (1...40).contains(parts[0].count),
+      parts[0].allSatisfy({ ("A"..."Z").contains($0) || ("0"..."9").contains($0) || $0 == "-" })
+    else { return nil }
+    code = String(parts[0])
+    self.severity = severity
+  }
+
+  /// The check as it is written beside its rule.
+  static func text(of check: EditCheck) -> String { "\(check.code) \(check.kind.rawValue)" }
 }
 
 /// A condition or computation as the file holds it.

@@ -236,9 +236,11 @@ struct DraftCompletion {
       do throws(Untranslatable) {
         let condition = try translation.condition(asked)
         maker.add(
-          .query,
-          .and(.call(.has, [.reference(FieldReference(field: id))]), Self.unless(condition)),
-          id, "“\(WrittenText.cut(field.label, 80))” is answered, although it is not asked then.")
+          field.askedName?.severity ?? .query,
+          .and(.call(.has, [.reference(FieldReference(field: id))]), Self.unless(condition)), id,
+          field.askedSentence
+            ?? "“\(WrittenText.cut(field.label, 80))” is answered, although it is not asked then.",
+          code: field.askedName?.code)
         report.repair(
           field.source,
           "is asked \(asked.text.hasPrefix("unless ") ? "" : "only when ")\(asked.text): now a "
@@ -263,7 +265,7 @@ struct DraftCompletion {
       do throws(Untranslatable) {
         maker.add(
           check.severity, try translation.condition(check.condition), id,
-          check.sentence ?? "Check “\(WrittenText.cut(field.label, 80))”.")
+          check.sentence ?? "Check “\(WrittenText.cut(field.label, 80))”.", code: check.code)
       } catch {
         report.omit(
           field.source,
@@ -333,11 +335,14 @@ private struct CheckMaker {
 
   init(prefix: String) { self.prefix = prefix }
 
-  mutating func add(_ kind: FaultKind, _ condition: Formula, _ field: FieldID, _ sentence: String) {
+  mutating func add(
+    _ kind: FaultKind, _ condition: Formula, _ field: FieldID, _ sentence: String,
+    code: String? = nil
+  ) {
     let number = checks.count + 1
     checks.append(
       EditCheck(
-        code: prefix + (number < 10 ? "-0\(number)" : "-\(number)"), kind: kind,
+        code: code ?? prefix + (number < 10 ? "-0\(number)" : "-\(number)"), kind: kind,
         condition: condition, sentence: sentence, field: field))
   }
 }

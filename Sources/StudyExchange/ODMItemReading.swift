@@ -278,11 +278,16 @@ struct ODMItemReading {
     to field: inout DraftField, _ item: XMLElement, _ report: inout ExchangeReport
   ) {
     var bounds: [FaultKind: Bounds] = [:]
+    var formal = 0
     for check in item.all("RangeCheck") {
       let severity = check["SoftHard"] == "Hard" ? FaultKind.hard : .query
       let sentence = language.text(of: check.first("ErrorMessage"))
       if let expression = check.first("FormalExpression") {
-        addFormalCheck(expression, severity, sentence, to: &field, &report)
+        formal += 1
+        // The schema has no place for a code, nor for a severity beyond soft and hard.
+        let name = DraftCheckName(parsing: Self.alias("Equipoise.check.\(formal)", of: item))
+        addFormalCheck(
+          expression, name?.severity ?? severity, sentence, name?.code, to: &field, &report)
         continue
       }
       let sign = check["Comparator"] ?? ""
@@ -300,6 +305,10 @@ struct ODMItemReading {
       }
       if isNumber, let number = try? ExactNumber(parsing: first) {
         let step = field.type == .integer(nil) ? ExactNumber(1) : nil
+        if let sentence, ["GE", "LE", "GT", "LT"].contains(sign) {
+          report.omit(
+            field.source, "the words of its bound: “\(WrittenText.cut(sentence, 200))”.")
+        }
         switch (sign, step) {
         case ("GE", _): bounds[severity, default: Bounds()].least = number
         case ("LE", _): bounds[severity, default: Bounds()].most = number
@@ -355,7 +364,7 @@ struct ODMItemReading {
   // MARK: Expressions
 
   private func addFormalCheck(
-    _ expression: XMLElement, _ severity: FaultKind, _ sentence: String?,
+    _ expression: XMLElement, _ severity: FaultKind, _ sentence: String?, _ code: String?,
     to field: inout DraftField, _ report: inout ExchangeReport
   ) {
     let text = WrittenText.trimmed(expression.wholeText)
@@ -371,12 +380,13 @@ struct ODMItemReading {
       field.requiredWhen = .formula(inner[0])
     case .not(.call(.definitely, let inner)) where inner.count == 1:
       field.checks.append(
-        DraftCheck(severity: severity, condition: .formula(inner[0]), sentence: sentence))
+        DraftCheck(
+          severity: severity, condition: .formula(inner[0]), sentence: sentence, code: code))
     case .constant, .reference, .not, .negated, .and, .or, .arithmetic, .comparison, .call:
       field.checks.append(
         DraftCheck(
           severity: severity, condition: .formula(.not(.call(.definitely, [formula]))),
-          sentence: sentence))
+          sentence: sentence, code: code))
     }
   }
 
@@ -389,6 +399,12 @@ struct ODMItemReading {
       return
     }
     guard let written = written(condition, of: field.source, &report) else { return }
+    let item = reference["ItemOID"].flatMap { definitions[$0] }
+    field.askedName = DraftCheckName(
+      parsing: item.flatMap { Self.alias("Equipoise.asked", of: $0) })
+    if field.askedName != nil {
+      field.askedSentence = language.text(of: condition.first("Description"))
+    }
     switch written {
     // The file says when an item is not asked.
     case .formula(.not(.call(.definitely, let inner))) where inner.count == 1:

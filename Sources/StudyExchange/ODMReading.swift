@@ -345,6 +345,7 @@ struct ODMReading {
       report.omit("Include", "the definitions of another file, which is not read.")
     }
     tellForeign()
+    ODMRemains(study: study, version: version, vocabulary: vocabulary).tell(&report)
     let structure = version.first("Protocol")
     for (name, what) in [
       ("Epoch", "periods of the trial"), ("TrialPhase", "phases"),

@@ -21,6 +21,7 @@ struct ODMWriting {
 
   mutating func document() -> String {
     tellUncarried()
+    report.omit("place", "where \(study.visits.count) visits take place.")
     var xml = XMLText()
     let writing = self
     xml.element(
@@ -260,6 +261,9 @@ struct ODMWriting {
       }
       if let because = field.declassifiedBecause { Self.alias("declassified", because, &xml) }
       if let alias = facts.alias { Self.alias("type", alias, &xml) }
+      if choice == nil || choice?.code == choices(field).first?.code {
+        names(of: field, form, &xml)
+      }
       if let choice { Self.alias("choice", "\(field.id) \(choice.code)", &xml) }
     }
   }
@@ -322,6 +326,22 @@ struct ODMWriting {
     }
   }
 
+  /// Codes and severities of the rules of an item, by their place among those written as formulas.
+  private func names(of field: Field, _ form: Form, _ xml: inout XMLText) {
+    var place = 0
+    if case .conditional(let condition) = field.required, said(condition) != nil { place += 1 }
+    for check in form.checks where check.field == field.id {
+      if check.saysWhenAsked {
+        if said(check.condition) != nil, form.askedCheck(field.id) == check {
+          Self.alias("asked", DraftCheckName.text(of: check), &xml)
+        }
+      } else if said(check.condition) != nil {
+        place += 1
+        Self.alias("check.\(place)", DraftCheckName.text(of: check), &xml)
+      }
+    }
+  }
+
   private func bound(_ sign: String, _ value: String, _ xml: inout XMLText) {
     xml.element("RangeCheck", [("Comparator", sign), ("SoftHard", "Hard")]) { xml in
       xml.element("CheckValue", text: value)
@@ -363,7 +383,8 @@ struct ODMWriting {
       xml.element(
         "ConditionDef", [("OID", identifier), ("Name", "\(field.id) is not asked")]
       ) { xml in
-        Self.translated("Description", "\(field.id) is not asked", &xml)
+        Self.translated(
+          "Description", form.askedCheck(field.id)?.sentence ?? "\(field.id) is not asked", &xml)
         xml.element("FormalExpression", [("Context", "Equipoise")], text: text)
       }
     }

@@ -40,6 +40,7 @@ struct REDCapWriting {
 
   mutating func table() -> String {
     report.omit("visits", "\(study.visits.count) visits; a data dictionary has no events.")
+    tellUncarried()
     var text = CSVTable.row(REDCapDictionary.titles)
     for (index, form) in study.forms.enumerated() {
       if index == 0 {
@@ -62,6 +63,35 @@ struct REDCapWriting {
       }
     }
     return text
+  }
+
+  // What the columns and the annotation have no place for.
+  private mutating func tellUncarried() {
+    let fields = study.forms.flatMap(\.fields)
+    let parts: [(String, Int, String)] = [
+      ("title", study.forms.count, "titles of forms; a form has its name alone"),
+      (
+        "class", study.forms.count { $0.dataClass != .open },
+        "classes of forms; those of fields stand"
+      ),
+      ("repeating", study.forms.count(where: \.isRepeating), "forms that repeat"),
+      ("future", fields.count(where: \.mayLieAhead), "dates that may lie ahead"),
+      (
+        "declassified_because", fields.count { $0.declassifiedBecause != nil },
+        "reasons why a value may be known below the class of what it is worked out from"
+      ),
+    ]
+    for (name, count, what) in parts where count > 0 { report.omit(name, "\(count) \(what).") }
+    let unwritten = fields.compactMap(\.unit).filter { $0.contains("'") || $0.contains("~") }
+    if !unwritten.isEmpty {
+      report.omit("unit", "\(unwritten.count) units: " + unwritten.joined(separator: ", ") + ".")
+    }
+    for form in study.forms {
+      for check in form.checks where check.saysWhenAsked {
+        report.omit(
+          check.code, "the code and the words of the check of \(form.id); it is branching logic.")
+      }
+    }
   }
 
   private mutating func row(_ field: Field, _ form: Form, header: String) -> [String] {
@@ -154,6 +184,7 @@ struct REDCapWriting {
       ResultKind(of: calculation, on: form, in: study) != .text,
       let text = expression(calculation, form)
     {
+      report.repair("\(form.id).\(field.id)", "is computed in REDCap's words: \(text).")
       return Kind(type: "calc", choices: text)
     }
     let place = "\(form.id).\(field.id)"

@@ -71,6 +71,32 @@ public struct StudyExport: Sendable {
       ),
       ("ratings", study.ratings == nil ? 0 : 1, "span of hours for ratings"),
       ("access_review", study.accessReview == nil ? 0 : 1, "time between reviews of access"),
+      ("about", study.forms.count { $0.subject != .participant }, "forms about a site"),
+      (
+        "battery_differs_because", study.forms.count { $0.batteryDiffersBecause != nil },
+        "reasons why a rating is not given at every visit"
+      ),
+      (
+        "withdrawal_level", study.forms.count { $0.withdrawalLevel != nil },
+        "forms that record a level of withdrawal"
+      ),
+      (
+        "disclosure", study.forms.count { $0.disclosure != nil },
+        "forms that say that an arm was told"
+      ),
+      (
+        "followed_up", study.forms.count { $0.followUp != nil },
+        "forms that go on after a participant's last day"
+      ),
+      (
+        "sets", study.forms.flatMap(\.checks).count { $0.sets != nil },
+        "checks that decide an answer of another form"
+      ),
+      (
+        "declassified_because",
+        study.forms.flatMap(\.checks).count { $0.declassifiedBecause != nil },
+        "reasons why a finding may be told below the class of what it reads"
+      ),
       ("planned", study.forms.count { $0.planned != nil }, "forms with planned repeats"),
       ("after", study.visits.count { $0.after != nil }, "visits at a distance from another"),
       ("latest_day", study.visits.count { $0.latestDay != nil }, "visits with a latest day"),
@@ -85,6 +111,8 @@ public struct StudyExport: Sendable {
     if !signed.isEmpty {
       report.omit("signatures", "who signs " + signed.joined(separator: ", ") + ".")
     }
-    report.omit("entered_by", "who enters each form.")
+    report.omit(
+      "entered_by",
+      "who enters each form, and with it the class of the reason why one was not done.")
   }
 }

@@ -49,27 +49,58 @@ extension StudyDefinition {
     return values
   }
 
+  /// The entries a reference may read a value from, in the order of visits and occurrences: those
+  /// handed in, each in its latest version.
+  ///
+  /// - Parameters:
+  ///   - reference: a reference to another entry; its form is the reader's where it names none.
+  ///   - form: the form whose formula reads it.
+  ///   - visit: the visit of the entry that reads.
+  ///   - occurrence: which of several at that visit the entry is.
+  ///   - entries: the entries of the same participant.
+  public func sources(
+    of reference: FieldReference, for form: Form, at visit: VisitCode?, occurrence: Int = 1,
+    among entries: [FormEntry]
+  ) -> [FormEntry] {
+    let name = reference.form ?? form.id
+    if let occasion = reference.occasion {
+      let own = EntryPlace(form: form.id, visit: visit, occurrence: occurrence)
+      return sources(of: name, occasion, from: own, among: entries)
+    }
+    return source(of: name, at: reference.visit ?? visit, among: entries).map { [$0] } ?? []
+  }
+
   private func value(
     _ reference: FieldReference, _ occasion: Occasion, from own: EntryPlace,
     among entries: [FormEntry], _ clock: SiteClock?
   ) -> FormulaValue {
     let name = reference.form ?? own.form
     guard let form = form(name) else { return .missing }
-    let latest = latestVersions(of: name, among: entries)
-      .filter { $0.place != own && $0.entry.status.isSubmitted }
+    let found = sources(of: name, occasion, from: own, among: entries)
     func value(in entry: FormEntry) -> FormulaValue {
       entry.value(of: reference.field, on: form, clock)
     }
     switch occasion {
     case .previous:
       // An entry without the value says nothing of it: what was said last still stands.
-      return latest.reversed().lazy.filter { isBefore($0.place, own) }.map { value(in: $0.entry) }
-        .first { $0 != .missing } ?? .missing
+      return found.reversed().lazy.map(value).first { $0 != .missing } ?? .missing
     case .here, .all:
-      let texts = latest.filter { occasion == .all || $0.place.visit == own.visit }
-        .compactMap { value(in: $0.entry).canonicalText }
+      let texts = found.compactMap { value(in: $0).canonicalText }
       return texts.isEmpty ? .missing : .choices(texts)
     }
+  }
+
+  private func sources(
+    of form: FormID, _ occasion: Occasion, from own: EntryPlace, among entries: [FormEntry]
+  ) -> [FormEntry] {
+    latestVersions(of: form, among: entries).filter { place, entry in
+      guard place != own, entry.status.isSubmitted else { return false }
+      return switch occasion {
+      case .previous: isBefore(place, own)
+      case .here: place.visit == own.visit
+      case .all: true
+      }
+    }.map(\.entry)
   }
 
   private func latestVersions(
@@ -96,12 +127,17 @@ extension StudyDefinition {
   private func value(
     _ reference: FieldReference, among entries: [FormEntry], _ clock: SiteClock?
   ) -> FormulaValue {
-    let found = entries.filter {
-      $0.form == reference.form && $0.visit == reference.visit && $0.status.isSubmitted
-    }
-    let latest = found.max { ($0.occurrence, $0.version) < ($1.occurrence, $1.version) }
-    guard let latest, let form = form(latest.form) else { return .missing }
+    guard let name = reference.form, let form = form(name),
+      let latest = source(of: name, at: reference.visit, among: entries)
+    else { return .missing }
     return latest.value(of: reference.field, on: form, clock)
+  }
+
+  private func source(
+    of form: FormID, at visit: VisitCode?, among entries: [FormEntry]
+  ) -> FormEntry? {
+    entries.filter { $0.form == form && $0.visit == visit && $0.status.isSubmitted }
+      .max { ($0.occurrence, $0.version) < ($1.occurrence, $1.version) }
   }
 }
 

@@ -298,7 +298,8 @@ import Testing
     return [
       "change_start(text,text,text,integer,text,\(starts),text)",
       "draft_by_system(text,text,text,jsonb)", "draft_once(text,text,text,jsonb)",
-      "look_again(text,text,text,integer,text[],jsonb)",
+      "look_again(text,text,text,integer,text[],jsonb)", "closed_by_people(text)",
+      "values_at(text,timestamp with time zone)",
       "shown_status(text,text,text,integer,text)",
       "judge_expectedness(text,text,text,integer,integer,jsonb)",
       "record_deviation(text,text,jsonb)", "report_deviation(text,integer,date)", "write_letters()",

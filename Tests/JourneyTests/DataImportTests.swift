@@ -45,6 +45,14 @@ import Testing
     try await world.actor("coordinator", at: ReferenceTrial.london, now: now)
   }
 
+  /// Tries files and confirms what was read.
+  private static func save(
+    _ files: [DataFile], _ office: Installation, _ actor: Actor
+  ) async throws {
+    let tried = try await office.tryImport(files, as: actor)
+    _ = try await office.importData(files, digest: tried.digest, as: actor)
+  }
+
   private static func entries(_ world: ReferenceTrial) throws -> String {
     try world.direct().text(
       """
@@ -79,12 +87,12 @@ import Testing
         two, FormID(parsing: "DM"), VisitCode(parsing: "SCR"), as: coordinator)
       #expect(entry.origins.map(\.line) == [3] && entry.origins.map(\.fileName) == ["dm.csv"])
       #expect(entry.origins.map(\.name) == [coordinator.fullName])
-      #expect(Digests.sha256(of: file.bytes) == tried.digest)
       #expect(entry.queries.map(\.rule).sorted() == ["EC-DM-01", "EC-DM-02"])
       #expect(entry.entry.isSubmitted)
       let audit = try world.direct().lines(
         "select reason from open.audit where action = 'imported' order by seq")
-      #expect(audit == (2...3).map { "dm.csv, row \($0), SHA-256 \(tried.digest)" })
+      #expect(
+        audit == (2...3).map { "dm.csv, row \($0), SHA-256 \(Digests.sha256(of: file.bytes))" })
       // Whatever program asks, the database gives a file to no entry of another form.
       let made = try world.direct().text("select import::text from open.imports")
       #expect(
@@ -97,7 +105,7 @@ import Testing
       #expect(known.known.contains("dm.csv") && !known.isAcceptable)
       #expect(
         await refusal {
-          try await office.importData(again, digest: again.digest, as: coordinator)
+          try await office.importData(again, digest: known.digest, as: coordinator)
         }?.code == "known_file")
     }
   }
@@ -114,7 +122,7 @@ import Testing
       let office = world.installation.at(Self.now)
       let coordinator = try await Self.coordinator(world)
       let first = try Self.file([try Self.row(keys[0]), try Self.row(keys[1])])
-      _ = try await office.importData(first, digest: first.digest, as: coordinator)
+      _ = try await Self.save([first], office, coordinator)
       let before = try Self.entries(world)
       let mixed = try Self.file(
         [
@@ -138,7 +146,7 @@ import Testing
       #expect(silent.rows.map(\.outcome) == [.refused])
       let explained = try Self.file(
         [try Self.row(keys[1], schooling: "15")], reason: "transcribed again")
-      _ = try await office.importData(explained, digest: explained.digest, as: coordinator)
+      _ = try await Self.save([explained], office, coordinator)
       #expect(try Self.entries(world) == "2 entries, 3 versions, 2 files, 3 rows")
     }
   }
@@ -169,6 +177,95 @@ import Testing
     }
   }
 
+  @Test
+  func `only what was tried is confirmed: a change of file, choice or entry asks for a new try`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let (one, two) = (
+        try await Self.consent(world, "AB"), try await Self.consent(world, "CD")
+      )
+      let coordinator = try await Self.coordinator(world)
+      let office = world.installation.at(Self.now)
+      try await Self.save([try Self.file([try Self.row(one)])], office, coordinator)
+      let file = try Self.file(
+        [try Self.row(one, schooling: "15"), try Self.row(two)], name: "both.csv",
+        reason: "transcribed again", mapping: "edu_years = edu_years")
+      let tried = try await office.tryImport(file, as: coordinator)
+      #expect(tried.rows.map(\.outcome) == [.changed, .new] && tried.isAcceptable)
+      func confirm(_ change: (inout DataFile) throws -> Void) async rethrows -> String? {
+        var other = file
+        try change(&other)
+        let confirmed = other
+        return await refusal {
+          try await office.importData(confirmed, digest: tried.digest, as: coordinator)
+        }?.code
+      }
+      // The bytes are the same; a column means nothing any more, or the reason is another one.
+      #expect(await confirm { $0.mapping = "edu_years = -" } == "tried_otherwise")
+      #expect(await confirm { $0.reason = "another one" } == "tried_otherwise")
+      #expect(await confirm { $0.name = "another.csv" } == "tried_otherwise")
+      #expect(
+        await confirm {
+          let text = String(decoding: $0.bytes, as: UTF8.self)
+          $0.bytes = Array(text.replacing(",15,", with: ",17,").utf8)
+        } == "tried_otherwise")
+      // A visit told for the whole file in the place of its column.
+      #expect(
+        try await confirm {
+          $0.mapping = "visit = -"
+          $0.visit = try VisitCode(parsing: "SCR")
+        } == "tried_otherwise")
+      // Somebody corrects an entry of the file: the row still changes it, to the same answers.
+      _ = try await office.saveEntry(
+        one, FormID(parsing: "DM"), VisitCode(parsing: "SCR"),
+        EntrySubmission(
+          answers: try Walk.answers([
+            "vdate": try Walk.date(Self.now, ReferenceTrial.london), "done": "Y",
+            "birth_year": "1974", "sex": "F", "edu_years": "16", "employ": "FT",
+            "childbearing": "true",
+          ]), expectedVersion: 1, isFinal: true, reason: "read again"), as: coordinator)
+      #expect(await confirm { _ in } == "tried_otherwise")
+      #expect(try Self.entries(world) == "1 entries, 2 versions, 1 files, 1 rows")
+      // Tried again it is confirmed.
+      try await Self.save([file], office, coordinator)
+      #expect(try Self.entries(world) == "2 entries, 4 versions, 2 files, 3 rows")
+    }
+  }
+
+  @Test func `the digest of a try tells no value the importer may not know`() async throws {
+    try await ReferenceTrial.run { world in
+      let key = try await Self.consent(world, "AB")
+      let coordinator = try await Self.coordinator(world)
+      let office = world.installation.at(Self.now)
+      let day = try Walk.date(Self.now, ReferenceTrial.london)
+      // ELIG works out the rating of screening, which its writer may not know.
+      let form = try #require(world.definition.form(FormID(parsing: "ELIG")))
+      #expect(form.fields.contains { $0.isCalculated && $0.id.text == "madrs_scr" })
+      let criteria = Walk(world: world, way: Way(), key: key).criteria()
+      let names = criteria.keys.sorted()
+      let file = try Self.file(
+        ["\(key),SCR,\(day),Y," + names.compactMap { criteria[$0] }.joined(separator: ",")],
+        header: "participant,visit,vdate,done," + names.joined(separator: ","), form: "ELIG")
+      var digests: Set<String> = []
+      for total in [25, 31] {
+        try world.direct().run(
+          """
+          set session_replication_role = replica;
+          insert into outcome.entries (trial_id, participant, site_key, form, visit, repeat, version, status,
+            answers, definition, author, entered_at, submitted_at)
+          values (\(world.trial.id), '\(key)', '101', 'MADRS', 'SCR', 1, 1, 'submitted',
+            '{"total": "\(total)"}', '1.0', 1, now(), now())
+          on conflict (trial_id, participant, form, visit, repeat) do update set answers = excluded.answers
+          """)
+        let tried = try await office.tryImport(file, as: coordinator)
+        #expect(tried.rows.map(\.outcome) == [.new], "\(tried.rows)")
+        digests.insert(tried.digest)
+      }
+      #expect(digests.count == 1)
+    }
+  }
+
   @Test func `a save that fails in the middle leaves nothing of the file`() async throws {
     try await ReferenceTrial.run { world in
       let (one, two) = (
@@ -184,10 +281,7 @@ import Testing
         """)
       let coordinator = try await Self.coordinator(world)
       let office = world.installation.at(Self.now)
-      #expect(
-        await refusal {
-          try await office.importData(file, digest: file.digest, as: coordinator)
-        } == .stale)
+      #expect(await refusal { try await Self.save([file], office, coordinator) } == .stale)
       #expect(try Self.entries(world) == "0 entries, 0 versions, 0 files, 0 rows")
     }
   }
@@ -237,20 +331,15 @@ import Testing
         create trigger fail before insert on open.entries for each row
           when (new.participant = '\(two)' and new.form = 'VS') execute function public.fail();
         """)
-      #expect(
-        await refusal {
-          try await office.importData(
-            files, digest: DataFile.digest(of: files), as: coordinator)
-        } == .stale)
+      #expect(await refusal { try await Self.save(files, office, coordinator) } == .stale)
       #expect(try Self.entries(world) == "0 entries, 0 versions, 0 files, 0 rows")
       try world.direct().run("drop trigger fail on open.entries")
+      let reversed = try await office.tryImport(files.reversed(), as: coordinator)
       #expect(
         await refusal {
-          try await office.importData(
-            files, digest: DataFile.digest(of: files.reversed()), as: coordinator)
-        }?.code == "other_file")
-      _ = try await office.importData(
-        files, digest: DataFile.digest(of: files), as: coordinator)
+          try await office.importData(files, digest: reversed.digest, as: coordinator)
+        }?.code == "tried_otherwise")
+      try await Self.save(files, office, coordinator)
       #expect(try Self.entries(world) == "2 entries, 2 versions, 2 files, 4 rows")
       #expect(
         try world.direct().lines(
@@ -293,7 +382,7 @@ import Testing
       let alone = try await office.tryImport(histories, as: coordinator)
       #expect(alone.rows.map(\.outcome) == [.new, .new])
       // What a row changes stands for what is stored.
-      _ = try await office.importData(people, digest: people.digest, as: coordinator)
+      _ = try await Self.save([people], office, coordinator)
       let corrected = try Self.file(
         [try Self.row(one, born: "1956")], name: "DM2.csv", reason: "read again")
       let both = try await office.tryImport([histories, corrected], as: coordinator)

@@ -174,6 +174,73 @@ import Testing
     }
   }
 
+  @Test func `what a person closed holds for the values it was closed about, and for no others`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      var (before, after) = (0, 0)
+      func weigh(_ weight: String, height: String = "180", at now: UTCInstant) async throws {
+        before = try await walk.save(
+          "WT", "SCR", ["height": height, "weight": weight], expected: before,
+          reason: "read again", at: now)
+      }
+      func weighLater(_ values: [String: String], at now: UTCInstant) async throws {
+        after = try await walk.save(
+          "WT", "EOT", values, expected: after, reason: "read again", at: now)
+      }
+      func close(at now: UTCInstant) async throws {
+        let office = world.installation.at(now)
+        let manager = try await world.actor("data_manager", now: now)
+        let query = try #require(
+          try await office.openQueries(as: manager).first { $0.rule == "EC-WT-01" })
+        try await office.closeQuery(query.address, reason: "seen in the notes", as: manager)
+      }
+      func states() throws -> [String] {
+        try Self.queries(world, "EC-WT-01").map {
+          $0.replacing("open WT@EOT#1 ", with: "")
+        }
+      }
+      try await weigh("70", at: walk.instant(9))
+      try await weighLater(["weight": "100"], at: walk.instant(43))
+      #expect(try states() == ["open"])
+      try await close(at: walk.instant(44))
+      _ = try await world.installation.at(walk.instant(45)).deriveAll(in: world.trial)
+      #expect(try states() == ["closed"])
+      // Another answer of the same form changes, and not the one the check reads.
+      try await weigh("70", height: "181", at: walk.instant(46))
+      #expect(try states() == ["closed"])
+      // The weight it was closed about is another one, and the check still finds something.
+      try await weigh("71", at: walk.instant(47))
+      #expect(try states() == ["closed", "open"])
+      try await close(at: walk.instant(48))
+      // What was met meanwhile and is what it was at the closing is not asked again.
+      try await weigh("95", at: walk.instant(49))
+      try await weigh("71", at: walk.instant(50))
+      _ = try await world.installation.at(walk.instant(51)).deriveAll(in: world.trial)
+      #expect(try states() == ["closed", "closed"])
+      // Of other values the program asks, and closes that by itself.
+      try await weigh("75", at: walk.instant(52))
+      #expect(try states() == ["closed", "closed", "open"])
+      try await weigh("95", at: walk.instant(53))
+      #expect(try states() == ["closed", "closed", "closed"])
+      // What the program closed it asks again with the next save, though no answer of the form changed that
+      // the check reads.
+      try world.direct().run(
+        """
+        set session_replication_role = replica;
+        update open.entries set answers = answers || '{"weight": "75"}' where form = 'WT' and visit = 'SCR'
+        """)
+      try await weighLater(["weight": "100", "height": "180"], at: walk.instant(54))
+      #expect(try states() == ["closed", "closed", "closed", "open"])
+      // What a person closed it does not.
+      try await close(at: walk.instant(55))
+      try await weighLater(["weight": "100", "height": "179"], at: walk.instant(56))
+      #expect(try states() == ["closed", "closed", "closed", "closed"])
+    }
+  }
+
   @Test func `no check looked at again on a form blinded people read has an input of treatment`()
     async throws
   {
@@ -207,7 +274,8 @@ import Testing
       ] {
         for act in [
           "look_again('101-0001', 'CM', 'SCR', 1, array['a@'], '[]')",
-          "draft_once('101-0001', 'CM', 'SCR', '{}')",
+          "draft_once('101-0001', 'CM', 'SCR', '{}')", "closed_by_people('101-0001')",
+          "values_at('101-0001', now())",
         ] {
           #expect(
             try world.direct(login, role: "coordinator").refusal(of: "select \(schema).\(act)")

@@ -4,7 +4,7 @@ import Testing
 
 /// Every edit check of the reference trial with answers that break it and answers that do not.
 struct ReferenceCheckTests {
-  @Test(arguments: EditCheckCase.all)
+  @Test(arguments: EditCheckCase.all + EditCheckCase.alternatives)
   func `a check finds what breaks it and leaves alone what does not`(sample: EditCheckCase) throws {
     let study = try ReferenceTrial.study
     let broken = try SampleEntry(study, sample.form, sample.common.merging(sample.breaks) { $1 })
@@ -94,6 +94,46 @@ struct ReferenceCheckTests {
         #expect(proved.contains("\(check.code) \(form.id) \(check.kind)"), "\(check.code)")
       }
     }
+  }
+
+  /// The alternatives of a check: what stands on either side of each `or`, wherever it does.
+  private static func alternatives(_ formula: Formula) -> [Formula] {
+    switch formula {
+    case .or(let left, let right): alternatives(left) + alternatives(right)
+    case .and(let left, let right):
+      // Each alternative of one side with the other side as it is.
+      left.alternatives.count + right.alternatives.count > 2
+        ? alternatives(left).map { .and($0, right) } + alternatives(right).map { .and(left, $0) }
+        : [formula]
+    case .constant, .reference, .not, .negated, .arithmetic, .comparison, .call: [formula]
+    }
+  }
+
+  @Test func `every alternative of a check is one that fires in some sample`() throws {
+    let study = try ReferenceTrial.study
+    var silent: [String] = []
+    for form in study.forms {
+      let samples = try (EditCheckCase.all + EditCheckCase.alternatives).filter {
+        $0.form == form.id.text
+      }.map { sample in
+        (
+          sample,
+          try SampleEntry(
+            study, sample.form, sample.common.merging(sample.breaks) { $1 }
+          ).environment
+        )
+      }
+      for check in form.checks where check.code != "EC-HVL-01" {
+        for alternative in Self.alternatives(check.condition) {
+          let fires = samples.contains { sample, environment in
+            sample.code == check.code && sample.kind == check.kind
+              && alternative.truth(in: environment) == true
+          }
+          if !fires { silent.append("\(check.code) \(form.id) \(check.kind) \(alternative)") }
+        }
+      }
+    }
+    #expect(silent.isEmpty, "\(silent.count): \(silent.joined(separator: "\n"))")
   }
 
   /// The codes of section 9 of the protocol; EC-GEN and EC-RBR are kept by the engine for every study.

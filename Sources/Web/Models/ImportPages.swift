@@ -211,7 +211,7 @@ extension ImportReport {
         Fact(name: "Changed", value: String(count(.changed))),
         Fact(name: "Same as saved", value: String(count(.same))),
         Fact(name: "Refused", value: String(count(.refused))),
-        Fact(name: "SHA-256", value: digest),
+        Fact(name: "SHA-256 of what was tried", value: digest),
       ],
       tables: [
         DataTable(

@@ -111,7 +111,7 @@ extension APIRoutes {
     }.once(.notKeyed).takingFiles(),
     .api(
       "POST", "/imports", .anyOf([.enterForms]),
-      "Saves CSV files whole, or nothing of any; sha256 is that of what was tried.",
+      "Saves CSV files whole, or nothing of any; sha256 is that of the report of the try, which covers files, choices and rows.",
       body: importBody + [.text("sha256")]
     ) { call in
       let body = JSONBody(call.json)

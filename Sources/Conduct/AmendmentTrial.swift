@@ -1,0 +1,258 @@
+import Foundation
+import Store
+import StudyModel
+
+/// Compares entries with a later version; entries keep theirs, this tells where the two differ.
+struct AmendmentTrial {
+  let versions: [String: StudyDefinition]
+  let new: StudyDefinition
+  let entries: [(dataClass: DataClass, entry: VersionedEntry)]
+  let queries: [OpenQueryPlace]
+  let participants: [String: Participant]
+  let now: UTCInstant
+  /// The classes that were read.
+  private let classes: Set<DataClass>
+  /// By version, the fields the new one changes.
+  private let amended: [String: AmendedFields]
+  /// By version, and for the new one, the definition that reads what was entered under any other.
+  private let readings: [String: StudyDefinition]
+  private let reading: StudyDefinition
+
+  init(
+    versions: [String: StudyDefinition], new: StudyDefinition,
+    entries: [(dataClass: DataClass, entry: VersionedEntry)], queries: [OpenQueryPlace],
+    participants: [Participant], classes: [DataClass], now: UTCInstant
+  ) {
+    self.versions = versions
+    self.new = new
+    self.entries = entries
+    self.queries = queries
+    self.participants = Dictionary(participants.map { ($0.key.text, $0) }) { first, _ in first }
+    self.classes = Set(classes)
+    self.now = now
+    amended = versions.mapValues { AmendedFields(from: $0, to: new) }
+    let others = versions.keys.sorted().compactMap { versions[$0] }
+    readings = versions.mapValues { $0.joined(with: others) }
+    reading = new.joined(with: others)
+  }
+
+  func findings() throws -> [AmendmentFinding] {
+    let present = entries.filter { $0.entry.status != EntryStatus.voided.rawValue }
+    let byParticipant = Dictionary(grouping: present, by: \.entry.participant)
+    return try byParticipant.keys.sorted().flatMap { key in
+      let own = byParticipant[key] ?? []
+      let people = try PeopleEntries(own.map(\.entry))
+      return try own.flatMap { try findings(of: $0.entry, $0.dataClass, among: people) }
+    }
+  }
+
+  private func findings(
+    of entry: VersionedEntry, _ dataClass: DataClass, among all: PeopleEntries
+  ) throws -> [AmendmentFinding] {
+    let id = try FormID(parsing: entry.form)
+    let visit = try VisitCode(parsing: entry.visit)
+    guard let old = versions[entry.definition]?.form(id) else { return [] }
+    func found(
+      _ kind: AmendmentFinding.Kind, _ field: String, _ sentence: String
+    ) -> AmendmentFinding {
+      AmendmentFinding(
+        kind: kind, dataClass: dataClass, participant: entry.participant, site: entry.site,
+        form: entry.form, visit: entry.visit, number: entry.number, field: field,
+        sentence: sentence)
+    }
+    let asked = queries.filter {
+      $0.participant == entry.participant && $0.form == entry.form && $0.visit == entry.visit
+        && $0.number == entry.number
+    }
+    guard let after = new.form(id), new.schedules(after, at: visit) else {
+      let place =
+        new.form(id) == nil ? "The form is no more." : "It is not filled at this visit any more."
+      return [found(.entry, "", "\(place) It stays readable under version \(entry.definition).")]
+        + asked.map { found(.query, $0.field, "The data query asks about what is no more.") }
+    }
+    guard let amended = amended[entry.definition],
+      after != old || !asked.isEmpty || amended.isReadElsewhere(by: old)
+        || amended.isReadElsewhere(by: after)
+    else { return [] }
+    let answers = try AnswerText.answers(entry.answers)
+    let ruled = try rules(answers, old, after, entry, visit, all)
+    let readers = AmendedReaders(
+      old: old, after: after, changes: amended,
+      isThere: { isThere($0, old, after, entry, visit, all) }, isUntold: isUntold)
+    return values(answers, old, after).map { found(.value, $0.field, $0.sentence) }
+      + ruled.map { found($0.kind, $0.field, $0.sentence) }
+      + readers.findings(beside: ruled).map { found($0.kind, $0.field, $0.sentence) }
+      + asked.compactMap { query in
+        (readers.sentence(about: query)
+          ?? sentence(about: query, askedOn: id, entry.definition, amended))
+          .map { found(.query, query.field, $0) }
+      }
+  }
+
+  /// What becomes of a data query that a check of another form asks here, where it reads the most guarded
+  /// class; nil where nothing does.
+  private func sentence(
+    about query: OpenQueryPlace, askedOn form: FormID, _ version: String, _ changes: AmendedFields
+  ) -> String? {
+    func meant(_ study: StudyDefinition) -> [(form: Form, check: EditCheck)] {
+      study.forms.filter { $0.id != form }.flatMap { form in
+        form.checks.filter { $0.code == query.rule && $0.isAskedElsewhere(than: form) }
+          .map { (form, $0) }
+      }
+    }
+    guard let before = versions[version].map(meant), !before.isEmpty else { return nil }
+    let after = meant(new)
+    if after.isEmpty { return "The field or the check it asks by is no more." }
+    if before.map(\.check.condition) != after.map(\.check.condition) {
+      return "The check it asks by is changed."
+    }
+    return after.contains { changes.isRead(by: $0.check.condition, of: $0.form) }
+      ? "The check it asks by reads what the new version changes." : nil
+  }
+
+  /// Whether the participant has an entry that a reference reads and the new version changes: what the
+  /// system knows beside entries is always there.
+  private func isThere(
+    _ reference: FieldReference, _ old: Form, _ after: Form, _ entry: VersionedEntry,
+    _ visit: VisitCode, _ all: PeopleEntries
+  ) -> Bool {
+    let name = reference.form?.text
+    if name == StudyFact.formName || name == Population.formName { return true }
+    return reading.sources(
+      of: reference, for: after, at: visit, occurrence: entry.number, among: all.entries
+    ).contains { source in
+      all.definition(of: source).flatMap { amended[$0] }?.touches(reference, from: after.id)
+        ?? false
+    }
+  }
+
+  /// Whether what a reference reads is not read here: facts that hang on who asks or on an arm, the
+  /// vault, and classes outside of the reader's.
+  private func isUntold(_ reference: FieldReference) -> Bool {
+    guard let name = reference.form else { return false }
+    if name.text == StudyFact.formName {
+      return StudyFact(rawValue: reference.field.text).map { !Self.told.contains($0) } ?? true
+    }
+    if name.text == Population.formName { return true }
+    return reading.form(name).map { !classes.contains($0.dataClass) } ?? true
+  }
+
+  /// The facts that are told here: those that are the same whoever asks, and hang on no arm.
+  private static let told: Set<StudyFact> = [
+    .visit, .today, .day0, .consentedOn, .state, .consentVersions,
+  ]
+
+  private func facts(
+    of entry: VersionedEntry, _ answers: [FieldID: FieldAnswer], _ form: Form, _ clock: SiteClock,
+    under definition: StudyDefinition
+  ) -> [StudyFact: FormulaValue] {
+    var facts: [StudyFact: FormulaValue] = [
+      .visit: .text(entry.visit), .today: .date(clock.date(at: now)),
+    ]
+    if let participant = participants[entry.participant] {
+      facts[.consentedOn] = .date(clock.date(at: participant.consentedAt))
+      facts[.day0] = participant.day0.map { .date($0) }
+      facts[.state] = .text(participant.state)
+    }
+    let given = form.consentedAt(answers).map(clock.date) ?? answers.visitDate
+    facts[.consentVersions] = (try? SiteKey(parsing: entry.site)).flatMap { definition.site($0) }?
+      .approvedConsents(on: given ?? clock.date(at: now))
+    return facts
+  }
+
+  private func values(
+    _ answers: [FieldID: FieldAnswer], _ old: Form, _ after: Form
+  ) -> [(field: String, sentence: String)] {
+    old.fields.compactMap { field in
+      guard let answer = answers[field.id] else { return nil }
+      guard let later = after.field(field.id) else {
+        return (field.id.text, "The field is no more; its value stays with the entry.")
+      }
+      guard !field.isCalculated, let text = answer.text else { return nil }
+      do throws(ParseFault) {
+        _ = try later.type.value(parsing: text)
+        return nil
+      } catch {
+        return (field.id.text, "Its value would not be accepted any more.")
+      }
+    }
+  }
+
+  /// Both versions work on the same answers, so that a difference is one of the rules alone.
+  private func rules(
+    _ answers: [FieldID: FieldAnswer], _ old: Form, _ after: Form, _ entry: VersionedEntry,
+    _ visit: VisitCode, _ all: PeopleEntries
+  ) throws -> [AmendmentTouch] {
+    let zone = (try? SiteKey(parsing: entry.site)).flatMap { new.site($0)?.timeZone }
+    let clock = try SiteClock(zone: zone ?? "Europe/London")
+    var context = EntryContext(
+      siteToday: clock.date(at: now), now: now,
+      isSubmission: EntryStatus(rawValue: entry.status)?.isSubmitted ?? true,
+      clocks: new.formulaClocks(at: clock))
+    context.givenOn = entry.handedInOn
+    func checked(_ form: Form, _ reading: StudyDefinition, of own: StudyDefinition) -> CheckedEntry
+    {
+      context.elsewhere = reading.outsideValues(
+        for: form, at: visit, occurrence: entry.number, among: all.entries, by: clock,
+        facts: facts(of: entry, answers, form, clock, under: own))
+      return checkedEntry(
+        answers.filter { form.field($0.key)?.isCalculated == false }, in: form, context)
+    }
+    guard let then = versions[entry.definition], let reader = readings[entry.definition] else {
+      return []
+    }
+    let (before, later) = (checked(old, reader, of: then), checked(after, reading, of: new))
+    let derived = after.fields.filter { field in
+      field.isCalculated && old.field(field.id)?.isCalculated == true
+        && before.answers[field.id] != later.answers[field.id]
+    }
+    let known = Set(before.faults.map { "\($0.code)@\($0.field?.text ?? "")" })
+    let objections = later.faults.filter {
+      $0.kind != .warning && !known.contains("\($0.code)@\($0.field?.text ?? "")")
+        // A value that is not accepted is told as a value.
+        && !($0.code == "EC-GEN-01" && $0.field.map { answers[$0] != nil } ?? true)
+    }
+    return derived.map {
+      AmendmentTouch(
+        kind: .derived, field: $0.id.text, sentence: "It would be worked out otherwise.")
+    }
+      + objections.map {
+        AmendmentTouch(
+          kind: .check, field: $0.field?.text ?? "", code: $0.code,
+          sentence: $0.kind == .hard
+            ? "\($0.code) would refuse the form as it stands."
+            : "\($0.code) would open a data query.")
+      }
+  }
+}
+
+/// The entries of one participant that stand, as formulas read them.
+private struct PeopleEntries {
+  let entries: [FormEntry]
+  private let definitions: [Address: String]
+
+  private struct Address: Hashable {
+    let form: String
+    let visit: String
+    let number: Int
+  }
+
+  init(_ stored: [VersionedEntry]) throws {
+    entries = try stored.map { one in
+      FormEntry(
+        form: try FormID(parsing: one.form), visit: try? VisitCode(parsing: one.visit),
+        occurrence: one.number, version: 1,
+        status: EntryStatus(rawValue: one.status) ?? .inProgress,
+        answers: try AnswerText.answers(one.answers), handedInOn: one.handedInOn)
+    }
+    definitions = Dictionary(
+      stored.map { (Address(form: $0.form, visit: $0.visit, number: $0.number), $0.definition) }
+    ) { first, _ in first }
+  }
+
+  /// The version an entry was entered under.
+  func definition(of entry: FormEntry) -> String? {
+    definitions[
+      Address(form: entry.form.text, visit: entry.visit?.text ?? "", number: entry.occurrence)]
+  }
+}
