@@ -62,7 +62,8 @@ struct ClosedChecks {
     of read: Set<FieldReference>, among entries: [FormEntry], _ facts: [StudyFact: FormulaValue]
   ) -> [FieldReference: FormulaValue] {
     let found = reading.outsideValues(
-      for: form, at: visit, occurrence: entry.occurrence, among: entries + all.vault, by: all.siteClock,
+      for: form, at: visit, occurrence: entry.occurrence, among: entries + all.vault,
+      by: all.siteClock,
       facts: facts, further: read)
     return found.filter { read.contains($0.key) && $0.value != .missing }
   }
