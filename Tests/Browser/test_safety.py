@@ -93,6 +93,32 @@ def test_a_deviation_a_person_found_is_recorded_judged_and_reported(people, key)
     assert str(at_site) in coordinator.text() and "Record the report" not in coordinator.text()
 
 
+def test_personal_data_in_the_words_of_a_deviation_are_removed_by_two(people):  # noqa: F811
+    row = "main tr:has-text('The log has no date.')"
+    physician = people("investigator-101")
+    physician.open("/deviations")
+    physician.press(f"{row} a:has-text('Open')")
+    physician.press("main a:has-text('Remove personal data')")
+    physician.press("main form button.primary")
+    assert "reason" in physician.text().lower() and "/removal" in physician.path()
+    physician.shot("67b-deviation-removal")
+    physician.fill(reason="The name of a person.")
+    physician.press("main form button.primary")
+    assert "A second person confirms it" in physician.page.inner_text("body")
+    manager = people("data-manager")
+    manager.open("/deviations")
+    manager.shot("67c-deviations-of-the-manager")
+    assert manager.page.locator(f"{row} a:has-text('Remove personal data')").count() == 1
+    manager.open("/removals")
+    manager.press("main tr:has-text('Words of deviation') a:has-text('Confirm')")
+    assert "cannot be brought back" in manager.text()
+    manager.shot("67d-removal")
+    manager.prove()
+    manager.press("main form button:has-text('Remove the words')")
+    physician.open("/deviations")
+    assert "The log has no date." not in physician.text() and "[personal data removed]" in physician.text()
+
+
 def test_programs_do_the_same(server, key, event):  # noqa: F811
     officer, team = Client(server, "safety-officer"), Client(server, "treat-coordinator-101")
     place = f"/serious-events/{key}/SAE/UNS/1"
