@@ -96,7 +96,7 @@ public enum ActRefusal: Error, Hashable, Sendable {
       "Somebody saved this meanwhile. Nothing of yours was saved; compare and save again."
     case .closed: "This is closed for entry. Nothing was saved."
     case .noFurtherData: "No further data of this participant may be recorded. Nothing was saved."
-    case .reasonMissing: "A submitted form changes only with a reason. Nothing was saved."
+    case .reasonMissing: "Say why: this goes on record with a reason only. Nothing was saved."
     case .notNow(_, let sentence): sentence
     case .notReady(let outcomes):
       "\(outcomes.filter { !$0.isMet }.count) of \(outcomes.count) preconditions are not met. "

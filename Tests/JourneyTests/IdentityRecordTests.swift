@@ -71,6 +71,9 @@ import Testing
         union all select e::text from identity.entries e union all select s::text from identity.seals s
         """
       ).joined()
+        // Digits that stand in a digest by chance are nobody's.
+        .replacing(/\\x[0-9a-f]+/, with: "")
+      #expect(everything.contains("recorded") && !everything.contains("\\x"))
       for word in ["Quellenbrunn", "Adelheid", "5550142", "Am Bach", "moved house"] {
         #expect(!everything.contains(word), "\(word)")
       }

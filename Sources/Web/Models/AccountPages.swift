@@ -93,14 +93,14 @@ enum AccountPages {
       grants: DataTable(
         caption: "Who held which role",
         columns: [
-          "Role", "May", "Name", "User name", "Since", "Until", "Given by", "Training", "Number",
+          "Role", "May", "Name", "Since", "Until", "Given by", "Training", "Number",
         ].map {
           DataColumn(title: $0)
         },
         rows: rows.map { period in
           DataRow(cells: [
             place(period.role, period.site, actor.definition), may(period.role, actor.definition),
-            period.fullName, period.username, Times.full(period.began, zone),
+            "\(period.fullName), \(period.username)", Times.full(period.began, zone),
             period.ended.map { Times.full($0, zone) } ?? "in force",
             period.grantedBy.isEmpty ? "console" : period.grantedBy, evidence(period),
             String(period.number),

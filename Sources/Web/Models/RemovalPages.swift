@@ -121,7 +121,7 @@ enum RemovalPages {
           form: call.target("/removals/\(call.parameter("number"))"),
           button: button(found),
           whatHappens: whatHappens(found)
-            + ["Who asked, who removed it, when, why and which field stay on record."],
+            + ["Who asked, who removed it, when, why and from where stay on record."],
           cannotBeUndone: "What is removed cannot be brought back.", authentication: call.proof,
           isDestructive: true) : nil, faults: faults)
   }
