@@ -98,6 +98,11 @@ extension Visitor {
       form + "/corrections",
       #"{"version":1,"field":"q01","value":"2","reason":"told so","evidence":"a letter","password":""#
         + Template.password + "\"}")
+    let deviations = try await act("/deviations")
+    _ = try await act(
+      "/participants/\(Self.member("participant", of: deviations))/deviations/"
+        + Self.member("number", of: deviations) + "/removal",
+      #"{"reason":"the name of a person"}"#)
     if let medicated = pair.stories.medicated {
       _ = try await act(
         "/participants/\(medicated)/forms/CM/SCR/removal?number=1",

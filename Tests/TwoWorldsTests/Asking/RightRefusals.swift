@@ -166,6 +166,10 @@ enum RightRefusals {
     "POST /alerts/{alert}/acknowledge": "POST /api/v1/alerts/{alert}/acknowledge",
     "POST /audit/reviews/new": "POST /api/v1/audit/reviews",
     "POST /deviations/new": "POST /api/v1/deviations",
+    "POST /deviations/{participant}/{number}/removal":
+      "POST /api/v1/participants/{participant}/deviations/{number}/removal",
+    "POST /participants/{participant}/questionnaires/{form}/{visit}":
+      "POST /api/v1/participants/{participant}/questionnaires/{form}/{visit}",
     "POST /deviations/{participant}/{number}/report":
       "POST /api/v1/participants/{participant}/deviations/{number}/report",
     "POST /envelopes/opened": "POST /api/v1/envelopes/openings",
