@@ -85,6 +85,33 @@ end $$;
 comment on function {class}.confirm_deviation_removal(integer)
   is 'Removes the words of a deviation from it and from the audit trail; definer, since nobody may change those otherwise';
 revoke execute on function {class}.confirm_deviation_removal(integer) from public;
+
+-- As in 0024; who judges and says no measure leaves that of who recorded it.
+create or replace function {class}.judge_deviation(p_participant text, p_deviation integer, p_status text, p_reason text,
+  p_blind boolean, p_excludes boolean, p_capa text) returns void
+  language plpgsql volatile set search_path = pg_catalog as $$
+declare
+  v_deviation {class}.deviations;
+begin
+  select * into v_deviation from {class}.deviations d
+   where d.trial_id = access.trial() and d.participant = p_participant and d.deviation = p_deviation for update;
+  if v_deviation.deviation is null then
+    raise exception using errcode = 'EQ404', message = 'no such deviation in scope';
+  end if;
+  if v_deviation.status <> 'DRAFT' then
+    raise exception using errcode = 'EQ409', message = 'judged before';
+  end if;
+  if p_status = 'REJECTED' and length(p_reason) < 3 then
+    raise exception using errcode = 'EQ422', message = 'a deviation is rejected with a reason';
+  end if;
+  update {class}.deviations d
+     set status = p_status, judged_by = access.actor(), judged_at = open.act_time(), reason = p_reason,
+         adjudicated_blind = p_blind, excludes = coalesce(p_excludes, d.excludes),
+         capa = case when p_capa = '' then d.capa else p_capa end
+   where d.trial_id = v_deviation.trial_id and d.participant = p_participant and d.deviation = p_deviation;
+  perform {class}.note(v_deviation.site_key, p_participant || '/deviation#' || p_deviation, 'deviation judged', p_reason,
+    'status', 'DRAFT', p_status);
+end $$;
 $sql$, '{class}', v_class);
   end loop;
 end $do$;

@@ -325,7 +325,10 @@ import Testing
           try await office.confirmRemoval(removal, in: dataClass, as: investigator)
         } != nil)
       let schema = dataClass.rawValue
-      #expect(try Self.holds(world, "Doe", in: schema))
+      // Who judged said no measure, and that of who recorded it stands.
+      #expect(
+        try world.direct().text("select capa from \(schema).deviations where capa <> ''")
+          == "Mr Doe was asked.")
       try await office.confirmRemoval(removal, in: dataClass, as: manager)
       #expect(try !Self.holds(world, "Doe", in: schema))
       let found = try #require(
