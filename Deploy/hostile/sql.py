@@ -24,7 +24,9 @@ import urllib.request
 from grounds import ROOT, Grounds
 
 NOTHING = "all tested parameters do not appear to be injectable"
-FOUND = re.compile(r"identified the following injection point|is vulnerable|appears to be '.*' injectable")
+# What only appears to be injectable sqlmap tries again, and takes back as a false positive where an answer
+# differed by itself, such as by the minute it shows.
+FOUND = re.compile(r"identified the following injection point|is vulnerable")
 # What is asked: who asks, address with a star behind what is tried in a path, body.
 SHORT = [
     (None, "/api/v1/sessions", '{"username":"coordinator-101*","password":"a"}'),

@@ -138,9 +138,9 @@ struct AmendmentTrial {
   }
 
   /// The facts that are told here: those that are the same whoever asks, and hang on no arm.
-  private static let told: Set<StudyFact> = [
-    .visit, .today, .day0, .consentedOn, .state, .consentVersions,
-  ]
+  private static let told = StudyFact.ofRandomization.union([
+    .visit, .today, .consentedOn, .state, .consentVersions,
+  ])
 
   private func facts(
     of entry: VersionedEntry, _ answers: [FieldID: FieldAnswer], _ form: Form, _ clock: SiteClock,
@@ -151,7 +151,7 @@ struct AmendmentTrial {
     ]
     if let participant = participants[entry.participant] {
       facts[.consentedOn] = .date(clock.date(at: participant.consentedAt))
-      facts[.day0] = participant.day0.map { .date($0) }
+      facts.merge(participant.randomizationFacts) { $1 }
       facts[.state] = .text(participant.state)
     }
     let given = form.consentedAt(answers).map(clock.date) ?? answers.visitDate

@@ -70,7 +70,7 @@ struct ClosedChecks {
 
   private func facts(at instant: UTCInstant) -> [StudyFact: FormulaValue] {
     guard let randomizedAt = all.randomizedAt, randomizedAt <= instant else {
-      return all.facts.filter { $0.key != .day0 }
+      return all.facts.filter { !StudyFact.ofRandomization.contains($0.key) }
     }
     return all.facts
   }

@@ -52,12 +52,12 @@ extension Installation {
     }
   }
 
-  /// Looks again, after a randomization, at the checks and rules that read its day: what was entered before
-  /// may be prohibited from now on.
+  /// Works out, after a randomization, what its number, instant and day bear on: the forms that show them,
+  /// and the checks and rules that read them, since what was entered before may be prohibited from now on.
   ///
   /// On the login that draws allocations, which reads nothing of treatment and waits for no connection of
   /// others. The randomization stands whatever becomes of this; the daily derivation finds what was left.
-  func lookAgain(afterRandomizing key: ParticipantKey, in trial: Trial) async {
+  func derive(afterRandomizing key: ParticipantKey, in trial: Trial) async {
     do {
       guard let found = try await asSystem(trial, { try $0.participant(key, in: trial.id) }) else {
         return
@@ -65,9 +65,12 @@ extension Installation {
       let (facts, siteClock) = try await factsAndClock(of: found, in: trial)
       let today = siteClock.date(at: clock.now)
       let definitions = try await definitionsEverInForce(of: trial)
-      let vault = try await vaultEntries(
-        of: key, in: trial, try await definition(of: trial, at: found.site))
+      let definition = try await definition(of: trial, at: found.site)
+      let reading = try await reading(definition, in: trial)
+      let vault = try await vaultEntries(of: key, in: trial, definition)
       try await asSystem(trial) { session in
+        try Self.keepShownOfRandomization(
+          of: found, facts, definition, read: reading, siteClock, in: session)
         let stored = try Self.entries(of: key, in: [.open, .outcome], trial, session)
         try EntriesLookedAtAgain(
           participant: key, trial: trial.id, definitions: definitions, today: today,
@@ -83,6 +86,22 @@ extension Installation {
     }
   }
 
+  /// Keeps the forms that show what the randomization gave and read no entry.
+  private static func keepShownOfRandomization(
+    of found: Participant, _ facts: [StudyFact: FormulaValue], _ definition: StudyDefinition,
+    read reading: StudyDefinition, _ siteClock: SiteClock, in session: Session
+  ) throws {
+    let derived = definition.derivedForms(
+      of: [], facts.merging([.state: .text(found.state)]) { $1 }, read: reading,
+      clocks: definition.formulaClocks(at: siteClock))
+    for shown in derived where shown.form.dataClass == .open && shown.form.isMadeByRandomization {
+      _ = try session.keepDerived(
+        found.key, shown.form.id, shown.visit,
+        answers: try AnswerText.json(shown.answers(in: .open)), definition: definition.version,
+        in: .open)
+    }
+  }
+
   /// The facts that are the same whoever asks, and the clock of the site.
   private func factsAndClock(
     of found: Participant, in trial: Trial
@@ -92,7 +111,7 @@ extension Installation {
     var facts: [StudyFact: FormulaValue] = [
       .consentedOn: .date(clock.date(at: found.consentedAt))
     ]
-    facts[.day0] = found.day0.map { .date($0) }
+    facts.merge(found.randomizationFacts) { $1 }
     return (facts, clock)
   }
 
@@ -262,6 +281,26 @@ struct DerivedForm {
     answers.filter { answer in
       form.field(answer.key).map { form.dataClass(of: $0) == dataClass } ?? false
     }
+  }
+}
+
+extension Form {
+  /// Whether a form nobody enters shows what the randomization gave, and reads facts alone.
+  fileprivate var isMadeByRandomization: Bool {
+    let facts = outsideReferences.facts
+    return facts.count == outsideReferences.count
+      && !facts.isDisjoint(with: StudyFact.ofRandomization)
+  }
+}
+
+extension Participant {
+  /// What the randomization gave; empty before it.
+  var randomizationFacts: [StudyFact: FormulaValue] {
+    var facts: [StudyFact: FormulaValue] = [:]
+    facts[.day0] = day0.map { .date($0) }
+    facts[.randomizedAt] = randomizedAt.map { .instant($0) }
+    facts[.randomizationNumber] = randomizationNumber.map { .text("R-\($0)") }
+    return facts
   }
 }
 

@@ -141,7 +141,8 @@ extension Installation {
       let seconds = place.openedAt.map { clock.now.seconds(since: $0) }
       let surroundings = try await self.surroundings(
         of: CheckPlace(
-          participant: participant, form: form, visit: place.visit, number: 1,
+          participant: participant, form: form, visit: place.visit,
+          number: form.isOfOneVisit ? 1 : 0,
           secondsOpen: seconds.map { Int($0) }),
         submission.answers, trial: trial, definition, writer: nil)
       context.elsewhere = surroundings.elsewhere

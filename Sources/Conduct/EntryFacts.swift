@@ -40,8 +40,8 @@ extension Installation {
     case .ethicsApprovedOn, .contractSigned, .staffComplete, .capacityConfirmed, .releaseApproved,
       .randomizationInForce, .followUpEnded:
       return nil
-    case .state, .consentedOn, .day0, .arm, .consentHolds, .isDuplicate, .diedOn,
-      .kitUsed, .hasExcludingDeviation, .expected, .acknowledged:
+    case .state, .consentedOn, .day0, .randomizedAt, .randomizationNumber, .arm, .consentHolds,
+      .isDuplicate, .diedOn, .kitUsed, .hasExcludingDeviation, .expected, .acknowledged:
       guard let participant = place.participant else { return nil }
       return try await value(
         of: fact, about: participant, for: place, answers, trial, definition, writer)
@@ -61,7 +61,8 @@ extension Installation {
       return nil
     case .kitUsed:
       return try await kitIsUsed(participant, place, answers, writer).map { .truth($0) }
-    case .state, .consentedOn, .day0, .consentHolds, .isDuplicate, .diedOn:
+    case .state, .consentedOn, .day0, .randomizedAt, .randomizationNumber, .consentHolds,
+      .isDuplicate, .diedOn:
       return try await recorded(fact, of: participant, trial, definition)
     case .acknowledged:
       guard let writer, place.form.dataClass >= .treatment, writer.role.classes.contains(.treatment)
@@ -101,7 +102,7 @@ extension Installation {
     case .today: return .date(zone.date(at: clock.now))
     case .enrolmentClosed: return trial.enrolmentIsClosed
     case .consentedOn: return .date(zone.date(at: participant.consentedAt))
-    case .day0: return participant.day0.map { .date($0) }
+    case .day0, .randomizedAt, .randomizationNumber: return participant.randomizationFacts[fact]
     case .consentHolds:
       let forms = definition.consentForms
       return try await asSystem(trial) { .truth(try $0.isSigned(forms, of: key, in: trial.id)) }

@@ -44,7 +44,7 @@ extension Installation {
   ) async throws -> Bool {
     let user = try await account(username, managedBy: actor).user
     let given = try await judged(role, site: site, in: actor.trial, to: user)
-    try check(evidence)
+    try check(evidence, for: given.role)
     guard !given.needsSecondPerson else {
       try await propose(given, evidence, to: user, as: actor)
       return false
@@ -59,7 +59,7 @@ extension Installation {
     as actor: Actor
   ) async throws {
     let user = try await account(username, managedBy: actor).user
-    try check(evidence)
+    try check(evidence, for: try await definition(of: actor.trial).role(role))
     let (trial, place, administrator) = (actor.trial, site?.text ?? "*", actor.user)
     try await access { session in
       try session.keepEvidence(
@@ -195,12 +195,20 @@ extension Installation {
     return given
   }
 
-  private func check(_ evidence: GrantEvidence) throws(ActRefusal) {
+  /// - Throws: `invalid` with everything that is wrong with the evidence behind a role.
+  func check(_ evidence: GrantEvidence, for role: Role?) throws(ActRefusal) {
     let today = CalendarDate(inUTC: clock.now)
     var faults: [Fault] = []
     if evidence.trainedOn > today {
       faults.append(
         Fault(field: "trained_on", code: "in_future", sentence: "The training is in the future."))
+    }
+    // The role ends with its evidence: nobody has to remember to take it away.
+    if role?.isTimeLimited == true, evidence.trainedUntil == nil {
+      faults.append(
+        Fault(
+          field: "trained_until", code: "end_missing",
+          sentence: "This role is given for a limited time: say until when."))
     }
     if let until = evidence.trainedUntil, until <= evidence.trainedOn || until < today {
       faults.append(

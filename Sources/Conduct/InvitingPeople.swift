@@ -73,6 +73,7 @@ extension Installation {
     let name = person.username.lowercased()
     try check(name, person.fullName)
     let given = try await judged(person.role, site: person.site, in: actor.trial, to: nil)
+    try check(person.evidence, for: given.role)
     let keys = try needKeys()
     let token = random.bytes(32)
     let box = try keys.seal(random.bytes(20), for: .factor(username: name))

@@ -42,6 +42,20 @@ actor VersionShelf {
   }
 }
 
+extension [StoredSiteVersion] {
+  /// The version in force at a site on a day; nil for the first one.
+  ///
+  /// - Parameter instant: as it was known at an instant: what was recorded later that day, or for days
+  ///   past, schedules nothing again. Nil for what is known now.
+  func inForce(
+    at site: SiteKey, on day: CalendarDate, recordedBy instant: UTCInstant? = nil
+  ) -> String? {
+    last { row in
+      row.site == site && row.from <= day && instant.map { row.recordedAt <= $0 } ?? true
+    }?.version
+  }
+}
+
 extension Actor {
   /// The same person in the same role under another version of the definition.
   public func under(_ definition: StudyDefinition) -> Actor {
@@ -67,8 +81,7 @@ extension Installation {
 
   /// The version in force at a site on a day.
   func version(at site: SiteKey, on day: CalendarDate, in trial: Trial) async throws -> String {
-    try await siteVersions(of: trial).last { $0.site == site && $0.from <= day }?.version
-      ?? trial.version
+    try await siteVersions(of: trial).inForce(at: site, on: day) ?? trial.version
   }
 
   /// A version of a trial's definition.
@@ -188,10 +201,12 @@ extension Installation {
   private func scheduled(
     _ definition: StudyDefinition, _ participant: Participant, _ trial: Trial
   ) async throws -> StudyDefinition {
-    guard let day0 = participant.day0, let site = participant.randomizedSite else {
-      return definition
-    }
-    let then = try await version(at: site, on: day0, in: trial)
+    guard let day0 = participant.day0, let site = participant.randomizedSite,
+      let instant = participant.randomizedAt
+    else { return definition }
+    let then =
+      try await siteVersions(of: trial).inForce(at: site, on: day0, recordedBy: instant)
+      ?? trial.version
     return definition.keepingSchedule(of: try await self.definition(of: trial, version: then))
   }
 

@@ -105,9 +105,9 @@ extension Installation {
     }
     let actor = try await acting(actor, for: participant)
     guard
-      let planned = questionnaires(actor.definition, at: visit).first(where: { $0.id == form })
-        .map(\.planned)
+      let asked = questionnaires(actor.definition, at: visit).first(where: { $0.id == form })
     else { throw ActRefusal.notFound }
+    let planned = asked.planned
     let order = planned.map { $0.isShuffled ? random.drawnOrder(of: $0.values) : $0.values }
     // The trial's number stands in front, since row policies ask for the trial first.
     let link = "\(actor.trial.id)-\(random.linkText())"
@@ -124,7 +124,7 @@ extension Installation {
       }
       try session.issueQuestionnaire(
         participant, visit: visit, form: form, linkHash: sha256(link), expiresAt: expires,
-        isReadOut: isReadOut)
+        isReadOut: isReadOut, isOneMore: !asked.isOfOneVisit)
       return link
     }
   }

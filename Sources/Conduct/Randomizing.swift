@@ -81,7 +81,7 @@ extension Installation {
         // Only told: the envelope is written afterwards, and no fault of it undoes an allocation.
         envelopes?.allocated(at: try actor.oneSite().text, in: actor.trial, self)
         witnessAllocation(receipt, in: actor.trial)
-        await lookAgain(afterRandomizing: participant, in: actor.trial)
+        await derive(afterRandomizing: participant, in: actor.trial)
         return receipt
       } catch ActRefusal.notReady(let outcomes) {
         // Judged before the ledger was touched: it stays on the shelf.

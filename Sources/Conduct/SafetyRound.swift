@@ -114,7 +114,8 @@ extension Installation {
           // Visits are as randomization scheduled them.
           let scheduled = definition.keepingSchedule(
             of: schedules.version(
-              at: participant.randomizedSite, on: participant.day0))
+              at: participant.randomizedSite, on: participant.day0,
+              recordedBy: participant.randomizedAt))
           for visit in scheduled.visits
           where visit.dataClass == .open && scheduled.schedules(form, at: visit.code)
             && participant.missed(visit, on: clock.date(at: now))
@@ -161,8 +162,12 @@ private struct VersionsOfSites: Sendable {
   }
 
   /// The version in force at a site on a day.
-  func version(at site: SiteKey, on day: CalendarDate) -> StudyDefinition {
-    rows.last { $0.site == site && $0.from <= day }.flatMap { definitions[$0.version] } ?? first
+  ///
+  /// - Parameter instant: as it was known at an instant; nil for now.
+  func version(
+    at site: SiteKey, on day: CalendarDate, recordedBy instant: UTCInstant? = nil
+  ) -> StudyDefinition {
+    rows.inForce(at: site, on: day, recordedBy: instant).flatMap { definitions[$0] } ?? first
   }
 
   /// The versions in force today, each with its sites.

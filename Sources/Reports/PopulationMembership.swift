@@ -43,9 +43,21 @@ public struct PopulationMembership: Sendable {
       .consentHolds: .truth(!person.consented_at.isEmpty),
     ]
     facts[.hasExcludingDeviation] = excluded.map { .truth($0.contains(person.participant)) }
+    facts.merge(person.randomizationFacts) { $1 }
     facts[.day0] = definition.day(of: person.randomized_at, at: person.site).map { .date($0) }
     facts[.consentedOn] =
       definition.day(of: person.consented_at, at: person.site).map { .date($0) }
+    return facts
+  }
+}
+
+extension SnapshotParticipant {
+  /// The instant and the number of the randomization; empty before it.
+  var randomizationFacts: [StudyFact: FormulaValue] {
+    var facts: [StudyFact: FormulaValue] = [:]
+    facts[.randomizedAt] = randomized_at.flatMap { try? UTCInstant(parsing: $0) }
+      .map { .instant($0) }
+    facts[.randomizationNumber] = randomization_number.map { .text("R-\($0)") }
     return facts
   }
 }

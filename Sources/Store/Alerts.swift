@@ -62,6 +62,8 @@ public struct FollowedParticipant: Sendable {
   public let zone: String
   /// Day 0.
   public let day0: CalendarDate
+  /// The instant of randomization.
+  public let randomizedAt: UTCInstant
   /// The site where the randomization took place.
   public let randomizedSite: SiteKey
   /// The last date of which visits are asked for, nil while taking part.
@@ -89,7 +91,7 @@ enum AlertSQL: String, StatementSet {
              then coalesce(p.withdrawn_on, p.day0)::text end,
            coalesce(string_agg(e.visit, ' ') filter (where e.answers ->> 'done' is distinct from 'N'), ''),
            coalesce(string_agg(e.visit, ' ') filter (where e.answers ->> 'done' = 'N'), ''),
-           p.site_key, p.randomized_site
+           p.site_key, p.randomized_site, p.randomized_at
       from open.participants p
       join open.sites s on s.trial_id = p.trial_id and s.site_key = p.site_key
       left join {class}.entries e on e.trial_id = p.trial_id and e.participant = p.participant and e.form = $2
@@ -169,7 +171,8 @@ extension Session {
         let randomizedSite = try? SiteKey(parsing: try row.text(7))
       else { throw .internalFault(nil) }
       return FollowedParticipant(
-        key: key, site: site, zone: try row.text(1), day0: day0, randomizedSite: randomizedSite,
+        key: key, site: site, zone: try row.text(1), day0: day0,
+        randomizedAt: try row.instant(8), randomizedSite: randomizedSite,
         endsOn: try row.optionalText(3).flatMap { try? CalendarDate(parsing: $0) },
         visitsDone: Set(try row.text(4).split(separator: " ").map(String.init)),
         visitsNotDone: Set(try row.text(5).split(separator: " ").map(String.init)))

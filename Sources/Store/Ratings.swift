@@ -110,7 +110,7 @@ enum RatingSQL: String, StatementSet {
     "select version::bigint, status, answers::text, entered_at from outcome.rating_entry($1, $2)"
   case save = "select outcome.save_rating($1, $2, $3::int, $4, $5, $6, $7)::bigint"
   case saveBlindingRecord = "select treatment.save_blinding_record($1, $2, $3, $4)::bigint"
-  case issueQuestionnaire = "select outcome.issue_questionnaire($1, $2, $3, $4, $5, $6)"
+  case issueQuestionnaire = "select outcome.issue_questionnaire($1, $2, $3, $4, $5, $6, $7)"
   case questionnaire = """
     select trial_id::bigint, form, used, expired, site_key, read_out_by, read_out_role
       from outcome.questionnaire_of($1)
@@ -247,14 +247,16 @@ extension Session {
 
   /// Issues a one-time questionnaire link.
   ///
-  /// - Parameter isReadOut: whether the actor reads the questions out and enters the answers.
+  /// - Parameters:
+  ///   - isReadOut: whether the actor reads the questions out and enters the answers.
+  ///   - isOneMore: whether the answers are one more entry of a form that repeats without a plan.
   public func issueQuestionnaire(
     _ participant: ParticipantKey, visit: VisitCode, form: FormID, linkHash: [UInt8],
-    expiresAt: UTCInstant, isReadOut: Bool = false
+    expiresAt: UTCInstant, isReadOut: Bool = false, isOneMore: Bool = false
   ) throws(StoreError) {
     _ = try rows(
       RatingSQL.issueQuestionnaire.statement, .text(participant.text), .text(visit.text),
-      .text(form.text), .bytes(linkHash), expiresAt.value, .bool(isReadOut))
+      .text(form.text), .bytes(linkHash), expiresAt.value, .bool(isReadOut), .bool(isOneMore))
   }
 
   /// Keeps the order in which the planned repeats of a questionnaire are asked; one that was drawn before

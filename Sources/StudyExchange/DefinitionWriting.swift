@@ -110,6 +110,7 @@ struct DefinitionWriter {
       "capabilities",
       .list(Capability.allCases.filter(role.can).map { .text($0.rawValue) }))
     if role.isNeededAtSites { keys.add("needed_at_sites", truth: true) }
+    if role.isTimeLimited { keys.add("time_limited", truth: true) }
     keys.add("purpose", text: role.purpose)
     return keys.onLines
   }

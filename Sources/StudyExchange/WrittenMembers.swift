@@ -19,7 +19,7 @@ public enum WrittenMembers {
     "Arm": ["code", "title", "ratio"],
     "Role": [
       "id", "title", "blinding", "scope", "classes", "ownEntriesOnly", "capabilities", "purpose",
-      "isNeededAtSites",
+      "isNeededAtSites", "isTimeLimited",
     ],
     "SiteDefinition": [
       "key", "title", "country", "timeZone", "cap", "emergencyContact", "consentVersions",

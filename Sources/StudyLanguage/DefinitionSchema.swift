@@ -177,6 +177,7 @@ extension DefinitionSchema {
       ],
       may: [
         "classes": .list(classes), "own_entries_only": .list(classes), "needed_at_sites": .truth,
+        "time_limited": .truth,
       ]),
     ShapeKeys(
       "an incompatibility", needs: ["roles": names],

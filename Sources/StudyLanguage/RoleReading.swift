@@ -6,7 +6,7 @@ extension DefinitionReader {
     guard
       let keyed = keyed(
         node, "a role", needs: ["id", "title", "blinding", "scope", "capabilities", "purpose"],
-        may: ["classes", "own_entries_only", "needed_at_sites"])
+        may: ["classes", "own_entries_only", "needed_at_sites", "time_limited"])
     else { return nil }
     let id = name(keyed, "id", RoleID.self)
     let title = text(keyed, "title")
@@ -26,7 +26,8 @@ extension DefinitionReader {
     let role = Role(
       id: id, title: title, blinding: blinding, scope: scope, classes: Set(classes),
       ownEntriesOnly: Set(own), capabilities: Set(capabilities), purpose: purpose,
-      isNeededAtSites: truth(keyed, "needed_at_sites", else: false))
+      isNeededAtSites: truth(keyed, "needed_at_sites", else: false),
+      isTimeLimited: truth(keyed, "time_limited", else: false))
     if role.isNeededAtSites, role.scope != .site {
       report("the role “\(role.id)” is of no site, and no site needs it.", at: keyed.place)
     }

@@ -94,7 +94,7 @@ extension StudyDefinition {
   }
 
   /// The facts that are the same whoever asks, and when.
-  private static let storedFacts: Set<StudyFact> = [.visit, .day0, .consentedOn]
+  private static let storedFacts = StudyFact.ofRandomization.union([.visit, .consentedOn])
 }
 
 extension Form {
@@ -121,7 +121,7 @@ extension Form {
       switch input {
       case .randomization:
         return reference.form?.text == StudyFact.formName
-          && reference.field.text == StudyFact.day0.rawValue
+          && StudyFact.ofRandomization.contains { $0.rawValue == reference.field.text }
       case .entry(let form, let saved):
         guard name == form else { return false }
         if let meant = reference.visit { return meant == saved }

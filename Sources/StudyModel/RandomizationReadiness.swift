@@ -4,6 +4,8 @@ public struct PreconditionOutcome: Hashable, Sendable {
   public let code: String
   /// Whether it holds.
   public let isMet: Bool
+  /// Whether there is anything to judge it by; what it looks at may not be handed in yet.
+  public let isJudged: Bool
   /// The sentence of the precondition.
   public let sentence: String
   /// What was found, without any value of an outcome.
@@ -15,12 +17,14 @@ public struct PreconditionOutcome: Hashable, Sendable {
   public init(
     code: String,
     isMet: Bool,
+    isJudged: Bool = true,
     sentence: String,
     fact: String,
     whereToMend: String
   ) {
     self.code = code
     self.isMet = isMet
+    self.isJudged = isJudged
     self.sentence = sentence
     self.fact = fact
     self.whereToMend = whereToMend
@@ -37,9 +41,12 @@ public enum RandomizationReadiness {
       plan: plan, facts: facts, now: now, today: facts.clock.date(at: now))
     return plan.preconditions.map { precondition in
       let obstacle = judge.obstacle(to: precondition.kind)
+      let isJudged = judge.hasGround(for: precondition.kind)
       return PreconditionOutcome(
-        code: precondition.code, isMet: obstacle == nil, sentence: precondition.sentence,
-        fact: obstacle ?? "Met.", whereToMend: precondition.whereToMend)
+        code: precondition.code, isMet: obstacle == nil, isJudged: isJudged,
+        sentence: precondition.sentence,
+        fact: obstacle ?? (isJudged ? "Met." : "Judged once what it looks at is handed in."),
+        whereToMend: precondition.whereToMend)
     }
   }
 }
@@ -70,6 +77,12 @@ private struct PreconditionJudge {
     case .capNotReached: cap
     case .reauthenticated(let seconds): reauthentication(seconds)
     }
+  }
+
+  /// Whether what a precondition looks at is there; its absence is the matter of another precondition.
+  func hasGround(for kind: PreconditionKind) -> Bool {
+    guard case .formAges(let ages) = kind else { return true }
+    return ages.allSatisfy { facts.entry($0.form, at: $0.visit)?.status.isSubmitted == true }
   }
 
   private var openness: String? {

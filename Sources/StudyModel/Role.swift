@@ -47,6 +47,8 @@ public struct Role: Hashable, Sendable, Identifiable {
   public let purpose: String
   /// Whether a site is opened only when somebody holds the role there.
   public let isNeededAtSites: Bool
+  /// Whether it is given for a limited time only, as an inspection is.
+  public let isTimeLimited: Bool
 
   /// Makes the value from its parts.
   public init(
@@ -58,7 +60,8 @@ public struct Role: Hashable, Sendable, Identifiable {
     ownEntriesOnly: Set<DataClass> = [],
     capabilities: Set<Capability>,
     purpose: String,
-    isNeededAtSites: Bool = false
+    isNeededAtSites: Bool = false,
+    isTimeLimited: Bool = false
   ) {
     self.id = id
     self.title = title
@@ -69,6 +72,7 @@ public struct Role: Hashable, Sendable, Identifiable {
     self.capabilities = capabilities
     self.purpose = purpose
     self.isNeededAtSites = isNeededAtSites
+    self.isTimeLimited = isTimeLimited
   }
 
   /// How much of a class the role may see.

@@ -4,6 +4,10 @@ public enum StudyFact: String, CaseIterable, Sendable {
   case arm
   /// The date of randomization at the site.
   case day0
+  /// The instant of randomization.
+  case randomizedAt = "randomized_at"
+  /// The number randomization gave, such as `R-482913`.
+  case randomizationNumber = "randomization_number"
   /// The date of consent at the site.
   case consentedOn = "consented_on"
   /// Whether a consent in force was signed.
@@ -66,7 +70,8 @@ public enum StudyFact: String, CaseIterable, Sendable {
     case .arm: .allocation
     case .therapistCertified, .kitInStock, .kitUsed, .hasExcludingDeviation, .acknowledged:
       .treatment
-    case .day0, .consentedOn, .consentHolds, .consentVersions, .isDuplicate, .state, .diedOn,
+    case .day0, .randomizedAt, .randomizationNumber, .consentedOn, .consentHolds, .consentVersions,
+      .isDuplicate, .state, .diedOn,
       .visit, .today, .enteredAt, .secondsOpen, .serial, .expected, .writer, .enrolmentClosed,
       .ethicsApprovedOn, .contractSigned, .staffComplete, .capacityConfirmed, .releaseApproved,
       .randomizationInForce, .followUpEnded:
@@ -81,6 +86,11 @@ public enum StudyFact: String, CaseIterable, Sendable {
 
   /// The facts the steps of the lifecycle of the study read, and nothing else does.
   public static let ofStudy: Set<StudyFact> = [.randomizationInForce, .followUpEnded]
+
+  /// The facts there are from the moment of randomization.
+  public static let ofRandomization: Set<StudyFact> = [
+    .day0, .randomizedAt, .randomizationNumber,
+  ]
 
   /// The reference a formula reads it by; nil only if the names were no names.
   public var reference: FieldReference? {
@@ -98,7 +108,8 @@ public enum StudyFact: String, CaseIterable, Sendable {
     case .state:
       .code(ParticipantState.allCases.map { CodeItem(code: $0.rawValue, label: $0.rawValue) })
     case .day0, .consentedOn, .diedOn, .today, .ethicsApprovedOn: .date
-    case .enteredAt: .dateTime
+    case .enteredAt, .randomizedAt: .dateTime
+    case .randomizationNumber: .text(maxLength: 8)
     case .secondsOpen, .serial: .integer(nil)
     case .consentHolds, .isDuplicate, .therapistCertified, .kitInStock, .kitUsed,
       .hasExcludingDeviation, .expected, .enrolmentClosed, .acknowledged, .contractSigned,

@@ -248,7 +248,7 @@ def test_eligibility_is_entered_and_signed(people, journey):
     coordinator.submit()
     assert "Submitted." in coordinator.page.inner_text("body")
     coordinator.open(f"/participants/{key}/forms/ELIG/SCR")
-    assert re.search(r"MADRS at screening\s+agrees with its source", coordinator.text())
+    assert re.search(r"MADRS at screening\s+worked out, not shown to you", coordinator.text())
     coordinator.shot("13-eligibility")
     investigator = people("investigator-101")
     investigator.open(f"/participants/{key}/forms/ELIG/SCR/sign")

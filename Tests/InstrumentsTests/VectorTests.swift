@@ -44,6 +44,37 @@ struct VectorTests {
     }
   }
 
+  @Test func `an unscheduled questionnaire is a relapse by the same total as its instrument`()
+    throws
+  {
+    let study = try StudyDefinition(
+      yaml: try String(
+        contentsOf: Tree.file("Docs/ReferenceTrial/kap-ect.yaml"), encoding: .utf8))
+    let form = try #require(study.form(try FormID(parsing: "QIDSU")))
+    let field = try #require(form.field(try FieldID(parsing: "relapse_on")))
+    let clocks = FormulaClocks(site: try SiteClock(zone: "Europe/London"), sponsor: nil)
+    let at = try UTCInstant(parsing: "2027-06-01T23:15:00Z")
+    let entered = try #require(StudyFact.enteredAt.reference)
+    let total = try FieldID(parsing: "total")
+    let instrument = try #require(try Library.all.first { $0.id.text == "QIDSSR16" })
+    var found: [Bool: Int] = [:]
+    for vector in try ReferenceFile.read("QIDSSR16").vectors {
+      let answers = Answers.typed(vector.answers, instrument)
+      let score = instrument.score(answers)
+      guard score.invalidItems.isEmpty else { continue }
+      let value = try #require(field.calculation).value(
+        in: FormulaEnvironment(own: answers, elsewhere: [entered: .instant(at)], clocks: clocks))
+      let isAbove =
+        if case .number(let number)? = score.outputs[total] { number > ExactNumber(11) } else {
+          false
+        }
+      #expect((value == .date(try CalendarDate(parsing: "2027-06-02"))) == isAbove, "\(vector.id)")
+      #expect((value == .missing) == !isAbove, "\(vector.id)")
+      found[isAbove, default: 0] += 1
+    }
+    #expect(found[true, default: 0] >= 3 && found[false, default: 0] >= 3, "\(found)")
+  }
+
   @Test func `response, remission and change follow the reference`() throws {
     let vectors = try ReferenceFile.change()
     #expect(vectors.count > 10)

@@ -21,6 +21,10 @@ import Testing
       site: try site.map { try SiteKey(parsing: $0) }, evidence: try evidence)
   }
 
+  private static func codes(_ refusal: ActRefusal) -> [String] {
+    if case .invalid(let faults) = refusal { faults.map(\.code) } else { [] }
+  }
+
   private static func digits(_ secret: [UInt8]) -> String {
     OneTimeCode.digits(
       secret, step: OneTimeCode.step(atSecond: Int64(Date().timeIntervalSince1970)))
@@ -88,6 +92,47 @@ import Testing
         try await office.signIn(username: "n.comer", password: Self.chosen))
       #expect(try await office.giveCode(codes[5].description, waiting: third.token) == nil)
       #expect(try await office.giveCode(fresh[5].description, waiting: third.token) != nil)
+    }
+  }
+
+  @Test func `an auditor's role is given with a last day, and ends with it`() async throws {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let (first, _) = try await Self.administrators(world)
+      let auditor = try RoleID(parsing: "auditor")
+      let person = try Self.newcomer("auditor")
+      // Neither with an invitation nor later: the same evidence serves a coordinator.
+      let invited = await refusal { _ = try await office.invite(person, as: first) }
+      #expect(invited.map(Self.codes) == ["end_missing"])
+      let other = try Self.newcomer("sponsor_lead")
+      _ = try await office.invite(other, as: first)
+      let given = await refusal {
+        _ = try await office.giveRole(
+          auditor, site: nil, try Self.evidence, to: other.username, as: first)
+      }
+      #expect(given.map(Self.codes) == ["end_missing"])
+      try await office.endRole(other.role, site: nil, of: other.username, as: first)
+      let today = CalendarDate(inUTC: ReferenceTrial.start)
+      let limited = GrantEvidence(
+        trainedOn: try Self.evidence.trainedOn, trainedUntil: today.advanced(by: 7),
+        delegatedOn: try Self.evidence.delegatedOn)
+      #expect(
+        try await office.giveRole(auditor, site: nil, limited, to: other.username, as: first))
+      func held() throws -> String {
+        try world.direct().text(
+          """
+          select count(*)::text from access.grants g join access.users u using (user_id)
+           where u.username = '\(other.username)' and g.role = 'auditor' and g.trained_until = '\(today.advanced(by: 7))'
+          """)
+      }
+      #expect(try held() == "1")
+      // Without an end it is not renewed either.
+      let renewed = await refusal {
+        try await office.renewEvidence(
+          try Self.evidence, for: auditor, site: nil, of: other.username, as: first)
+      }
+      #expect(renewed.map(Self.codes) == ["end_missing"])
+      #expect(try held() == "1")
     }
   }
 

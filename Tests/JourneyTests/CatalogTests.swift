@@ -192,7 +192,7 @@ import Testing
     "outcome.rating_entry(text,text)",
     "outcome.save_rating(text,text,integer,jsonb,boolean,text,text)",
     "treatment.save_blinding_record(text,text,jsonb,text)",
-    "outcome.issue_questionnaire(text,text,text,bytea,timestamp with time zone,boolean)",
+    "outcome.issue_questionnaire(text,text,text,bytea,timestamp with time zone,boolean,boolean)",
     "outcome.questionnaire_of(bytea)", "outcome.save_questionnaire(bytea,jsonb,text,jsonb)",
     "outcome.plan_questionnaire(text,text,text,text,text[])",
     "outcome.questionnaire_repeat(bytea)",

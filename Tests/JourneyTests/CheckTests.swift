@@ -496,7 +496,8 @@ struct CheckRoom {
     // Handed in when the sample is checked.
     case .enteredAt: break
     case .arm, .visit, .kitInStock, .secondsOpen, .writer: break
-    case .consentHolds, .isDuplicate, .state, .diedOn, .today, .serial,
+    case .randomizedAt, .randomizationNumber, .consentHolds, .isDuplicate, .state, .diedOn, .today,
+      .serial,
       .hasExcludingDeviation, .enrolmentClosed, .expected, .acknowledged, .ethicsApprovedOn,
       .contractSigned, .staffComplete, .capacityConfirmed, .releaseApproved,
       .randomizationInForce, .followUpEnded:

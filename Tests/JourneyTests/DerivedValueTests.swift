@@ -121,32 +121,73 @@ private final class Sayings: Sendable {
     try await ReferenceTrial.run { world in
       let unscheduled = try VisitCode(parsing: "UNS")
       let sent = world.installation.questionnaires(world.definition, at: unscheduled)
-      #expect(sent.map(\.id.text) == ["QIDSSR16"])
+      #expect(sent.map(\.id.text) == ["QIDSU"])
       try await Self.relapsed(world) { room, key, office in
-        func hand(_ total: String, _ at: String) throws {
-          try room.enter("QIDSSR16", "UNS", ["total": total], of: key)
-          try world.direct().run(
-            """
-            set session_replication_role = replica;
-            update outcome.entries set submitted_at = timestamptz '\(at)' where visit = 'UNS'
-            """)
-        }
-        try hand("11", "2027-05-10 08:00Z")
+        try room.enter("QIDSU", "UNS", ["total": "11"], number: 1, of: key)
         _ = try await office.deriveAll(in: world.trial)
         #expect(
           try Self.kept(world, "outcome") == ["1 1.0 qids=true qids_on=2027-06-02 responder=true"])
-        try hand("12", "2027-05-10 08:00Z")
+        // Before the rating that showed the response it is no relapse.
+        try room.enter("QIDSU", "UNS", ["relapse_on": "2027-04-20"], number: 2, of: key)
+        _ = try await office.deriveAll(in: world.trial)
+        #expect(
+          try Self.kept(world, "outcome") == ["1 1.0 qids=true qids_on=2027-06-02 responder=true"])
+        // The first of several counts, whichever came last.
+        try room.enter("QIDSU", "UNS", ["relapse_on": "2027-05-10"], number: 3, of: key)
+        try room.enter("QIDSU", "UNS", ["relapse_on": "2027-05-30"], number: 4, of: key)
         _ = try await office.deriveAll(in: world.trial)
         #expect(
           try Self.kept(world, "outcome").last
             == "2 1.0 qids=true qids_on=2027-05-10 responder=true")
-        // Before the rating that showed the response it is no relapse.
-        try hand("12", "2027-04-20 08:00Z")
-        _ = try await office.deriveAll(in: world.trial)
-        #expect(
-          try Self.kept(world, "outcome").last
-            == "3 1.0 qids=true qids_on=2027-06-02 responder=true")
       }
+    }
+  }
+
+  @Test
+  func `what a randomization gave is shown on a form of its own, at once, and to no one before`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      func shown() throws -> [String] {
+        try world.direct().lines(
+          "select version || ' ' || answers::text from open.derived_values where form = 'RANDRES'")
+      }
+      let walk = try await Walk.ready(world)
+      #expect(
+        try await world.installation.at(walk.pressed).deriveAll(in: world.trial).differing == 0)
+      #expect(try shown() == [])
+      let receipt = try await walk.randomize()
+      let told =
+        #"1 {"rand_at": "\#(receipt.randomizedAt)", "rand_no": "\#(receipt.number)"}"#
+      #expect(try shown() == [told])
+      let later = walk.pressed.advanced(bySeconds: 60)
+      #expect(try await world.installation.at(later).deriveAll(in: world.trial).differing == 0)
+      #expect(try shown() == [told])
+      for role in ["coordinator", "data_manager", "statistician"] {
+        let isOfSite = role == "coordinator"
+        let file = try await world.installation.at(later).entryFile(
+          walk.key, FormID(parsing: "RANDRES"), VisitCode(parsing: "RND"),
+          as: isOfSite
+            ? try await world.actor(role, at: walk.way.site, now: later)
+            : try await world.actor(role, now: later))
+        #expect(file.entry.answers[try FieldID(parsing: "rand_no")]?.text == receipt.number)
+      }
+    }
+  }
+
+  @Test
+  func `the acknowledgement form shows the arm to who acknowledged it, and stores it in its class`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      try await walk.treat(in: "ECT")
+      let now = walk.pressed.advanced(bySeconds: 600)
+      try await walk.save(
+        "TXACK", "RND", ["ack_at": "\(walk.pressed)", "by": "treat-coordinator-101"],
+        by: "treat_coordinator", hasHeader: false, at: now)
+      let stored = "select answers ->> 'arm' from allocation.entries where form = 'TXACK'"
+      #expect(try world.direct().text(stored) == "ECT")
     }
   }
 

@@ -76,6 +76,30 @@ import Testing
     }
   }
 
+  @Test
+  func `AS-25: a window recorded later, for the day of randomization or before, moves no visit`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let scheduled = try await Walk.ready(world)
+      let receipt = try await scheduled.randomize()
+      let now = try UTCInstant(parsing: receipt.randomizedAt).advanced(bySeconds: 600)
+      let amendment = StudyAmendment(world: world, now: now)
+      try await amendment.bring(try StudyAmendment.source("2.0", [Self.wider]))
+      let later = scheduled.instant(11)
+      #expect(try await Self.window(scheduled, "A1", at: later) == 6...10)
+      // The round that finds missed visits goes by the same window.
+      _ = try await world.installation.at(later).goSafetyRound(
+        of: try #require(try await world.installation.trials().first))
+      #expect(
+        try world.direct().text(
+          """
+          select string_agg(visit, ',')
+            from (select visit from open.alerts union all select visit from outcome.alerts) a
+          """) == "A1")
+    }
+  }
+
   @Test func `an entry is read, checked and changed under the version it was entered under`()
     async throws
   {

@@ -76,6 +76,58 @@ import Testing
     }
   }
 
+  @Test func `an unscheduled questionnaire is sent as often as it is needed, each a new entry`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let key = try await DataImportTests.consent(world, "AB")
+      let (form, visit) = try (FormID(parsing: "QIDSU"), VisitCode(parsing: "UNS"))
+      func state() throws -> String {
+        try world.direct().text("select state from open.collection_status where form = 'QIDSU'")
+      }
+      func send(_ day: Int64) async throws -> (String, UTCInstant) {
+        let now = ReferenceTrial.start.advanced(bySeconds: day * 86_400)
+        let link = try await world.installation.at(now).issueQuestionnaire(
+          key, form, at: visit,
+          as: try await world.actor("coordinator", at: ReferenceTrial.london, now: now))
+        return (link, now)
+      }
+      for (day, severe) in [(Int64(2), false), (5, true)] {
+        let (link, now) = try await send(day)
+        #expect(try state() == "issued")
+        var answers = try Self.answers()
+        if severe {
+          for item in ["q05", "q10", "q11"] { answers[try FieldID(parsing: item)] = .value("3") }
+        }
+        let office = world.installation.at(now)
+        try await office.openQuestionnaire(try await office.questionnaire(link: link), link: link)
+        try await world.installation.at(now.advanced(bySeconds: 300)).submitQuestionnaire(
+          link: link, answers)
+        #expect(try state() == "submitted")
+        // A link is used once, however often the form repeats.
+        await #expect(throws: (any Error).self) {
+          try await world.installation.at(now.advanced(bySeconds: 400)).submitQuestionnaire(
+            link: link, answers)
+        }
+      }
+      #expect(
+        try world.direct().lines(
+          """
+          select e.repeat || ' ' || (e.answers ->> 'total') || ' ' || coalesce(e.answers ->> 'relapse_on', '-')
+                 || ' ' || s.repeat
+            from outcome.entries e join outcome.sittings s using (trial_id, participant, form, visit, repeat)
+           order by e.repeat
+          """) == ["1 9 - 1", "2 15 2027-01-09 2"])
+      // A third link waits: a data query about the first answers does not say that it was answered.
+      _ = try await send(6)
+      let now = ReferenceTrial.start.advanced(bySeconds: 7 * 86_400)
+      _ = try await world.installation.at(now).openQuery(
+        key, form, visit, number: 1, field: "q05", text: "Is this what was meant?",
+        isBlocking: false, as: try await world.actor("data_manager", now: now))
+      #expect(try state() == "issued")
+    }
+  }
+
   @Test func `what is read out on the telephone is marked and bears the name of who entered it`()
     async throws
   {

@@ -30,14 +30,14 @@ struct MatrixRow {
       read: ["coordinator", "medical_monitor", "safety_officer"] + site + hands + blinded),
     MatrixRow(["ELIG", "MINI"], read: ["coordinator", "medical_monitor"] + site + blinded),
     MatrixRow(
-      ["SAFREV", "RANDREQ", "WDR", "EOS", "SLOT"],
+      ["SAFREV", "RANDREQ", "RANDRES", "WDR", "EOS", "SLOT"],
       read: ["coordinator", "medical_monitor", "safety_officer"] + site + blinded),
     // The coordinator writes the preference; the expectancies are the participant's.
     MatrixRow(["PREF"], read: blinded, own: ["coordinator"]),
     MatrixRow(["SETS", "CEQ"], read: blinded),
     MatrixRow(
       [
-        "QIDSSR16", "PHQ9", "GAD7", "SMCQ", "GSEMY", "QOLS16", "QLESQSF", "WHODAS12",
+        "QIDSSR16", "QIDSU", "PHQ9", "GAD7", "SMCQ", "GSEMY", "QOLS16", "QLESQSF", "WHODAS12",
       ], read: blinded),
     MatrixRow(
       ["MADRS", "CGI", "YMRS", "BPRSP", "RELAPSE"], read: blinded.filter { $0 != "monitor" }),

@@ -11,7 +11,7 @@ struct ReferenceTrialTests {
       #expect(study.key == "kap-ect")
       #expect(study.arms.map(\.code.text) == ["KET", "KAP", "ECT"])
       #expect(study.arms.map(\.ratio) == [1, 1, 1])
-      #expect(study.forms.count == 67)
+      #expect(study.forms.count == 69)
     } catch let faults as DefinitionFaults {
       Issue.record("\(faults)")
     }
@@ -65,7 +65,8 @@ struct ReferenceTrialTests {
     ("ICF DM MH PSYHX ELIG MINI ECG LAB MOCA", "SCR"), ("PREG UDS", "SCR BL"),
     ("CM CSSRSS", "SCR BL A1 A2 A3 EOT F1 F2 F3 F6 ET"),
     // A relapse may be told by a questionnaire at an unscheduled visit (section 10).
-    ("QIDSSR16", "SCR BL A1 A2 A3 EOT F1 F2 F3 F6 ET UNS"),
+    ("QIDSSR16", "SCR BL A1 A2 A3 EOT F1 F2 F3 F6 ET"), ("QIDSU", "UNS"),
+    ("RANDREQ RANDRES TXACK", "RND"),
     ("VS", "SCR EOT F6 ET"), ("WT", "SCR EOT F6"),
     ("MADRS CGI YMRS BPRSP RBR", "SCR BL A2 EOT F3 F6 ET"), ("RBRC", "A2 EOT F3 F6 ET"),
     ("PHQ9 GAD7 QOLS16 QLESQSF WHODAS12", "BL EOT F3 F6 ET"), ("HVLTR", "BL EOT F3 F6"),

@@ -19,6 +19,15 @@ struct ReadinessTests {
     #expect(world.outcomes.filter { !$0.isMet }.map(\.code) == [broken.code], "\(broken.what)")
   }
 
+  @Test func `the age of what is not handed in is not judged, and claimed neither way`() throws {
+    var world = try ReadyWorld()
+    #expect(world.outcomes.filter { !$0.isJudged }.isEmpty)
+    world.remove("MADRS", "BL")
+    let ages = try #require(world.outcomes.first { $0.code == "RND-06" })
+    #expect(ages.isMet && !ages.isJudged && ages.fact != "Met.")
+    #expect(world.outcomes.filter { !$0.isJudged }.map(\.code) == ["RND-06"])
+  }
+
   @Test(arguments: BrokenPrecondition.harmless)
   func `what is no obstacle is met`(broken: BrokenPrecondition) throws {
     var world = try ReadyWorld()

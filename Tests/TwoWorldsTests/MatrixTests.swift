@@ -44,7 +44,7 @@ enum PrintedMatrix {
     ],
     "eligibility": ["ELIG", "MINI"], "expectancy and preference": ["PREF", "SETS", "CEQ"],
     "participant questionnaires": [
-      "QIDSSR16", "PHQ9", "GAD7", "SMCQ", "GSEMY", "QOLS16", "QLESQSF", "WHODAS12",
+      "QIDSSR16", "QIDSU", "PHQ9", "GAD7", "SMCQ", "GSEMY", "QOLS16", "QLESQSF", "WHODAS12",
     ],
     "central ratings": ["MADRS", "CGI", "YMRS", "BPRSP"],
     "cognition, C-SSRS": ["MOCA", "HVLTR", "CSSRSS"], "rater blinding record": ["RBR", "RBRC"],

@@ -23,6 +23,7 @@ struct ParticipantReading {
       .hasExcludingDeviation: .truth(isExcluded),
     ]
     facts[.arm] = arm.map { .text($0) }
+    facts.merge(person.randomizationFacts) { $1 }
     facts[.day0] = dayZero.map { .date($0) }
     facts[.consentedOn] =
       definition.day(of: person.consented_at, at: person.site).map { .date($0) }

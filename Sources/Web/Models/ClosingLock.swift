@@ -70,7 +70,8 @@ struct LockPageContent {
     }
     let roles = step.signedBy.compactMap { actor.definition.role($0)?.title.lowercased() }
     guard !isDone(step.id) else {
-      return hasReached("soft_locked") ? "Stated with the soft lock." : "Nothing is open now."
+      return hasReached("soft_locked")
+        ? "Stated with the soft lock by those who signed it." : "Nothing is open now."
     }
     return "For: " + roles.joined(separator: " and ") + "."
   }

@@ -111,7 +111,8 @@ struct EntryControls {
   }
 
   private func calculated(_ field: Field, _ text: String) -> String {
-    guard isReadable(field) else { return "agrees with its source" }
+    // Whether there is a value, and whether it agrees, would tell of what the reader may not know.
+    guard isReadable(field) else { return "worked out, not shown to you" }
     switch text {
     case "": return isStored ? "" : "worked out when you save"
     case "true": return "yes"

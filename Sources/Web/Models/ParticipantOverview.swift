@@ -102,6 +102,9 @@ enum ParticipantOverview {
       links.append(
         Link(text: "Receipt of R-\(number)", href: "/participants/\(key.text)/receipt"))
     }
+    if view.isRandomized, actor.role.can(.readAllocation) {
+      links.append(Link(text: "Treatment file", href: "/allocations/\(key.text)"))
+    }
     if IdentityPage.isOffered(to: actor) {
       links.append(Link(text: "Identity", href: "/participants/\(key.text)/identity"))
     }

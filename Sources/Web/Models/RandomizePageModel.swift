@@ -92,7 +92,7 @@ struct RandomizePage {
   }
 
   private var met: [CheckGroup] {
-    let met = outcomes.filter(\.isMet)
+    let met = outcomes.filter { $0.isMet && $0.isJudged }
     return Self.groups.enumerated().compactMap { index, title in
       let items = met.filter { group($0) == index }
         .map { CheckItem(sentence: $0.sentence, code: $0.code) }
@@ -108,7 +108,11 @@ struct RandomizePage {
 
   func model(faults: [Pages.Fault] = []) -> RandomizeModel {
     let address = "/participants/\(view.key)/randomize"
-    let unmet = outcomes.filter { !$0.isMet && !isAskedHere($0) }.map(item)
+    // What cannot be judged yet stands in the way of nobody, and is not shown as met beside what does.
+    let isHeldUp = outcomes.contains { !$0.isMet && !isAskedHere($0) }
+    let unmet = outcomes.filter {
+      isHeldUp && !($0.isMet && $0.isJudged) && !isAskedHere($0)
+    }.map(item)
     let last = outcomes.first { kind($0).map(Self.isAuthentication) ?? false }
     let site = view.book.participant.site
     return RandomizeModel(

@@ -62,11 +62,11 @@ enum VisitPage {
       }
     }
     if view.isQuestionnaire(form) {
-      guard role.can(.issueQuestionnaire), view.status(form, visit)?.state != "submitted" else {
-        return nil
-      }
+      let state = view.status(form, visit)?.state
+      let isOneMore = state == "submitted" && !form.isOfOneVisit
+      guard role.can(.issueQuestionnaire), state != "submitted" || isOneMore else { return nil }
       return Link(
-        text: view.status(form, visit) == nil ? "Make a link" : "Make a new link",
+        text: state == nil || isOneMore ? "Make a link" : "Make a new link",
         href: "/participants/\(view.key)/questionnaires/\(form.id.text)/\(visit.code.text)")
     }
     if form.isRepeating {
