@@ -176,22 +176,6 @@ private final class Sayings: Sendable {
   }
 
   @Test
-  func `the acknowledgement form shows the arm to who acknowledged it, and stores it in its class`()
-    async throws
-  {
-    try await ReferenceTrial.run { world in
-      let walk = try await Walk.ready(world)
-      try await walk.treat(in: "ECT")
-      let now = walk.pressed.advanced(bySeconds: 600)
-      try await walk.save(
-        "TXACK", "RND", ["ack_at": "\(walk.pressed)", "by": "treat-coordinator-101"],
-        by: "treat_coordinator", hasHeader: false, at: now)
-      let stored = "select answers ->> 'arm' from allocation.entries where form = 'TXACK'"
-      #expect(try world.direct().text(stored) == "ECT")
-    }
-  }
-
-  @Test
   func `a relapse is worked out for its reader: blinded people know the part of the questionnaire`()
     async throws
   {

@@ -86,7 +86,7 @@ import Testing
       let now = try UTCInstant(parsing: receipt.randomizedAt).advanced(bySeconds: 600)
       let amendment = StudyAmendment(world: world, now: now)
       try await amendment.bring(try StudyAmendment.source("2.0", [Self.wider]))
-      let later = scheduled.instant(11)
+      let later = scheduled.pressed.advanced(bySeconds: 11 * 86_400)
       #expect(try await Self.window(scheduled, "A1", at: later) == 6...10)
       // The round that finds missed visits goes by the same window.
       _ = try await world.installation.at(later).goSafetyRound(

@@ -36,7 +36,7 @@ struct SiteFormRuleTests {
     let study = try ReferenceTrial.study
     let taking = study.visits.filter(study.takesUnscheduledForms).map(\.code.text)
     #expect(taking.contains("UNS") && !taking.contains("ET"))
-    #expect(study.forms(at: try VisitCode(parsing: "UNS")).map(\.id.text) == ["QIDSSR16"])
+    #expect(study.forms(at: try VisitCode(parsing: "UNS")).map(\.id.text) == ["QIDSU"])
   }
 
   @Test(

@@ -145,7 +145,7 @@ enum Everybody {
   static func gather(_ stories: PairOfStories) async throws -> Addresses {
     var addresses = Addresses()
     for (form, visit) in [
-      ("DM", "SCR"), ("MADRS", "EOT"), ("KDOSE", "K1"), ("ECTTX", "E1"), ("QIDSSR16", "UNS"),
+      ("DM", "SCR"), ("MADRS", "EOT"), ("KDOSE", "K1"), ("ECTTX", "E1"), ("QIDSU", "UNS"),
       ("CSSRSS", "A2"),
     ] {
       addresses.add("{form}", form)

@@ -235,7 +235,7 @@ struct Walk: Sendable {
 
   func issue(_ visit: String, at now: UTCInstant) async throws -> String {
     try await world.installation.at(now).issueQuestionnaire(
-      key, FormID(parsing: "QIDSSR16"), at: VisitCode(parsing: visit),
+      key, FormID(parsing: visit == "UNS" ? "QIDSU" : "QIDSSR16"), at: VisitCode(parsing: visit),
       as: try await world.actor("coordinator", at: way.site, now: now))
   }
 

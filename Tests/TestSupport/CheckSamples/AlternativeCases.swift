@@ -42,6 +42,9 @@ extension EditCheckCase {
       "EC-QID-01", "QIDSSR16", .warning, common: ["q08": "1"], breaks: ["q09": "1"],
       keeps: ["q09": "0"]),
     .init(
+      "EC-QID-01", "QIDSU", .warning, common: ["q08": "1"], breaks: ["q09": "1"],
+      keeps: ["q09": "0"]),
+    .init(
       "EC-CSS-01", "CSSRSS", .hard, common: ["q4": "N"], breaks: ["q2": "N"], keeps: ["q2": "Y"]),
     .init(
       "EC-CSS-01", "CSSRSS", .hard, common: ["q5": "N"], breaks: ["q2": "N"], keeps: ["q2": "Y"]),

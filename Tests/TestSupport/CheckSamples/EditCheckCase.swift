@@ -253,6 +253,12 @@ public struct EditCheckCase: Sendable, CustomStringConvertible {
       "EC-QID-02", "QIDSSR16", .query, breaks: ["FACT.seconds_open": "39"],
       keeps: ["FACT.seconds_open": "40"]),
     .init(
+      "EC-QID-01", "QIDSU", .warning, common: ["q06": "1"], breaks: ["q07": "1"],
+      keeps: ["q07": "0"]),
+    .init(
+      "EC-QID-02", "QIDSU", .query, breaks: ["FACT.seconds_open": "39"],
+      keeps: ["FACT.seconds_open": "40"]),
+    .init(
       "EC-CSS-01", "CSSRSS", .hard, common: ["q3": "N"], breaks: ["q2": "N"], keeps: ["q2": "Y"]),
     .init(
       "EC-CSS-01", "CSSRSS", .hard, common: ["q6": "Y", "q6_3mo": "N"],
