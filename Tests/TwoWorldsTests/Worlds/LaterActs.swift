@@ -126,7 +126,7 @@ struct LaterActs {
     await teller.act("alert") {
       let coordinator = try await teller.actor("coordinator", at: try site(5), now)
       let link = try await office.issueQuestionnaire(
-        try key(5), FormID(parsing: "QIDSSR16"), at: VisitCode(parsing: "UNS"), as: coordinator)
+        try key(5), FormID(parsing: "QIDSU"), at: VisitCode(parsing: "UNS"), as: coordinator)
       teller.keep(link: link)
       var answers: [FieldID: FieldAnswer] = [:]
       for item in 1...16 {
