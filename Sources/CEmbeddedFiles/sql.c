@@ -225,6 +225,15 @@ static const unsigned char m0071[] = {
 static const unsigned char m0072[] = {
 #embed "../../SQL/Migrations/0072_closed_about_values.each-class.sql"
 };
+static const unsigned char m0073[] = {
+#embed "../../SQL/Migrations/0073_queries_in_time.each-class.sql"
+};
+static const unsigned char m0074[] = {
+#embed "../../SQL/Migrations/0074_closed_about_the_vault.sql"
+};
+static const unsigned char m0075[] = {
+#embed "../../SQL/Migrations/0075_steps_of_the_study.sql"
+};
 
 EmbeddedFile embedded_catalogs(void) {
   return (EmbeddedFile){"catalogs.sql", catalogs, sizeof catalogs};
@@ -307,6 +316,9 @@ static const EmbeddedFile migrations[] = {
   {"0070_entries_told_apart.each-class.sql", m0070, sizeof m0070},
   {"0071_removal_of_deviation_words.sql", m0071, sizeof m0071},
   {"0072_closed_about_values.each-class.sql", m0072, sizeof m0072},
+  {"0073_queries_in_time.each-class.sql", m0073, sizeof m0073},
+  {"0074_closed_about_the_vault.sql", m0074, sizeof m0074},
+  {"0075_steps_of_the_study.sql", m0075, sizeof m0075},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 
