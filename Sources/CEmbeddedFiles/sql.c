@@ -231,6 +231,15 @@ static const unsigned char m0073[] = {
 static const unsigned char m0074[] = {
 #embed "../../SQL/Migrations/0074_repeating_questionnaires.sql"
 };
+static const unsigned char m0075[] = {
+#embed "../../SQL/Migrations/0075_queries_in_time.each-class.sql"
+};
+static const unsigned char m0076[] = {
+#embed "../../SQL/Migrations/0076_closed_about_the_vault.sql"
+};
+static const unsigned char m0077[] = {
+#embed "../../SQL/Migrations/0077_steps_of_the_study.sql"
+};
 
 EmbeddedFile embedded_catalogs(void) {
   return (EmbeddedFile){"catalogs.sql", catalogs, sizeof catalogs};
@@ -315,6 +324,9 @@ static const EmbeddedFile migrations[] = {
   {"0072_closed_about_values.each-class.sql", m0072, sizeof m0072},
   {"0073_result_of_randomization.sql", m0073, sizeof m0073},
   {"0074_repeating_questionnaires.sql", m0074, sizeof m0074},
+  {"0075_queries_in_time.each-class.sql", m0075, sizeof m0075},
+  {"0076_closed_about_the_vault.sql", m0076, sizeof m0076},
+  {"0077_steps_of_the_study.sql", m0077, sizeof m0077},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

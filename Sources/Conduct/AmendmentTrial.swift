@@ -183,8 +183,7 @@ struct AmendmentTrial {
     _ answers: [FieldID: FieldAnswer], _ old: Form, _ after: Form, _ entry: VersionedEntry,
     _ visit: VisitCode, _ all: PeopleEntries
   ) throws -> [AmendmentTouch] {
-    let zone = (try? SiteKey(parsing: entry.site)).flatMap { new.site($0)?.timeZone }
-    let clock = try SiteClock(zone: zone ?? "Europe/London")
+    let clock = try new.clock(of: SiteKey(parsing: entry.site))
     var context = EntryContext(
       siteToday: clock.date(at: now), now: now,
       isSubmission: EntryStatus(rawValue: entry.status)?.isSubmitted ?? true,

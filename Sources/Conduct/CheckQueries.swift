@@ -4,9 +4,16 @@ import StudyModel
 
 extension Installation {
   /// Opens a data query for each check that fails, closes those of checks that are met, and does not
-  /// ask again what a person closed while all answers the check reads of the entry are the same.
+  /// ask again what a person closed about the values that stand.
+  ///
+  /// - Parameters:
+  ///   - waiting: what is found by checks whose hours are not counted here: a query of theirs stands.
+  ///   - settled: what a person closed about the values that stand, each as `code@field`.
+  ///   - before: the answers of the version before; of a site, where nothing is looked at again, what was
+  ///     closed holds while those the check reads are the same.
   static func openQueries(
-    for faults: [EntryFault], at address: EntryAddress, on form: Form,
+    for faults: [EntryFault], waiting: [EntryFault], settled: Set<String>, at address: EntryAddress,
+    on form: Form,
     _ session: Session, _ actor: Actor, unchanged before: [FieldID: FieldAnswer],
     now: [FieldID: FieldAnswer]
   ) throws {
@@ -19,12 +26,15 @@ extension Installation {
     }
     guard !faults.isEmpty || !known.isEmpty else { return }
     try session.closeMetQueries(
-      address, in: dataClass, standing: faults.map { "\($0.code)@\($0.field?.text ?? "")" })
+      address, in: dataClass, standing: (faults + waiting).map(\.place))
     for fault in faults {
       let field = fault.field?.text ?? ""
       let same = known.filter { $0.rule == fault.code && $0.field == field }
-      if same.contains(where: { $0.state != "closed" }) { continue }
-      if let last = same.last, form.ownFields(readBy: fault).allSatisfy({ before[$0] == now[$0] }),
+      if same.contains(where: { $0.state != "closed" }) || settled.contains(fault.place) {
+        continue
+      }
+      if address.subject.participant == nil, let last = same.last,
+        form.ownFields(readBy: fault).allSatisfy({ before[$0] == now[$0] }),
         try session.isClosedByPerson(last.address, in: actor.trial.id)
       {
         continue
@@ -52,28 +62,28 @@ private struct AskedFault: Encodable {
   let field: String
   let text: String
   let blocking: Bool
-  /// The fields of the entry the finding depends on.
-  let reads: [String]
   /// Whether a person closed it about the values that stand.
   let settled: Bool
 }
 
 extension CheckedEntry {
   /// The findings that open a query in the class of a form, as the database takes them.
-  func askedAbout(in form: Form) throws -> String {
-    try Self.asked(
-      faults.filter { $0.kind == .query && form.dataClass >= $0.inputClass },
-      reads: { form.ownFields(readBy: $0).map(\.text) })
+  ///
+  /// - Parameter settled: what a person closed about the values that stand, each as `code@field`.
+  func askedAbout(in form: Form, settled: Set<String> = []) throws -> String {
+    let early = Set(waiting)
+    return try Self.asked(
+      (faults + waiting).filter { $0.kind == .query && form.dataClass >= $0.inputClass },
+      isSettled: { early.contains($0) || settled.contains($0.place) })
   }
 
   /// Findings as the database takes them.
   ///
   /// - Parameters:
-  ///   - reads: the fields of the entry a finding depends on, where the database asks for them.
   ///   - isBlocking: whether randomization waits for a finding: an entry is not what it has to be.
   ///   - isSettled: whether a person closed it about the values that stand.
   static func asked(
-    _ faults: [EntryFault], reads: (EntryFault) -> [String] = { _ in [] },
+    _ faults: [EntryFault],
     isBlocking: (EntryFault) -> Bool = { _ in false },
     isSettled: (EntryFault) throws -> Bool = { _ in false }
   ) throws -> String {
@@ -84,7 +94,7 @@ extension CheckedEntry {
         try faults.map {
           AskedFault(
             rule: $0.code, field: $0.field?.text ?? "", text: "\($0.sentence) (\($0.code))",
-            blocking: isBlocking($0), reads: reads($0), settled: try isSettled($0))
+            blocking: isBlocking($0), settled: try isSettled($0))
         }), as: UTF8.self)
   }
 }

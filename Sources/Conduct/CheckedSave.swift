@@ -16,6 +16,9 @@ struct CheckedSave: Sendable {
   /// of all would tell of those of others.
   let draw: Int?
 
+  /// What a person closed of the findings about the values that stand, each as `code@field`.
+  let settled: Set<String>
+
   /// The answers as they are stored and everything found.
   var checked: CheckedEntry { proposed.checked }
 
@@ -23,7 +26,8 @@ struct CheckedSave: Sendable {
   var remarks: [EntryFault] { told(of: checked) }
 
   private func told(of checked: CheckedEntry) -> [EntryFault] {
-    checked.faults.filter { $0.kind != .hard && form.dataClass >= $0.inputClass }
+    (checked.faults.filter { $0.kind != .hard } + checked.waiting.map(\.asWarning))
+      .filter { form.dataClass >= $0.inputClass }
   }
 
   /// Writes the version, what follows from it, and its data queries.
@@ -93,7 +97,8 @@ struct CheckedSave: Sendable {
         submit: submission.isFinal, reason: submission.reason, definition: definition,
         closedBy: actor.recordsHandedIn(at: visit).map(\.id))
       if submission.isFinal {
-        try session.askAboutOwnEntry(address, faults: try checked.askedAbout(in: form))
+        try session.askAboutOwnEntry(
+          address, faults: try checked.askedAbout(in: form, settled: settled))
       }
       return SavedEntry(number: address.number, version: version, remarks: remarks)
     }
@@ -108,7 +113,8 @@ struct CheckedSave: Sendable {
       submit: submission.isFinal, reason: submission.reason, definition: definition)
     if submission.isFinal {
       try Installation.openQueries(
-        for: told.filter { $0.kind == .query }, at: address, on: form, session, actor,
+        for: told.filter { $0.kind == .query }, waiting: checked.waiting, settled: settled,
+        at: address, on: form, session, actor,
         unchanged: try before.map { try AnswerText.answers($0.answers) } ?? [:],
         now: checked.answers)
       try advance(session)

@@ -87,9 +87,7 @@ extension Installation {
       _ = try session.sign(
         act: "soft_lock", attempt: 1, name: actor.fullName,
         meaning: "The data are complete and clean.", detail: "")
-      try session.moveTrial(
-        from: ["enrolling", "paused", "enrolment_closed", "followup_complete"],
-        to: "soft_locked", reason: "")
+      try session.moveTrial(from: ["followup_complete"], to: "soft_locked", reason: "")
     }
     // The lock stands whatever becomes of the head; without one the daily round gives it.
     _ = try? await signHead(of: actor.trial)

@@ -63,17 +63,18 @@ extension Installation {
         return
       }
       let (facts, siteClock) = try await factsAndClock(of: found, in: trial)
-      let today = siteClock.date(at: clock.now)
+      let now = clock.now
+      let today = siteClock.date(at: now)
       let definitions = try await definitionsEverInForce(of: trial)
       let definition = try await definition(of: trial, at: found.site)
       let reading = try await reading(definition, in: trial)
-      let vault = try await vaultEntries(of: key, in: trial, definition)
+      let vault = try await vaultVersions(of: key, in: trial, definition)
       try await asSystem(trial) { session in
         try Self.keepShownOfRandomization(
           of: found, facts, definition, read: reading, siteClock, in: session)
         let stored = try Self.entries(of: key, in: [.open, .outcome], trial, session)
         try EntriesLookedAtAgain(
-          participant: key, trial: trial.id, definitions: definitions, today: today,
+          participant: key, trial: trial.id, definitions: definitions, now: now, today: today,
           siteClock: siteClock, facts: facts, stored: stored, vault: vault,
           randomizedAt: found.randomizedAt
         ).lookAgain(.after(.randomization, nil), in: session)
@@ -103,11 +104,10 @@ extension Installation {
   }
 
   /// The facts that are the same whoever asks, and the clock of the site.
-  private func factsAndClock(
+  func factsAndClock(
     of found: Participant, in trial: Trial
   ) async throws -> ([StudyFact: FormulaValue], SiteClock) {
-    let definition = try await definition(of: trial, at: found.site)
-    let clock = try SiteClock(zone: definition.site(found.site)?.timeZone ?? "Europe/London")
+    let clock = try await wallClock(of: found.site, in: trial)
     var facts: [StudyFact: FormulaValue] = [
       .consentedOn: .date(clock.date(at: found.consentedAt))
     ]
@@ -116,7 +116,7 @@ extension Installation {
   }
 
   /// Every version an entry may be of, each with the same one reading what was entered under others.
-  private func definitionsEverInForce(
+  func definitionsEverInForce(
     of trial: Trial
   ) async throws -> [String: (own: StudyDefinition, reading: StudyDefinition)] {
     var found: [String: (own: StudyDefinition, reading: StudyDefinition)] = [:]
@@ -126,7 +126,7 @@ extension Installation {
     return found
   }
 
-  private static func entries(
+  static func entries(
     of participant: ParticipantKey, in classes: [DataClass], _ trial: Trial, _ session: Session
   ) throws -> [(dataClass: DataClass, values: StoredValues, entry: FormEntry)] {
     try classes.flatMap { dataClass in
@@ -204,7 +204,7 @@ extension Installation {
   ///
   /// Whoever changes the participant at the moment is not waited for beyond half a second: a lock of
   /// the data waits for writers in its own place, and the next derivation finds what they left.
-  private func derive(
+  func derive(
     _ participant: ParticipantKey, in trial: Trial, _ which: LookedAt
   ) async throws -> Int? {
     for _ in 0..<5 {
@@ -226,9 +226,10 @@ extension Installation {
     let definition = try await definition(of: trial, at: found.site)
     let reading = try await reading(definition, in: trial)
     let versions = try await definitionsEverInForce(of: trial)
-    let vault = try await vaultEntries(of: participant, in: trial, definition)
+    let vault = try await vaultVersions(of: participant, in: trial, definition)
     let (stable, siteClock) = try await factsAndClock(of: found, in: trial)
-    let today = siteClock.date(at: clock.now)
+    let now = clock.now
+    let today = siteClock.date(at: now)
     let facts = stable.merging([.state: .text(found.state)]) { $1 }
     return try await asCommittee(trial) { session in
       // Held first, so that what is read is not older than what another derivation read.
@@ -248,7 +249,7 @@ extension Installation {
         }
       }
       try EntriesLookedAtAgain(
-        participant: participant, trial: trial.id, definitions: versions, today: today,
+        participant: participant, trial: trial.id, definitions: versions, now: now, today: today,
         siteClock: siteClock, facts: stable, stored: stored, vault: vault,
         randomizedAt: found.randomizedAt
       ).lookAgain(which, in: session)

@@ -65,7 +65,7 @@ extension Installation {
   ) async throws -> Int {
     try actor.need(.recordDeviations)
     let participant = try await self.participant(key, as: actor)
-    let faults = faults(of: found, participant, actor)
+    let faults = try await faults(of: found, participant, actor)
     guard faults.isEmpty,
       let type = actor.recordedDeviationTypes.first(where: { $0.id == found.type })
     else { throw ActRefusal.invalid(faults) }
@@ -109,7 +109,7 @@ extension Installation {
 
   private func faults(
     of found: FoundDeviation, _ participant: Participant, _ actor: Actor
-  ) -> [Fault] {
+  ) async throws -> [Fault] {
     var faults: [Fault] = []
     func fault(_ field: String, _ code: String, _ sentence: String) {
       faults.append(Fault(field: field, code: code, sentence: sentence + " Nothing was recorded."))
@@ -128,10 +128,9 @@ extension Installation {
     if !found.visit.isEmpty, known.map({ $0.dataClass > found.dataClass }) ?? true {
       fault("visit", "bad_visit", "There is no such visit among those who may know may read.")
     }
-    let zone = actor.definition.site(participant.site)?.timeZone ?? "Europe/London"
-    if let site = try? SiteClock(zone: zone),
-      found.occurredOn > site.date(at: clock.now)
-        || found.occurredOn < site.date(at: participant.consentedAt)
+    let site = try await wallClock(of: participant.site, in: actor.trial)
+    if found.occurredOn > site.date(at: clock.now)
+      || found.occurredOn < site.date(at: participant.consentedAt)
     {
       fault("date", "bad_date", "It happened between the consent and today.")
     }

@@ -87,8 +87,7 @@ extension Installation {
     _ given: UTCInstant, at site: SiteKey, _ visit: VisitCode, _ now: UTCInstant,
     _ definition: StudyDefinition
   ) throws -> EntryContext {
-    let site = definition.site(site)
-    let zone = try SiteClock(zone: site?.timeZone ?? "Europe/London")
+    let zone = try definition.clock(of: site)
     let (today, consented) = (zone.date(at: now), zone.date(at: given))
     var context = EntryContext(
       siteToday: today, now: now, isSubmission: true, clocks: definition.formulaClocks(at: zone))
@@ -96,7 +95,7 @@ extension Installation {
       .visit: .text(visit.text), .today: .date(today), .consentedOn: .date(consented),
       .enteredAt: .instant(now),
     ]
-    facts[.consentVersions] = site?.approvedConsents(on: consented)
+    facts[.consentVersions] = definition.site(site)?.approvedConsents(on: consented)
     context.elsewhere.add(facts)
     return context
   }

@@ -54,8 +54,7 @@ extension Installation {
     _ submission: EntrySubmission, _ place: CheckPlace, _ actor: Actor
   ) async throws -> CheckedSubmission {
     let (participant, form) = (place.participant, place.form)
-    let clock = try SiteClock(
-      zone: actor.definition.site(place.site)?.timeZone ?? "Europe/London")
+    let clock = try await wallClock(of: place.site, in: actor.trial)
     let now = self.clock.now
     let visit = actor.definition.visit(place.visit)
     // Windows of treatment have checks of their own: a finding here is told to blinded readers.

@@ -19,7 +19,7 @@ extension Installation {
     _ trial: Trial, _ definition: StudyDefinition, _ writer: Actor?
   ) async throws -> FormulaValue? {
     let site = definition.site(place.site)
-    let zone = try SiteClock(zone: site?.timeZone ?? "Europe/London")
+    let zone = try await wallClock(of: place.site, in: trial)
     switch fact {
     case .visit: return .text(place.visit.text)
     case .today: return .date(zone.date(at: clock.now))
@@ -95,7 +95,7 @@ extension Installation {
   func recorded(
     _ fact: StudyFact, of participant: Participant, _ trial: Trial, _ definition: StudyDefinition
   ) async throws -> FormulaValue? {
-    let zone = try SiteClock(zone: definition.site(participant.site)?.timeZone ?? "Europe/London")
+    let zone = try await wallClock(of: participant.site, in: trial)
     let key = participant.key
     switch fact {
     case .state: return .text(participant.state)

@@ -107,7 +107,12 @@ extension Installation {
       actor: actor, subject: owner.subject, form: form, visit: visit, number: number,
       submission: submission, proposed: proposed,
       draw: number == 0 && actor.readsOwn(form)
-        ? random.number(below: Self.drawnRepeats) : nil)
+        ? random.number(below: Self.drawnRepeats) : nil,
+      settled: submission.isFinal
+        ? try await closedFindings(
+          proposed.checked, of: form,
+          at: EntryAddress(owner, form.id, visit, number: number), beside: beside, actor.trial,
+          actor.definition) : [])
   }
 
   /// Where an entry is checked, with the participant it is about.

@@ -212,6 +212,15 @@ extension Installation {
       guard let own = actor.definition.form(file.form), actor.writes(own) else {
         throw ActRefusal.notFound
       }
+      if actor.handsIn(own) {
+        throw ActRefusal.invalid([
+          Fault(
+            field: "form", code: "handed_in_once",
+            sentence:
+              "You hand in \(own.id) once each time and read none again, and what becomes of a row would "
+              + "tell of what is there. Enter it on its page. Nothing was imported.")
+        ])
+      }
       throw ActRefusal.invalid([
         Fault(
           field: "form", code: "own_entries_only",

@@ -49,6 +49,7 @@ public struct Installation: Sendable {
   let ledgerGuard: LedgerGuard
   let recordTrees: RecordTrees
   let clockWatch: ClockWatch
+  let waitingWatch: WaitingWatch
 
   /// Makes an installation over an open store.
   ///
@@ -77,6 +78,7 @@ public struct Installation: Sendable {
     ledgerGuard = LedgerGuard()
     recordTrees = RecordTrees()
     clockWatch = ClockWatch()
+    waitingWatch = WaitingWatch()
   }
 
   /// The same installation at another instant: for simulated trials.

@@ -20,7 +20,8 @@ struct EntriesLookedAtAgain {
   let trial: TrialID
   /// By version, each with the same one reading what was entered under others.
   let definitions: [String: (own: StudyDefinition, reading: StudyDefinition)]
-  /// The date at the site.
+  /// The instant of the look, and its date at the site.
+  let now: UTCInstant
   let today: CalendarDate
   /// The clock of the site, by which instants have their day.
   let siteClock: SiteClock
@@ -29,7 +30,7 @@ struct EntriesLookedAtAgain {
   /// The entries, each in the class it is kept in.
   let stored: [(dataClass: DataClass, values: StoredValues, entry: FormEntry)]
   /// Those of the identity vault, which checks compare and nothing shows.
-  let vault: [FormEntry]
+  let vault: VaultVersions
   /// The instant of randomization.
   let randomizedAt: UTCInstant?
 
@@ -57,7 +58,7 @@ struct EntriesLookedAtAgain {
       let rules = own.rulesLookedAtAgain(on: form).filter { isMeant($0.condition) }
       let window = window(of: form, at: visit, entry, own, which)
       guard !checks.isEmpty || !rules.isEmpty || window != nil else { continue }
-      let among = (form.dataClass <= .outcome ? blinded : all) + vault
+      let among = (form.dataClass <= .outcome ? blinded : all) + vault.latest
       let read = (checks.map(\.condition) + rules.map(\.condition)).reduce(
         into: Set<FieldReference>()
       ) { $0.formUnion(form.everythingRead(by: $1)) }
@@ -66,8 +67,7 @@ struct EntriesLookedAtAgain {
         facts: facts.merging([.visit: .text(visit.text)]) { $1 }, further: read)
       let elsewhereAsked = checks.filter { $0.isAskedElsewhere(than: form) }
       let closed = ClosedChecks(
-        all: self, entry: entry, form: form, visit: visit, reading: reading, which: which,
-        session: session)
+        all: self, entry: entry, form: form, visit: visit, reading: reading, session: session)
       try judge(
         entry, at: address, form, own,
         checks: Set(checks.filter { !$0.isAskedElsewhere(than: form) }.map(\.place)), rules: rules,
@@ -126,7 +126,10 @@ struct EntriesLookedAtAgain {
       faults: try CheckedEntry.asked(
         isBroken ? [fault] : [], isBlocking: { _ in check.kind == .hard },
         isSettled: {
-          try closed.hold($0.place, at: address, in: found.dataClass, over: check.condition)
+          try !hasWaited(check, of: closed.entry, at: visit, in: form.dataClass, session)
+            || closed.hold(
+              $0.place, at: address, in: found.dataClass, over: check.condition,
+              pointingTo: check.field)
         }))
   }
 
@@ -144,7 +147,15 @@ struct EntriesLookedAtAgain {
     context.isGivenAtVisit = definition.isGivenAtVisit(form)
     let checked = checkedEntry(typed, in: form, context)
     let checks = window == nil ? checks : checks.union(form.placesOfWindow)
-    let broken = checked.faults.filter { $0.kind != .warning && checks.contains($0.place) }
+    let broken = (checked.faults + checked.waiting).filter {
+      $0.kind != .warning && checks.contains($0.place)
+    }
+    let early = try checked.waiting.filter { fault in
+      let check = form.checks.first { $0.place == fault.place }
+      return try check.map {
+        try !hasWaited($0, of: entry, at: address.visit, in: form.dataClass, session)
+      } ?? false
+    }.map(\.place)
     let found = broken.map(\.asQuery)
     let refusing = Set(broken.filter { $0.kind == .hard }.map(\.place))
     var opened: Set<String> = []
@@ -155,9 +166,11 @@ struct EntriesLookedAtAgain {
           faults: try CheckedEntry.asked(
             found, isBlocking: { refusing.contains($0.place) },
             isSettled: { fault in
-              try closed.hold(
-                fault.place, at: address, in: form.dataClass,
-                over: form.checks.first { $0.place == fault.place }?.condition)
+              try early.contains(fault.place)
+                || closed.hold(
+                  fault.place, at: address, in: form.dataClass,
+                  over: form.checks.first { $0.place == fault.place }?.condition,
+                  pointingTo: fault.field)
             })))
     }
     let environment = form.environment(
@@ -168,6 +181,17 @@ struct EntriesLookedAtAgain {
     try draft(
       CheckedEntry(answers: checked.answers, faults: news), ruled, at: address, form, definition,
       elsewhere, session)
+  }
+
+  /// Whether the hours of a check have passed since the answer its field has was handed in.
+  private func hasWaited(
+    _ check: EditCheck, of entry: FormEntry, at visit: VisitCode, in dataClass: DataClass,
+    _ session: Session
+  ) throws -> Bool {
+    guard let hours = check.afterHours, let field = check.field else { return true }
+    let address = EntryAddress(participant, entry.form, visit, number: entry.occurrence)
+    let since = try session.answeredSince(field, at: address, in: dataClass)
+    return since.map { $0.advanced(bySeconds: Int64(hours) * 3600) <= now } ?? false
   }
 
   /// Drafts what follows: of a check once with its query, of a rule once for the form at its visit.
@@ -215,9 +239,13 @@ extension StudyDefinition {
 
 extension EntryFault {
   /// What would refuse a save, as a question about what stands.
-  fileprivate var asQuery: EntryFault {
-    EntryFault(
-      field: field, kind: .query, code: code, sentence: sentence, inputClass: inputClass)
+  fileprivate var asQuery: EntryFault { like(.query) }
+
+  /// What is asked later, as it is told to the writer meanwhile.
+  var asWarning: EntryFault { like(.warning) }
+
+  private func like(_ kind: FaultKind) -> EntryFault {
+    EntryFault(field: field, kind: kind, code: code, sentence: sentence, inputClass: inputClass)
   }
 
   /// The check on its field, as data queries name it.

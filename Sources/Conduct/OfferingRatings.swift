@@ -22,8 +22,7 @@ extension Installation {
     guard let visit = definition.visit(visit),
       ratingForms(definition).contains(where: { $0.visits.contains(visit.code) })
     else { throw ActRefusal.notFound }
-    let zone = definition.site(found.site)?.timeZone ?? "Europe/London"
-    let clock = try SiteClock(zone: zone)
+    let clock = try await wallClock(of: found.site, in: actor.trial)
     let times = RatingTimes(
       of: visit, in: definition, named: "\(actor.trial.id)|\(participant.text)|\(visit.code.text)",
       randomizedOn: found.day0, clock,
@@ -36,6 +35,6 @@ extension Installation {
       let booked = try session.ratingBooking(of: participant, visit: visit.code)?.startsAt
       return try session.fullTimes(among: possible, roles: roles).union(booked.map { [$0] } ?? [])
     }
-    return RatingOffer(times: times.offered(after: now, full: full), zone: zone)
+    return RatingOffer(times: times.offered(after: now, full: full), zone: clock.zoneName)
   }
 }

@@ -44,8 +44,7 @@ extension Installation {
   ) async throws {
     if case .died = move { try actor.need(.signForms) } else { try actor.need(.consentParticipant) }
     let participant = try await self.participant(key, as: actor)
-    let clockOfSite = try SiteClock(
-      zone: actor.definition.site(participant.site)?.timeZone ?? "Europe/London")
+    let clockOfSite = try await wallClock(of: participant.site, in: actor.trial)
     let today = clockOfSite.date(at: clock.now)
     let day = participant.day0.map { StudyDay(of: today, randomizedOn: $0).number }
     var (from, to, reason): ([String], ParticipantState, String)

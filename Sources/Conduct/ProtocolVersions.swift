@@ -124,8 +124,8 @@ extension Installation {
     of trial: Trial, at site: SiteKey, on day: CalendarDate? = nil
   ) async throws -> StudyDefinition {
     guard trial.amendments > 0 else { return try await definition(of: trial) }
-    let zone = try await definition(of: trial).site(site)?.timeZone ?? "Europe/London"
-    let day = try day ?? SiteClock(zone: zone).date(at: clock.now)
+    let wall = try await wallClock(of: site, in: trial)
+    let day = day ?? wall.date(at: clock.now)
     return try await definition(
       of: trial, version: try await version(at: site, on: day, in: trial))
   }

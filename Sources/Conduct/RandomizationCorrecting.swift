@@ -100,7 +100,7 @@ extension Installation {
     let ground = try Self.ground(ground, among: CorrectionGround.ofError)
     let reason = try GivenText.checked(reason, field: "reason", name: "The reason")
     let subject = Label(participant.text)
-    let drafts = try draftsOfCorrection(of: participant, actor.definition)
+    let drafts = try await draftsOfCorrection(of: participant, actor)
     let trial = actor.trial.id
     try await recordInLedger(as: actor) { _ in
       .void(subject: subject, reason: Label(ground.rawValue))
@@ -123,7 +123,7 @@ extension Installation {
     let ground = try Self.ground(ground, among: CorrectionGround.ofStratum)
     let reason = try GivenText.checked(reason, field: "reason", name: "The reason")
     let subject = Label(participant.text)
-    let drafts = try draftsOfCorrection(of: participant, actor.definition)
+    let drafts = try await draftsOfCorrection(of: participant, actor)
     let trial = actor.trial.id
     try await recordInLedger(as: actor) { ledger in
       guard let standing = ledger.standing(of: subject) else { throw ActRefusal(.notAllocated) }
@@ -152,12 +152,11 @@ extension Installation {
 
   /// The deviations an error in a randomization drafts: that there is one is open, its ground is not told.
   private func draftsOfCorrection(
-    of participant: ParticipantKey, _ definition: StudyDefinition
-  ) throws -> [SaveConsequences.Deviation] {
+    of participant: ParticipantKey, _ actor: Actor
+  ) async throws -> [SaveConsequences.Deviation] {
     let site = try SiteKey(parsing: participant.siteText)
-    let zone = definition.site(site)?.timeZone ?? "Europe/London"
-    let today = try SiteClock(zone: zone).date(at: clock.now)
-    return definition.deviations.filter(\.isDraftedByCorrection).map { type in
+    let today = try await wallClock(of: site, in: actor.trial).date(at: clock.now)
+    return actor.definition.deviations.filter(\.isDraftedByCorrection).map { type in
       SaveConsequences.Deviation(type, in: .open, on: today)
     }
   }

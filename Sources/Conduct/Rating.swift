@@ -163,7 +163,13 @@ extension Installation {
     let checked = entry.checked
     let json = try AnswerText.json(checked.answers)
     let version = definition.version
-    let asked = submission.isFinal ? try checked.askedAbout(in: form) : nil
+    var settled: Set<String> = []
+    if let place, submission.isFinal {
+      settled = try await closedFindings(
+        checked, of: form, at: EntryAddress(place.participant, form.id, place.visit), actor.trial,
+        definition)
+    }
+    let asked = submission.isFinal ? try checked.askedAbout(in: form, settled: settled) : nil
     let remarks = checked.faults.filter { $0.kind == .warning }.map(Fault.init)
     let consequences =
       submission.isFinal ? try entry.consequences(definition) : nil

@@ -70,8 +70,7 @@ extension Installation {
     _ answers: [FieldID: FieldAnswer], _ form: Form, _ visit: VisitCode,
     _ participant: Participant, _ actor: Actor
   ) async throws -> CheckedEntry {
-    let zone = try SiteClock(
-      zone: actor.definition.site(participant.site)?.timeZone ?? "Europe/London")
+    let zone = try await wallClock(of: participant.site, in: actor.trial)
     let found = try await surroundings(
       of: CheckPlace(participant: participant, form: form, visit: visit, number: 1), answers,
       trial: actor.trial, actor.definition, writer: actor)
@@ -128,19 +127,68 @@ extension Installation {
       return []
     }
     var found = try await vaultRecord(of: key, form, in: trial)
-    if found == nil, let field = form.birthDateField,
-      let box = try await asSystem(trial, { try $0.identityBox(of: key) }),
-      let bytes = try? keys.open(box, for: .identity(trial: trial.id))
-    {
-      let year = try GivenIdentity(bytes).birthYear
-      found = (0, [field.id: .value("\(year)-01-01")])
-    }
+    if found == nil { found = try await givenRecord(of: key, form, in: trial, keys) }
     guard let found else { return [] }
     return [
       FormEntry(
         form: form.id, visit: visit, occurrence: 1, version: found.version, status: .submitted,
         answers: found.answers)
     ]
+  }
+
+  /// The vault as it was from when on, for checks that compare what they were closed about.
+  func vaultVersions(
+    of key: ParticipantKey, in trial: Trial, _ definition: StudyDefinition
+  ) async throws -> VaultVersions {
+    guard let form = definition.identityForm, let visit = form.visits.first, let keys else {
+      return VaultVersions()
+    }
+    let stored = try await asSystem(trial) {
+      try $0.identityVersionsForCheck(of: key, form: form.id)
+    }
+    func entry(_ version: Int, _ answers: [FieldID: FieldAnswer]) -> FormEntry {
+      FormEntry(
+        form: form.id, visit: visit, occurrence: 1, version: version, status: .submitted,
+        answers: answers)
+    }
+    var versions = VaultVersions()
+    if let given = try await givenRecord(of: key, form, in: trial, keys) {
+      versions.add(entry(given.version, given.answers), since: nil)
+    }
+    for one in stored {
+      let opened = try SealedIdentity(
+        opening: one.box, version: one.version, of: key, form.id, trial.id, keys)
+      versions.add(entry(one.version, opened.answers), since: one.at)
+    }
+    return versions
+  }
+
+  /// What the vault knows before the form was filled in.
+  private func givenRecord(
+    of key: ParticipantKey, _ form: Form, in trial: Trial, _ keys: KeyRing
+  ) async throws -> (version: Int, answers: [FieldID: FieldAnswer])? {
+    guard let field = form.birthDateField,
+      let box = try await asSystem(trial, { try $0.identityBox(of: key) }),
+      let bytes = try? keys.open(box, for: .identity(trial: trial.id))
+    else { return nil }
+    return (0, [field.id: .value("\(try GivenIdentity(bytes).birthYear)-01-01")])
+  }
+}
+
+/// The entry of the vault in its versions, opened inside the program.
+struct VaultVersions: Sendable {
+  private var versions: [(since: UTCInstant?, entry: FormEntry)] = []
+
+  /// Adds a later version; the first one, of the consent, stands from the beginning.
+  mutating func add(_ entry: FormEntry, since: UTCInstant?) { versions.append((since, entry)) }
+
+  /// What stands, as the entries checks read.
+  var latest: [FormEntry] { versions.last.map { [$0.entry] } ?? [] }
+
+  /// What stood at an instant.
+  func standing(at instant: UTCInstant) -> [FormEntry] {
+    versions.last { version in version.since.map { $0 <= instant } ?? true }
+      .map { [$0.entry] } ?? []
   }
 }
 

@@ -9,6 +9,8 @@ public struct SafetyRoundReport: Sendable, Equatable {
   public var raised = 0
   /// Deviations drafted because a form was never given.
   public var drafted = 0
+  /// Participants who were looked at since the hours of a check have passed.
+  public var looked = 0
   /// Participants of whom what follows from a saved form is still to be worked out.
   public var owed = 0
 }
@@ -64,6 +66,7 @@ extension Installation {
       }
     }
     report.owed = try await deriveOwed(in: trial)
+    report.looked = try await lookAtWaitingChecks(in: trial)
     return report
   }
 

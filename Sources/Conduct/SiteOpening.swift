@@ -170,7 +170,7 @@ extension Installation {
     try actor.need(.activateSite)
     let now = try await state(of: site, actor)
     let definition = try await definition(of: actor.trial, at: site)
-    let zone = try SiteClock(zone: actor.definition.site(site)?.timeZone ?? "Europe/London")
+    let zone = try await wallClock(of: site, in: actor.trial)
     let reference = record.reference.trimmingCharacters(in: .whitespacesAndNewlines)
     var faults = Self.faults(in: record, reference, definition)
     let since = try? CalendarDate(parsing: record.since)
@@ -270,7 +270,7 @@ extension Installation {
     let holding = Dictionary(
       facts.filter(\.holds).map { ($0.fact, $0) }, uniquingKeysWith: { first, _ in first })
     let arms = Set(definition.arms.map(\.code.text))
-    let zone = try SiteClock(zone: definition.site(site)?.timeZone ?? "Europe/London")
+    let zone = try await wallClock(of: site, in: actor.trial)
     var values: [StudyFact: FormulaValue] = [
       .contractSigned: .truth(holding[.contract] != nil),
       .capacityConfirmed: .truth(

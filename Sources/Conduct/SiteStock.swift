@@ -113,7 +113,7 @@ extension Installation {
     of form: FormID, at site: SiteKey, as actor: Actor
   ) async throws -> SiteStock {
     let found = try await repeats(of: form, at: .site, site, as: actor)
-    guard let stock = try stock(of: found.form, found.entries, at: site, as: actor) else {
+    guard let stock = try await stock(of: found.form, found.entries, at: site, as: actor) else {
       throw ActRefusal.notFound
     }
     return stock
@@ -122,9 +122,9 @@ extension Installation {
   /// The stock counted from entries that were read; nil where the form keeps none.
   public func stock(
     of form: Form, _ entries: [ReadEntry], at site: SiteKey, as actor: Actor
-  ) throws -> SiteStock? {
-    let zone = actor.definition.site(site)?.timeZone ?? "Europe/London"
-    return SiteStock(form, entries, on: try SiteClock(zone: zone).date(at: clock.now))
+  ) async throws -> SiteStock? {
+    let wall = try await wallClock(of: site, in: actor.trial)
+    return SiteStock(form, entries, on: wall.date(at: clock.now))
   }
 }
 

@@ -18,7 +18,8 @@ public struct StudyStep: Sendable, Equatable {
 extension Installation {
   /// Takes a step of the study that is neither lock nor unblinding, as its lifecycle allows it.
   ///
-  /// A definition without a lifecycle of the study asks for the capability alone.
+  /// The steps are those of every study; what must be the case for one, a definition without a lifecycle of
+  /// the study does not say, and the capability is enough.
   public func moveStudy(to target: StudyState, reason: String, as actor: Actor) async throws {
     guard let capability = target.movedBy else { throw ActRefusal.notFound }
     try actor.need(capability)
@@ -35,8 +36,7 @@ extension Installation {
     }
     let lacks = try await lacksOfStudy(to: target, reason: reason, trial, actor)
     guard lacks.isEmpty else { throw Self.notByProtocol(lacks) }
-    // Without rules of the definition, those of the server alone: a draft may be opened at once.
-    let sources = StudyState.allCases.filter { actor.definition.leads($0, to: target) }
+    let sources = StudyState.allCases.filter { $0.successors.contains(target) }
     try await session(actor) { session in
       try session.moveTrial(
         from: sources.map(\.rawValue), to: target.rawValue, reason: reason)
@@ -63,7 +63,7 @@ extension Installation {
     }
     var steps: [StudyStep] = []
     for target in StudyState.allCases
-    where actor.definition.leads(state, to: target) && target.movedBy.map(actor.role.can) ?? false {
+    where state.successors.contains(target) && target.movedBy.map(actor.role.can) ?? false {
       let known = actor.definition.studyLifecycle?.steps(from: state, to: target) ?? []
       // What another role takes is no step of this one.
       guard
@@ -122,8 +122,7 @@ extension Installation {
     for one in participants {
       if ParticipantState(rawValue: one.state)?.isEnd ?? false { continue }
       guard let day0 = one.day0 else { return false }
-      let site = try SiteClock(
-        zone: definition.site(one.site)?.timeZone ?? "Europe/London")
+      let site = try await wallClock(of: one.site, in: trial)
       let day = StudyDay(of: site.date(at: clock.now), randomizedOn: day0).number
       if day <= definition.lock.lastDay { return false }
     }
@@ -148,13 +147,6 @@ extension StudyDefinition {
   /// The lifecycle of the study, where the definition has rules of its own for it.
   var studyLifecycle: LifecyclePlan? {
     lifecycles.first { $0.id == ServedLifecycle.study.rawValue }
-  }
-
-  /// Whether the study can go from one state to another; without rules of its own also from the draft to
-  /// enrolment at once.
-  fileprivate func leads(_ state: StudyState, to target: StudyState) -> Bool {
-    state.successors.contains(target)
-      || studyLifecycle == nil && target == .enrolling && [.draft, .testing].contains(state)
   }
 }
 

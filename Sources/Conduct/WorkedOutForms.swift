@@ -24,8 +24,7 @@ extension Installation {
     if !kept.isEmpty { return try Self.read(kept, form, visit) }
     let place = CheckPlace(participant: participant, form: form, visit: visit, number: 1)
     let references = form.outsideReferences
-    let clock = try SiteClock(
-      zone: actor.definition.site(participant.site)?.timeZone ?? "Europe/London")
+    let clock = try await wallClock(of: participant.site, in: trial)
     let elsewhere = try await reading(actor.definition, in: trial).outsideValues(
       for: form, at: visit, among: try stored.map(FormEntry.init), by: clock,
       facts: try await facts(references.facts, for: place, [:], trial, actor.definition, actor))

@@ -44,7 +44,7 @@ public enum TrialSetUp {
   public static func recordFacts(
     of site: SiteKey, as lead: Actor, _ office: Installation
   ) async throws {
-    let zone = try SiteClock(zone: lead.definition.site(site)?.timeZone ?? "Europe/London")
+    let zone = try lead.definition.clock(of: site)
     let before = zone.date(at: office.clock.now).advanced(by: -1).description
     for fact in SiteFactKind.allCases {
       _ = try await office.recordSiteFact(

@@ -129,7 +129,7 @@ public struct SimulatedTrial: Sendable {
     }
     run.waiting = still
     while run.randomized < quota, run.nextConsent.advanced(bySeconds: 10 * 86_400) <= until {
-      var participant = newcomer(&run)
+      var participant = try newcomer(&run)
       if try await participant.enrol() {
         run.randomized += 1
         run.waiting.append(participant)
@@ -138,7 +138,7 @@ public struct SimulatedTrial: Sendable {
     return run
   }
 
-  private func newcomer(_ run: inout SiteRun) -> SimulatedParticipant {
+  private func newcomer(_ run: inout SiteRun) throws -> SimulatedParticipant {
     run.enrolled += 1
     let siteNumber = UInt64(plan.sites.firstIndex(of: run.site) ?? 0)
     var chances = Chances(seed: plan.seed, stream: siteNumber << 32 | run.enrolled)
@@ -147,7 +147,7 @@ public struct SimulatedTrial: Sendable {
     run.nextConsent = consentedAt.advanced(bySeconds: Int64(gap) + 1)
     return SimulatedParticipant(
       trial: trial, staff: staff, site: run.site, consentedAt: consentedAt,
-      zone: definition.site(run.site)?.timeZone ?? "Europe/London",
+      zone: try definition.clock(of: run.site).zoneName,
       birthYear: chances.whole(1958...2000), sex: chances.happens(0.6) ? "F" : "M",
       installation: installation, chances: chances, tasks: tasks)
   }

@@ -76,6 +76,8 @@ enum EntryValueSQL: String, StatementSet {
   case askRating = "select outcome.ask_about_rating($1, $2, $3)"
   case askQuestionnaire = "select outcome.ask_about_questionnaire($1, $2)"
   case lookAgain = "select {class}.look_again($1, $2, $3, $4::int, $5, $6)"
+  case answeredSince = "select {class}.answered_since($1, $2, $3, $4::int, $5)"
+  case answeredBetween = "select participant from {class}.answered_between($1, $2, $3)"
   case closedByPeople =
     "select form, visit, repeat, rule, field, closed_at from {class}.closed_by_people($1)"
   case valuesAt = """
@@ -109,6 +111,27 @@ extension Session {
           form: try row.text(0), visit: try row.text(1), number: try row.int(2),
           place: "\(try row.text(3))@\(try row.text(4))", closedAt: try row.instant(5))
       }
+  }
+
+  /// Since when a field of an entry has the answer that stands, as it was handed in; nil where nothing is
+  /// handed in.
+  public func answeredSince(
+    _ field: FieldID, at address: EntryAddress, in dataClass: DataClass
+  ) throws(StoreError) -> UTCInstant? {
+    try first(
+      EntryValueSQL.answeredSince.of(dataClass), .text(address.subject.text),
+      .text(address.form.text), .text(address.visit.text), .int(Int64(address.number)),
+      .text(field.text))?.optionalInstant(0)
+  }
+
+  /// The participants of whom an entry of a form was handed in, or changed since, after an instant and not
+  /// after another.
+  public func answered(
+    _ form: FormID, after: UTCInstant, until: UTCInstant, in dataClass: DataClass
+  ) throws(StoreError) -> [String] {
+    try rows(
+      EntryValueSQL.answeredBetween.of(dataClass), .text(form.text), after.value, until.value
+    ).map { row throws(StoreError) in try row.text(0) }
   }
 
   /// The entries of a participant in a class as they stood at an instant, without those voided since.

@@ -18,6 +18,9 @@ enum IdentityEntrySQL: String, StatementSet {
   case save = "select identity.save_entry($1, $2, $3::int, $4, $5, $6)::bigint"
   case versionOf = "select identity.version_of($1, $2)::bigint"
   case forCheck = "select version::bigint, entry_box from identity.entry_for_check($1, $2)"
+  case versionsForCheck = """
+    select version::bigint, entry_box, recorded_at from identity.versions_for_check($1, $2)
+    """
 }
 
 extension Session {
@@ -67,6 +70,17 @@ extension Session {
       IdentityEntrySQL.versionOf.statement, .text(participant.text), .text(form.text))
     guard let row else { throw .internalFault(nil) }
     return try row.int(0)
+  }
+
+  /// Every version of the form that names a participant, for the program's own checks.
+  public func identityVersionsForCheck(
+    of participant: ParticipantKey, form: FormID
+  ) throws(StoreError) -> [StoredIdentity] {
+    try rows(
+      IdentityEntrySQL.versionsForCheck.statement, .text(participant.text), .text(form.text)
+    ).map { row throws(StoreError) in
+      StoredIdentity(version: try row.int(0), box: try row.bytes(1), at: try row.instant(2))
+    }
   }
 
   /// The last version of the form that names a participant, for the program's own checks.

@@ -76,26 +76,35 @@ struct DraftCheck {
   let sentence: String?
   /// The code in the file, where it says one.
   var code: String?
+  /// The hours after which it asks, where the file says so.
+  var afterHours: Int?
 }
 
-/// Code and severity of a check, as a file of this system says them beside the check.
+/// Code and severity of a check, as a file of this system says them beside the check, and the hours after
+/// which it asks.
 struct DraftCheckName {
   let code: String
   let severity: FaultKind
+  let afterHours: Int?
 
-  /// Reads `EC-VS-01 warning`; nil for anything else.
+  /// Reads `EC-VS-01 warning` or `EC-VS-01 query 24`; nil for anything else.
   init?(parsing text: String?) {
     let parts = text?.split(separator: " ") ?? []
-    guard parts.count == 2, let severity = FaultKind(rawValue: String(parts[1])),
+    let hours = parts.count == 3 ? Int(parts[2]) : nil
+    guard parts.count == 2 || parts.count == 3 && hours.map((1...8760).contains) ?? false,
+      let severity = FaultKind(rawValue: String(parts[1])), hours == nil || severity == .query,
       (1...40).contains(parts[0].count),
       parts[0].allSatisfy({ ("A"..."Z").contains($0) || ("0"..."9").contains($0) || $0 == "-" })
     else { return nil }
     code = String(parts[0])
     self.severity = severity
+    afterHours = hours
   }
 
   /// The check as it is written beside its rule.
-  static func text(of check: EditCheck) -> String { "\(check.code) \(check.kind.rawValue)" }
+  static func text(of check: EditCheck) -> String {
+    "\(check.code) \(check.kind.rawValue)" + (check.afterHours.map { " \($0)" } ?? "")
+  }
 }
 
 /// A condition or computation as the file holds it.

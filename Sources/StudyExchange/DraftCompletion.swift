@@ -265,7 +265,8 @@ struct DraftCompletion {
       do throws(Untranslatable) {
         maker.add(
           check.severity, try translation.condition(check.condition), id,
-          check.sentence ?? "Check “\(WrittenText.cut(field.label, 80))”.", code: check.code)
+          check.sentence ?? "Check “\(WrittenText.cut(field.label, 80))”.", code: check.code,
+          afterHours: check.afterHours)
       } catch {
         report.omit(
           field.source,
@@ -337,13 +338,13 @@ private struct CheckMaker {
 
   mutating func add(
     _ kind: FaultKind, _ condition: Formula, _ field: FieldID, _ sentence: String,
-    code: String? = nil
+    code: String? = nil, afterHours: Int? = nil
   ) {
     let number = checks.count + 1
     checks.append(
       EditCheck(
         code: code ?? prefix + (number < 10 ? "-0\(number)" : "-\(number)"), kind: kind,
-        condition: condition, sentence: sentence, field: field))
+        condition: condition, sentence: sentence, field: field, afterHours: afterHours))
   }
 }
 

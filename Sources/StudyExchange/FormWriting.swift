@@ -144,6 +144,7 @@ extension DefinitionWriter {
     keys.add("severity", text: check.kind.rawValue)
     keys.add("when", formula(check.condition, "\(check.code) of \(form.id)"))
     keys.add("field", text: check.field?.text)
+    keys.add("after_hours", number: check.afterHours)
     keys.add("declassified_because", text: check.declassifiedBecause)
     keys.add("prompt", check.prompt.map { Self.prompt($0) })
     keys.add("sets", check.sets.map { Self.setting($0) })

@@ -287,7 +287,7 @@ struct ODMItemReading {
         // The schema has no place for a code, nor for a severity beyond soft and hard.
         let name = DraftCheckName(parsing: Self.alias("Equipoise.check.\(formal)", of: item))
         addFormalCheck(
-          expression, name?.severity ?? severity, sentence, name?.code, to: &field, &report)
+          expression, name?.severity ?? severity, sentence, name, to: &field, &report)
         continue
       }
       let sign = check["Comparator"] ?? ""
@@ -364,7 +364,7 @@ struct ODMItemReading {
   // MARK: Expressions
 
   private func addFormalCheck(
-    _ expression: XMLElement, _ severity: FaultKind, _ sentence: String?, _ code: String?,
+    _ expression: XMLElement, _ severity: FaultKind, _ sentence: String?, _ name: DraftCheckName?,
     to field: inout DraftField, _ report: inout ExchangeReport
   ) {
     let text = WrittenText.trimmed(expression.wholeText)
@@ -381,12 +381,13 @@ struct ODMItemReading {
     case .not(.call(.definitely, let inner)) where inner.count == 1:
       field.checks.append(
         DraftCheck(
-          severity: severity, condition: .formula(inner[0]), sentence: sentence, code: code))
+          severity: severity, condition: .formula(inner[0]), sentence: sentence,
+          code: name?.code, afterHours: name?.afterHours))
     case .constant, .reference, .not, .negated, .and, .or, .arithmetic, .comparison, .call:
       field.checks.append(
         DraftCheck(
           severity: severity, condition: .formula(.not(.call(.definitely, [formula]))),
-          sentence: sentence, code: code))
+          sentence: sentence, code: name?.code, afterHours: name?.afterHours))
     }
   }
 

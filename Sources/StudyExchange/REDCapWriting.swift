@@ -77,6 +77,10 @@ struct REDCapWriting {
       ("repeating", study.forms.count(where: \.isRepeating), "forms that repeat"),
       ("future", fields.count(where: \.mayLieAhead), "dates that may lie ahead"),
       (
+        "after_hours", study.forms.flatMap(\.checks).count { $0.afterHours != nil },
+        "checks that ask after some hours"
+      ),
+      (
         "declassified_because", fields.count { $0.declassifiedBecause != nil },
         "reasons why a value may be known below the class of what it is worked out from"
       ),

@@ -44,7 +44,7 @@ public enum WrittenMembers {
     "PlannedRepeats": ["field", "values", "isShuffled"],
     "EditCheck": [
       "code", "kind", "condition", "sentence", "field", "inputClass", "prompt",
-      "declassifiedBecause", "sets", "setBy",
+      "declassifiedBecause", "sets", "setBy", "afterHours",
     ],
     "AnswerSetting": ["form", "field", "answer"],
     "EntryPrompt": ["form", "answers"],

@@ -89,7 +89,7 @@ extension DefinitionReader {
       checkLooks(keyed, interim, plan, lock, hypotheses)
     }
     guard let identity, let plan, let lock else { return nil }
-    return StudyDefinition(
+    let study = StudyDefinition(
       key: identity.key, protocolNumber: identity.protocolNumber, version: identity.version,
       title: identity.title, sponsorContact: identity.sponsorContact, arms: arms, roles: roles,
       incompatibleRoles: pairs,
@@ -102,6 +102,8 @@ extension DefinitionReader {
       populations: populations, estimands: estimands, secondaryEndpoints: endpoints,
       visibility: visibility, monitoring: monitoring, questionnaires: questionnaires,
       ratings: ratings, accessReview: accessReview, sponsorZone: identity.zone)
+    if !isAdmitted { checkWaiting(keyed, study) }
+    return study
   }
 
   private mutating func identity(_ node: Node) -> StudyIdentity? {
@@ -171,7 +173,7 @@ extension Form {
           field: check.field,
           inputClass: check.declassifiedBecause == nil ? inputs : min(inputs, dataClass),
           prompt: check.prompt, declassifiedBecause: check.declassifiedBecause,
-          sets: check.sets)
+          sets: check.sets, afterHours: check.afterHours)
       }, withdrawalLevel: withdrawalLevel, disclosure: disclosure, arms: arms, planned: planned,
       subject: subject, followUp: followUp)
   }

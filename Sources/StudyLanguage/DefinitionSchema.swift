@@ -242,7 +242,7 @@ extension DefinitionSchema {
       ],
       may: [
         "field": .text, "prompt": .shape("a prompt"), "declassified_because": .text,
-        "sets": .shape("a set answer"),
+        "sets": .shape("a set answer"), "after_hours": .integer,
       ]),
     ShapeKeys("a set answer", needs: ["form": .text, "field": .text, "to": .text]),
     ShapeKeys("a prompt", needs: ["form": .text], may: ["answers": .mapping(.text)]),

@@ -177,7 +177,7 @@ extension DefinitionReader {
     guard
       let keyed = keyed(
         node, "a check", needs: ["code", "severity", "when", "say"],
-        may: ["field", "prompt", "declassified_because", "sets"])
+        may: ["field", "prompt", "declassified_because", "sets", "after_hours"])
     else { return nil }
     let code = text(keyed, "code")
     let kind = choice(keyed, "severity", FaultKind.self)
@@ -187,10 +187,25 @@ extension DefinitionReader {
     let prompt = keyed.entries["prompt"].flatMap { self.prompt($0) }
     let because = text(keyed, "declassified_because")
     let sets = keyed.entries["sets"].flatMap { self.setting($0, owner) }
+    let hours = integer(keyed, "after_hours", in: 1...8760)
+    if let kind, let node = keyed.entries["after_hours"] {
+      checkWaiting(kind, keyed, Place(node))
+    }
     guard let code, let kind, let condition, let sentence else { return nil }
     return EditCheck(
       code: code, kind: kind, condition: condition, sentence: sentence, field: field,
-      prompt: prompt, declassifiedBecause: because, sets: sets)
+      prompt: prompt, declassifiedBecause: because, sets: sets,
+      afterHours: hours)
+  }
+
+  private mutating func checkWaiting(_ kind: FaultKind, _ keyed: KeyedNode, _ place: Place) {
+    if kind != .query {
+      report("“after_hours” is of a check of the severity “query”: others act at once.", at: place)
+    } else if keyed.entries["field"] == nil {
+      report("“after_hours” needs “field”: the hours count from its answer.", at: place)
+    } else if let other = ["prompt", "sets"].first(where: { keyed.entries[$0] != nil }) {
+      report("“after_hours” does not go with “\(other)”, which acts at once.", at: place)
+    }
   }
 
   private mutating func setting(_ node: Node, _ owner: FieldOwner) -> AnswerSetting? {

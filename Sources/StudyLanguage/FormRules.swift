@@ -20,6 +20,23 @@ extension DefinitionReader {
     }
   }
 
+  // Nobody saves when the hours have passed: the program alone looks, at what is stored.
+  mutating func checkWaiting(_ keyed: KeyedNode, _ definition: StudyDefinition) {
+    let nodes = keyed.entries["forms"]?.sequence.map(Array.init) ?? []
+    for form in definition.forms {
+      let asked = Set(definition.checksLookedAtAgain(on: form))
+      for check in form.checks
+      where check.afterHours != nil && check.kind == .query && !asked.contains(check) {
+        guard let node = nodes.first(where: { $0["id"]?.scalar?.string == form.id.text }) else {
+          continue
+        }
+        report(
+          "the check \(check.code) of \(form.id) waits some hours and reads what is known only "
+            + "while somebody saves, or what the program does not read alone.", at: Place(node))
+      }
+    }
+  }
+
   // What an unblinded person writes can tell the arm, whatever the question was.
   private mutating func checkFreeText(of form: Form, _ roles: [Role], _ node: Node) {
     let writers = roles.filter { form.enteredBy.contains($0.id) && $0.blinding.knowsArms }

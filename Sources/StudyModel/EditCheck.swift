@@ -44,6 +44,9 @@ public struct EditCheck: Hashable, Sendable {
   public let sets: AnswerSetting?
   /// What a check on another form decides, where this one stands for that: nobody writes it.
   public let setBy: SetAnswer?
+  /// After how many hours it asks, counted from when the answer its field has was handed in; nil for at
+  /// once.
+  public let afterHours: Int?
 
   /// Makes the value from its parts.
   public init(
@@ -56,7 +59,8 @@ public struct EditCheck: Hashable, Sendable {
     prompt: EntryPrompt? = nil,
     declassifiedBecause: String? = nil,
     sets: AnswerSetting? = nil,
-    setBy: SetAnswer? = nil
+    setBy: SetAnswer? = nil,
+    afterHours: Int? = nil
   ) {
     self.code = code
     self.kind = kind
@@ -68,6 +72,7 @@ public struct EditCheck: Hashable, Sendable {
     self.declassifiedBecause = declassifiedBecause
     self.sets = sets
     self.setBy = setBy
+    self.afterHours = afterHours
   }
 }
 

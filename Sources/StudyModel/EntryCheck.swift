@@ -90,6 +90,8 @@ public struct CheckedEntry: Hashable, Sendable {
   public let answers: [FieldID: FieldAnswer]
   /// All findings, in the order of the form.
   public let faults: [EntryFault]
+  /// What is found by checks that ask only after some hours: whether they have passed is not known here.
+  public let waiting: [EntryFault]
   /// The day the record is of, nil where it has no date.
   public let day: CalendarDate?
 
@@ -97,10 +99,12 @@ public struct CheckedEntry: Hashable, Sendable {
   public init(
     answers: [FieldID: FieldAnswer],
     faults: [EntryFault],
+    waiting: [EntryFault] = [],
     day: CalendarDate? = nil
   ) {
     self.answers = answers
     self.faults = faults
+    self.waiting = waiting
     self.day = day
   }
 
@@ -127,7 +131,8 @@ public func checkedEntry(
   examination.findDays()
   examination.findBrokenRules()
   return CheckedEntry(
-    answers: examination.stored, faults: examination.faults, day: examination.recordDay)
+    answers: examination.stored, faults: examination.faults, waiting: examination.waiting,
+    day: examination.recordDay)
 }
 
 /// One pass over the answers of an entry.
@@ -136,6 +141,7 @@ private struct EntryExamination {
   let context: EntryContext
   var stored: [FieldID: FieldAnswer] = [:]
   var faults: [EntryFault] = []
+  var waiting: [EntryFault] = []
   var environment: FormulaEnvironment
 
   init(form: Form, context: EntryContext) {
@@ -372,7 +378,10 @@ private struct EntryExamination {
 
   mutating func findBrokenRules() {
     for rule in form.checks where rule.condition.truth(in: environment) == true {
-      report(rule.field, rule.kind, rule.code, rule.sentence, rule.inputClass)
+      let fault = EntryFault(
+        field: rule.field, kind: rule.kind, code: rule.code, sentence: rule.sentence,
+        inputClass: rule.inputClass)
+      if rule.afterHours == nil { faults.append(fault) } else { waiting.append(fault) }
     }
   }
 

@@ -37,6 +37,8 @@ extension StudyDefinition {
   ///
   /// What refuses a save asks when what came later breaks it: the entry stands.
   ///
+  /// One that waits some hours asks in this way alone, whatever it reads.
+  ///
   /// On a form up to class outcome that is what blinded people may cause, never treatment. An arm, the
   /// writer or the moment of a save are read only when somebody saves.
   public func checksLookedAtAgain(on form: Form) -> [EditCheck] {
@@ -46,7 +48,8 @@ extension StudyDefinition {
     let unread = Set(asking.filter { !isStored($0.condition, read: form) }.map(\.place))
     return asking.filter {
       !unread.contains($0.place)
-        && form.everythingRead(by: $0.condition).contains(where: \.isOutside)
+        && ($0.afterHours != nil
+          || form.everythingRead(by: $0.condition).contains(where: \.isOutside))
     }
   }
 

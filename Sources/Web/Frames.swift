@@ -28,11 +28,14 @@ extension WebSite {
         switches: [], switchForm: nil, signOut: call.target("/sign-out")))
   }
 
+  /// The zone by which a page shows times that are of no site: that of who acts at one, else the sponsor's.
   func zone(of actor: Actor) -> String {
-    switch actor.sites {
-    case .all: "Europe/London"
-    case .site(let key): actor.definition.site(key)?.timeZone ?? "Europe/London"
-    }
+    let own: String? =
+      switch actor.sites {
+      case .all: nil
+      case .site(let key): actor.definition.site(key)?.timeZone
+      }
+    return own ?? actor.definition.sponsorZone ?? Times.zoneOfNoStudy
   }
 }
 
@@ -135,6 +138,9 @@ enum Notes {
 
 /// Instants and dates as people read them.
 enum Times {
+  /// The zone of pages that belong to no study, and of studies that name none; every page names its zone.
+  static let zoneOfNoStudy = "Europe/London"
+
   private static let months = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]

@@ -211,7 +211,7 @@ import Testing
     // Who a participant is, shown at the own site with its audit row.
     "identity.read_person(text,text)", "identity.read_entries(text,text,text)",
     "identity.save_entry(text,text,integer,bytea,text,text)", "identity.version_of(text,text)",
-    "identity.entry_for_check(text,text)",
+    "identity.entry_for_check(text,text)", "identity.versions_for_check(text,text)",
     // Where a participant is now, which policies of every class ask, and the hand-over between two sites.
     "open.any_transfer()", "open.sees_person(text,text)", "open.offer_transfer(text,text,text)",
     "open.decide_transfer(text,text)",
@@ -299,7 +299,8 @@ import Testing
       "change_start(text,text,text,integer,text,\(starts),text)",
       "draft_by_system(text,text,text,jsonb)", "draft_once(text,text,text,jsonb)",
       "look_again(text,text,text,integer,text[],jsonb)", "closed_by_people(text)",
-      "values_at(text,timestamp with time zone)",
+      "values_at(text,timestamp with time zone)", "answered_since(text,text,text,integer,text)",
+      "answered_between(text,timestamp with time zone,timestamp with time zone)",
       "shown_status(text,text,text,integer,text)",
       "judge_expectedness(text,text,text,integer,integer,jsonb)",
       "record_deviation(text,text,jsonb)", "report_deviation(text,integer,date)", "write_letters()",

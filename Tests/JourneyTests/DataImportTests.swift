@@ -436,6 +436,22 @@ import Testing
       }
       let own = coordinator.definition.forms.first { $0.id.text == "CSSRSS" }
       #expect(own.map { coordinator.writes($0) } == true)
+      // Who hands a form in and reads none again is told so.
+      let assessor = try await world.actor(
+        "cog_assessor", at: ReferenceTrial.london, now: Self.now)
+      let handedIn = assessor.definition.forms.filter {
+        assessor.writes($0) && assessor.handsIn($0)
+      }
+      #expect(handedIn.map(\.id.text) == ["RBRC"])
+      for form in handedIn {
+        let file = try Self.file([], form: form.id.text)
+        let refused = await refusal { try await office.tryImport(file, as: assessor) }
+        guard case .invalid(let faults)? = refused else {
+          Issue.record("\(form.id): \(String(describing: refused))")
+          continue
+        }
+        #expect(faults.map(\.code) == ["handed_in_once"])
+      }
       let manager = try await world.actor("data_manager", now: Self.now)
       #expect(
         await refusal { try await office.tryImport(try Self.file([]), as: manager) } == .notFound)

@@ -174,6 +174,65 @@ import Testing
     }
   }
 
+  @Test
+  func
+    `what a person closed about the year in the vault holds while that year stands, and no longer (EC-DM-02)`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      var version = 0
+      func record(_ year: Int, phone: String, at now: UTCInstant) async throws {
+        let answers = try Self.person(walk, ["birth_date": "\(year)-05-17", "phone": phone])
+        version =
+          try await world.installation.at(now).recordIdentity(
+            of: walk.key, answers, expected: version, reason: version == 0 ? "" : "read again",
+            as: try await world.actor("coordinator", at: walk.way.site, now: now)
+          ).version
+      }
+      func states() throws -> [String] {
+        try world.direct().lines(
+          "select state from open.data_queries where rule = 'EC-DM-02' order by query_no")
+      }
+      func close(at now: UTCInstant) async throws {
+        let manager = try await world.actor("data_manager", now: now)
+        let office = world.installation.at(now)
+        let query = try #require(
+          try await office.openQueries(as: manager).first { $0.rule == "EC-DM-02" })
+        try await office.closeQuery(query.address, reason: "seen in the passport", as: manager)
+      }
+      let year = walk.way.birthYear
+      try await record(year - 1, phone: "1", at: walk.instant(3))
+      #expect(try states() == ["open"])
+      try await close(at: walk.instant(4))
+      // Another telephone is no other year: nothing is asked, after the save or on another day.
+      try await record(year - 1, phone: "2", at: walk.instant(5))
+      _ = try await world.installation.at(walk.instant(5, 60)).deriveAll(in: world.trial)
+      #expect(try states() == ["closed"])
+      // Another wrong year is, when the vault is saved.
+      try await record(year - 2, phone: "2", at: walk.instant(6))
+      #expect(try states() == ["closed", "open"])
+      try await close(at: walk.instant(7))
+      // And by a later look, where the save could not look: the query of the save was never there.
+      try await record(year - 3, phone: "2", at: walk.instant(8))
+      #expect(try states() == ["closed", "closed", "open"])
+      try world.tamper(
+        """
+        delete from open.data_query_messages m using open.data_queries q
+         where q.trial_id = m.trial_id and q.query_no = m.query_no and q.rule = 'EC-DM-02' and q.state = 'open'
+        """)
+      try world.tamper("delete from open.data_queries where rule = 'EC-DM-02' and state = 'open'")
+      #expect(try states() == ["closed", "closed"])
+      _ = try await world.installation.at(walk.instant(9)).deriveAll(in: world.trial)
+      #expect(try states() == ["closed", "closed", "open"])
+      // The year it was closed about, back again, was judged.
+      try await close(at: walk.instant(10))
+      try await record(year, phone: "2", at: walk.instant(11))
+      try await record(year - 3, phone: "3", at: walk.instant(12))
+      #expect(try states() == ["closed", "closed", "closed"])
+    }
+  }
+
   @Test func `a box of the vault opens for its own participant only`() async throws {
     try await AllocatedTrial.run { world in
       let office = world.installation

@@ -230,7 +230,11 @@ import Testing
       try world.direct().run(
         """
         set session_replication_role = replica;
-        update open.entries set answers = answers || '{"weight": "75"}' where form = 'WT' and visit = 'SCR'
+        update open.entries set answers = answers || '{"weight": "75"}' where form = 'WT' and visit = 'SCR';
+        update open.entry_versions v set answers = v.answers || '{"weight": "75"}'
+          from open.entries e
+         where e.form = 'WT' and e.visit = 'SCR' and (v.trial_id, v.participant, v.form, v.visit, v.repeat, v.version)
+             = (e.trial_id, e.participant, e.form, e.visit, e.repeat, e.version)
         """)
       try await weighLater(["weight": "100", "height": "180"], at: walk.instant(54))
       #expect(try states() == ["closed", "closed", "closed", "open"])

@@ -58,8 +58,9 @@ import Testing
   {
     try await ReferenceTrial.run { world in
       let walk = try #require(try await LockTests.followed(world, count: 1).first)
+      try await LockTests.endFollowUp(world)
       let locking = try world.direct("eq_outcome", role: "data_manager")
-      try locking.run("begin; select open.move_trial('{enrolling}', 'soft_locked', '')")
+      try locking.run("begin; select open.move_trial('{followup_complete}', 'soft_locked', '')")
       let late = Task {
         await refusal {
           try await walk.save("WT", "EOT", ["weight": "70.0"], at: walk.instant(38))
@@ -118,8 +119,10 @@ import Testing
       #expect(await refusal { try await office.softLock(as: manager) }?.code == "not_clean")
       // The database refuses it as well, whoever moves the study.
       let direct = try world.direct("eq_outcome", role: "data_manager")
+      try await LockTests.endFollowUp(world)
       #expect(
-        direct.refusal(of: "select open.move_trial('{enrolling}', 'soft_locked', '')") == "EQ432")
+        direct.refusal(of: "select open.move_trial('{followup_complete}', 'soft_locked', '')")
+          == "EQ432")
       // A role without the class can neither see nor answer it.
       let monitor = try await world.actor("monitor", now: Self.closing)
       #expect(try await office.openQueries(as: monitor).isEmpty)
@@ -127,8 +130,65 @@ import Testing
         await refusal { try await office.closeQuery(query, reason: "It is.", as: monitor) }
           == .notFound)
       try await office.closeQuery(query, reason: "It is.", as: manager)
-      try await LockTests.endFollowUp(world)
       try await office.softLock(as: manager)
+    }
+  }
+
+  @Test func `the study takes the steps of its lifecycle alone, whoever moves it`() async throws {
+    try await ReferenceTrial.run { world in
+      let lead = try world.direct("eq_open", role: "sponsor_lead")
+      let owner = try world.direct()
+      var taken: [String] = []
+      for old in StudyState.allCases {
+        for new in StudyState.allCases where new != old {
+          try world.tamper("update open.trials set state = '\(old.rawValue)'")
+          let step = "select open.move_trial('{\(old.rawValue)}', '\(new.rawValue)', 'a reason')"
+          let code = lead.refusal(of: step)
+          let stands = try owner.text("select state from open.trials")
+          if code == nil { taken.append("\(old.rawValue) \(new.rawValue)") }
+          #expect(stands == (code == nil ? new : old).rawValue)
+          guard !old.successors.contains(new) else { continue }
+          let isLocked = [.hardLocked, .unblinded, .archived].contains(old)
+          #expect(code == (isLocked ? "EQ423" : "EQ409"), "\(old) \(new)")
+        }
+      }
+      // The lock takes two people and a cut, and unblinding its record; the rest of section 7.4 was taken.
+      #expect(
+        taken == [
+          "draft testing", "testing approved", "approved enrolling", "enrolling paused",
+          "enrolling enrolment_closed", "paused enrolling", "paused enrolment_closed",
+          "enrolment_closed followup_complete", "followup_complete soft_locked",
+          "unblinded archived",
+        ])
+    }
+  }
+
+  @Test func `sites and participants take the steps of their lifecycles alone`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let owner = try world.direct()
+      for old in SiteState.allCases {
+        for new in SiteState.allCases where new != old {
+          try world.tamper("update open.sites set state = '\(old.rawValue)'")
+          let code = owner.refusal(
+            of: "update open.sites set state = '\(new.rawValue)' where site_key = '101'")
+          #expect((code == nil) == old.successors.contains(new), "\(old) \(new)")
+        }
+      }
+      for old in ParticipantState.allCases {
+        for new in ParticipantState.allCases where new != old {
+          try world.tamper("update open.participants set state = '\(old.rawValue)'")
+          let code = owner.refusal(
+            of: """
+              begin; update open.participants set state = '\(new.rawValue)'
+               where participant = '\(walk.key.text)'; rollback
+              """)
+          try? owner.run("rollback")
+          // Eligibility signed again may find a criterion that is not met.
+          let isMet = old.successors.contains(new) || old == .eligible && new == .screenFailed
+          #expect((code != "EQ409") == isMet, "\(old) \(new) \(code ?? "")")
+        }
+      }
     }
   }
 

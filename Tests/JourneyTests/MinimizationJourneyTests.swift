@@ -117,7 +117,11 @@ struct CourseTrial {
     for site in definition.sites {
       try await office.activateSite(site.key, reason: "ready", as: lead)
     }
-    try await office.openEnrolment(as: lead)
+    let author = try await acting("author")
+    // No study leaps from its draft to enrolment, whatever its definition says of its lifecycle.
+    #expect(
+      await refusal { try await office.openEnrolment(as: lead) }?.code == "not_from_this_state")
+    try await TrialSetUp.openEnrolment(builder: author, lead: lead, office)
   }
 
   /// Site, smoking and sleep of the participants, so that the factors are not balanced by themselves.
@@ -194,6 +198,8 @@ struct CourseTrial {
     for query in try await office.openQueries(as: data) {
       try await office.closeQuery(query.address, reason: "Confirmed.", as: data)
     }
+    #expect(await refusal { try await office.softLock(as: data) }?.code == "not_from_this_state")
+    try await TrialSetUp.endFollowUp(lead: try await acting("lead"), manager: data, office)
     try await office.softLock(as: data)
     #expect(try await office.hardLock(as: data) == false)
     #expect(try await office.hardLock(as: numbers))

@@ -129,7 +129,7 @@ import Testing
       }
       kinds.formUnion(carried.map(\.kind))
       func words(_ checks: [EditCheck]) -> [String] {
-        checks.map { "\($0.code) \($0.kind) \($0.sentence)" }.sorted()
+        checks.map { "\($0.code) \($0.kind) \($0.afterHours ?? 0) \($0.sentence)" }.sorted()
       }
       #expect(words(back.form(form.id)?.checks ?? []) == words(carried), "\(form.id)")
     }

@@ -27,6 +27,11 @@ import Testing
     file.places(of: /(?:^|[\s"'`(=:,])\/(?:work|home|root|Users)\/(?!ada\/|ada")[\w.-]/)
   }
 
+  /// The places where the clock of one place stands in for one that is not known.
+  static func borrowedZones(in file: TextFile) -> [String] {
+    file.places(of: /\?\?\s*"[A-Z][A-Za-z]+\/[A-Z]/)
+  }
+
   static func everything() throws -> [TextFile] {
     let endings = "swift c cpp h sql md yaml sh py css js html json txt sample service csv"
       .split(separator: " ").map(String.init)
@@ -47,6 +52,14 @@ import Testing
   @Test func `no file names a folder of one machine`() throws {
     let faults = try Self.everything().flatMap(Self.machinePaths)
     #expect(faults.isEmpty, "\(faults.joined(separator: "\n"))")
+  }
+
+  @Test func `no clock stands in for that of a site nobody knows`() throws {
+    let faults = try Self.everything().filter { $0.path.hasPrefix("Sources/") }
+      .flatMap(Self.borrowedZones)
+    #expect(faults.isEmpty, "\(faults.joined(separator: "\n"))")
+    let planted = TextFile(path: "A.swift", text: "let zone = site?.timeZone ?? \"Asia/Tokyo\"")
+    #expect(Self.borrowedZones(in: planted).count == 1)
   }
 
   @Test func `a mark and a machine's folder are found`() {

@@ -30,8 +30,8 @@ struct CasebookView {
     self.kinds = kinds
     self.actor = actor
     self.now = now
-    zone = actor.definition.site(book.participant.site)?.timeZone ?? "Europe/London"
-    clock = try SiteClock(zone: zone)
+    clock = try actor.definition.clock(of: book.participant.site)
+    zone = clock.zoneName
   }
 
   var definition: StudyDefinition { actor.definition }

@@ -68,10 +68,10 @@ enum EntryReview {
       site = try await call.installation.participant(key, as: actor).site
     case .site(let key): site = key
     }
-    let zone = actor.definition.site(site)?.timeZone ?? "Europe/London"
+    let zone = try await call.installation.wallClock(of: site, in: actor.trial).zoneName
     let stock =
       key.participant == nil
-      ? try call.installation.stock(of: form, found.entries, at: site, as: actor) : nil
+      ? try await call.installation.stock(of: form, found.entries, at: site, as: actor) : nil
     let typed = form.fields.filter { !$0.isCalculated }
     let required = typed.filter { $0.required == .required }
     let shown = (required.isEmpty ? typed : required).prefix(3)

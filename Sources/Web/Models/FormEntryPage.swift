@@ -33,7 +33,7 @@ struct FormEntryPage {
       site = try await call.installation.participant(key, as: actor).site
     case .site(let key): site = key
     }
-    clock = try SiteClock(zone: actor.definition.site(site)?.timeZone ?? "Europe/London")
+    clock = try await call.installation.wallClock(of: site, in: actor.trial)
     if let record = call.query["record"], place.number == 0,
       case .participant(let key) = place.key
     {

@@ -9,7 +9,7 @@ enum OwnAccountPages {
     let session = try session(call)
     let own = try await call.installation.ownAccount(session, token: call.token ?? [])
     let address = try await call.installation.letterAddress(of: session.user)
-    let zone = call.signedIn.map(call.site.zone) ?? "Europe/London"
+    let zone = call.signedIn.map(call.site.zone) ?? Times.zoneOfNoStudy
     return OwnAccountModel(
       frame: call.site.frame(for: call),
       facts: [

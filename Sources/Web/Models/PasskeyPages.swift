@@ -24,7 +24,7 @@ enum PasskeyPages {
   // MARK: The own account
 
   static func rows(_ call: Call, _ session: StoredSession) async throws -> [OwnPasskeyRow] {
-    let zone = call.signedIn.map(call.site.zone) ?? "Europe/London"
+    let zone = call.signedIn.map(call.site.zone) ?? Times.zoneOfNoStudy
     return try await call.installation.ownPasskeys(session).map { passkey in
       let used = passkey.usedAt.map { "last used \(Times.full($0, zone))" } ?? "not used yet"
       return OwnPasskeyRow(
@@ -73,7 +73,7 @@ enum PasskeyPages {
 
   static func one(_ call: Call, faults: [Pages.Fault] = []) async throws -> PasskeyModel {
     let passkey = try await own(call)
-    let zone = call.signedIn.map(call.site.zone) ?? "Europe/London"
+    let zone = call.signedIn.map(call.site.zone) ?? Times.zoneOfNoStudy
     let address = "/account/passkeys/\(passkey.id)"
     return PasskeyModel(
       frame: call.site.frame(for: call), back: back, name: passkey.name,

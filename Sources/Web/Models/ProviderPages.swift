@@ -111,7 +111,7 @@ enum ProviderPages {
           + "for nothing else: passkey or one-time code, and the password for signatures, stay.",
         open: Link(text: "Link an account", href: "/account/provider"))
     }
-    let zone = call.signedIn.map(call.site.zone) ?? "Europe/London"
+    let zone = call.signedIn.map(call.site.zone) ?? Times.zoneOfNoStudy
     let used = link.usedAt.map { "last used \(Times.full($0, zone))" } ?? "not used yet"
     return ProviderLinkRow(
       name: name, words: "Linked \(Times.full(link.linkedAt, zone)), \(used).",
@@ -178,7 +178,7 @@ enum ProviderPages {
   }
 
   private static func facts(_ call: Call, _ link: ProviderIdentity) -> [Fact] {
-    let zone = call.signedIn.map(call.site.zone) ?? "Europe/London"
+    let zone = call.signedIn.map(call.site.zone) ?? Times.zoneOfNoStudy
     return [
       Fact(name: "Linked", value: Times.full(link.linkedAt, zone)),
       Fact(name: "Last used", value: link.usedAt.map { Times.full($0, zone) } ?? "not yet"),

@@ -89,7 +89,7 @@ enum RandomizingAct {
     else {
       throw ActRefusal.notFound
     }
-    let zone = actor.definition.site(known.site)?.timeZone ?? "Europe/London"
+    let zone = try await call.installation.wallClock(of: known.site, in: actor.trial).zoneName
     let next = actor.definition.schedule(randomizedOn: day0).min {
       $0.window.lowerBound < $1.window.lowerBound
     }

@@ -12,15 +12,15 @@ enum SiteFormPages {
       frame: call.site.frame(for: call), title: "Site forms",
       lead: "What is entered about a site as a whole, and not about a participant",
       nothing: "There is no site yet.", columns: ["Form", "Entries", "Last saved"],
-      rows: found.map { state in
+      rows: try found.map { state in
         let place = EntryPlace(state.site, state.form.id, .site)
-        let site = actor.definition.site(state.site)
+        let clock = try actor.definition.clock(of: state.site)
         return WorkListRow(
           participant: Link(
             text: state.site.text, href: address(place, state.form), context: state.form.title),
           texts: [
             state.form.title, String(state.entries),
-            state.savedAt.map { Times.full($0, site?.timeZone ?? "Europe/London") } ?? "",
+            state.savedAt.map { Times.full($0, clock.zoneName) } ?? "",
           ], chip: state.entries == 0 ? .state(.calm, "empty") : .state(.good, "in use"),
           act: Link(
             text: "Open", href: address(place, state.form),
