@@ -1,5 +1,4 @@
 import Foundation
-import Reports
 public import Store
 import StudyLanguage
 public import StudyModel
@@ -103,7 +102,7 @@ extension Installation {
       whole: old.wholeParts(changedIn: new))
   }
 
-  private func amendment(_ version: String, as actor: Actor) async throws -> StoredStudyVersion {
+  func amendment(_ version: String, as actor: Actor) async throws -> StoredStudyVersion {
     guard
       let found = try await amendments(as: actor).versions.first(where: { $0.version == version })
     else { throw ActRefusal.notFound }
@@ -114,8 +113,13 @@ extension Installation {
   static func classes(_ old: StudyDefinition, _ new: StudyDefinition) -> [DataClass] {
     // Who reads what is changed is touched as well, on forms that stay as they are.
     let amended = AmendedFields(from: old, to: new)
-    let forms = old.forms.filter { new.form($0.id) != $0 || amended.isReadElsewhere(by: $0) }
-      .map(\.dataClass)
+    let forms = old.forms.filter {
+      new.form($0.id) != $0 || amended.isReadElsewhere(by: $0)
+        || !amended.consequences(of: $0, later: new.form($0.id)).isEmpty
+    }.map(\.dataClass)
+    let absent = AbsenceTrial.classes(old, new)
+    let lifecycles = StepTrial.classes(old, new, amended)
+    let ownChecks = amended.ownCodesChanged.isEmpty ? [] : [DataClass.open]
     let gone = old.visits.filter { new.visit($0.code) == nil }.map(\.code)
     let visited = old.forms.filter { $0.visits.contains(where: gone.contains) }.map(\.dataClass)
     let moved = (old.visits + new.visits).filter { old.visit($0.code) != new.visit($0.code) }
@@ -123,9 +127,9 @@ extension Installation {
     let populations = (old.populations + new.populations).filter {
       !old.populations.contains($0) || !new.populations.contains($0)
     }.map(\.dataClass)
-    return [.open, .outcome, .treatment].filter {
-      (forms + visited + moved + populations).contains($0)
-    }
+    let touched = Set(forms + visited + moved + populations).union(absent).union(lifecycles)
+      .union(ownChecks)
+    return [.open, .outcome, .treatment].filter(touched.contains)
   }
 
   // MARK: Drafting
@@ -171,7 +175,7 @@ extension Installation {
     return new.version
   }
 
-  private static func read(_ source: String) throws -> StudyDefinition {
+  static func read(_ source: String) throws -> StudyDefinition {
     do throws(DefinitionFaults) {
       return try StudyDefinition(yaml: source)
     } catch {
@@ -216,103 +220,7 @@ extension Installation {
     }
   }
 
-  // MARK: Dry run and approval
-
-  /// Lists every participant, value, data query and derived field an amendment would touch, in the
-  /// classes the actor reads, and puts on record that it was read.
-  public func dryRunAmendment(_ version: String, as actor: Actor) async throws -> AmendmentDryRun {
-    try actor.need(.reviewAmendment)
-    _ = try await amendment(version, as: actor)
-    let new = try await definition(of: actor.trial, version: version)
-    let classes = actor.entryClasses
-    let run = try await dryRun(new, in: actor.trial, classes) { body in
-      try await session(actor, body)
-    }
-    // Whoever reads no open data has nothing to find there either; the other reader answers for it.
-    try await session(actor, on: .custodian) { session in
-      try session.recordDryRun(version, classes: classes.map(\.rawValue))
-    }
-    return run
-  }
-
-  /// The same for a file on the console of the installation, over every class.
-  public func dryRun(_ source: String, in trial: Trial) async throws -> AmendmentDryRun {
-    let new = try Self.read(source)
-    let context = RequestContext(trial: trial.id, actor: nil, role: "", sites: .all)
-    return try await dryRun(new, in: trial, [.open, .outcome, .treatment]) { body in
-      try await refusing { try await store.session(.committee, context, body) }
-    }
-  }
-
-  private typealias Reading = (
-    entries: [(dataClass: DataClass, entry: VersionedEntry)], queries: [OpenQueryPlace],
-    participants: [Participant], snapshot: TrialSnapshot, excluded: Set<String>?
-  )
-
-  private func dryRun(
-    _ new: StudyDefinition, in trial: Trial, _ classes: [DataClass],
-    _ read: (@escaping @Sendable (Session) throws -> Reading) async throws -> Reading
-  ) async throws -> AmendmentDryRun {
-    let versions = try await versionsEverInForce(of: trial)
-    let plan = try await planAmended(in: trial)
-    let found = try await read { session in
-      (
-        try classes.flatMap { one in
-          try session.versionedEntries(in: one, trial: trial.id).map { (one, $0) }
-        }, try classes.flatMap { try session.openQueryPlaces(in: $0, trial: trial.id) },
-        try session.allParticipants(in: trial.id),
-        try TrialSnapshot(
-          contents: [
-            plan.populations == new.populations
-              ? [] : try session.participantLines(in: trial.id)
-          ].map { $0.joined(separator: "\n") }
-            + (plan.populations == new.populations ? [] : classes).map {
-              try session.entryLines(of: $0, in: trial.id).joined(separator: "\n")
-            }),
-        classes.contains(.treatment)
-          ? Set(
-            try classes.flatMap { try session.confirmedDeviations(of: $0, in: trial.id) }
-              .filter { $0.excludes == true }.map(\.participant)) : nil
-      )
-    }
-    let populations = PopulationTrial(
-      old: plan.joined(with: versions + [new]), new: new.joined(with: versions),
-      snapshot: found.snapshot, classes: classes, excluded: found.excluded)
-    let whole = PlanTrial(
-      old: plan, new: new, randomized: found.participants.count { $0.randomizedAt != nil },
-      taken: try await takenLooks(of: trial))
-    let visits = VisitTrial(
-      inForce: try await inForceToday(in: trial), new: new, participants: found.participants,
-      classes: classes)
-    let findings = try AmendmentTrial(
-      versions: Dictionary(versions.map { ($0.version, $0) }) { first, _ in first }, new: new,
-      entries: found.entries, queries: found.queries, participants: found.participants,
-      classes: classes, now: clock.now
-    ).findings()
-    return AmendmentDryRun(
-      version: new.version, classes: classes, entries: found.entries.count,
-      visits: visits.moved(), populations: populations.moved(), whole: whole.sentences(),
-      findings: findings + visits.findings() + populations.findings())
-  }
-
-  /// The plan an amendment would change: that of the version approved last, which the next one is written
-  /// over, or before there is one that of the first.
-  private func planAmended(in trial: Trial) async throws -> StudyDefinition {
-    let approved = try await onBehalfOfTheSystem(trial) {
-      try $0.studyVersions(of: trial.id).filter { $0.state == "approved" }
-        .max { $0.ordinal < $1.ordinal }?.version
-    }
-    return try await definition(of: trial, version: approved ?? trial.version)
-  }
-
-  /// The version in force at each site today, as the site's calendar has it.
-  private func inForceToday(in trial: Trial) async throws -> [SiteKey: StudyDefinition] {
-    var found: [SiteKey: StudyDefinition] = [:]
-    for site in try await definition(of: trial).sites {
-      found[site.key] = try await definition(of: trial, at: site.key)
-    }
-    return found
-  }
+  // MARK: Approval
 
   /// Approves an amendment as the second person, after a dry run of every class it touches.
   public func approveAmendment(_ version: String, as actor: Actor) async throws {

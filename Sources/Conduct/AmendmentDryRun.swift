@@ -21,6 +21,12 @@ public struct AmendmentFinding: Sendable, Hashable {
     case visit
     /// A participant would come to a population of the analysis, or leave it.
     case population
+    /// A deviation would be drafted, or not any more.
+    case deviation
+    /// An alert would be raised, or not any more.
+    case alert
+    /// A step of a lifecycle would be open, or not any more.
+    case step
   }
 
   /// What is touched.

@@ -41,13 +41,37 @@ struct AmendmentTrial {
     let byParticipant = Dictionary(grouping: present, by: \.entry.participant)
     return try byParticipant.keys.sorted().flatMap { key in
       let own = byParticipant[key] ?? []
-      let people = try PeopleEntries(own.map(\.entry))
+      let people = try AmendmentEntries(own.map(\.entry))
       return try own.flatMap { try findings(of: $0.entry, $0.dataClass, among: people) }
+        + ownChecks(own)
+    }
+  }
+
+  /// Deviations drafted by checks the program makes by itself, where the new version names others: what they
+  /// read, such as windows and the order of visits, is not looked at here.
+  private func ownChecks(
+    _ own: [(dataClass: DataClass, entry: VersionedEntry)]
+  ) -> [AmendmentFinding] {
+    // Windows of treatment have checks of their own.
+    let handedIn = own.filter {
+      $0.dataClass <= .outcome && EntryStatus(rawValue: $0.entry.status)?.isSubmitted ?? false
+    }
+    guard let lowest = handedIn.min(by: { $0.dataClass < $1.dataClass }) else { return [] }
+    var changed: [String: Set<String>] = [:]
+    for version in Set(handedIn.map(\.entry.definition)) {
+      changed.merge(amended[version]?.ownCodesChanged ?? [:]) { $0.union($1) }
+    }
+    return changed.sorted { $0.key < $1.key }.map { id, codes in
+      AmendmentFinding(
+        kind: .deviation, dataClass: lowest.dataClass, participant: lowest.entry.participant,
+        site: lowest.entry.site, form: "", visit: "", number: 1, field: "",
+        sentence: "\(id): is changed and drafted by \(codes.sorted().joined(separator: ", ")), "
+          + "which is not looked for here; what it comes to cannot be told.")
     }
   }
 
   private func findings(
-    of entry: VersionedEntry, _ dataClass: DataClass, among all: PeopleEntries
+    of entry: VersionedEntry, _ dataClass: DataClass, among all: AmendmentEntries
   ) throws -> [AmendmentFinding] {
     let id = try FormID(parsing: entry.form)
     let visit = try VisitCode(parsing: entry.visit)
@@ -73,15 +97,25 @@ struct AmendmentTrial {
     guard let amended = amended[entry.definition],
       after != old || !asked.isEmpty || amended.isReadElsewhere(by: old)
         || amended.isReadElsewhere(by: after)
+        || !amended.consequences(of: old, later: after).isEmpty
     else { return [] }
     let answers = try AnswerText.answers(entry.answers)
-    let ruled = try rules(answers, old, after, entry, visit, all)
+    guard let tried = try tried(answers, old, after, entry, visit, all) else { return [] }
+    let ruled = rules(answers, tried)
     let readers = AmendedReaders(
       old: old, after: after, changes: amended,
       isThere: { isThere($0, old, after, entry, visit, all) }, isUntold: isUntold)
+    // Nothing follows from what was not handed in.
+    let follows =
+      EntryStatus(rawValue: entry.status)?.isSubmitted ?? false
+      ? AmendedConsequences(
+        before: tried.before, later: tried.later, changes: amended, isThere: readers.isThere,
+        isUntold: isUntold
+      ).findings() : []
     return values(answers, old, after).map { found(.value, $0.field, $0.sentence) }
       + ruled.map { found($0.kind, $0.field, $0.sentence) }
       + readers.findings(beside: ruled).map { found($0.kind, $0.field, $0.sentence) }
+      + follows.map { found($0.kind, $0.field, $0.sentence) }
       + asked.compactMap { query in
         (readers.sentence(about: query)
           ?? sentence(about: query, askedOn: id, entry.definition, amended))
@@ -114,7 +148,7 @@ struct AmendmentTrial {
   /// system knows beside entries is always there.
   private func isThere(
     _ reference: FieldReference, _ old: Form, _ after: Form, _ entry: VersionedEntry,
-    _ visit: VisitCode, _ all: PeopleEntries
+    _ visit: VisitCode, _ all: AmendmentEntries
   ) -> Bool {
     let name = reference.form?.text
     if name == StudyFact.formName || name == Population.formName { return true }
@@ -179,28 +213,39 @@ struct AmendmentTrial {
   }
 
   /// Both versions work on the same answers, so that a difference is one of the rules alone.
-  private func rules(
+  private func tried(
     _ answers: [FieldID: FieldAnswer], _ old: Form, _ after: Form, _ entry: VersionedEntry,
-    _ visit: VisitCode, _ all: PeopleEntries
-  ) throws -> [AmendmentTouch] {
+    _ visit: VisitCode, _ all: AmendmentEntries
+  ) throws -> (before: TriedEntry, later: TriedEntry)? {
     let clock = try new.clock(of: SiteKey(parsing: entry.site))
     var context = EntryContext(
       siteToday: clock.date(at: now), now: now,
       isSubmission: EntryStatus(rawValue: entry.status)?.isSubmitted ?? true,
       clocks: new.formulaClocks(at: clock))
     context.givenOn = entry.handedInOn
-    func checked(_ form: Form, _ reading: StudyDefinition, of own: StudyDefinition) -> CheckedEntry
-    {
+    func tried(_ form: Form, _ reading: StudyDefinition, of own: StudyDefinition) -> TriedEntry {
       context.elsewhere = reading.outsideValues(
         for: form, at: visit, occurrence: entry.number, among: all.entries, by: clock,
-        facts: facts(of: entry, answers, form, clock, under: own))
-      return checkedEntry(
+        facts: facts(of: entry, answers, form, clock, under: own),
+        further: own.readElsewhere(by: form))
+      let checked = checkedEntry(
         answers.filter { form.field($0.key)?.isCalculated == false }, in: form, context)
+      return TriedEntry(
+        study: own, form: form, checked: checked,
+        environment: form.environment(
+          of: checked.answers, elsewhere: context.elsewhere, clocks: context.clocks))
     }
     guard let then = versions[entry.definition], let reader = readings[entry.definition] else {
-      return []
+      return nil
     }
-    let (before, later) = (checked(old, reader, of: then), checked(after, reading, of: new))
+    return (tried(old, reader, of: then), tried(after, reading, of: new))
+  }
+
+  private func rules(
+    _ answers: [FieldID: FieldAnswer], _ tried: (before: TriedEntry, later: TriedEntry)
+  ) -> [AmendmentTouch] {
+    let (old, after) = (tried.before.form, tried.later.form)
+    let (before, later) = (tried.before.checked, tried.later.checked)
     let derived = after.fields.filter { field in
       field.isCalculated && old.field(field.id)?.isCalculated == true
         && before.answers[field.id] != later.answers[field.id]
@@ -222,36 +267,5 @@ struct AmendmentTrial {
             ? "\($0.code) would refuse the form as it stands."
             : "\($0.code) would open a data query.")
       }
-  }
-}
-
-/// The entries of one participant that stand, as formulas read them.
-private struct PeopleEntries {
-  let entries: [FormEntry]
-  private let definitions: [Address: String]
-
-  private struct Address: Hashable {
-    let form: String
-    let visit: String
-    let number: Int
-  }
-
-  init(_ stored: [VersionedEntry]) throws {
-    entries = try stored.map { one in
-      FormEntry(
-        form: try FormID(parsing: one.form), visit: try? VisitCode(parsing: one.visit),
-        occurrence: one.number, version: 1,
-        status: EntryStatus(rawValue: one.status) ?? .inProgress,
-        answers: try AnswerText.answers(one.answers), handedInOn: one.handedInOn)
-    }
-    definitions = Dictionary(
-      stored.map { (Address(form: $0.form, visit: $0.visit, number: $0.number), $0.definition) }
-    ) { first, _ in first }
-  }
-
-  /// The version an entry was entered under.
-  func definition(of entry: FormEntry) -> String? {
-    definitions[
-      Address(form: entry.form.text, visit: entry.visit?.text ?? "", number: entry.occurrence)]
   }
 }

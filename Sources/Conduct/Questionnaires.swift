@@ -129,7 +129,8 @@ extension Installation {
     }
   }
 
-  /// When a link made now lapses: with the window of its visit where that ends before its hours do.
+  /// When a link made now lapses: with the window of its visit where that ends before its hours do, and a late one
+  /// when the next visit begins at which the same is asked.
   ///
   /// - Throws: `notNow` before the window, and once the same is asked at a later visit.
   private func lapse(
@@ -153,18 +154,20 @@ extension Installation {
     guard today > window.upperBound else {
       return min(hoursEnd, site.lastSecond(of: window.upperBound).advanced(bySeconds: 1))
     }
-    let next = actor.definition.visits.compactMap { later -> VisitDates? in
+    let later = actor.definition.visits.compactMap { later -> VisitDates? in
       guard questionnaires(actor.definition, at: later.code).contains(where: { $0.id == form })
       else { return nil }
       return later.dates(randomizedOn: day0)
-    }.filter { window.upperBound < $0.window.lowerBound && $0.window.lowerBound <= today }
-    if let next = next.last {
+    }.filter { window.upperBound < $0.window.lowerBound }
+    if let next = later.last(where: { $0.window.lowerBound <= today }) {
       throw ActRefusal.notNow(
         code: "window_past",
         sentence: "The same is asked at \(next.visit) now, and no longer at \(visit). "
           + "No link was made.")
     }
-    return hoursEnd
+    // A late answer is one to this visit until the same is asked at the next.
+    guard let begins = later.map(\.window.lowerBound).min() else { return hoursEnd }
+    return min(hoursEnd, site.lastSecond(of: begins.advanced(by: -1)).advanced(bySeconds: 1))
   }
 
   /// The questionnaire behind a link.

@@ -84,9 +84,7 @@ extension Installation {
         where sites.contains(participant.site) {
           let clock = try SiteClock(zone: participant.zone)
           let last = participant.day0.advanced(by: rule.lastDay)
-          guard !participant.visitsDone.contains(rule.visit.text), clock.date(at: now) > last,
-            participant.endsOn.map({ $0 > last }) ?? true
-          else { continue }
+          guard participant.lacks(rule, on: clock.date(at: now)) else { continue }
           let text = try SaveConsequences.text(
             of: SaveConsequences.Deviation(type, in: dataClass, on: last))
           drafted +=
@@ -134,6 +132,15 @@ extension Installation {
 }
 
 extension FollowedParticipant {
+  /// Whether a form was not given by its last day, or only handed in as not done.
+  ///
+  /// - Parameter today: the date at the site.
+  func lacks(_ rule: MissingEntryRule, on today: CalendarDate) -> Bool {
+    let last = day0.advanced(by: rule.lastDay)
+    return !visitsDone.contains(rule.visit.text) && today > last
+      && endsOn.map { $0 > last } ?? true
+  }
+
   /// Whether a form was missed at a visit: said so, or not filled in by the end of the window.
   ///
   /// - Parameter today: the date at the site.
@@ -146,42 +153,5 @@ extension FollowedParticipant {
     guard window.upperBound > day0 else { return false }
     if let endsOn, window.upperBound > endsOn { return false }
     return visitsNotDone.contains(visit.code.text) || window.upperBound < today
-  }
-}
-
-/// The versions of a trial by site and day, read once for a round.
-private struct VersionsOfSites: Sendable {
-  private let first: StudyDefinition
-  private let sites: [SiteDefinition]
-  private let rows: [StoredSiteVersion]
-  private let definitions: [String: StudyDefinition]
-
-  init(_ installation: Installation, _ trial: Trial) async throws {
-    first = try await installation.definition(of: trial, version: trial.version)
-    sites = try await installation.definition(of: trial).sites
-    rows = try await installation.siteVersions(of: trial)
-    let all = try await installation.versionsEverInForce(of: trial)
-    definitions = Dictionary(all.map { ($0.version, $0) }) { one, _ in one }
-  }
-
-  /// The version in force at a site on a day.
-  ///
-  /// - Parameter instant: as it was known at an instant; nil for now.
-  func version(
-    at site: SiteKey, on day: CalendarDate, recordedBy instant: UTCInstant? = nil
-  ) -> StudyDefinition {
-    rows.inForce(at: site, on: day, recordedBy: instant).flatMap { definitions[$0] } ?? first
-  }
-
-  /// The versions in force today, each with its sites.
-  func today(_ now: UTCInstant) throws -> [(StudyDefinition, Set<SiteKey>)] {
-    var found: [String: Set<SiteKey>] = [:]
-    for site in sites {
-      let day = try SiteClock(zone: site.timeZone).date(at: now)
-      found[version(at: site.key, on: day).version, default: []].insert(site.key)
-    }
-    return found.keys.sorted().compactMap { name in
-      (definitions[name] ?? first, found[name] ?? [])
-    }
   }
 }

@@ -9,6 +9,10 @@ enum ParticipantFactSQL: String, StatementSet {
     select exists (select from open.signatures s
       where s.trial_id = $1 and s.participant = $2 and s.form = any ($3) and s.voided_at is null)
     """
+  case signedForms = """
+    select distinct s.participant, s.form from open.signatures s
+     where s.trial_id = $1 and s.form = any ($2) and s.voided_at is null
+    """
   case isDuplicate = """
     select exists (select from allocation.randomization_corrections c
       where c.trial_id = $1 and c.participant = $2 and c.ground = 'DUPLICATE')
@@ -43,6 +47,20 @@ extension Session {
       .textArray(forms.map(\.text)))
     guard let row else { throw .internalFault(nil) }
     return try row.bool(0)
+  }
+
+  /// Which of the forms are signed, by participant; a signature that was voided is none.
+  public func signedForms(
+    _ forms: [FormID], in trial: TrialID
+  ) throws(StoreError) -> [String: Set<FormID>] {
+    var found: [String: Set<FormID>] = [:]
+    for row in try rows(
+      ParticipantFactSQL.signedForms.statement, .int(Int64(trial)), .textArray(forms.map(\.text)))
+    {
+      guard let form = try? FormID(parsing: try row.text(1)) else { throw .internalFault(nil) }
+      found[try row.text(0), default: []].insert(form)
+    }
+    return found
   }
 
   /// Whether the randomization was recorded as one of a person enrolled before.

@@ -277,7 +277,7 @@ struct ODMReading {
       ODMItemReading.alias("Equipoise.class", of: event).flatMap { DataClass(rawValue: $0) }
       ?? .open
     for reference in Self.ordered(event.all("FormRef") + event.all("ItemGroupRef")) {
-      let form = reference["FormOID"] ?? reference["ItemGroupOID"] ?? ""
+      let form = reference[reference.name == "FormRef" ? "FormOID" : "ItemGroupOID"] ?? ""
       guard let made = parts[form] else {
         report.omit(identifier, "the form “\(form)” of this event, which nothing defines.")
         continue

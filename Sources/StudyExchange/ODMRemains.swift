@@ -71,7 +71,7 @@ struct ODMRemains {
       attributes: ["OID", "Name", "DataType"],
       children: ["CodeListItem", "EnumeratedItem", "ExternalCodeList", "Alias"]),
     "CodeListItem": Taken(attributes: ["CodedValue"], children: ["Decode", "Alias"]),
-    "EnumeratedItem": Taken(attributes: ["CodedValue"], children: ["Alias"]),
+    "EnumeratedItem": Taken(attributes: ["CodedValue"], children: ["Decode", "Alias"]),
     "ConditionDef": Taken(
       attributes: ["OID"], children: ["Description", "FormalExpression", "Alias"]),
     "MethodDef": Taken(

@@ -3,8 +3,8 @@
 /// A calculated field is among them also where its formula is the same and what it reads is not; so is a
 /// flag of a population. Words of questions are no matter: a formula reads codes and numbers.
 public struct AmendedFields: Sendable {
-  private let old: StudyDefinition
-  private let new: StudyDefinition
+  let old: StudyDefinition
+  let new: StudyDefinition
   private var amended: Set<Place> = []
 
   private struct Place: Hashable {

@@ -10,7 +10,7 @@ import Testing
     "participant,visit,vdate,done,birth_year,sex,edu_years,employ,childbearing"
   static let now = ReferenceTrial.start.advanced(bySeconds: 2 * 86_400)
 
-  private static func file(
+  static func file(
     _ rows: [String], header: String = header, name: String = "dm.csv", reason: String = "",
     mapping: String = "", form: String = "DM"
   ) throws -> DataFile {
@@ -41,19 +41,19 @@ import Testing
     return "\(key),SCR,\(day),Y,\(born),F,\(schooling),FT,true"
   }
 
-  private static func coordinator(_ world: ReferenceTrial) async throws -> Actor {
+  static func coordinator(_ world: ReferenceTrial) async throws -> Actor {
     try await world.actor("coordinator", at: ReferenceTrial.london, now: now)
   }
 
   /// Tries files and confirms what was read.
-  private static func save(
+  static func save(
     _ files: [DataFile], _ office: Installation, _ actor: Actor
   ) async throws {
     let tried = try await office.tryImport(files, as: actor)
     _ = try await office.importData(files, digest: tried.digest, as: actor)
   }
 
-  private static func entries(_ world: ReferenceTrial) throws -> String {
+  static func entries(_ world: ReferenceTrial) throws -> String {
     try world.direct().text(
       """
       select count(*) || ' entries, ' || coalesce(sum(version), 0) || ' versions, '
@@ -286,112 +286,6 @@ import Testing
     }
   }
 
-  @Test func `several files of several forms are one import, all or nothing over the whole`()
-    async throws
-  {
-    try await ReferenceTrial.run { world in
-      let (one, two) = (
-        try await Self.consent(world, "AB"), try await Self.consent(world, "CD")
-      )
-      let coordinator = try await Self.coordinator(world)
-      let office = world.installation.at(Self.now)
-      let day = try Walk.date(Self.now, ReferenceTrial.london)
-      func vitals(_ pressure: Int) throws -> DataFile {
-        try Self.file(
-          [one, two].map { "\($0),SCR,\(day),Y,\(pressure),80,64" },
-          header: "participant,visit,vdate,done,sbp,dbp,hr", name: "VS-march.csv", form: "VS")
-      }
-      let people = try Self.file(
-        [try Self.row(one), try Self.row(two)], name: "DM-march.csv",
-        mapping: "sex = sex\nhr = hr")
-      // The name of a file tells its form, where it begins with one.
-      #expect(office.importableForm(namedBy: "VS-march.csv", as: coordinator)?.text == "VS")
-      #expect(office.importableForm(namedBy: "VSX.csv", as: coordinator) == nil)
-      #expect(office.importableForm(namedBy: "KDOSE.csv", as: coordinator) == nil)
-
-      let broken = [people, try vitals(300)]
-      let tried = try await office.tryImport(broken, as: coordinator)
-      #expect(tried.rows.map(\.outcome) == [.new, .new, .refused, .refused])
-      #expect(tried.rows.map(\.form) == ["DM", "DM", "VS", "VS"])
-      #expect(
-        await refusal {
-          try await office.importData(broken, digest: tried.digest, as: coordinator)
-        }?.code == "rows_refused")
-      let plain = try Self.file([try Self.row(one), try Self.row(two)], name: "DM-april.csv")
-      let twice = try await office.tryImport([plain, plain], as: coordinator)
-      #expect(twice.rows.map(\.outcome) == [.new, .new, .refused, .refused])
-      #expect(try Self.entries(world) == "0 entries, 0 versions, 0 files, 0 rows")
-
-      // A fault of the last row of the last file undoes the first file too.
-      let files = [people, try vitals(120)]
-      try world.direct().run(
-        """
-        create function public.fail() returns trigger language plpgsql as $$
-        begin raise exception using errcode = 'EQ412'; end $$;
-        create trigger fail before insert on open.entries for each row
-          when (new.participant = '\(two)' and new.form = 'VS') execute function public.fail();
-        """)
-      #expect(await refusal { try await Self.save(files, office, coordinator) } == .stale)
-      #expect(try Self.entries(world) == "0 entries, 0 versions, 0 files, 0 rows")
-      try world.direct().run("drop trigger fail on open.entries")
-      let reversed = try await office.tryImport(files.reversed(), as: coordinator)
-      #expect(
-        await refusal {
-          try await office.importData(files, digest: reversed.digest, as: coordinator)
-        }?.code == "tried_otherwise")
-      try await Self.save(files, office, coordinator)
-      #expect(try Self.entries(world) == "2 entries, 2 versions, 2 files, 4 rows")
-      #expect(
-        try world.direct().lines(
-          "select form || ' ' || count(*) from open.import_rows group by form order by form")
-          == ["DM 2", "VS 2"])
-      let known = try await office.tryImport([try vitals(120)], as: coordinator)
-      #expect(known.known.contains("VS-march.csv"))
-    }
-  }
-
-  @Test
-  func `rows of one import are checked beside each other, whichever file and line they stand in`()
-    async throws
-  {
-    try await ReferenceTrial.run { world in
-      let (one, two) = (
-        try await Self.consent(world, "AB"), try await Self.consent(world, "CD")
-      )
-      let coordinator = try await Self.coordinator(world)
-      let office = world.installation.at(Self.now)
-      let day = try Walk.date(Self.now, ReferenceTrial.london)
-      let header =
-        "participant,visit,vdate,done,onset_age,n_episodes,ep_weeks,n_failed_ep,n_failed_life,prior_ect,prior_ket,n_hosp,n_attempt,melancholic,anx_distress"
-      func history(_ key: ParticipantKey, onset: Int) -> String {
-        "\(key),SCR,\(day),Y,\(onset),2,10,2,3,N,false,0,0,false,false"
-      }
-      let people = try Self.file(
-        [try Self.row(one), try Self.row(two)], name: "DM.csv")
-      // Who was born in 1974 is 53: an onset at 60 contradicts a row of the other file.
-      let histories = try Self.file(
-        [history(one, onset: 60), history(two, onset: 20)], header: header, name: "PSYHX.csv",
-        form: "PSYHX")
-      for files in [[people, histories], [histories, people]] {
-        let tried = try await office.tryImport(files, as: coordinator)
-        let refused = tried.rows.filter { $0.outcome == .refused }
-        #expect(refused.map(\.participant) == [one.text], "\(tried.rows)")
-        #expect(refused.map(\.sentences) == [["Onset lies after the present age."]])
-      }
-      // By itself nothing contradicts it: the age is not known yet.
-      let alone = try await office.tryImport(histories, as: coordinator)
-      #expect(alone.rows.map(\.outcome) == [.new, .new])
-      // What a row changes stands for what is stored.
-      _ = try await Self.save([people], office, coordinator)
-      let corrected = try Self.file(
-        [try Self.row(one, born: "1956")], name: "DM2.csv", reason: "read again")
-      let both = try await office.tryImport([histories, corrected], as: coordinator)
-      #expect(both.isAcceptable, "\(both.rows)")
-      let still = try await office.tryImport(histories, as: coordinator)
-      #expect(still.count(.refused) == 1)
-    }
-  }
-
   @Test func `columns called otherwise are mapped, and a column without a meaning is refused`()
     async throws
   {
@@ -458,61 +352,6 @@ import Testing
       for login in ["eq_open", "eq_outcome"] {
         #expect(try world.direct(login).refusal(of: "select 1 from treatment.imports") == "42501")
       }
-    }
-  }
-
-  @Test(arguments: [
-    ("\u{FEFF}participant,visit\n101-0001,SCR,1\n", "Row 2"),
-    ("participant,visit\n\"101-0001,SCR\n", "never closed"),
-    ("participant,visit\n\"101-0001\"x,SCR\n", "closing quote"),
-    ("participant,visit\r101-0001,SCR\r101-0002,SCR\r", "carriage return alone"),
-    ("participant,visit\n101-0001,SCR\r101-0002,SCR\n", "carriage return alone"),
-    ("", "empty"),
-    ("participant,visit\n", "no row"),
-    ("participant,visit,visit\n101-0001,SCR,BL\n", "Two columns"),
-  ])
-  func `a broken table gets a sentence that names the place`(_ text: String, says: String)
-    async throws
-  {
-    try await Self.expectRefused(Array(text.utf8), says)
-  }
-
-  @Test(
-    arguments: [
-      ([0xFF, 0xFE, 0x70, 0x00], "UTF-16"),
-      (Array("participant,visit\nM\u{FC}ller".utf8.dropLast(5)) + [0xFC, 0x0A], "Row 2"),
-      (Array("participant\n".utf8) + [0x00], "Row 2"),
-    ] as [([UInt8], String)])
-  func `bytes that are no UTF-8 get a sentence`(_ bytes: [UInt8], says: String) async throws {
-    try await Self.expectRefused(bytes, says)
-  }
-
-  @Test func `a file of a hundred megabytes and a cell of one are refused with a sentence`()
-    async throws
-  {
-    try await Self.expectRefused(
-      Array("participant,visit\n".utf8) + Array(repeating: 0x41, count: 100 << 20), "larger than")
-    try await ReferenceTrial.run { world in
-      let key = try await Self.consent(world, "AB")
-      let huge = try Self.row(key).replacing("1974", with: String(repeating: "9", count: 1 << 20))
-      let tried = try await world.installation.at(Self.now).tryImport(
-        try Self.file([huge]), as: try await Self.coordinator(world))
-      #expect(tried.rows.map(\.outcome) == [.refused])
-    }
-  }
-
-  private static func expectRefused(_ bytes: [UInt8], _ says: String) async throws {
-    try await ReferenceTrial.run { world in
-      let file = DataFile(name: "broken.csv", bytes: bytes, form: try FormID(parsing: "DM"))
-      let found = await refusal {
-        try await world.installation.at(now).tryImport(file, as: try await coordinator(world))
-      }
-      guard case .invalid(let faults)? = found else {
-        Issue.record("\(String(describing: found))")
-        return
-      }
-      #expect(faults.contains { $0.sentence.contains(says) }, "\(faults)")
-      #expect(faults.allSatisfy { $0.sentence.contains("Nothing was imported.") })
     }
   }
 }

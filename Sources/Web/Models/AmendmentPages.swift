@@ -312,6 +312,9 @@ enum AmendmentPages {
     case .query: "Data queries about what is no more"
     case .visit: "Visits that would move"
     case .population: "Comings to and goings from populations"
+    case .deviation: "Deviations whose rules are touched"
+    case .alert: "Alerts whose rules are touched"
+    case .step: "Steps of lifecycles that are touched"
     }
   }
 

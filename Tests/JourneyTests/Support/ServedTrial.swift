@@ -66,7 +66,7 @@ final class ServedTrial: Sendable {
 
   /// Asks as a program of a site; nil when no answer came.
   func ask(
-    _ method: String, _ path: String, token: [UInt8], key: String = ""
+    _ method: String, _ path: String, token: [UInt8], key: String = "", body: Data? = nil
   ) async -> (status: Int, body: Data)? {
     guard let url = URL(string: address + path) else { return nil }
     var request = URLRequest(url: url, timeoutInterval: 30)
@@ -75,10 +75,34 @@ final class ServedTrial: Sendable {
     if method == "POST" {
       request.setValue("application/json", forHTTPHeaderField: "Content-Type")
       if !key.isEmpty { request.setValue(key, forHTTPHeaderField: "Idempotency-Key") }
-      request.httpBody = Data("{}".utf8)
+      request.httpBody = body ?? Data("{}".utf8)
     }
-    let configuration = URLSessionConfiguration.ephemeral
-    let session = URLSession(configuration: configuration)
+    return await answer(to: request)
+  }
+
+  /// Asks as a browser at a page of the site: reads it, or sends the fields of a form where there are some.
+  func browse(
+    _ path: String, cookie: [UInt8], _ fields: [(name: String, value: String)] = []
+  ) async -> (status: Int, body: Data)? {
+    guard let url = URL(string: address + path) else { return nil }
+    var request = URLRequest(url: url, timeoutInterval: 30)
+    request.setValue("__Host-eq=\(cookie.hex)", forHTTPHeaderField: "Cookie")
+    request.setValue("same-origin", forHTTPHeaderField: "Sec-Fetch-Site")
+    if !fields.isEmpty {
+      request.httpMethod = "POST"
+      request.setValue(
+        "application/x-www-form-urlencoded", forHTTPHeaderField: "Content-Type")
+      func encoded(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+      }
+      request.httpBody = Data(
+        fields.map { "\(encoded($0.name))=\(encoded($0.value))" }.joined(separator: "&").utf8)
+    }
+    return await answer(to: request)
+  }
+
+  private func answer(to request: URLRequest) async -> (status: Int, body: Data)? {
+    let session = URLSession(configuration: .ephemeral)
     defer { session.finishTasksAndInvalidate() }
     guard let (data, response) = try? await session.data(for: request),
       let answer = response as? HTTPURLResponse
