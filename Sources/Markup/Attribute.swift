@@ -94,6 +94,9 @@ public struct Attribute: Sendable, Equatable {
   /// The control cannot be used.
   public static var disabled: Attribute { Attribute("disabled", .flag) }
 
+  /// The control shows its value and takes no other.
+  public static var readOnly: Attribute { Attribute("readonly", .flag) }
+
   /// The details are unfolded.
   public static var open: Attribute { Attribute("open", .flag) }
 

@@ -227,7 +227,7 @@ private struct EntryExamination {
     if let last = context.lastAllowedDate, date > last {
       report(
         field.id, .hard, "EC-GEN-06",
-        "\(field.label): no data may be recorded after \(last).", dataClass)
+        "\(field.label): no data may be recorded after \(last.words).", dataClass)
     }
   }
 
@@ -237,7 +237,8 @@ private struct EntryExamination {
     guard let window = context.window, !window.contains(date) else { return }
     report(
       field, .query, "EC-GEN-04",
-      "\(label): outside the window \(window.lowerBound) to \(window.upperBound).", dataClass)
+      "\(label): outside the window \(window.lowerBound.words) to \(window.upperBound.words).",
+      dataClass)
   }
 
   /// The day the record is of.
@@ -263,11 +264,11 @@ private struct EntryExamination {
           checkWindow(day, field.id, field.label, form.dataClass(of: field))
         }
       } else if context.isGivenAtVisit, let day = context.givenOn {
-        checkWindow(day, nil, "Given on \(day)", form.dataClass)
+        checkWindow(day, nil, "Given on \(day.words)", form.dataClass)
       }
     }
     guard let last = context.lastDay, !isFollowUp else { return }
-    let sentence = "no data may be recorded after \(last)."
+    let sentence = "no data may be recorded after \(last.words)."
     var isDated = false
     for field in form.fields where !field.mayLieAhead && !field.isCalculated {
       guard let day = form.day(of: stored[field.id], field, at: context.clocks.site) else {
@@ -281,7 +282,8 @@ private struct EntryExamination {
         field.id, .hard, "EC-GEN-06", "\(field.label): \(sentence)", form.dataClass(of: field))
     }
     if !isDated, let day = context.givenOn, day > last {
-      report(nil, .hard, "EC-GEN-06", "After \(last) no data may be recorded.", form.dataClass)
+      report(
+        nil, .hard, "EC-GEN-06", "After \(last.words) no data may be recorded.", form.dataClass)
     }
   }
 
@@ -360,7 +362,7 @@ private struct EntryExamination {
 
   private func lack(in answer: FieldAnswer?) -> String? {
     switch answer {
-    case nil: return "answer, or say why there is no value."
+    case nil: return FormEntryWords.unanswered
     case .value: return nil
     case .missing(_, let reason):
       let hasReason = reason?.contains { !$0.isWhitespace } ?? false

@@ -41,14 +41,29 @@ extension FieldType {
     case .boolean: return .truth(try Self.boolean(written))
     case .code(let items): return .text(try Self.code(written, items))
     case .multi(let items): return .choices(try Self.choices(written, items))
-    case .date: return .date(try CalendarDate(parsing: written))
+    case .date: return .date(try Self.date(written))
     case .partialDate: return .text(try Self.partialDate(written))
     case .time: return .text(try Self.time(written))
-    case .dateTime: return .instant(try UTCInstant(parsing: written))
+    case .dateTime: return .instant(try Self.instant(written))
     case .text(let most): return .text(try Self.text(written, most))
     case .userReference: return .text(try Self.text(written, 200))
     case .calculated: return Self.calculated(written)
     }
+  }
+
+  private static func date(_ written: String) throws(ParseFault) -> CalendarDate {
+    guard let date = try? CalendarDate(parsing: written) else {
+      throw ParseFault("There is no such day. Give day, month and year, such as 31 3 2027.")
+    }
+    return date
+  }
+
+  private static func instant(_ written: String) throws(ParseFault) -> UTCInstant {
+    guard let instant = try? UTCInstant(parsing: written) else {
+      throw ParseFault(
+        "There is no such time. Give day, month, year and time, such as 4 1 2027 and 09:30.")
+    }
+    return instant
   }
 
   private static func integer(

@@ -81,6 +81,18 @@ struct Call: Sendable {
     return token
   }
 
+  /// The whole address of a path of this server, as somebody else's device asks for it.
+  ///
+  /// Of this machine itself a browser takes the unencrypted scheme, as its pages do; everywhere
+  /// else the proxy in front answers over https alone.
+  func address(of path: String) -> String {
+    let name = authority.lowercased()
+    let isHere = ["localhost", "127.0.0.1", "[::1]"].contains {
+      name == $0 || name.hasPrefix($0 + ":")
+    }
+    return "\(isHere ? "http" : "https")://\(authority)\(path)"
+  }
+
   /// The anti-forgery token of the session, for the forms of a page.
   var formToken: String { session.map { Hex.text($0.formToken) } ?? "" }
 

@@ -62,6 +62,9 @@ extension Call {
 /// What an act's answering page says, by a closed set of keys in the address.
 enum Notes {
   private static let sentences = [
+    "session-over":
+      "Your session has ended. Sign in again: what you typed on this device is still there.",
+    "imported": "The rows are saved. Each file stands in the list of those imported before.",
     "saved": "Saved.", "session-ended": "The session is ended.",
     "password-changed": "The password is changed. Your other sessions are ended.",
     "provider-linked":
@@ -141,13 +144,13 @@ enum Times {
   /// The zone of pages that belong to no study, and of studies that name none; every page names its zone.
   static let zoneOfNoStudy = "Europe/London"
 
-  private static let months = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-  ]
+  static func date(_ date: CalendarDate) -> String { date.words }
 
-  static func date(_ date: CalendarDate) -> String {
-    let parts = date.parts
-    return "\(parts.day) \(months[parts.month - 1]) \(parts.year)"
+  private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+
+  /// `Tue 14 Sep 2027`.
+  static func weekday(_ date: CalendarDate) -> String {
+    "\(weekdays[((date.daysSince1970 % 7) + 7) % 7]) \(date.words)"
   }
 
   static func date(_ instant: UTCInstant, _ zone: String) -> String {

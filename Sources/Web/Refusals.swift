@@ -11,14 +11,17 @@ extension PreconditionOutcome {
 
 /// Refusals as answers: one JSON shape for programs, one family of pages for people.
 enum Refusals {
-  static func answer(_ refusal: ActRefusal, isAPI: Bool, frame: PageFrame) -> Answer {
+  /// - Parameter isReading: whether a page was asked for, so that nothing can have been saved.
+  static func answer(
+    _ refusal: ActRefusal, isAPI: Bool, isReading: Bool = false, frame: PageFrame
+  ) -> Answer {
     let status = Self.status(of: refusal)
     guard !isAPI else { return api(refusal, status: status) }
     var answer: Answer
     switch refusal {
     case .notFound: answer = page(.notFound, frame, [])
     case .invalid(let faults):
-      answer = page(.unprocessable, frame, faults.map(\.sentence))
+      answer = page(isReading ? .unanswerable : .unprocessable, frame, faults.map(\.sentence))
     case .notReady(let outcomes):
       answer = page(
         .unprocessable, frame, outcomes.filter { !$0.isMet }.map { "\($0.unmet) (\($0.code))" })
@@ -210,7 +213,8 @@ enum Refusals {
   private static func page(_ kind: ErrorKind, _ frame: PageFrame, _ details: [String]) -> Answer {
     .page(
       ErrorModel(
-        frame: frame, kind: kind, details: details, number: RequestNumber.current?.text ?? ""
+        frame: frame, kind: kind, details: details, number: RequestNumber.current?.text ?? "",
+        links: frame.visitor == nil ? [] : [Link(text: "Home", href: frame.homeHref)]
       ).page(), status: kind.status)
   }
 

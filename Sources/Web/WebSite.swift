@@ -102,7 +102,10 @@ public struct WebSite: Sendable {
     }
     guard path.utf8.count <= 2048 else { return Refusals.notFound(isAPI: isAPI, plainFrame) }
     let candidates = routes.matches(path)
-    guard !candidates.isEmpty else { return Refusals.notFound(isAPI: isAPI, plainFrame) }
+    guard !candidates.isEmpty else {
+      return try await Refusals.notFound(
+        isAPI: isAPI, isAPI ? plainFrame : frame(for: request))
+    }
     guard let (route, parameters) = candidates.first(where: { $0.0.method == method }) else {
       return Refusals.methodNotAllowed(
         isAPI: isAPI, plainFrame, allowed: candidates.map(\.0.method))
@@ -113,6 +116,21 @@ public struct WebSite: Sendable {
         try await serve(request, route, parameters)
       }
     }
+  }
+
+  /// The frame of a page where nothing is, for who is signed in; the plain one for strangers.
+  private func frame(for request: Request) async throws -> PageFrame {
+    let credentials = Credentials(request)
+    guard !credentials.isBearer, let token = credentials.token,
+      let session = try await installation.session(token: token), session.isComplete
+    else { return plainFrame }
+    var call = Call(
+      site: self, method: request.method.rawValue, path: request.uri.path, parameters: [:],
+      query: [:], form: FormFields(), uploads: [], json: [], token: token, session: session,
+      signedIn: nil, requestKeyHeader: nil, address: ClientAddress.text(of: request),
+      authority: request.head.authority ?? "", atProvider: nil)
+    call.signedIn = try await call.visitor()
+    return frame(for: call)
   }
 
   private func serve(
@@ -166,12 +184,14 @@ public struct WebSite: Sendable {
       requestKeyHeader: HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] },
       address: ClientAddress.text(of: request), authority: request.head.authority ?? "",
       atProvider: credentials.atProvider)
+    // Who sends a form or holds a session's secret was signed in.
+    let isOver = session == nil && (method == "POST" || credentials.token != nil)
     switch route.access {
     case .everybody: break
     case .waiting:
-      guard let session, !session.isComplete else { return signInFirst(isAPI) }
+      guard let session, !session.isComplete else { return signInFirst(isAPI, request, false) }
     case .signedIn:
-      guard let session, session.isComplete else { return signInFirst(isAPI) }
+      guard let session, session.isComplete else { return signInFirst(isAPI, request, isOver) }
       do {
         call.signedIn = try await installation.actor(of: session)
       } catch let refusal as ActRefusal where refusal == .passkeyNeeded {
@@ -179,14 +199,15 @@ public struct WebSite: Sendable {
         call.lacksPasskey = true
       }
     case .anyOf, .blinded:
-      guard let session, session.isComplete else { return signInFirst(isAPI) }
-      guard let actor = try await installation.actor(of: session), route.access.admits(actor.role)
-      else {
+      guard let session, session.isComplete else { return signInFirst(isAPI, request, isOver) }
+      let actor = try await installation.actor(of: session)
+      // Who may not go there is shown the same as where nothing is: within the own frame.
+      call.signedIn = actor
+      guard let actor, route.access.admits(actor.role) else {
         refusals.tell(.noRight, route: route, person: session.user)
         try await installation.noteRefusal(of: route.operation, to: session)
         return Refusals.notFound(isAPI: isAPI, frame(for: call))
       }
-      call.signedIn = actor
     }
     // Judged last: who may not ask learns nothing of what a route takes.
     if isAPI, method != "GET", let fault = JSONShape.fault(in: body, route.body) {
@@ -198,7 +219,8 @@ public struct WebSite: Sendable {
     do {
       return try await handle(route, call)
     } catch let refusal as ActRefusal {
-      return Refusals.answer(refusal, isAPI: isAPI, frame: frame(for: call))
+      return Refusals.answer(
+        refusal, isAPI: isAPI, isReading: method == "GET", frame: frame(for: call))
     }
   }
 
@@ -223,10 +245,17 @@ public struct WebSite: Sendable {
     return Answer(status: 200, type: type, body: bytes)
   }
 
-  private func signInFirst(_ isAPI: Bool) -> Answer {
-    isAPI
-      ? Refusals.json(status: 401, code: "sign_in_first", sentence: "Sign in first.")
-      : .see("/sign-in")
+  /// The sign-in page, which leads back to where the request wanted to go.
+  ///
+  /// - Parameter isOver: whether somebody was signed in; the page says that this ended.
+  private func signInFirst(_ isAPI: Bool, _ request: Request, _ isOver: Bool) -> Answer {
+    guard !isAPI else {
+      return Refusals.json(status: 401, code: "sign_in_first", sentence: "Sign in first.")
+    }
+    let back = ReturnAddress(
+      path: request.uri.path, query: request.method == .get ? request.uri.query : nil)
+    let query = [isOver ? "note=session-over" : nil, back?.query].compactMap(\.self)
+    return .see("/sign-in" + (query.isEmpty ? "" : "?" + query.joined(separator: "&")))
   }
 
   /// A state change comes from our own page or from a program that holds the session's secret.

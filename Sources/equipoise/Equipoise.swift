@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Host
 
 /// The one binary: every command by its name.
 @main
@@ -11,6 +12,7 @@ struct Equipoise: AsyncParsableCommand {
       A command ends with status 0 when it did what was asked, 1 when the answer is no or the \
       input cannot be used, and 64 when the command line is not understood.
       """,
+    version: "equipoise \(ServerHost.version)",
     subcommands: withDatabase + withoutDatabase)
 
   /// The commands that conduct trials.
@@ -41,6 +43,7 @@ struct Equipoise: AsyncParsableCommand {
   /// the usage of the whole program below would hide it.
   static func main() async {
     do {
+      try knowHelped(CommandLine.arguments.dropFirst())
       var command = try parseAsRoot()
       if var patient = command as? any AsyncParsableCommand {
         try await patient.run()
@@ -52,6 +55,18 @@ struct Equipoise: AsyncParsableCommand {
       Self.exit(withError: ExitCode.validationFailure)
     } catch {
       Self.exit(withError: error)
+    }
+  }
+
+  /// Refuses `help` with the name of no command, which the library answers with the help of all.
+  private static func knowHelped(_ arguments: ArraySlice<String>) throws {
+    guard arguments.first == "help" else { return }
+    var known = configuration.subcommands
+    for name in arguments.dropFirst() where !name.hasPrefix("-") {
+      guard let command = known.first(where: { $0._commandName == name }) else {
+        throw ValidationError("There is no command \(TerminalText.plain(name)).")
+      }
+      known = command.configuration.subcommands
     }
   }
 }

@@ -45,6 +45,10 @@ struct EvaluateCommand: ParsableCommand {
         print(evaluation.text(eachCase: eachCase), terminator: "")
         isComplete = isComplete && evaluation.isComplete
         evaluations.append(evaluation)
+      } catch let refusal as InputFileRefusal {
+        // It names the file itself.
+        TerminalText.complain("Error: \(refusal)")
+        isComplete = false
       } catch {
         TerminalText.complain("Error: \(TerminalText.plain(path)): \(error)")
         isComplete = false

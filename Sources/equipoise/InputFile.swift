@@ -12,7 +12,9 @@ struct InputFile {
 
   init(_ path: String) throws(InputFileRefusal) {
     self.path = path
-    guard FileManager.default.fileExists(atPath: path) else { throw .missing(path) }
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw Self.isHidden(path) ? .unreadable(path) : .missing(path)
+    }
     let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
     let kind = try? FileManager.default.attributesOfItem(atPath: target)[.type]
     guard kind as? FileAttributeType != .typeDirectory else { throw .isFolder(path) }
@@ -26,6 +28,19 @@ struct InputFile {
     }
     bytes = content ?? Data()
     guard bytes.count <= Self.mostBytes else { throw .tooLarge(path) }
+  }
+
+  /// Whether a folder on the way to a path is there and may not be entered, so that nobody can
+  /// tell whether the path is there.
+  static func isHidden(_ path: String) -> Bool {
+    var folder = URL(fileURLWithPath: path)
+    while folder.path != "/" {
+      folder.deleteLastPathComponent()
+      guard !FileManager.default.fileExists(atPath: folder.path) else {
+        return !FileManager.default.isExecutableFile(atPath: folder.path)
+      }
+    }
+    return false
   }
 
   /// The content as text.

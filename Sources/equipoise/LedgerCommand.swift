@@ -46,7 +46,13 @@ struct LedgerCommand: AsyncParsableCommand {
         Self.tell(trial, verdict)
         return verdict.isPassed
       }
-      return try await installation.checkLedgers(Self.tell)
+      var count = 0
+      let isWhole = try await installation.checkLedgers { trial, verdict in
+        count += 1
+        Self.tell(trial, verdict)
+      }
+      if count == 0 { print("No trial of this database has a ledger yet.") }
+      return isWhole
     }
 
     private static func tell(_ trial: String, _ verdict: LedgerVerdict) {

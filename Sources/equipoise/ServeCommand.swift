@@ -176,6 +176,11 @@ struct InstallationOptions: ParsableArguments {
   ) async throws -> ServerHost {
     let directory = ServerHost.stateDirectory(state)
     if !isMaking, database == nil, !ServerHost.holdsDatabase(directory) {
+      guard !InputFile.isHidden(directory + "/data/PG_VERSION") else {
+        throw CommandFailure(
+          "The directory \(TerminalText.plain(directory)) cannot be read. Use the account of the "
+            + "server, or check who may read it.")
+      }
       throw CommandFailure(
         "There is no database in \(TerminalText.plain(directory)). Name the state directory of "
           + "the server with --state, or its database with --database.")

@@ -18,10 +18,12 @@ struct SimulateCommand: AsyncParsableCommand {
   @Argument(help: "The schemes as JSON.", completion: .file(extensions: ["json"]))
   var schemes: [String]
 
-  @Option(help: "The number of runs, 1 to 1000000.")
+  // A number below 0 is refused by its range, not taken for an option.
+  @Option(parsing: .unconditional, help: "The number of runs, 1 to 1000000.")
   var runs: Int
 
-  @Option(help: "The number of participants in each run, 1 to 100000.")
+  @Option(
+    parsing: .unconditional, help: "The number of participants in each run, 1 to 100000.")
   var participants: Int
 
   @Option(

@@ -105,7 +105,7 @@ struct StudyCommand: AsyncParsableCommand {
       do {
         try Data(StudyPreview(study).file).write(to: URL(fileURLWithPath: output), options: .atomic)
       } catch {
-        throw ValidationError(
+        throw CommandFailure(
           "The preview could not be written to \(output). Name a file in a folder that exists.")
       }
       print("\(TerminalText.plain(study.title)): open \(TerminalText.plain(output)) in a browser.")

@@ -13,6 +13,7 @@ extension ActPageModel: PageModel {
     page.faultSummary(faults)
     if !notice.isEmpty { page.notice(.calm, notice) }
     page.factsCard(facts)
+    if let handOut { page.handOut(handOut) }
     if let act { page.act(act, back: back) }
     if !links.isEmpty { page.links(links) }
   }

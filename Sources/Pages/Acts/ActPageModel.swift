@@ -12,6 +12,8 @@ public struct ActPageModel: Sendable, Equatable {
   public var notice: String
   /// The facts.
   public var facts: [Fact]
+  /// What is given to somebody else to open.
+  public var handOut: HandOut?
   /// The act, when there is one.
   public var act: ActForm?
   /// Where one can go from here.
@@ -22,8 +24,10 @@ public struct ActPageModel: Sendable, Equatable {
   /// All of it at once.
   public init(
     frame: PageFrame, back: Link, title: String, lead: String = "", notice: String = "",
-    facts: [Fact] = [], act: ActForm? = nil, links: [Link] = [], faults: [Fault] = []
+    facts: [Fact] = [], handOut: HandOut? = nil, act: ActForm? = nil, links: [Link] = [],
+    faults: [Fault] = []
   ) {
+    self.handOut = handOut
     self.links = links
     self.frame = frame
     self.back = back

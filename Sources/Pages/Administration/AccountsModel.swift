@@ -65,12 +65,15 @@ public struct AccountModel: Sendable, Equatable {
   public var acts: [ActForm]
   /// Why it was refused.
   public var faults: [Fault]
+  /// Whether what is asked for stands before what was found.
+  public var actsFirst: Bool
 
   /// All of it at once.
   public init(
     frame: PageFrame, back: Link, name: String, chip: Chip, facts: [Fact], grants: DataTable,
-    acts: [ActForm] = [], faults: [Fault] = []
+    acts: [ActForm] = [], faults: [Fault] = [], actsFirst: Bool = false
   ) {
+    self.actsFirst = actsFirst
     self.frame = frame
     self.back = back
     self.name = name

@@ -34,7 +34,8 @@ extension AccountModel: PageModel {
     page.head(name, back: back, chip: chip)
     page.faultSummary(faults)
     page.factsCard(facts)
-    page.dataTable(grants)
+    if !actsFirst { page.dataTable(grants) }
     for (place, act) in acts.enumerated() { page.act(act, isBeside: place > 0) }
+    if actsFirst { page.dataTable(grants) }
   }
 }

@@ -36,6 +36,8 @@ public enum ErrorKind: Sendable, Equatable {
   case notNow
   /// 422, what was sent has faults.
   case unprocessable
+  /// 422, what the address of a page asks for has faults.
+  case unanswerable
   /// 429, too many requests.
   case tooManyRequests
   /// 500, a fault of ours in saving.

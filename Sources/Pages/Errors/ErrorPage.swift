@@ -31,7 +31,7 @@ extension ErrorKind {
     case .notFound: 404
     case .conflict: 412
     case .notNow: 409
-    case .unprocessable: 422
+    case .unprocessable, .unanswerable: 422
     case .tooManyRequests: 429
     case .failure, .readingFailure: 500
     case .unavailable: 503
@@ -42,7 +42,9 @@ extension ErrorKind {
   var isOurs: Bool {
     switch self {
     case .failure, .readingFailure, .unavailable: true
-    case .badRequest, .notFound, .conflict, .notNow, .unprocessable, .tooManyRequests: false
+    case .badRequest, .notFound, .conflict, .notNow, .unprocessable, .unanswerable,
+      .tooManyRequests:
+      false
     }
   }
 
@@ -54,6 +56,7 @@ extension ErrorKind {
     case .conflict: "Somebody changed this meanwhile"
     case .notNow: "This is not possible now"
     case .unprocessable: "This was not saved"
+    case .unanswerable: "This address asks for what there is not"
     case .tooManyRequests: "Too many requests"
     case .failure: "This was not saved"
     case .readingFailure: "This could not be shown"
@@ -68,6 +71,7 @@ extension ErrorKind {
     case .notFound: "The address may be wrong, or the page belongs to another role."
     case .conflict: "Nothing was saved. Read the present version first, then decide."
     case .unprocessable: "What was sent has faults. Go back: your entries are still there."
+    case .unanswerable: "What stands behind the question mark has faults."
     case .tooManyRequests: "Nothing was changed. Wait a minute, then try again."
     case .notNow: "Nothing was changed."
     case .readingFailure: "Nothing was changed. Try again."

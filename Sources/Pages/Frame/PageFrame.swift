@@ -38,6 +38,15 @@ public struct PageFrame: Sendable, Equatable {
     self.assets = assets
     self.homeHref = homeHref
   }
+
+  /// The same frame with what waits in a section, where the bar shows that section.
+  public func counting(_ count: Int, at href: String) -> PageFrame {
+    var frame = self
+    for index in frame.sections.indices where frame.sections[index].href == href {
+      frame.sections[index].count = count
+    }
+    return frame
+  }
 }
 
 /// One section of the role.

@@ -17,9 +17,7 @@ extension CoordinatorHomeModel: PageModel {
       if work.isEmpty {
         page.nothing("Nothing waits for you. New work appears here when a window opens.")
       } else {
-        page.workTable(
-          "Do now", columns: ["Participant", "What", "Until", "State", "(Act)"], rows: workRows,
-          class: "work-rows")
+        page.work(work)
       }
     }
     page.part("Waiting for others") { page in
@@ -27,10 +25,10 @@ extension CoordinatorHomeModel: PageModel {
         page.nothing("Nothing waits for others.")
       } else {
         page.workTable(
-          "Waiting for others", columns: ["Participant", "What", "Waits for", "Since"],
+          "Waiting for others", columns: ["Participant", "What", "Waits for", "State"],
           rows: waiting.map { row in
             [
-              .link(Link(text: row.key, href: row.href)),
+              .key(Link(text: row.key, href: row.href)),
               .detailed(row.what, detail: row.detail), .text(row.waitsFor),
               .chip(row.chip),
             ]
@@ -54,20 +52,6 @@ extension CoordinatorHomeModel: PageModel {
         }
         if let newParticipant { page.links([newParticipant]) }
       }
-    }
-  }
-}
-
-extension CoordinatorHomeModel {
-  // Only the first row's act is primary: a page has one primary button.
-  private var workRows: [[Cell]] {
-    work.enumerated().map { index, row in
-      [
-        .link(Link(text: row.key, href: row.href)), .detailed(row.what, detail: row.detail),
-        .text(row.until), .chip(row.chip),
-        .act(
-          Link(text: row.act.text, href: row.act.href, context: row.key), isPrimary: index == 0),
-      ]
     }
   }
 }

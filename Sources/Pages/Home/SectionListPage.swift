@@ -38,7 +38,14 @@ extension SectionListModel: PageModel {
   /// Writes the content of the page.
   public func main(into page: inout Markup) {
     page.head("All sections", lead: "Everything your role may open.")
-    page.element(.ul, .class("card section-list")) { page in
+    page.sectionList(rows)
+  }
+}
+
+extension Markup {
+  /// Writes sections, each with what it is for.
+  mutating func sectionList(_ rows: [SectionRow]) {
+    element(.ul, .class("card section-list")) { page in
       for row in rows {
         page.element(.li) { page in
           page.link(row.link)

@@ -42,7 +42,7 @@ extension ParticipantListModel: PageModel {
         columns: ["Participant", "State", "Day", "Next visit", "Next", "Open queries"],
         rows: rows.map { row in
           [
-            .link(Link(text: row.key, href: row.href)), .chip(row.chip), .text(row.day),
+            .key(Link(text: row.key, href: row.href)), .chip(row.chip), .text(row.day),
             .text(row.next), .chip(row.nextChip), .number(row.queries == 0 ? "" : "\(row.queries)"),
           ]
         }, class: "dense")

@@ -12,6 +12,8 @@ public struct ParticipantModel: Sendable, Equatable {
   public var chip: Chip
   /// Day, number and consent in words.
   public var lead: [String]
+  /// What somebody must act on at once.
+  public var alerts: [WorkRow]
   /// What is to be done next.
   public var next: NextStep?
   /// The windows of the outcome visits.
@@ -35,9 +37,11 @@ public struct ParticipantModel: Sendable, Equatable {
 
   /// All of it at once.
   public init(
-    frame: PageFrame, back: Link, key: String, chip: Chip, lead: [String], next: NextStep? = nil,
-    timeline: TimelinePicture? = nil, timelineTable: DataTable? = nil, formColumns: [String],
-    visits: [VisitRow], visitsToCome: [VisitRow] = [], queries: [QueryRow] = [],
+    frame: PageFrame, back: Link, key: String, chip: Chip, lead: [String],
+    alerts: [WorkRow] = [], next: NextStep? = nil, timeline: TimelinePicture? = nil,
+    timelineTable: DataTable? = nil,
+    formColumns: [String], visits: [VisitRow], visitsToCome: [VisitRow] = [],
+    queries: [QueryRow] = [],
     deviations: [DataRow] = [], history: [HistoryRow] = [], links: [Link] = []
   ) {
     self.frame = frame
@@ -45,6 +49,7 @@ public struct ParticipantModel: Sendable, Equatable {
     self.key = key
     self.chip = chip
     self.lead = lead
+    self.alerts = alerts
     self.next = next
     self.timeline = timeline
     self.timelineTable = timelineTable

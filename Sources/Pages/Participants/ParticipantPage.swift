@@ -14,7 +14,8 @@ extension ParticipantModel: PageModel {
     page.element(.header, .class("participant")) { page in
       page.head(key, lead: lead.joined(separator: " · "), back: back, chip: chip)
     }
-    if let next { page.next(next, key: key) }
+    if !alerts.isEmpty { page.part("Do now") { page in page.work(alerts) } }
+    if let next { page.next(next, key: key, isPrimary: alerts.isEmpty) }
     if let timeline {
       page.part("Outcome visits") { page in
         page.element(.div, .class("card")) { page in
@@ -62,7 +63,7 @@ extension ParticipantModel: PageModel {
 }
 
 extension Markup {
-  fileprivate mutating func next(_ next: NextStep, key: String) {
+  fileprivate mutating func next(_ next: NextStep, key: String, isPrimary: Bool) {
     element(.section, .class("card next"), .label("Next")) { page in
       page.element(.div) { page in
         page.element(.p, .class("hint"), text: "Next")
@@ -72,7 +73,8 @@ extension Markup {
         }
       }
       if let act = next.act {
-        page.actLink(Link(text: act.text, href: act.href, context: key), kind: .primary)
+        page.actLink(
+          Link(text: act.text, href: act.href, context: key), kind: isPrimary ? .primary : .plain)
       }
     }
   }

@@ -159,7 +159,7 @@ extension Markup {
         let id = Words.id(field.name) + (index == 0 ? "" : "-\(index)")
         page.choice(
           choice, id: id, name: field.name, isSelected: selected.contains(choice.code), type: type,
-          showsCode: !choice.code.isEmpty)
+          showsCode: !choice.code.isEmpty && choice.isCodeShown)
       }
     }
   }

@@ -5,6 +5,8 @@ enum Cell {
   case text(String)
   case detailed(String, detail: String)
   case link(Link)
+  /// The key of a participant, which is one word whatever stands in it.
+  case key(Link)
   case chip(Chip)
   case chipLink(Chip, Link)
   case code(String)
@@ -72,6 +74,8 @@ extension Markup {
       }
     case .link(let link):
       if link.href.isEmpty { text(link.text) } else { self.link(link) }
+    case .key(let link):
+      if link.href.isEmpty { text(link.text) } else { self.link(link, class: "key") }
     case .chip(let chip): self.chip(chip)
     case .chipLink(let chip, let link):
       element(.a, .class("bare"), .href(link.href), .label("\(chip.words), \(link.context)")) {
@@ -180,7 +184,7 @@ extension Cell {
     case .chip, .chipLink: "state"
     case .number: "number"
     case .act: "act"
-    case .code, .text, .detailed, .link, .none: nil
+    case .code, .text, .detailed, .link, .key, .none: nil
     case .blank: "blank"
     }
   }

@@ -14,6 +14,8 @@ public struct RaterDeskModel: Sendable, Equatable {
   public var today: [RaterRow]
   /// Ratings that were begun.
   public var unfinished: [RaterRow]
+  /// Ratings of later days, in order of their start.
+  public var later: [RaterRow]
   /// Queries to this rater.
   public var queries: [QueryRow]
   /// What stands in the place of the table, with the next booking.
@@ -24,9 +26,11 @@ public struct RaterDeskModel: Sendable, Equatable {
   /// All of it at once.
   public init(
     frame: PageFrame, date: String, zone: String, next: RaterTask? = nil, script: String,
-    today: [RaterRow], unfinished: [RaterRow] = [], queries: [QueryRow] = [], empty: String = "",
-    record: Link? = nil
+    today: [RaterRow], unfinished: [RaterRow] = [], later: [RaterRow] = [],
+    queries: [QueryRow] = [],
+    empty: String = "", record: Link? = nil
   ) {
+    self.later = later
     self.frame = frame
     self.date = date
     self.zone = zone

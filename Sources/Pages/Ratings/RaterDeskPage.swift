@@ -22,6 +22,9 @@ extension RaterDeskModel: PageModel {
     if !unfinished.isEmpty {
       page.part("To finish") { page in page.ratings(unfinished, caption: "Ratings to finish") }
     }
+    if !later.isEmpty {
+      page.part("On later days") { page in page.ratings(later, caption: "Ratings on later days") }
+    }
     page.part("Your queries") { page in
       if queries.isEmpty {
         page.nothing("No query waits for you.")

@@ -132,7 +132,7 @@ extension Markup {
   mutating func contents(_ sections: [ResultSection]) {
     guard !sections.isEmpty else { return }
     element(.nav, .class("card"), .label("Parts of the report")) { page in
-      page.element(.ul, .class("columns")) { page in
+      page.element(.ul, .class("contents-list")) { page in
         for section in sections {
           page.element(.li) { page in
             page.element(.a, .href("#f-\(section.id)"), text: section.title)

@@ -16,7 +16,7 @@ extension WorkListModel: PageModel {
     page.workTable(
       title, columns: [firstColumn] + columns + ["State", "(Act)"],
       rows: rows.map { row in
-        [.link(row.participant)] + row.texts.map { .text($0) }
+        [.key(row.participant)] + row.texts.map { .text($0) }
           + [.chip(row.chip), row.act.map { .act($0, isPrimary: false) } ?? .blank]
       })
   }

@@ -2,7 +2,7 @@
 public struct SignInModel: Sendable, Equatable {
   /// The frame of the page.
   public var frame: PageFrame
-  /// Where name and password are posted, as `user` and `password`.
+  /// Where name and password are posted, as `user` and `password`, with where to go then.
   public var form: FormTarget
   /// The name that was typed.
   public var userName: String

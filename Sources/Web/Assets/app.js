@@ -15,21 +15,38 @@ addEventListener("resize", showSection);
 
 // Typing is kept in this tab under person and address, and given back after a closed session.
 // The name is part of it so that the next person at the same desk never sees it; signing out
-// forgets everything.
+// forgets everything. What was sent is forgotten when the next page tells that it was taken: not
+// after faults, a failure or a sign-in page.
 const person = document.querySelector(".who > :first-child")?.textContent ?? "";
-const keepKey = (form) => `typed ${person} ${location.pathname} ${form.getAttribute("action")}`;
+// Parts of a questionnaire share an address and differ in their title.
+const keepKey = (form) =>
+  `typed ${person} ${location.pathname} ${person ? "" : document.title} ${form.getAttribute("action")}`;
 document.querySelector("form.sign-out")?.addEventListener("submit", () => sessionStorage.clear());
 const isKept = (control) =>
   control.name && !control.name.startsWith("_") && !["password", "hidden", "file"].includes(control.type) &&
   control.autocomplete !== "one-time-code";
+const sent = JSON.parse(sessionStorage.getItem("sent") ?? "null");
+const answered = performance.getEntriesByType("navigation")[0]?.responseStatus ?? 200;
+// The answers to a questionnaire are looked through once more before they are handed in.
+const isOpen = person === "" && sent &&
+  [...document.forms].some((form) => form.getAttribute("action") === sent[1]);
+if (!isOpen) sessionStorage.removeItem("sent");
+if (sent && !isOpen && sent[0] === person && answered < 400 && !summary) {
+  const [begin, end] = [`typed ${sent[0]} `, ` ${sent[1]}`];
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith(begin) && key.endsWith(end)) sessionStorage.removeItem(key);
+  }
+}
 for (const form of document.querySelectorAll("form[method=post]")) {
   const controls = [...form.elements].filter(isKept);
-  if (person === "" || controls.length === 0) continue;
+  // The answers to a questionnaire belong to its address, whose secret nobody else has.
+  if (person === "" && !form.querySelector("input[name=_elapsed]") || controls.length === 0) continue;
   form.addEventListener("input", () => {
     const typed = controls.map((c) => [c.name, c.value, c.checked ?? false]);
     sessionStorage.setItem(keepKey(form), JSON.stringify(typed));
   });
-  form.addEventListener("submit", () => sessionStorage.removeItem(keepKey(form)));
+  form.addEventListener("submit", () =>
+    sessionStorage.setItem("sent", JSON.stringify([person, form.getAttribute("action")])));
   // What the server sends back with faults is newer than what this tab remembers.
   if (summary) continue;
   const kept = JSON.parse(sessionStorage.getItem(keepKey(form)) ?? "[]");
@@ -40,6 +57,21 @@ for (const form of document.querySelectorAll("form[method=post]")) {
     if (control.type === "radio" || control.type === "checkbox") control.checked = checked;
     else control.value = value;
   });
+}
+
+// How many questions are answered, counted as they are.
+for (const progress of document.querySelectorAll(".progress progress")) {
+  const questions = [...document.querySelectorAll("fieldset.question")];
+  if (questions.length === 0) continue;
+  const count = () => questions.filter((question) => question.querySelector("input:checked")).length;
+  const before = progress.value - questions.filter((question) =>
+    question.querySelector("input[checked]")).length;
+  const tell = () => {
+    progress.value = before + count();
+    progress.textContent = `${progress.value} of ${progress.max}`;
+  };
+  tell();
+  document.addEventListener("change", tell);
 }
 
 // What is typed is kept as a draft on the server after a pause, for its author alone.
@@ -79,6 +111,11 @@ for (const elapsed of document.querySelectorAll("input[name=_elapsed]")) {
     const box = elapsed.form.elements.namedItem(`_at.${event.target.name}`);
     if (box) box.value = String(Math.floor(begun + performance.now() / 1000));
   });
+}
+
+// An address that is handed over is chosen whole, ready to be copied.
+for (const box of document.querySelectorAll("input.hand-out")) {
+  box.addEventListener("focus", () => box.select());
 }
 
 // A second press does nothing while the first is on its way.

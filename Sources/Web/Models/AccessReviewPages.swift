@@ -27,7 +27,7 @@ enum AccessReviewPages {
         rows: desk.roles.filter(\.isOwn).map { line in
           DataRow(cells: [
             AccountPages.place(line.role, line.site, actor.definition),
-            line.trainedUntil.map { Times.date($0) } ?? "no end",
+            line.trainedUntil.map { Times.date($0) } ?? "no end on record",
           ])
         }, empty: "You hold no role that is reviewed."),
       acts: desk.roles.isEmpty ? [] : [try await form(call, actor, desk, faults)], faults: faults)
@@ -67,7 +67,7 @@ enum AccessReviewPages {
     [
       line.isEnabled ? line.username : "\(line.username) (disabled)",
       "since \(Times.full(line.since, zone))",
-      line.trainedUntil.map { "trained until \(Times.date($0))" } ?? "training without end",
+      line.trainedUntil.map { "trained until \(Times.date($0))" } ?? "no end of training on record",
       line.lastSignIn.map { "last sign-in \(Times.full($0, zone))" } ?? "never signed in",
       line.passwordSince.map { "password since \(Times.full($0, zone))" }
         ?? "day of the password not on record",

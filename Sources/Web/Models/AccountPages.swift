@@ -63,10 +63,19 @@ enum AccountPages {
     guard let day = try? CalendarDate(parsing: day) else {
       throw ActRefusal.invalid([
         Conduct.Fault(
-          field: "day", code: "bad_day", sentence: "A day is such as 2027-09-14.")
+          field: "day", code: "bad_day", sentence: "Choose a day of the calendar.")
       ])
     }
     let actor = try call.actor
+    let today = try SiteClock(zone: call.site.zone(of: actor))
+      .date(at: call.installation.clock.now)
+    guard day <= today else {
+      throw ActRefusal.invalid([
+        Conduct.Fault(
+          field: "day", code: "day_ahead",
+          sentence: "This day lies ahead. Nobody can say yet who will hold a role.")
+      ])
+    }
     return try await call.installation.roles(
       on: day, by: try SiteClock(zone: call.site.zone(of: actor)), as: actor)
   }
@@ -87,13 +96,13 @@ enum AccountPages {
     }
     return AccountModel(
       frame: call.site.frame(for: call), back: Link(text: "Accounts", href: "/accounts"),
-      name: "Roles on \(faults.isEmpty ? day : "a day")",
+      name: "Roles on \((try? CalendarDate(parsing: day)).map { Times.date($0) } ?? "a day")",
       chip: .state(.off, "at any time of it, \(zone)"),
-      facts: [Fact(name: "Roles held", value: String(rows.count))],
+      facts: faults.isEmpty ? [Fact(name: "Roles held", value: String(rows.count))] : [],
       grants: DataTable(
         caption: "Who held which role",
         columns: [
-          "Role", "May", "Name", "Since", "Until", "Given by", "Training", "Number",
+          "Role", "What it may do", "Name", "Since", "Until", "Given by", "Training", "Number",
         ].map {
           DataColumn(title: $0)
         },
@@ -105,7 +114,9 @@ enum AccountPages {
             period.grantedBy.isEmpty ? "console" : period.grantedBy, evidence(period),
             String(period.number),
           ])
-        }, empty: "Nobody held a role."),
+        },
+        empty: faults.isEmpty
+          ? "Nobody held a role." : "No roles are shown until a day is chosen."),
       acts: [
         ActForm(
           form: call.target("/accounts/at"), button: "Show the day",
@@ -113,9 +124,11 @@ enum AccountPages {
             "Every role is shown that was held at any time of the day, with what it may do."
           ],
           fields: [
-            EntryField(name: "day", label: "Day", control: .date(DateText()))
+            EntryField(
+              name: "day", label: "Day", control: .date(DateText()),
+              fault: faults.first { $0.field == "day" }?.sentence ?? "")
           ], authentication: .notNeeded, title: "Another day")
-      ], faults: faults)
+      ], faults: faults, actsFirst: true)
   }
 
   /// What a role is for, and the classes of data it reaches.

@@ -5,6 +5,50 @@ import StudyModel
 
 /// Alerts for who must act, and that there are alerts for who must know.
 enum AlertPages {
+  /// The alerts nobody acted on, as work of the reader: what it is for who acts, that it is for
+  /// who must know.
+  ///
+  /// - Parameter participant: nil for everybody in reach.
+  static func work(_ call: Call, of participant: ParticipantKey? = nil) async throws -> [WorkRow] {
+    let actor = try call.actor
+    let now = call.installation.clock.now
+    let alerts =
+      actor.role.can(.acknowledgeAlerts)
+      ? try await call.installation.alerts(as: actor).filter { $0.acknowledgedAt == nil } : []
+    let notices =
+      actor.role.can(.knowOfAlerts) ? try await call.installation.alertNotices(as: actor) : []
+    let rows =
+      alerts.map { work($0, actor, zone(of: $0.participant, call, actor), now) }
+      + notices.map { work($0, actor, zone(of: $0.participant, call, actor), now) }
+    return rows.filter { participant == nil || $0.key == participant?.text }
+  }
+
+  /// Times of alerts are those of the participant's site.
+  private static func zone(of participant: String, _ call: Call, _ actor: Actor) -> String {
+    (try? ParticipantKey(parsing: participant)).flatMap { try? SiteKey(parsing: $0.siteText) }
+      .flatMap(actor.definition.site)?.timeZone ?? call.site.zone(of: actor)
+  }
+
+  private static func work(
+    _ alert: StoredAlert, _ actor: Actor, _ zone: String, _ now: UTCInstant
+  ) -> WorkRow {
+    WorkRow(
+      key: alert.participant, href: link(alert.participant, actor).href,
+      what: "Alert: \(alert.title), \(alert.visit)", detail: alert.items,
+      until: "by \(Times.full(alert.dueAt, zone))", chip: chip(alert.urgency(at: now)),
+      act: Link(text: "Act…", href: "/alerts/\(alert.alert)"))
+  }
+
+  private static func work(
+    _ notice: AlertNotice, _ actor: Actor, _ zone: String, _ now: UTCInstant
+  ) -> WorkRow {
+    WorkRow(
+      key: notice.participant, href: link(notice.participant, actor).href,
+      what: "Alert: somebody else must act", detail: "Make sure that one of them has seen it.",
+      until: "by \(Times.full(notice.dueAt, zone))", chip: chip(notice, now),
+      act: Link(text: "Alerts", href: "/alerts"))
+  }
+
   static func list(_ call: Call) async throws -> WorkListModel {
     let actor = try call.actor
     let zone = call.site.zone(of: actor)
@@ -54,7 +98,11 @@ enum AlertPages {
       texts: [
         "Somebody else must act", "Only who acts sees what it is", Times.full(notice.dueAt, zone),
       ],
-      chip: now >= notice.dueAt ? .state(.bad, "time has passed") : .waiting("who acts"))
+      chip: chip(notice, now))
+  }
+
+  private static func chip(_ notice: AlertNotice, _ now: UTCInstant) -> Chip {
+    now >= notice.dueAt ? .state(.bad, "time has passed") : .waiting("who acts")
   }
 
   private static func chip(_ urgency: AlertUrgency) -> Chip {

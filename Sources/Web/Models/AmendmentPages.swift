@@ -145,7 +145,7 @@ enum AmendmentPages {
   ) -> DataTable {
     DataTable(
       caption: "\(caption), \(rows.count)", columns: columns.map { DataColumn(title: $0) },
-      rows: rows.map { DataRow(cells: $0) }, empty: "Nothing.")
+      rows: rows.map { DataRow(cells: $0) }, empty: "\(caption): none.")
   }
 
   private static func acts(

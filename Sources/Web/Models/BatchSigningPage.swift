@@ -38,10 +38,19 @@ enum BatchSigningPage {
                   Choice(
                     code: code(form),
                     label: "\(form.title), \(form.address.visit.text), version \(form.version), "
-                      + "\(form.author), \(Times.full(form.enteredAt, zone)): “\(form.meaning)”")
+                      + "\(form.author), \(Times.full(form.enteredAt, zone)): “\(form.meaning)”",
+                    isCodeShown: false)
                 }, selected: call.form.all("records")),
-              hint: "Read each form before you sign it.")
-          ], authentication: try await call.signatureProof()), faults: faults)
+              hint: "Read each form before you sign it: links to all of them stand below.")
+          ], authentication: try await call.signatureProof()),
+      links: free.map { form in
+        let place = EntryPlace(
+          key, form.address.form, form.address.visit, number: form.address.number)
+        return Link(
+          text: "Read \(form.title), \(form.address.visit.text)"
+            + (form.address.number > 1 ? ", \(form.address.number)" : ""),
+          href: place.address())
+      }, faults: faults)
   }
 
   static func sign(_ call: Call) async throws -> Answer {

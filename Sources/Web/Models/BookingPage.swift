@@ -106,7 +106,7 @@ enum BookingPage {
       days[days.count - 1].slots.append(
         Choice(code: time.description, label: Times.time(time, clock)))
     }
-    return days.map { SlotDay(date: Times.date($0.date), slots: $0.slots) }
+    return days.map { SlotDay(date: Times.weekday($0.date), slots: $0.slots) }
   }
 
   static func book(_ call: Call) async throws -> Answer {

@@ -120,6 +120,25 @@ struct CasebookView {
     }
   }
 
+  /// The bookings of ratings nothing was saved of, one a visit.
+  var bookings: [CollectionStatus] {
+    var seen: Set<String> = []
+    return book.collection.filter { status in
+      status.state == "booked" && kinds.ratings.contains { $0.text == status.form }
+        && seen.insert(status.visit).inserted
+    }
+  }
+
+  /// The visits whose call was booked for a time so long past that nobody can have come, and when.
+  var unattended: [(visit: Visit, time: UTCInstant)] {
+    bookings.compactMap { booking in
+      guard let time = booking.plannedFor, RatingDesk.isPast(time, at: now),
+        let visit = visits.first(where: { $0.code.text == booking.visit })
+      else { return nil }
+      return (visit, time)
+    }
+  }
+
   func isDone(_ form: Form, _ visit: Visit) -> Bool {
     entry(form, visit)?.isSubmitted == true || status(form, visit)?.state == "submitted"
   }
@@ -249,14 +268,42 @@ struct CasebookView {
     }
   }
 
-  /// The visit that comes next: the first not complete one, in the order of the protocol.
+  /// The visits in order of day, those of one day in the order of the protocol.
+  ///
+  /// The visits of treatment stand among the others for who may know them. Visits without a day
+  /// are last.
+  var visitsByDay: [Visit] {
+    visits.enumerated().sorted {
+      (day(of: $0.element) ?? .max, $0.offset) < (day(of: $1.element) ?? .max, $1.offset)
+    }.map(\.element)
+  }
+
+  /// The study day a visit is meant for; of a visit of treatment that follows another, the first
+  /// it may have.
+  private func day(of visit: Visit) -> Int? {
+    if let day = visit.targetDay { return day }
+    guard visit.dataClass > .open, let after = visit.after,
+      let before = visits.first(where: { $0.code == after.visit }), before != visit
+    else { return nil }
+    return day(of: before).map { $0 + after.days.lowerBound }
+  }
+
+  /// Whether the last day of a visit has passed.
+  private func isPast(_ visit: Visit) -> Bool {
+    if let dates = dates(visit) { return dates.phase(on: today) == .past }
+    guard let latest = visit.latestDay, let day0 = book.participant.day0 else { return false }
+    return today > day0.advanced(by: latest)
+  }
+
+  /// The visit that comes next: the first not complete one, in order of day.
   var nextVisit: Visit? {
     guard !isOver else { return nil }
-    return visits.first { visit in
-      guard let day = visit.targetDay else { return false }
+    return visitsByDay.first { visit in
+      guard let day = day(of: visit) else { return false }
       guard isRandomized ? day > 0 : day < 0 else { return false }
+      // What was not kept of an outcome visit is told; a visit of treatment cannot be made up for.
       return !open(visit).isEmpty
-        && !(dates(visit).map { $0.phase(on: today) == .past && isBegun(visit) } ?? false)
+        && !(isPast(visit) && (isBegun(visit) || visit.dataClass > .open))
     }
   }
 }

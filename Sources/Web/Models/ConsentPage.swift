@@ -102,9 +102,17 @@ enum ConsentPage {
         Pages.Fault(field: $0.field?.text ?? "", sentence: $0.sentence)
       }
       let all = faults.map(\.shown)
-      let model = try await show(
-        call, boxes: boxes, faults: all + others.filter { !all.contains($0) })
+      let told = (all + others.filter { !all.contains($0) }).map(inFull)
+      let model = try await show(call, boxes: boxes, faults: told)
       return .page(model.page(), status: 422)
     }
+  }
+
+  /// A consent has no boxes for reasons, and no sentence asks for one.
+  private static func inFull(_ fault: Pages.Fault) -> Pages.Fault {
+    Pages.Fault(
+      field: fault.field,
+      sentence: fault.sentence.replacing(
+        FormEntryWords.unanswered, with: "there is no answer yet."))
   }
 }

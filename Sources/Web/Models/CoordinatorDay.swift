@@ -22,16 +22,22 @@ enum CoordinatorDay {
       let view = try books.view(of: participant)
       if view.isOver { continue }
       if let item = item(view) { work.append(item) }
-      if actor.role.can(.scheduleRating) { work += view.withoutRating.map { unbooked($0, view) } }
+      if actor.role.can(.scheduleRating) {
+        work += view.withoutRating.map { unbooked($0, view) }
+        work += view.unattended.map { unattended($0, view) }
+      }
       waiting += waitingRows(view)
     }
     work += day.queries.map { query($0, now: now) }
     work += day.reconsents.filter { $0.doneAt == nil }.map(reconsent)
     work += try await offers(call, actor)
+    // An alert stands before everything else, in the order of the times by which one must act.
+    let alerts = try await AlertPages.work(call)
     let rows = work.sorted { ($0.rank, $0.row.key) < ($1.rank, $1.row.key) }.map(\.row)
     return CoordinatorHomeModel(
-      frame: call.site.frame(for: call), date: date(now, zone),
-      work: Array(rows.prefix(50)), waiting: Array(waiting.prefix(50)), figuresTitle: title(actor),
+      frame: call.site.frame(for: call).counting(alerts.count, at: "/alerts"),
+      date: date(now, zone), work: Array((alerts + rows).prefix(50)),
+      waiting: Array(waiting.prefix(50)), figuresTitle: title(actor),
       figures: figures(day),
       newParticipant: actor.role.can(.consentParticipant)
         ? Link(text: "New participant", href: "/participants/new") : nil,
@@ -46,7 +52,8 @@ enum CoordinatorDay {
     }
   }
 
-  private static func date(_ now: UTCInstant, _ zone: String) -> String {
+  /// `Monday 14 September 2027`.
+  static func date(_ now: UTCInstant, _ zone: String) -> String {
     guard let clock = try? SiteClock(zone: zone) else { return "" }
     let date = clock.date(at: now)
     let names = [
@@ -111,23 +118,44 @@ enum CoordinatorDay {
           text: "Book \(code)…", href: "/participants/\(view.key)/ratings/\(code)")))
   }
 
+  /// A call whose time is long past without a rating: it is booked anew, or told to be late.
+  private static func unattended(
+    _ call: (visit: Visit, time: UTCInstant), _ view: CasebookView
+  ) -> Item {
+    let code = call.visit.code.text
+    return Item(
+      rank: 0,
+      row: WorkRow(
+        key: view.key, href: "/participants/\(view.key)", what: "No rating of \(code)",
+        detail: "The call was booked for \(Times.full(call.time, view.zone)). "
+          + "If nobody came, book it again.", until: view.window(call.visit),
+        chip: .state(.bad, "no rating came"),
+        act: Link(
+          text: "Book \(code) again…", href: "/participants/\(view.key)/ratings/\(code)")))
+  }
+
+  /// One row a booking, whatever the number of its instruments, and one a questionnaire.
   private static func waitingRows(_ view: CasebookView) -> [WaitingRow] {
-    view.book.collection.compactMap { status in
-      guard let form = try? FormID(parsing: status.form) else { return nil }
-      let href = "/participants/\(view.key)"
-      switch status.state {
-      case "booked" where view.kinds.ratings.contains(form):
-        return WaitingRow(
-          key: view.key, href: href, what: "Central rating, \(status.visit)",
-          waitsFor: "the rater",
-          chip: .booked(status.plannedFor.map { Times.full($0, view.zone) } ?? ""))
-      case "issued":
-        return WaitingRow(
-          key: view.key, href: href, what: "Questionnaire, \(status.visit)",
-          waitsFor: "the participant", chip: standing(status, view))
-      default: return nil
-      }
+    let href = "/participants/\(view.key)"
+    // Who books again is told of it as work.
+    let late = Set(
+      view.actor.role.can(.scheduleRating) ? view.unattended.map(\.visit.code.text) : [])
+    let bookings = view.bookings.filter { !late.contains($0.visit) }.map { booking in
+      WaitingRow(
+        key: view.key, href: href, what: "Central rating, \(booking.visit)",
+        waitsFor: "the rater",
+        chip: .booked(booking.plannedFor.map { Times.full($0, view.zone) } ?? ""))
     }
+    return bookings
+      + view.book.collection.compactMap { status in
+        switch status.state {
+        case "issued":
+          return WaitingRow(
+            key: view.key, href: href, what: "Questionnaire, \(status.visit)",
+            waitsFor: "the participant", chip: standing(status, view))
+        default: return nil
+        }
+      }
   }
 
   private static func standing(_ status: CollectionStatus, _ view: CasebookView) -> Chip {

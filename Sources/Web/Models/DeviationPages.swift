@@ -45,6 +45,10 @@ enum DeviationPages {
       frame: call.site.frame(for: call), back: Link(text: "Deviations", href: "/deviations"),
       title: "Deviation, \(key.text)",
       facts: [
+        Fact(
+          name: "Participant", value: key.text,
+          href: actor.knowsParticipants && actor.role.classes.contains(.open)
+            ? "/participants/\(key.text)" : ""),
         Fact(name: "Type", value: found.type),
         Fact(name: "Visit", value: found.visit.isEmpty ? "none" : found.visit),
         Fact(name: "On", value: found.occurredOn),

@@ -7,7 +7,9 @@ struct FormKinds {
   let questionnaires: Set<FormID>
   /// The raters' own record of what they guessed, which is nobody's at the site.
   let blindingRecord: FormID?
+}
 
+extension FormKinds {
   init(_ definition: StudyDefinition, _ installation: Installation) {
     blindingRecord = installation.blindingRecord(definition)?.id
     ratings = Set(installation.ratingForms(definition).map(\.id))

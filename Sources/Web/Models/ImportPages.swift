@@ -183,7 +183,7 @@ enum ImportPages {
     _ = try await call.installation.importData(
       try files(try kept(call), call) { call.form[$0] }, digest: call.form["_version"] ?? "",
       as: try call.actor)
-    return "/import"
+    return "/import?note=imported"
   }
 }
 
@@ -211,7 +211,7 @@ extension ImportReport {
         Fact(name: "Changed", value: String(count(.changed))),
         Fact(name: "Same as saved", value: String(count(.same))),
         Fact(name: "Refused", value: String(count(.refused))),
-        Fact(name: "SHA-256 of what was tried", value: digest),
+        Fact(name: "Digest of files, choices and rows", value: digest),
       ],
       tables: [
         DataTable(

@@ -68,7 +68,12 @@ enum ParticipantListing {
       default: return ("–", .state(.off, "nothing due"))
       }
     }
-    guard let visit = view.nextVisit else { return ("–", .state(.off, "nothing due")) }
+    guard let visit = view.nextVisit else {
+      // The visits of treatment are read participant by participant.
+      return view.actor.role.classes.contains(.treatment)
+        ? ("on the participant's page", .state(.off, "not listed here"))
+        : ("–", .state(.off, "nothing due"))
+    }
     return ("\(visit.code.text), \(view.window(visit))", view.waiting(visit))
   }
 }

@@ -15,13 +15,14 @@ enum ParticipantOverview {
       actor.role.can(.readAudit)
       ? try await call.installation.history(of: key, limit: 500, as: actor) : []
     let lifecycles = try await call.installation.lifecycles(of: key, as: actor)
+    let alerts = try await AlertPages.work(call, of: key)
     let begun = view.visits.filter { isShown($0, view) }
     let toCome = view.visits.filter { visit in !begun.contains(visit) }
     return ParticipantModel(
       frame: call.site.frame(for: call),
       back: Link(text: "Participants", href: "/participants"), key: key.text, chip: view.state,
       lead: lead(view) + lifecycles.map { "\($0.title): \($0.state.title)" },
-      next: NextSteps.step(view), timeline: VisitTimeline.picture(view),
+      alerts: alerts, next: NextSteps.step(view), timeline: VisitTimeline.picture(view),
       timelineTable: VisitTimeline.table(view),
       formColumns: ["Site forms", "Rating", "Questionnaire"],
       visits: begun.reversed().map { row($0, view) }, visitsToCome: toCome.map { row($0, view) },
@@ -151,8 +152,8 @@ enum HistoryRows {
       HistoryRow(
         number: rows.count - index, time: Times.full(row.at, zone),
         person: row.name.isEmpty ? "the system" : row.name,
-        object: object(row, definition), old: value(row.old), new: value(row.new),
-        reason: row.reason)
+        object: object(row, definition), old: value(row.old, row, zone, definition),
+        new: value(row.new, row, zone, definition), reason: row.reason)
     }
   }
 
@@ -161,11 +162,39 @@ enum HistoryRows {
     let place = row.object.split(separator: "/").dropFirst().first.map(String.init) ?? ""
     let parts = place.split(whereSeparator: { $0 == "@" || $0 == "#" }).map(String.init)
     guard parts.count > 1 else { return row.action }
-    let form = (try? FormID(parsing: parts[0])).flatMap { definition.form($0) }
-    let title = form?.title ?? parts[0]
+    let title = form(of: row, definition)?.title ?? parts[0]
     guard !row.field.isEmpty else { return "\(title), \(parts[1]): \(row.action)" }
-    let field = (try? FieldID(parsing: row.field)).flatMap { form?.field($0) }
-    return "\(title), \(parts[1]): \(field?.label ?? row.field)"
+    let label = field(of: row, definition)?.label ?? row.field
+    // What changed no value is told by its act, such as a data query on a field.
+    let act = row.old == nil && row.new == nil ? ", \(row.action)" : ""
+    return "\(title), \(parts[1]): \(label)\(act)"
+  }
+
+  private static func form(of row: AuditRow, _ definition: StudyDefinition) -> Form? {
+    let place = row.object.split(separator: "/").dropFirst().first ?? ""
+    return (try? FormID(parsing: String(place.prefix { $0 != "@" && $0 != "#" })))
+      .flatMap { definition.form($0) }
+  }
+
+  private static func field(of row: AuditRow, _ definition: StudyDefinition) -> Field? {
+    (try? FieldID(parsing: row.field)).flatMap { form(of: row, definition)?.field($0) }
+  }
+
+  private static func value(
+    _ stored: String?, _ row: AuditRow, _ zone: String, _ definition: StudyDefinition
+  ) -> String {
+    let text = value(stored)
+    switch field(of: row, definition)?.type {
+    case .code(let items):
+      return items.first { $0.code == text }?.label ?? text
+    case .dateTime:
+      return (try? UTCInstant(parsing: text)).map { Times.full($0, zone) } ?? text
+    case .date:
+      return (try? CalendarDate(parsing: text)).map { Times.date($0) } ?? text
+    case .integer, .decimal, .boolean, .multi, .partialDate, .time, .text, .userReference,
+      .calculated, nil:
+      return text
+    }
   }
 
   /// Stored answers are JSON: a text in quotation marks, or a reason why there is none.

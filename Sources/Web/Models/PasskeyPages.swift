@@ -15,7 +15,7 @@ enum PasskeyPages {
       try await call.installation.hasPasskey(session.user, at: call.party)
     else { return nil }
     return ActForm(
-      form: call.target("/sign-in/passkey"), button: "Use a passkey",
+      form: call.signInTarget("/sign-in/passkey"), button: "Use a passkey",
       whatHappens: [
         "Your browser asks the device or security key that keeps it, and that checks that it is you."
       ], authentication: .notNeeded, title: "Passkey", passkey: .signIn)

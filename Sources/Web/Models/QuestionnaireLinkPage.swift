@@ -1,5 +1,6 @@
 import Conduct
 import Pages
+import Pictures
 import StudyModel
 
 /// A one-time link by which a participant answers a questionnaire.
@@ -37,11 +38,14 @@ enum QuestionnaireLinkPage {
     let link = try await call.installation.issueQuestionnaire(
       key, form.id, at: visit, isReadOut: call.form["mode"] == "PHONE", as: try call.actor)
     if call.form["mode"] == "PHONE" { return .see("/q/\(link)") }
+    let address = call.address(of: "/q/\(link)")
     let model = ActPageModel(
       frame: call.site.frame(for: call), back: back(key, visit),
       title: "Questionnaire link, \(key.text)", lead: "\(form.title), \(visit.text)",
       notice: "This link is shown once. Give it to the participant, or open it on their device.",
-      facts: [Fact(name: "Link", value: "/q/\(link)", href: "/q/\(link)")])
+      handOut: HandOut(
+        label: "Address of the questionnaire", address: address, picture: QRCode(address),
+        open: Link(text: "Open it on this device", href: "/q/\(link)")))
     return .page(model.page())
   }
 

@@ -15,6 +15,14 @@ struct RatingDesk {
     zone = try await call.ownZone()
   }
 
+  /// How long after its time a call without a rating counts as one nobody came to: 3 hours.
+  private static let waitSeconds: Int64 = 3 * 3600
+
+  /// Whether a booked call without a rating is so long past that nobody can have come.
+  static func isPast(_ time: UTCInstant, at now: UTCInstant) -> Bool {
+    now.seconds(since: time) >= waitSeconds
+  }
+
   func model() async throws -> RaterDeskModel {
     let tasks = try await call.installation.ratingTasks(as: actor)
     let now = call.installation.clock.now
@@ -26,12 +34,16 @@ struct RatingDesk {
     let later = tasks.filter { Times.date($0.startsAt, zone) != today && $0.startsAt > now }
     // A call nobody came to stays below, with what was not finished, until it is moved or cancelled.
     let next =
-      tasks.first { $0.state == "booked" && Times.date($0.startsAt, zone) == today }
+      tasks.first {
+        $0.state == "booked" && Times.date($0.startsAt, zone) == today
+          && !Self.isPast($0.startsAt, at: now)
+      }
       ?? tasks.first { $0.state == "booked" && $0.startsAt > now }
     return RaterDeskModel(
       frame: call.site.frame(for: call), date: today, zone: "those of \(zone)",
       next: next.map { shown($0, now) }, script: script, today: due.map { row($0, withDay: false) },
       unfinished: earlier.map { row($0, withDay: true) },
+      later: later.map { row($0, withDay: true) },
       empty: later.first.map { "The next rating is \(day($0.startsAt))." }
         ?? "No rating waits. New bookings appear here.")
   }
@@ -68,7 +80,7 @@ struct RatingDesk {
       token: task.token.text, time: Times.zoned(task.startsAt, zone), startsIn: wait,
       language: Languages.name(task.language), instruments: instruments(task),
       minutes: "about 30 minutes",
-      open: Link(text: "Open \(task.token.text)", href: "/desk/\(task.token.text)"),
+      open: Link(text: "Start \(task.token.text)", href: start(task)),
       call: join(task))
   }
 
@@ -76,9 +88,12 @@ struct RatingDesk {
     let chip: Chip
     let act: String?
     switch task.state {
+    case "booked" where Self.isPast(task.startsAt, at: call.installation.clock.now):
+      (chip, act) = (.state(.bad, "no rating came"), "Start")
     case "submitted": (chip, act) = (.waiting("the blinding record"), "Give the record")
     case "recorded": (chip, act) = (.done, nil)
-    default: (chip, act) = (.ready, "Open")
+    case "booked": (chip, act) = (.ready, "Start")
+    default: (chip, act) = (.inProgress, "Go on")
     }
     let href =
       task.state == "submitted" ? "/desk/\(task.token.text)/record" : "/desk/\(task.token.text)"
@@ -86,7 +101,13 @@ struct RatingDesk {
       token: task.token.text, href: task.state == "recorded" ? "" : href,
       start: withDay ? day(task.startsAt) : Times.zoned(task.startsAt, zone),
       language: Languages.name(task.language), instruments: instruments(task), chip: chip,
-      act: act.map { Link(text: $0, href: href) }, call: join(task))
+      act: act.map { Link(text: $0, href: task.state == "booked" ? start(task) : href) },
+      call: join(task))
+  }
+
+  /// The first instrument of a rating nothing was saved of.
+  private func start(_ task: RatingTask) -> String {
+    "/desk/\(task.token.text)" + (task.forms.first.map { "/" + $0 } ?? "")
   }
 }
 

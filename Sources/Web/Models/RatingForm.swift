@@ -93,8 +93,17 @@ struct RatingForm {
         title: form.title, href: address, isCurrent: true,
         answered: "\(done) of \(items.count)"),
       RatingStep(title: "All on one page", href: "\(address)?all=1", answered: "with times"),
-      RatingStep(title: "Review", href: "/desk/\(token.text)", answered: ""),
+    ] + others + [
+      RatingStep(title: "Review", href: "/desk/\(token.text)", answered: "")
     ]
+  }
+
+  /// The other instruments of the rating, in their order.
+  private var others: [RatingStep] {
+    call.installation.ratingForms(actor.definition)
+      .filter { $0.id != form.id && task.forms.contains($0.id.text) }.map {
+        RatingStep(title: $0.title, href: "/desk/\(token.text)/\($0.id.text)", answered: "")
+      }
   }
 
   private func row(_ field: Field, _ number: Int, current: Field) -> RatingItemRow {

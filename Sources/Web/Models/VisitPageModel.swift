@@ -53,7 +53,10 @@ enum VisitPage {
   ) -> Link? {
     let role = view.actor.role
     if view.isRating(form) {
-      guard role.can(.scheduleRating) else { return nil }
+      // One call has all instruments: it is booked and changed once, at the first of them.
+      guard role.can(.scheduleRating),
+        view.forms(at: visit).first(where: view.isRating)?.id == form.id
+      else { return nil }
       let href = "/participants/\(view.key)/ratings/\(visit.code.text)"
       return switch view.status(form, visit)?.state {
       case nil: view.isOver ? nil : Link(text: "Book", href: href)

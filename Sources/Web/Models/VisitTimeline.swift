@@ -44,7 +44,7 @@ enum VisitTimeline {
     _ view: CasebookView
   ) -> [(Visit, VisitDates, TimelinePicture.State)] {
     // Of a visit of which the reader may know no form, nothing can be told.
-    view.visits.filter { !view.expected($0).isEmpty }.compactMap { visit in
+    view.visitsByDay.filter { !view.expected($0).isEmpty }.compactMap { visit in
       view.dates(visit).map { (visit, $0, state(visit, $0, view)) }
     }
   }

@@ -18,7 +18,7 @@ enum PasskeyRoutes {
           call, fault: Pages.Fault(field: "", sentence: "The passkey was not taken. Try again."))
         return .page(model.page(), status: 422)
       }
-      return SignInRoutes.signedIn(opened)
+      return try await SignInRoutes.signedIn(opened, call)
     }.once(.notKeyed),
     .page("/account/passkeys/new", .signedIn, "Asks what a new passkey is called.") { call in
       .page(try await PasskeyPages.new(call).page())

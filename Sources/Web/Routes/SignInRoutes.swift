@@ -42,7 +42,9 @@ enum SignInRoutes {
     var frame = call.site.plainFrame
     frame.status = call.query["note"].flatMap { Notes.sentence($0) } ?? ""
     return SignInModel(
-      frame: frame, form: FormTarget(action: "/sign-in", token: "", key: ""),
+      frame: frame,
+      form: FormTarget(
+        action: "/sign-in", token: "", key: "", kept: call.returnAddress.map { [$0.kept] } ?? []),
       userName: name.isEmpty ? call.query["user"] ?? "" : name,
       faults: fault.map { [Pages.Fault(field: field, sentence: $0)] } ?? [], contact: contact,
       training: call.site.isTraining ? Link(text: "Training sign-ins", href: "/training") : nil,
@@ -66,7 +68,7 @@ enum SignInRoutes {
   /// A browser has one session: whatever it was signed in with before ends here.
   static func waiting(_ opened: OpenedSession, in call: Call) async throws -> Answer {
     if call.session != nil { try await call.installation.signOut(token: call.token ?? []) }
-    var answer = Answer.see("/sign-in/code")
+    var answer = Answer.see("/sign-in/code" + (call.returnAddress.map { "?" + $0.query } ?? ""))
     answer.extra.append(("Set-Cookie", cookie(Hex.text(opened.token), maxAge: 43_200)))
     return answer
   }
@@ -76,17 +78,32 @@ enum SignInRoutes {
       call.site.isTraining
       ? try await call.installation.trainingCode(waiting: call.token ?? []) ?? "" : ""
     return OneTimeCodeModel(
-      frame: call.site.plainFrame, form: call.target("/sign-in/code"),
+      frame: call.site.plainFrame, form: call.signInTarget("/sign-in/code"),
       back: Link(text: "Back to the sign-in page", href: "/sign-in"), trainingCode: shown,
       faults: fault.map { [$0] } ?? [], contact: contact,
       passkey: try await PasskeyPages.signInAct(call))
   }
 
-  /// The home page with the cookie of a complete session.
-  static func signedIn(_ opened: OpenedSession) -> Answer {
-    var answer = Answer.see("/")
+  /// The page that was asked for, or the home page, with the cookie of a complete session.
+  static func signedIn(_ opened: OpenedSession, _ call: Call) async throws -> Answer {
+    var answer = Answer.see(try await place(opened, call))
     answer.extra.append(("Set-Cookie", cookie(Hex.text(opened.token), maxAge: 43_200)))
     return answer
+  }
+
+  /// Another person at the same desk, or another role, begins at home.
+  private static func place(_ opened: OpenedSession, _ call: Call) async throws -> String {
+    guard let back = call.returnAddress, let route = back.route,
+      let session = try await call.installation.session(token: opened.token)
+    else { return "/" }
+    do {
+      guard let actor = try await call.installation.actor(of: session),
+        route.access.admits(actor.role)
+      else { return "/" }
+      return back.text
+    } catch let refusal as ActRefusal where refusal == .passkeyNeeded {
+      return "/"
+    }
   }
 
   private static func giveCode(_ call: Call) async throws -> Answer {
@@ -98,7 +115,7 @@ enum SignInRoutes {
         fault: Pages.Fault(field: "code", sentence: "The code is not right, or was used before."))
       return .page(model.page(), status: 422)
     }
-    return signedIn(opened)
+    return try await signedIn(opened, call)
   }
 
   private static func changeRole(_ call: Call) async throws -> Answer {

@@ -1,4 +1,5 @@
 import Pages
+import Pictures
 
 extension Samples {
   var disclosure: [(name: String, page: any PageModel)] {
@@ -8,6 +9,7 @@ extension Samples {
       (name: "corrections", page: corrections), (name: "disclosures", page: disclosures),
       (name: "unblinding-report", page: unblindingReport),
       (name: "unblinding-assessment", page: unblindingAssessment),
+      (name: "questionnaire-link", page: questionnaireLink),
     ]
   }
 
@@ -84,6 +86,16 @@ extension Samples {
           role: t("Independent statistician"), why: t("efficacy-1"),
           followed: t("released 2027-11-05T09:00:00Z by U. Manager"), act: nil),
       ])
+  }
+
+  private var questionnaireLink: ActPageModel {
+    ActPageModel(
+      frame: coordinator(1), back: Link(text: t("A1 of 104-0031"), href: t("/p/104-0031/A1")),
+      title: t("Questionnaire link, 104-0031"), notice: t("This link is shown once."),
+      handOut: HandOut(
+        label: t("Address of the questionnaire"), address: t("https://trial.example/q/1-7QX4M2KD"),
+        picture: QRCode("https://trial.example/q/1-7QX4M2KD"),
+        open: Link(text: t("Open it on this device"), href: t("/q/1-7QX4M2KD"))))
   }
 
   private var unblindingReport: ActPageModel {

@@ -4,6 +4,7 @@ import Pictures
 extension Samples {
   var participants: [(name: String, page: any PageModel)] {
     [
+      (name: "work-home", page: workHome),
       (name: "coordinator-home", page: home), (name: "coordinator-home-empty", page: emptyHome),
       (name: "participants", page: list), (name: "participants-empty", page: emptyList),
       (name: "participant", page: participant), (name: "new-participant", page: newParticipant),
@@ -65,6 +66,23 @@ extension Samples {
         detail: t("reminded twice, telephone allowed"), until: t("6 to 20 September"),
         chip: .due(daysLeft: 6), act: Link(text: t("Note a call"), href: t("/p/104-0022/F1"))),
     ]
+  }
+
+  private var alert: WorkRow {
+    WorkRow(
+      key: t("104-0031"), href: t("/p/104-0031"), what: t("Alert: suicidal thoughts, A1"),
+      detail: t("item 12 is 3"), until: t("by 14 Sep 2027, 10:45 (Berlin)"),
+      chip: .state(.bad, t("time has passed")), act: Link(text: t("Act…"), href: t("/alerts/7")))
+  }
+
+  private var workHome: WorkHomeModel {
+    WorkHomeModel(
+      frame: coordinator(0), title: t("Tuesday 14 September 2027"), work: [alert],
+      sections: [
+        SectionRow(
+          link: Link(text: t("Participants"), href: t("/p")), purpose: t("Everybody in your reach.")
+        )
+      ])
   }
 
   private var emptyHome: CoordinatorHomeModel {
@@ -140,7 +158,7 @@ extension Samples {
       chip: .state(.calm, t("in follow-up")),
       lead: [
         t("Day 15 since randomization"), t("number R-473306"), t("consent version 2.1, in force"),
-      ],
+      ], alerts: [alert],
       next: NextStep(
         what: t("A2 visit today at 11:30."),
         rest: t("C-SSRS and medication are open; the window closes on 17 September."),

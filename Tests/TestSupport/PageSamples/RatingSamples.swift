@@ -103,6 +103,11 @@ extension Samples {
           language: t("English"),
           instruments: t("CGI: 1 of 2 answered"), chip: .inProgress,
           act: Link(text: t("Go on"), href: t("/r/A-3HN8VQ1Z")))
+      ],
+      later: [
+        RaterRow(
+          token: t("A-9BX2KF6P"), href: t("/r/A-9BX2KF6P"), start: t("15 Sep, 10:00"),
+          language: t("English"), instruments: battery, chip: .ready)
       ], record: Link(text: t("Tell it in the blinding record"), href: t("/r/record")))
   }
 

@@ -18,11 +18,24 @@ enum HomePage {
     {
       return .see("/notices")
     }
+    let alerts = try await AlertPages.work(call)
+    if !alerts.isEmpty { return .page(urgent(alerts, call, actor).page()) }
     let section = Sections.all(of: actor).first { $0.href != "/" }
     if role.can(.rate) { return .see("/desk") }
     if role.can(.acknowledgeAllocation), !role.can(.signForms) { return .see("/allocations") }
     if let section { return .see(section.href) }
     return .page(nothing(call, actor).page())
+  }
+
+  /// An alert comes before every section, for who acts and for who must know.
+  private static func urgent(_ alerts: [WorkRow], _ call: Call, _ actor: Actor) -> WorkHomeModel {
+    WorkHomeModel(
+      frame: call.site.frame(for: call).counting(alerts.count, at: "/alerts"),
+      title: CoordinatorDay.date(call.installation.clock.now, call.site.zone(of: actor)),
+      work: alerts,
+      sections: Sections.all(of: actor).filter { $0.href != "/" }.map {
+        SectionRow(link: Link(text: $0.title, href: $0.href), purpose: $0.purpose)
+      })
   }
 
   /// A role whose work is done outside the server's pages.
