@@ -11,7 +11,7 @@ import Testing
 
   @Test func `the reference trial has no faults`() async throws {
     let result = try await Program.run("study", "check", Self.trial)
-    #expect(result.output.hasPrefix("no faults: 3 arms, 37 visits, 67 forms, 20 instruments, "))
+    #expect(result.output.hasPrefix("no faults: 3 arms, 37 visits, 69 forms, 20 instruments, "))
     #expect(result.status == 0)
   }
 

@@ -87,7 +87,7 @@ import Testing
         try world.direct().text(
           """
           select answers ->> 'q12' from outcome.entries
-           where participant = '\(walk.key.text)' and form = 'QIDSSR16' and visit = 'UNS'
+           where participant = '\(walk.key.text)' and form = 'QIDSU' and visit = 'UNS'
           """) == "1")
       let kept = try await office.instrumentTexts(as: builder).first { $0.instrument == quids }
       #expect(kept?.versions.map(\.restores) == [nil, nil, 1, 0])

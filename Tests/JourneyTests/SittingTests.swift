@@ -118,12 +118,15 @@ import Testing
             from outcome.entries e join outcome.sittings s using (trial_id, participant, form, visit, repeat)
            order by e.repeat
           """) == ["1 9 - 1", "2 15 2027-01-09 2"])
-      // A third link waits: a data query about the first answers does not say that it was answered.
+      // A third link waits: who compares the first answers with their source does not say that it was answered.
       _ = try await send(6)
       let now = ReferenceTrial.start.advanced(bySeconds: 7 * 86_400)
-      _ = try await world.installation.at(now).openQuery(
-        key, form, visit, number: 1, field: "q05", text: "Is this what was meant?",
-        isBlocking: false, as: try await world.actor("data_manager", now: now))
+      _ = try await world.installation.at(now).verifySource(
+        key, form, visit, number: 1, version: 1, fields: [],
+        as: try await world.actor("monitor", at: ReferenceTrial.london, now: now))
+      #expect(
+        try world.direct().text("select status from outcome.entries where repeat = 1") == "verified"
+      )
       #expect(try state() == "issued")
     }
   }

@@ -96,6 +96,12 @@ import Testing
       .tell(.page("/", by: coordinator, route: ""))
     #expect(before.text.matches(of: /Central rating, A1/).count == 1)
     #expect(!before.text.contains("No rating of A1"))
+    // An alert stands before it.
+    try Self.raise(room)
+    let alerted = try await room.get("/", "coordinator").text
+    let alert = try #require(alerted.range(of: "Alert: somebody else must act"))
+    let call = try #require(alerted.range(of: "No rating of A1"))
+    #expect(alert.lowerBound < call.lowerBound)
     try await room.world.drop()
   }
 

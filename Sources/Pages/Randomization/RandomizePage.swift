@@ -40,12 +40,15 @@ extension RandomizeModel {
 extension Markup {
   fileprivate mutating func preconditions(of model: RandomizeModel) {
     element(.section, .class("card")) { page in
-      page.element(.h2, text: Words.preconditions(unmet: model.unmet.count, of: model.total))
+      page.element(
+        .h2,
+        text: Words.preconditions(unmet: model.unmet.count(where: \.isBlocking), of: model.total))
       if model.isReady {
         page.confirmation(of: model)
       } else {
         page.unmet(model.unmet + (model.comesLast.map { [$0] } ?? [])) { item in
-          item.isBlocking ? .state(.bad, "not met") : .state(.calm, "comes last")
+          if item.isBlocking { return .state(.bad, "not met") }
+          return .state(.calm, item == model.comesLast ? "comes last" : "not judged yet")
         }
       }
     }

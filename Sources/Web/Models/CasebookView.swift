@@ -243,7 +243,7 @@ struct CasebookView {
     if forms.count == 1 { return chip(first, visit) }
     let open = forms.reduce(0) { $0 + queries($1, visit) }
     if open > 0 { return .query(open) }
-    let expected = forms.filter { !$0.isRepeating }
+    let expected = forms.filter { !$0.isRepeating && !$0.isWorkedOut }
     if !expected.isEmpty, expected.allSatisfy({ isDone($0, visit) }) { return .submitted }
     let isBegun = forms.contains { entry($0, visit) != nil || status($0, visit) != nil }
     return isBegun ? .inProgress : waiting(visit)

@@ -103,7 +103,7 @@ struct RandomizePage {
   private func item(_ outcome: PreconditionOutcome) -> CheckItem {
     CheckItem(
       sentence: outcome.sentence, detail: "\(outcome.fact) Where: \(outcome.whereToMend).",
-      link: link(outcome), code: outcome.code)
+      link: link(outcome), code: outcome.code, isBlocking: !outcome.isMet)
   }
 
   func model(faults: [Pages.Fault] = []) -> RandomizeModel {
