@@ -453,6 +453,27 @@ def test_a_questionnaire_is_read_out_on_the_telephone_under_the_own_name(people,
     assert coordinator.open(f"/participants/{key}/forms/QIDSSR16/SCR") == 404
 
 
+def test_an_unscheduled_questionnaire_is_sent_as_often_as_it_is_needed(people, program, server):
+    key = consented(program, "UN", 1976, "F")
+    coordinator, manager = people("coordinator-101"), people("data-manager")
+    row = "main tr:has-text('QIDS-SR16, unscheduled')"
+    for answered in (0, 1):
+        coordinator.open(f"/participants/{key}/visits/UNS")
+        # What was answered is not the site's to read; that it was, and that one more can be sent, is.
+        assert ("submitted" in coordinator.page.inner_text(row)) == (answered == 1)
+        coordinator.shot(f"55-unscheduled-{answered}")
+        coordinator.press(f"{row} a:has-text('Make a link')")
+        coordinator.press("main button.primary")
+        link = coordinator.page.locator("main a[href^='/q/']").get_attribute("href")
+        coordinator.open(f"/participants/{key}/visits/UNS")
+        assert "waiting for the participant" in coordinator.page.inner_text(row)
+        Client(server).call(
+            "POST", "/questionnaires/" + link.removeprefix("/q/"), {"answers": instrument("QIDSSR16")})
+    manager.open(f"/participants/{key}/forms/QIDSU/UNS/all")
+    manager.shot("56-unscheduled-list")
+    assert manager.page.locator("main tbody tr").count() == 2
+
+
 def test_a_booked_rating_gets_a_link_is_moved_and_cancelled(people, key, server):
     coordinator = people("coordinator-101")
     page = f"/participants/{key}/ratings/SCR"
