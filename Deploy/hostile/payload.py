@@ -97,6 +97,12 @@ BY_DEVICES = """
         from access.users where username = 'statistician'
 """
 
+# Whether there is an alert about treatment the arms decide that were drawn: where there is one, somebody acted on it.
+ACTED_ON = """
+    update treatment.alerts a set acknowledged_at = a.raised_at, acknowledged_by = u.user_id, action_taken = 'Seen.'
+      from access.users u where u.username = 'investigator-101' and a.acknowledged_at is null
+"""
+
 
 def written(connection, statement, payload):
     """Whether a change was taken, in a row at least."""
@@ -360,6 +366,7 @@ def main():
             connection.execute(BY_DEVICES)
             # No trigger and no foreign key stands in the way; the checks of a column do.
             connection.execute("set session_replication_role = replica")
+            connection.execute(ACTED_ON)
             words = poison_study(connection, PAYLOADS[1])
             columns, amiss = poison_columns(connection)
             missing += amiss

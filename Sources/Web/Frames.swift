@@ -148,6 +148,11 @@ enum Times {
 
   private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
 
+  /// When something was saved and by whom; what a participant handed in alone bears no name.
+  static func saved(_ instant: UTCInstant, _ zone: String, by name: String) -> String {
+    full(instant, zone) + (name.isEmpty ? "" : " by \(name)")
+  }
+
   /// `Tue 14 Sep 2027`.
   static func weekday(_ date: CalendarDate) -> String {
     "\(weekdays[((date.daysSince1970 % 7) + 7) % 7]) \(date.words)"

@@ -90,7 +90,7 @@ enum EntryReview {
             href: EntryPlace(key, form.id, visit, number: entry.number).address()),
           answers: shown.map { words(entry.answers[$0.id], $0) },
           chip: CasebookView.chip(status: entry.status),
-          detail: entry.enteredAt.map { "\(Times.full($0, zone)) by \(entry.author)" } ?? "")
+          detail: entry.enteredAt.map { Times.saved($0, zone, by: entry.author) } ?? "")
       } + (actor.writes(form) ? planned(found.missing, form, shown, key, visit) : []),
       add: actor.writes(form)
         ? Link(

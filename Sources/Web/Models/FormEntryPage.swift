@@ -189,7 +189,7 @@ struct FormEntryPage {
           ? ""
           : actor.handsIn(form)
             ? "Handed in \(Times.full($0, zone))."
-            : "Saved \(Times.full($0, zone)) by \(entry.author), version \(entry.version)."
+            : "Saved \(Times.saved($0, zone, by: entry.author)), version \(entry.version)."
       } ?? "", facts: facts, links: links, sections: isHandedIn ? [] : controls.sections,
       faults: faults,
       signatures: entry.signatures.map { $0.shown(zone) },
@@ -218,7 +218,7 @@ struct FormEntryPage {
           : file.earlier(of: field.id).map { earlier in
             EarlierValue(
               value: words(earlier.answer, field),
-              saved: "saved \(Times.full(earlier.from.at, zone)) by \(earlier.from.author)",
+              saved: "saved " + Times.saved(earlier.from.at, zone, by: earlier.from.author),
               replaced: "replaced \(Times.full(earlier.replacedBy.at, zone)) by "
                 + earlier.replacedBy.author
                 + (earlier.replacedBy.reason.isEmpty ? "" : ": \(earlier.replacedBy.reason)"))

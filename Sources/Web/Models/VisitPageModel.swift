@@ -42,7 +42,7 @@ enum VisitPage {
           ? place.listAddress : address : "", by: by, chip: view.chip(form, visit),
       detail: [
         form.isRepeating
-          ? nil : entry.map { "\(Times.full($0.enteredAt, view.zone)) by \($0.author)" },
+          ? nil : entry.map { Times.saved($0.enteredAt, view.zone, by: $0.author) },
         view.hasDraft(form, visit) ? "you have a draft" : nil,
       ].compactMap(\.self).joined(separator: "; "),
       act: act(form, visit, entry, address, view))
