@@ -178,7 +178,10 @@ final class Pair {
     // Whoever is sent to sign in was let in nowhere.
     let isLed = told.status == 303
     let place = told.headers.first { $0.name.lowercased() == "location" }?.value
-    if (200..<300).contains(told.status) || isLed && place?.hasPrefix("/sign-in") != true {
+    let isTurnedAway = ["/sign-in?to=", "/sign-in?note=session-over"].contains {
+      place?.hasPrefix($0) == true
+    }
+    if (200..<300).contains(told.status) || isLed && place != "/sign-in" && !isTurnedAway {
       reached.insert(request.route)
     } else {
       refused[request.route, default: []].insert(
