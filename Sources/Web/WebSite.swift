@@ -121,7 +121,7 @@ public struct WebSite: Sendable {
   /// The frame of a page where nothing is, for who is signed in; the plain one for strangers.
   private func frame(for request: Request) async throws -> PageFrame {
     let credentials = Credentials(request)
-    guard !credentials.isBearer, let token = credentials.token,
+    guard let token = credentials.token,
       let session = try await installation.session(token: token), session.isComplete
     else { return plainFrame }
     var call = Call(
