@@ -15,8 +15,9 @@ addEventListener("resize", showSection);
 
 // Typing is kept in this tab under person and address, and given back after a closed session.
 // The name is part of it so that the next person at the same desk never sees it; signing out
-// forgets everything. What was sent is forgotten when the next page tells that it was taken: not
-// after faults, a failure or a sign-in page.
+// forgets everything. What was sent is forgotten when the next page tells that it was taken or judged:
+// with faults the server sends it back, and the next person's form begins empty. It stays after a
+// failure, a request too many or a sign-in page.
 const person = document.querySelector(".who > :first-child")?.textContent ?? "";
 // Parts of a questionnaire share an address and differ in their title.
 const keepKey = (form) =>
@@ -31,7 +32,8 @@ const answered = performance.getEntriesByType("navigation")[0]?.responseStatus ?
 const isOpen = person === "" && sent &&
   [...document.forms].some((form) => form.getAttribute("action") === sent[1]);
 if (!isOpen) sessionStorage.removeItem("sent");
-if (sent && !isOpen && sent[0] === person && answered < 400 && !summary) {
+const isJudged = answered < 400 || [409, 412, 422].includes(answered);
+if (sent && !isOpen && sent[0] === person && isJudged) {
   const [begin, end] = [`typed ${sent[0]} `, ` ${sent[1]}`];
   for (const key of Object.keys(sessionStorage)) {
     if (key.startsWith(begin) && key.endsWith(end)) sessionStorage.removeItem(key);
