@@ -10,6 +10,9 @@ import tempfile
 import time
 
 import pytest
+from playwright.sync_api import sync_playwright
+
+from walk import Person
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -52,3 +55,26 @@ def server():
     """The address of a training server that several files share."""
     with training_server() as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, for the tests of one file."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def people(browser, server):
+    """Everybody who is needed at the server of the file, each signed in once."""
+    known = {}
+
+    def person(name):
+        if name not in known:
+            known[name] = Person(browser, server, name)
+        return known[name]
+
+    return person

@@ -8,22 +8,11 @@ import re
 import struct
 import time
 
-import pytest
-from playwright.sync_api import sync_playwright
 
 from walk import Person
 
 CHOSEN = "grey harbour violin tundra"
 SHOTS = os.environ.get("EQUIPOISE_SHOTS")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 def six_digits(secret, now=None):

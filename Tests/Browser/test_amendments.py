@@ -3,13 +3,12 @@
 import pathlib
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from api_client import Client, Refused
 from conftest import training_server
 from site_time import now
 from test_api import header
-from walk import PASSWORD, Person
+from walk import PASSWORD
 
 STUDY = pathlib.Path(__file__).parents[2] / "Docs" / "ReferenceTrial" / "kap-ect.yaml"
 
@@ -19,27 +18,6 @@ def server():
     """A server of its own: an amendment in force would change the study under other tests."""
     with training_server() as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def people(browser, server):
-    known = {}
-
-    def person(name):
-        if name not in known:
-            known[name] = Person(browser, server, name)
-        return known[name]
-
-    return person
 
 
 @pytest.fixture(scope="module")

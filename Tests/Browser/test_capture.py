@@ -4,14 +4,13 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from api_client import Client, Refused
 from conftest import training_server
 from plain_answers import instrument
 from site_time import now
 from test_api import header
-from walk import PASSWORD, Person
+from walk import PASSWORD
 
 
 @pytest.fixture(scope="module")
@@ -19,27 +18,6 @@ def server():
     """A server of this file alone: on another, raters have bookings of other files on their desks."""
     with training_server() as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def people(browser, server):
-    known = {}
-
-    def person(name):
-        if name not in known:
-            known[name] = Person(browser, server, name)
-        return known[name]
-
-    return person
 
 
 @pytest.fixture(scope="module")

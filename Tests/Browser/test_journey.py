@@ -6,32 +6,8 @@ import time
 import pytest
 from api_client import Client, Refused
 from plain_answers import QUESTIONNAIRES, RATINGS, baseline_forms, instrument
-from playwright.sync_api import sync_playwright
-from walk import Person
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def people(browser, server):
-    """Everybody who is needed, each signed in once."""
-    known = {}
-
-    def person(name):
-        if name not in known:
-            known[name] = Person(browser, server, name)
-        return known[name]
-
-    return person
 
 
 @pytest.fixture(scope="module")

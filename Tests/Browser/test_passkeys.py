@@ -2,21 +2,10 @@
 import os
 import re
 
-import pytest
-from playwright.sync_api import sync_playwright
 
 from walk import PASSWORD, Person
 
 SHOTS = os.environ.get("EQUIPOISE_SHOTS")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 class Authenticator:

@@ -13,8 +13,6 @@ import tempfile
 import threading
 import time
 
-import pytest
-from playwright.sync_api import sync_playwright
 
 from conftest import BINARY, address_of
 from walk import PASSWORD, Person
@@ -22,15 +20,6 @@ from walk import PASSWORD, Person
 SHOTS = os.environ.get("EQUIPOISE_SHOTS")
 SECRET = "a secret & nothing else"
 REFUSED = "Signing in with Lindenhof did not succeed. Begin again, or give your password."
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 def free_port():

@@ -5,7 +5,7 @@ import pytest
 
 from api_client import Client, Refused
 from site_time import now, today
-from test_capture import browser, key, people, program  # noqa: F401 (fixtures)
+from test_capture import key, program  # noqa: F401 (fixtures)
 
 EVENT = {
     "onset": "2026", "criteria": "DEATH", "narrative": "Fell after the infusion of ketamine.",

@@ -9,7 +9,6 @@ import urllib.request
 import pytest
 from api_client import Client, Refused
 from conftest import training_server
-from playwright.sync_api import sync_playwright
 from walk import PASSWORD, Person
 
 
@@ -18,15 +17,6 @@ def amended():
     """A server of its own: while an amendment waits for its entropy nobody is randomized."""
     with training_server() as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
