@@ -36,6 +36,8 @@ import Testing
       dump(read.entry.answers, to: &shown)
       shown += read.entry.author + read.entry.status
       #expect(shown.contains(task.token.text))
+      // The token is drawn by chance, and two of its letters may be a visit's.
+      shown.replace(task.token.text, with: "")
       for secret in [walk.key.text, "\"101\"", "A2", "London", "0001"] {
         #expect(!shown.contains(secret), "\(secret)")
       }
