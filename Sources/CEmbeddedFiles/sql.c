@@ -240,6 +240,9 @@ static const unsigned char m0076[] = {
 static const unsigned char m0077[] = {
 #embed "../../SQL/Migrations/0077_steps_of_the_study.sql"
 };
+static const unsigned char m0078[] = {
+#embed "../../SQL/Migrations/0078_removal_of_any_words.sql"
+};
 
 EmbeddedFile embedded_catalogs(void) {
   return (EmbeddedFile){"catalogs.sql", catalogs, sizeof catalogs};
@@ -327,6 +330,7 @@ static const EmbeddedFile migrations[] = {
   {"0075_queries_in_time.each-class.sql", m0075, sizeof m0075},
   {"0076_closed_about_the_vault.sql", m0076, sizeof m0076},
   {"0077_steps_of_the_study.sql", m0077, sizeof m0077},
+  {"0078_removal_of_any_words.sql", m0078, sizeof m0078},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

@@ -82,6 +82,13 @@ extension Actor {
       kinds.insert("rating")
     }
     if (try? deviationClasses)?.contains(dataClass) == true { kinds.insert("deviation") }
+    if dataClass == .treatment {
+      // What somebody who knows arms did about an alert is kept there, for who is told of the alert.
+      kinds.formUnion(
+        definition.forms.filter {
+          definition.rights(of: role.id, on: $0.id)?.contains(.alerts) == true
+        }.map(\.id.text))
+    }
     return kinds
   }
 }
@@ -89,7 +96,9 @@ extension Actor {
 extension AuditRow {
   /// What a row is about after its participant: `ICF` of `101-0007/ICF@SCR#1`, `deviation` of
   /// `101-0007/deviation#3`; nil for a participant as such and for what is of none.
-  var kind: String? {
+  var kind: String? { Self.kind(of: object) }
+
+  static func kind(of object: String) -> String? {
     let parts = object.split(separator: "/", maxSplits: 1)
     guard parts.count > 1, let end = parts[1].firstIndex(where: { $0 == "@" || $0 == "#" })
     else { return nil }
@@ -131,7 +140,7 @@ extension Installation {
     return try await session(actor) { try $0.ownTrail(of: forms, by: name, in: role) }
   }
 
-  private static func surroundings(
+  static func surroundings(
     of reader: Actor, in dataClass: DataClass
   ) -> AuditSurroundings {
     let definition = reader.definition

@@ -2,12 +2,56 @@ public import Store
 public import StudyModel
 
 extension Installation {
-  /// Gives a role in a trial from the console, where the operator of the machine answers for it.
-  public func grant(
+  /// Gives a role without evidence: to the made-up people of a simulation, a measurement or a test.
+  package func grant(
     _ role: RoleID, site: SiteKey?, in trial: Trial, to user: UserID
   ) async throws {
     let given = try await judged(role, site: site, in: trial, to: user)
     try await give(given, to: user, in: trial, by: nil, evidence: nil)
+  }
+
+  /// Gives a role from the console, where the operator of the machine answers for it.
+  ///
+  /// - Throws: as ``judgeOnConsole(_:site:_:in:to:)``.
+  public func grantOnConsole(
+    _ role: RoleID, site: SiteKey?, _ evidence: GrantEvidence?, in trial: Trial, to user: UserID
+  ) async throws {
+    let given = try await judgeOnConsole(role, site: site, evidence, in: trial, to: user)
+    try await give(given, to: user, in: trial, by: nil, evidence: evidence)
+  }
+
+  /// Judges a role that the console is to give, to an account that is still to be made where there is no user.
+  ///
+  /// Administrators of accounts need no evidence: nobody is there before the first of them to look at it. Every
+  /// other role needs the same evidence as on the pages, and one that knows arms across sites is not given here,
+  /// since one person at a console is not two administrators.
+  ///
+  /// - Throws: `invalid` with what is wrong with role, site or evidence; `notNow` where the role is not given here
+  ///   or not to this person.
+  @discardableResult
+  public func judgeOnConsole(
+    _ role: RoleID, site: SiteKey?, _ evidence: GrantEvidence?, in trial: Trial,
+    to user: UserID? = nil
+  ) async throws -> JudgedGrant {
+    let given = try await judged(role, site: site, in: trial, to: user)
+    guard !given.needsSecondPerson else {
+      throw ActRefusal.notNow(
+        code: "second_person_needed",
+        sentence:
+          "The role \(role) knows arms across sites and takes two administrators: one proposes it and "
+          + "another gives it, on the page Accounts. Nothing was granted.")
+    }
+    if let evidence {
+      try check(evidence, for: given.role)
+    } else if !given.role.can(.manageAccounts) {
+      throw ActRefusal.invalid([
+        Fault(
+          field: "trained_on", code: "evidence_missing",
+          sentence:
+            "The role \(role) needs the day of the training and the day of the delegation.")
+      ])
+    }
+    return given
   }
 
   /// Ends a role in a trial; what the person learnt in it is still held against later grants.
@@ -162,7 +206,7 @@ extension Installation {
   // MARK: What a grant must pass
 
   /// A role that may be given to somebody.
-  struct JudgedGrant: Sendable {
+  public struct JudgedGrant: Sendable {
     let role: Role
     let place: String
     let definition: StudyDefinition

@@ -130,6 +130,37 @@ extension Installation {
     }
   }
 
+  /// The act, by its row of the audit trail as the actor counts them, whose words they may ask to remove.
+  public func removableAct(
+    _ row: Int, in dataClass: DataClass, as actor: Actor
+  ) async throws -> AuditRow {
+    guard try removalClasses(of: actor).contains(dataClass), row > 0 else {
+      throw ActRefusal.notFound
+    }
+    var filter = AuditFilter()
+    filter.number = row
+    let found = try await auditTrail(of: dataClass, filter, as: actor).rows.first
+    guard let found, found.hasWords else { throw ActRefusal.notFound }
+    return found.row
+  }
+
+  /// Asks that the words of an act be removed, since personal data stand in them: from its row of the audit trail
+  /// and from wherever else they stand.
+  ///
+  /// - Parameter row: the number of the row as the actor counts those they are told of.
+  public func askRemoval(
+    ofActIn row: Int, in dataClass: DataClass, reason: String, as actor: Actor
+  ) async throws -> Int {
+    _ = try await removableAct(row, in: dataClass, as: actor)
+    let kinds = Self.surroundings(of: try await knowingEveryVersion(actor), in: dataClass).kinds
+    let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
+    let trial = actor.trial.id
+    return try await session(actor) {
+      try $0.askRemoval(
+        ofActIn: row, toldOf: kinds, in: dataClass, trial: trial, reason: reason)
+    }
+  }
+
   /// Confirms a removal as the second person: the value is gone, that it was there is kept.
   public func confirmRemoval(
     _ number: Int, in dataClass: DataClass, as actor: Actor
@@ -149,10 +180,14 @@ extension Installation {
     let trial = actor.trial.id
     let found = try await session(actor) { session in
       try classes.flatMap { try session.removals(in: $0, trial: trial) }
-    }.filter {
-      $0.deviation == nil
-        ? reader.reads(formNamed: $0.form)
-        : reader.classesOfRemovableDeviations.contains($0.dataClass)
+    }.filter { removal in
+      switch removal.subject {
+      case .value, .query, .reasons: reader.reads(formNamed: removal.form)
+      case .deviation: reader.classesOfRemovableDeviations.contains(removal.dataClass)
+      case .act(let object, _):
+        AuditRow.kind(of: object).map { reader.auditKinds(in: removal.dataClass).contains($0) }
+          ?? true
+      }
     }
     return found.filter { $0.confirmedAt == nil } + found.filter { $0.confirmedAt != nil }
   }

@@ -25,6 +25,9 @@ public struct CSVRefusal: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 /// A table read strictly: RFC 4180 with a header, columns taken by name.
+///
+/// Spreadsheets of languages that write decimal commas separate by semicolons, and some copy tabs: whichever of the
+/// three the header has most of separates the whole table.
 public struct CSVImport: Sendable, Equatable {
   /// The rows in their order, each with the line it stands on and its value for every column.
   public let rows: [(line: Int, values: [String: String])]
@@ -110,11 +113,27 @@ public struct CSVImport: Sendable, Equatable {
 private struct CSVRecords {
   private var rest: ArraySlice<UInt8>
   private var line = 1
+  private let separator: UInt8
 
   init(_ text: String) {
     let bytes = Array(text.utf8)
     // A byte order mark is no part of the first column's name.
     rest = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+    separator = Self.separator(of: rest)
+  }
+
+  private static func separator(of table: ArraySlice<UInt8>) -> UInt8 {
+    let candidates: [UInt8] = [0x2C, 0x3B, 0x09]
+    var counts: [UInt8: Int] = [:]
+    var isQuoted = false
+    for byte in table {
+      if byte == 0x22 { isQuoted.toggle() }
+      guard !isQuoted else { continue }
+      if byte == 0x0A || byte == 0x0D { break }
+      counts[byte, default: 0] += 1
+    }
+    // The comma where two are alike, since it is what the format says.
+    return candidates.max { counts[$0, default: 0] < counts[$1, default: 0] } ?? 0x2C
   }
 
   mutating func next(_ faults: inout [CSVFault]) -> (line: Int, fields: [String])? {
@@ -123,7 +142,7 @@ private struct CSVRecords {
     var fields: [String] = []
     repeat {
       fields.append(field(&faults, row: start))
-    } while take(0x2C)
+    } while take(separator)
     let isReturned = take(0x0D)
     if !take(0x0A), !rest.isEmpty {
       // A line that ends with a carriage return alone would run into the next one, as one row.
@@ -141,7 +160,7 @@ private struct CSVRecords {
 
   private mutating func field(_ faults: inout [CSVFault], row: Int) -> String {
     guard take(0x22) else {
-      let field = rest.prefix { $0 != 0x2C && $0 != 0x0A && $0 != 0x0D }
+      let field = rest.prefix { [separator] in $0 != separator && $0 != 0x0A && $0 != 0x0D }
       rest = rest.dropFirst(field.count)
       return String(decoding: field, as: UTF8.self)
     }

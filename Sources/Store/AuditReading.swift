@@ -11,6 +11,8 @@ public struct AuditFilter: Sendable, Equatable {
   public var from: UTCInstant?
   /// The instant before which, nil to the end.
   public var until: UTCInstant?
+  /// One row by its number among those the reader may know of, 0 for all.
+  public var number = 0
   /// A question of review by its key, empty for every row.
   public var question = ""
   /// Rows a page.
@@ -59,6 +61,8 @@ public struct AuditEntry: Sendable {
   public let period: Int64?
   /// The day of the delegation that period rests on.
   public let delegatedOn: CalendarDate?
+  /// Whether personal data in its words are removed by asking for the row.
+  public let hasWords: Bool
 }
 
 /// A signed review of the audit trail.
@@ -108,7 +112,7 @@ enum AuditReadingSQL: String, StatementSet {
         from reach r),
     found as (
       select m.* from marked m
-       where ($3 = '' or m.participant = $3) and ($4 = '' or m.username = $4)
+       where ($3 = '' or m.participant = $3) and ($4 = '' or m.username = $4) and ($13::bigint in (0, m.number))
          and ($5::timestamptz is null or m.at >= $5) and ($6::timestamptz is null or m.at < $6)
          and case $7
            when '' then true
@@ -127,7 +131,8 @@ enum AuditReadingSQL: String, StatementSet {
            when 'speed' then m.action = 'complete' and m.since < interval '20 seconds'
            else false end)
     select number, at, name, role, object, action, field, old, new, reason, username, zone, software, session, cause,
-           request, period, access.delegated_on(period)::text, count(*) over ()
+           request, period, access.delegated_on(period)::text, count(*) over (),
+           {class}.has_words(action, reason, actor is not null)
       from found
      order by number desc
      limit $11 offset $12
@@ -146,7 +151,7 @@ enum AuditReadingSQL: String, StatementSet {
         left join lateral (select q.* from access.team_request(a.actor) q where a.actor < 0) r on true
        where a.trial_id = $1)
     select number, at, name, role, object, action, field, old, new, reason, username, zone, software, session, cause,
-           request, period, access.delegated_on(period)::text, count(*) over ()
+           request, period, access.delegated_on(period)::text, count(*) over (), false
       from reach
      where ($2 = '' or participant = $2) and ($3 = '' or username = $3)
        and ($4::timestamptz is null or at >= $4) and ($5::timestamptz is null or at < $5) and $6 = ''
@@ -173,7 +178,7 @@ extension Session {
       filter.until?.value ?? .null, .text(filter.question),
       .textArray(surroundings.lastDays.map(\.visit)),
       .intArray(surroundings.lastDays.map { Int64($0.day) }), .textArray(surroundings.endpoint),
-      .int(Int64(filter.limit)), .int(Int64(filter.offset)))
+      .int(Int64(filter.limit)), .int(Int64(filter.offset)), .int(Int64(filter.number)))
     return (try found.map(Self.auditEntry), try found.first?.int(18) ?? 0)
   }
 
@@ -215,7 +220,8 @@ extension Session {
       row: change, username: try row.text(10), zone: try row.text(11),
       software: try row.text(12), session: try row.text(13), cause: try row.text(14),
       request: try row.text(15), period: try row.optionalInt64(16),
-      delegatedOn: try row.optionalText(17).flatMap { try? CalendarDate(parsing: $0) })
+      delegatedOn: try row.optionalText(17).flatMap { try? CalendarDate(parsing: $0) },
+      hasWords: try row.bool(19))
   }
 
   /// The reviews of the acting role, newest first.

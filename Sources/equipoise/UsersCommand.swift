@@ -22,6 +22,7 @@ struct UsersCommand: AsyncParsableCommand {
     @Option(help: "Key of the trial.") var trial: String
     @Option(help: "Role of the trial's definition, such as coordinator.") var role: String
     @Option(help: "Site key, for roles of a site.") var site: String?
+    @OptionGroup var evidence: EvidenceOptions
     @OptionGroup var place: InstallationOptions
 
     func run() async throws {
@@ -35,9 +36,12 @@ struct UsersCommand: AsyncParsableCommand {
         guard try await installation.definition(of: trial).role(role) != nil else {
           throw ValidationError("The trial \(trial.key) has no role \(role).")
         }
+        // Before the account is made: none is left behind without its role.
+        try await installation.judgeOnConsole(role, site: site, evidence.given, in: trial)
         let account = try await installation.createAccount(
           username: username, fullName: name, password: password)
-        try await installation.grant(role, site: site, in: trial, to: account.user)
+        try await installation.grantOnConsole(
+          role, site: site, evidence.given, in: trial, to: account.user)
         let secret = Base32.text(account.factorSecret)
         print("\(username) can sign in. Put this secret into the authenticator, it is shown once:")
         print("  \(secret)")
@@ -59,6 +63,7 @@ struct UsersCommand: AsyncParsableCommand {
     @Option(help: "Key of the trial.") var trial: String
     @Option(help: "Role of the trial's definition.") var role: String
     @Option(help: "Site key, for roles of a site.") var site: String?
+    @OptionGroup var evidence: EvidenceOptions
     @OptionGroup var place: InstallationOptions
 
     func run() async throws {
@@ -68,9 +73,9 @@ struct UsersCommand: AsyncParsableCommand {
         guard let user = try await installation.user(named: username) else {
           throw ValidationError("There is no account \(username).")
         }
-        try await installation.grant(
+        try await installation.grantOnConsole(
           try RoleID(parsing: role), site: try site.map { try SiteKey(parsing: $0) },
-          in: try await installation.trial(trial), to: user)
+          evidence.given, in: try await installation.trial(trial), to: user)
         print("\(username) holds the role \(role).")
         await running.close()
       } catch {
@@ -136,6 +141,39 @@ extension UsersCommand {
         throw CommandFailure(error)
       }
     }
+  }
+}
+
+/// The evidence behind a role: every role but that of an administrator of accounts needs it.
+struct EvidenceOptions: ParsableArguments {
+  @Option(help: "Day of the training for the role, such as 2027-03-01.", transform: day)
+  var trainedOn: CalendarDate?
+  @Option(help: "Last day the training counts, where it ends.", transform: day)
+  var trainedUntil: CalendarDate?
+  @Option(help: "Day the role was delegated to the person.", transform: day)
+  var delegatedOn: CalendarDate?
+
+  private static func day(_ text: String) throws -> CalendarDate {
+    do {
+      return try CalendarDate(parsing: text)
+    } catch {
+      throw ValidationError("Write a day as 2027-03-01, not as \(TerminalText.plain(text)).")
+    }
+  }
+
+  func validate() throws {
+    guard (trainedOn == nil) == (delegatedOn == nil), trainedOn != nil || trainedUntil == nil else {
+      throw ValidationError(
+        "Evidence is the day of the training and the day of the delegation: give --trained-on and "
+          + "--delegated-on together.")
+    }
+  }
+
+  /// The evidence, nil where none is named.
+  var given: GrantEvidence? {
+    guard let trainedOn, let delegatedOn else { return nil }
+    return GrantEvidence(
+      trainedOn: trainedOn, trainedUntil: trainedUntil, delegatedOn: delegatedOn)
   }
 }
 

@@ -40,6 +40,44 @@ import Testing
     }
   }
 
+  @Test func `REQ-061: the console gives a role on evidence, and none that takes two people`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let site = try SiteKey(parsing: ReferenceTrial.london)
+      let user = try await Self.newcomer(world)
+      let today = CalendarDate(inUTC: office.clock.now)
+      func give(_ role: String, _ place: SiteKey?, _ evidence: GrantEvidence?) async -> ActRefusal?
+      {
+        await refusal {
+          try await office.grantOnConsole(
+            RoleID(parsing: role), site: place, evidence, in: world.trial, to: user)
+        }
+      }
+      let evidence = GrantEvidence(trainedOn: today, trainedUntil: nil, delegatedOn: today)
+      let tomorrow = GrantEvidence(
+        trainedOn: today, trainedUntil: nil, delegatedOn: today.advanced(by: 1))
+      #expect(fields(of: await give("ketamine_nurse", site, nil)) == ["trained_on"])
+      #expect(fields(of: await give("ketamine_nurse", site, tomorrow)) == ["delegated_on"])
+      // An auditor's role has an end, on the console too.
+      #expect(fields(of: await give("auditor", nil, evidence)) == ["trained_until"])
+      #expect(await give("data_manager_u", nil, evidence)?.code == "second_person_needed")
+      #expect(try await office.grants(of: user).isEmpty)
+      #expect(await give("ketamine_nurse", site, evidence) == nil)
+      let administrator = try await world.actor("access_admin")
+      let held = try await office.rolesEverHeld(by: "newcomer", as: administrator)
+      #expect(held.map(\.role) == ["ketamine_nurse"] && held.first?.evidence == evidence)
+      // The first administrator has nobody before them to show evidence to.
+      let first = try await office.createAccount(
+        username: "first", fullName: "First Admin", password: ReferenceTrial.password,
+        cost: Passwords.simulationCost)
+      try await office.grantOnConsole(
+        RoleID(parsing: "access_admin"), site: nil, nil, in: world.trial, to: first.user)
+      #expect(try await office.grants(of: first.user).map(\.role) == ["access_admin"])
+    }
+  }
+
   @Test func `REQ-062: of two roles that exclude each other, given at one moment, one is given`()
     async throws
   {

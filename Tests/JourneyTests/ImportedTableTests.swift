@@ -67,6 +67,21 @@ struct ImportedTableTests {
     #expect(throws: CSVRefusal.self) { try CSVImport("", columns: ["A"]) }
   }
 
+  @Test(arguments: [",", ";", "\t"])
+  func `a spreadsheet's separator is told by the header, whatever the values hold`(
+    separator: String
+  ) throws {
+    let other = separator == "," ? ";;;" : ",,,"
+    let text = [["A", "B"], ["\"\(other)\"", "x\(other)"]].map { $0.joined(separator: separator) }
+      .joined(separator: "\r\n")
+    let table = try CSVImport(text, columns: ["A", "B"])
+    #expect(table.rows.map(\.values) == [["A": other, "B": "x\(other)"]])
+    #expect(CSVImport.header(text) == ["A", "B"])
+    // Signs within a quoted name are its own, and one column has no separator.
+    #expect(CSVImport.header("\"A;;;\"\(separator)B") == ["A;;;", "B"])
+    #expect(CSVImport.header("A") == ["A"])
+  }
+
   @Test func `REQ-072: the refusal names no value of the table`() {
     do {
       _ = try table.visits(of: Self.head + "P77,SECRET,s,30,V1,ten\n", arms: ["KET"])

@@ -59,7 +59,7 @@ import Testing
       #expect(try await RecordActsTests.findings(world).isEmpty)
       let stone = try #require(try await office.removals(as: manager).first)
       #expect(stone.askedName == investigator.fullName && stone.confirmedName == manager.fullName)
-      #expect(stone.field == "dx_code" && stone.confirmedAt != nil)
+      #expect(stone.subject == .value(field: "dx_code") && stone.confirmedAt != nil)
       // A change afterwards is a change like any other.
       changed["dx_code"] = "F33.2"
       _ = try await walk.save(
@@ -336,7 +336,7 @@ import Testing
           $0.number == deviation && $0.dataClass == dataClass
         })
       #expect(found.status == "REJECTED" && found.description == "[personal data removed]")
-      #expect(try await office.removals(as: investigator).map(\.deviation) == [deviation])
+      #expect(try await office.removals(as: investigator).map(\.subject) == [.deviation(deviation)])
       #expect(try await RecordActsTests.findings(world).isEmpty)
       try world.tamper("delete from \(schema).removed_reasons")
       #expect(

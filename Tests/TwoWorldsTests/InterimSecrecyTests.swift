@@ -68,7 +68,8 @@ import Testing
     var found: [Difference] = []
     for person in Self.blinded(stories.template) {
       let pair = try stories.pair()
-      found += try await Everybody.look(person, pair, addresses)
+      found += try await Everybody.differences(
+        person, pair, addresses, acting: person?.role == "data_manager")
       try await pair.drop()
     }
     let pair = try stories.pair()
@@ -89,7 +90,8 @@ import Testing
     var found: [Difference] = []
     for person in people {
       let pair = try stories.pair()
-      found += try await Everybody.look(person, pair, addresses)
+      found += try await Everybody.differences(
+        person, pair, addresses, acting: person.role == "pharmacist")
       try await pair.drop()
     }
     let pair = try stories.pair()

@@ -34,7 +34,11 @@ enum PrintedMatrix {
     deviations, treatment part | – | RW | RS | W | W | – | – | – | R | – | R | – | – | – | R | – | – | – | –
     enrolment total, study | R | R | R | – | – | – | – | R | R | R | R | R | R | R | R | R | R | R | –
     enrolment by site | own | own | own | – | – | – | – | R | R | own | own | R | – | R | R | R | R | R | –
+    counts by stratum or arm | – | – | – | – | – | – | – | – | – | – | – | – | – | – | R | in report | – | R | –
+    randomization list, blocks, seed | – | – | – | – | – | – | – | – | – | – | – | – | – | – | – | – | – | R sealed | –
     audit trail | of visible data | of visible data | of visible data | of visible data | of visible data | o | o | of visible data | of visible data | of visible data | of visible data | – | of visible data | – | – | – | – | R | account events only
+    closed interim report | – | – | – | – | – | – | – | – | – | – | – | – | – | – | RW | R | – | – | –
+    open interim report | – | – | R | – | – | – | – | – | – | – | – | R | R | R | RW | R | R | – | –
     """
 
   /// The forms of each row, and one field's worth of nothing else.
@@ -173,7 +177,7 @@ struct MatrixWorld {
     async throws
   {
     let room = try await MatrixWorld()
-    #expect(PrintedMatrix.cells.count == 17 * 22)
+    #expect(PrintedMatrix.cells.count == 21 * 22)
     for (row, role, cell) in PrintedMatrix.cells {
       for form in PrintedMatrix.forms[row] ?? [] {
         let expected =
@@ -233,6 +237,58 @@ struct MatrixWorld {
       #expect(found == expected, "\(role), \(row)")
     }
     try await room.world.drop()
+  }
+
+  @Test
+  func
+    `REQ-060: allocations, the list, counts by arm and both interim reports are served as printed`()
+    async throws
+  {
+    let stories = try await NonInterferenceTests.arms.value
+    let pair = try stories.pair()
+    let world = pair.one
+    let key = try #require(
+      stories.arms[0].keys.sorted().first { $0.hasPrefix("101") && stories.arms[0][$0] == "KET" })
+    let arms = world.definition.arms.flatMap { ["\($0.code)", $0.title] }
+    for (row, role, cell) in PrintedMatrix.cells {
+      func get(_ target: String) async throws -> Told {
+        let person = try #require(
+          world.template.people.first { $0.role == role && ["101", "*"].contains($0.site) })
+        return try await world.tell(
+          target.hasPrefix("/api")
+            ? .api("GET", target, by: person, route: "") : .page(target, by: person, route: ""))
+      }
+      let places: [String]
+      let isRead: Bool
+      switch row {
+      case "allocation":
+        places = ["/api/v1/allocations/\(key)", "/allocations/\(key)"]
+        // The statistician of the committee has it in the data of the closed report, never by participant; "case" is
+        // an act of its own.
+        isRead = cell == "R" && role != "stat_unblinded"
+      case "randomization list, blocks, seed":
+        places = ["/api/v1/randomization", "/randomization"]
+        // Who approves a scheme as the second person is shown it, sealed like the first.
+        isRead = cell == "R sealed" || role == "stat_unblinded"
+      case "closed interim report":
+        places = ["/api/v1/reports/1/closed", "/reports/1/closed"]
+        isRead = cell != "–"
+      case "open interim report":
+        places = ["/api/v1/reports/1/open", "/reports/1/open"]
+        isRead = cell != "–"
+      case "counts by stratum or arm":
+        // They stand in the closed report and in the scheme alone, each a row here: nowhere among the totals.
+        let totals = try await get("/api/v1/enrolment")
+        let named = (arms + ["severity", "setting", "stratum"]).filter { totals.text.contains($0) }
+        #expect(named.isEmpty, "\(role) is told of \(named)")
+        continue
+      default: continue
+      }
+      for place in places {
+        #expect(try await get(place).status == (isRead ? 200 : 404), "\(role) at \(place)")
+      }
+    }
+    try await pair.drop()
   }
 
   @Test

@@ -200,6 +200,21 @@ enum Everybody {
     return visitor.differences
   }
 
+  /// What tells the worlds apart for one person: everything read and, in the full form or where it is said,
+  /// everything done, with what the log says of it.
+  static func differences(
+    _ person: Person?, _ pair: Pair, _ addresses: Addresses, acting: Bool
+  ) async throws -> [Difference] {
+    guard acting || Extent.isFull else { return try await look(person, pair, addresses) }
+    var found = try await sweep(person, pair, addresses)
+    let (one, two) = (pair.one.log.lines, pair.two.log.lines)
+    if one != two {
+      let line = zip(one, two).first { $0 != $1 }.map { "\($0) | \($1)" } ?? "more lines"
+      found.append(Difference(who: person?.name ?? "nobody", place: "the log", what: line))
+    }
+    return found
+  }
+
   /// Everything one person can ask.
   static func sweep(
     _ person: Person?, _ pair: Pair, _ addresses: Addresses

@@ -14,6 +14,8 @@ public struct HistoryRow: Sendable, Equatable {
   public var new: String
   /// Why.
   public var reason: String
+  /// Where what is said there is removed, for who may ask for that.
+  public var removal: Link?
 
   /// All of it at once.
   public init(

@@ -154,13 +154,18 @@ extension Markup {
 
   /// Writes changes as a table, with the reader's own numbering.
   mutating func history(_ rows: [HistoryRow], caption: String) {
+    let isRemovable = rows.contains { $0.removal != nil }
     workTable(
-      caption, columns: ["No.", "When", "Who", "What", "Before", "After", "Why"],
+      caption,
+      columns: ["No.", "When", "Who", "What", "Before", "After", "Why"]
+        + (isRemovable ? ["Personal data"] : []),
       rows: rows.map { row in
-        [
+        let cells: [Cell] = [
           .number(String(row.number)), .text(row.time), .text(row.person), .text(row.object),
           .text(row.old), .text(row.new), .text(row.reason),
         ]
+        guard isRemovable else { return cells }
+        return cells + [row.removal.map(Cell.link) ?? .blank]
       }, class: "history")
   }
 

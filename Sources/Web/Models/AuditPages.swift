@@ -93,6 +93,12 @@ enum AuditPages {
         var row = row
         row.number = Int(entry.row.number)
         row.object = place(entry.row) + row.object
+        if entry.hasWords, Installation.removes(actor.role) {
+          row.removal = Link(
+            text: "Remove…",
+            href: RemovalPages.address(of: Int(entry.row.number), in: asked.dataClass),
+            context: "personal data in what row \(entry.row.number) says")
+        }
         return row
       },
       pages: pages(asked, found, first),

@@ -35,40 +35,56 @@ enum RemovalPages {
   }
 
   private static func what(_ removal: StoredRemoval) -> String {
-    if let deviation = removal.deviation { return "Words of deviation \(deviation)" }
     let place = "\(removal.form), \(removal.visit)"
-    if let query = removal.query { return "\(place): texts of data query \(query)" }
-    if let version = removal.version { return "\(place): reasons given with version \(version)" }
-    return "\(place): \(removal.field)"
+    return switch removal.subject {
+    case .value(let field): "\(place): \(field)"
+    case .query(let query): "\(place): texts of data query \(query)"
+    case .reasons(let version): "\(place): reasons given with version \(version)"
+    case .deviation(let deviation): "Words of deviation \(deviation)"
+    case .act(_, let action): "Words of “\(action)”"
+    }
   }
 
   private static func button(_ removal: StoredRemoval) -> String {
-    if removal.deviation != nil { return "Remove the words" }
-    if removal.query != nil { return "Remove the texts" }
-    return removal.version == nil ? "Remove the value" : "Remove the reasons"
+    switch removal.subject {
+    case .value: "Remove the value"
+    case .query: "Remove the texts"
+    case .reasons: "Remove the reasons"
+    case .deviation, .act: "Remove the words"
+    }
   }
 
   private static func whatHappens(_ removal: StoredRemoval) -> [String] {
-    if removal.deviation != nil {
-      return [
-        "What happened, what is done about it and why it was rejected go from the deviation and from "
-          + "the audit trail; its type, day and judgement stay."
+    switch removal.subject {
+    case .value:
+      [
+        "The value goes from every version of the form and from the audit trail.",
+        "Texts of data queries on this form and reasons for its changes that quote it go with it.",
+        "A signature on the form is void afterwards; the form is signed again.",
       ]
-    }
-    if removal.query != nil {
-      return ["What was asked and answered goes from the data query and from the audit trail."]
-    }
-    if removal.version != nil {
-      return [
+    case .query:
+      ["What was asked and answered goes from the data query and from the audit trail."]
+    case .reasons:
+      [
         "The reasons given with this version go from it and from the audit trail; the values stay.",
         "Corrections beside this version lose reason and evidence, and are void.",
       ]
+    case .deviation:
+      [
+        "What happened, what is done about it and why it was rejected go from the deviation and from "
+          + "the audit trail; its type, day and judgement stay."
+      ]
+    case .act: [wordsOfAct]
     }
-    return [
-      "The value goes from every version of the form and from the audit trail.",
-      "Texts of data queries on this form and reasons for its changes that quote it go with it.",
-      "A signature on the form is void afterwards; the form is signed again.",
-    ]
+  }
+
+  private static let wordsOfAct =
+    "What was said with it goes from the audit trail and from every page that shows it, with the same words at "
+    + "other acts on the same participant. That it was done, by whom and when stays."
+
+  /// Where the words of an act are removed, by its row as the reader counts them.
+  static func address(of row: Int, in dataClass: DataClass) -> String {
+    "/audit/\(dataClass.rawValue)/\(row)/removal"
   }
 
   static func list(_ call: Call) async throws -> WorkListModel {
@@ -83,10 +99,7 @@ enum RemovalPages {
       columns: ["What", "Why", "Asked", "Removed"],
       rows: found.map { removal in
         WorkListRow(
-          participant: Link(
-            text: removal.participant,
-            href: (try? SiteKey(parsing: removal.participant)) == nil
-              ? "/participants/\(removal.participant)" : EntryPlace.siteForms),
+          participant: Link(text: removal.participant, href: page(of: removal)),
           texts: [
             what(removal), removal.reason,
             "\(removal.askedName), \(Times.full(removal.askedAt, zone))",
@@ -97,6 +110,14 @@ enum RemovalPages {
               text: "Confirm…", href: "/removals/\(removal.dataClass.rawValue)-\(removal.number)",
               context: removal.participant) : nil)
       }, links: [Link(text: "Audit trail", href: "/audit")])
+  }
+
+  /// The page of what a removal is about: of a participant, of forms about a site, or the audit trail.
+  private static func page(of removal: StoredRemoval) -> String {
+    if (try? ParticipantKey(parsing: removal.participant)) != nil {
+      return "/participants/\(removal.participant)"
+    }
+    return (try? SiteKey(parsing: removal.participant)) == nil ? "/audit" : EntryPlace.siteForms
   }
 
   static func one(_ call: Call, faults: [Pages.Fault] = []) async throws -> ActPageModel {
@@ -206,6 +227,55 @@ enum RemovalPages {
           "Afterwards what happened, what is done about it and why it was rejected are gone from the "
             + "deviation and from the audit trail. Its type, day and judgement stay.",
         ], fields: [why(call)], authentication: .notNeeded), faults: faults)
+  }
+
+  static func requestOfAct(
+    _ call: Call, faults: [Pages.Fault] = []
+  ) async throws -> ActPageModel {
+    let actor = try call.actor
+    let (dataClass, number) = try act(call)
+    let row = try await call.installation.removableAct(number, in: dataClass, as: actor)
+    let shown = HistoryRows.rows([row], call.site.zone(of: actor), actor.definition)[0]
+    return ActPageModel(
+      frame: call.site.frame(for: call), back: Link(text: "Audit trail", href: "/audit"),
+      title: "Remove personal data, row \(number)",
+      facts: [
+        Fact(name: "What", value: "\(row.object): \(row.action)"),
+        Fact(name: "Who", value: "\(shown.person), \(shown.time)"),
+        Fact(name: "What was said", value: said(in: row)),
+      ],
+      act: ActForm(
+        form: call.target(address(of: number, in: dataClass)), button: "Ask for the removal",
+        whatHappens: ["A second person confirms; until then nothing is removed.", wordsOfAct],
+        fields: [why(call)], authentication: .notNeeded), faults: faults)
+  }
+
+  /// The words that go, or where they stand when the row itself only names what they are about.
+  private static func said(in row: AuditRow) -> String {
+    switch row.action {
+    case "alert acknowledged": "What was done about the alert \(row.reason)"
+    case "unblinding reported": "How the arm was learnt, in \(row.reason), and what was made of it"
+    default: row.reason
+    }
+  }
+
+  /// The row of the address.
+  static func act(_ call: Call) throws -> (DataClass, Int) {
+    guard let dataClass = DataClass(rawValue: call.parameter("class")),
+      let number = Int(call.parameter("number"))
+    else { throw ActRefusal.notFound }
+    return (dataClass, number)
+  }
+
+  static func askOfAct(_ call: Call) async throws -> Answer {
+    try await call.act {
+      let (dataClass, number) = try act(call)
+      _ = try await call.installation.askRemoval(
+        ofActIn: number, in: dataClass, reason: call.form["reason"] ?? "", as: try call.actor)
+      return "/removals?note=removal-asked"
+    } orShow: {
+      try await requestOfAct(call, faults: $0).page()
+    }
   }
 
   /// The deviation of the address, where the person may ask for the removal of its words.

@@ -156,6 +156,7 @@ enum APIAnswers {
     (
       "POST /participants/{participant}/deviations/{number}/removal", .number("number", status: 201)
     ),
+    ("POST /audit/{class}/{number}/removal", .number("number", status: 201)),
     ("GET /serious-events", .body([SeriousEventBody].self)),
     ("POST \(event)/clocks/{clock}/meet", .texts("met_at", status: 201)),
     ("GET \(event)/clocks/{clock}/start", .json(.list(.map(.string))).asked("at")),

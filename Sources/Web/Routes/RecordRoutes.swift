@@ -60,7 +60,7 @@ enum RecordRoutes {
   private static let removers = Access.anyOf([.freezeForms, .signForms])
 
   private static let removals: [Route] =
-    CaptureRoutes.forms.flatMap(asking) + ofDeviations + [
+    CaptureRoutes.forms.flatMap(asking) + ofDeviations + ofActs + [
       .page("/removals", removers, "Removed personal data, and requests to remove them.") { call in
         .page(try await RemovalPages.list(call).page())
       },
@@ -106,6 +106,32 @@ enum RecordRoutes {
         try await $0.askRemoval(
           ofDeviation: name.number, of: key, in: name.dataClass,
           reason: JSONBody(call.json)?["reason"] ?? "", as: try call.actor)
+      }
+    },
+  ]
+
+  private static let ofActs: [Route] = [
+    .page(
+      "/audit/{class}/{number}/removal", removers,
+      "Asks for the removal of personal data in the words of an act."
+    ) { call in
+      .page(try await RemovalPages.requestOfAct(call).page())
+    }.paced(.search),
+    .act(
+      "/audit/{class}/{number}/removal", removers,
+      "Records the request to remove the words of an act.", RemovalPages.askOfAct),
+    .api(
+      "POST", "/audit/{class}/{number}/removal", removers,
+      "Asks that the words of an act be removed, by the number of its row in the caller's audit trail.",
+      body: [.text("reason")]
+    ) { call in
+      let (dataClass, row) = try RemovalPages.act(call)
+      return try await call.once { (number: Int) in
+        try .json(["number": number], status: 201)
+      } _: {
+        try await $0.askRemoval(
+          ofActIn: row, in: dataClass, reason: JSONBody(call.json)?["reason"] ?? "",
+          as: try call.actor)
       }
     },
   ]

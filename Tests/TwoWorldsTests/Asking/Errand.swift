@@ -30,9 +30,10 @@ extension Visitor {
   }
 
   /// Opens a page.
-  private mutating func look(_ target: String) async throws {
-    guard let route = Addresses.route("GET", target) else { return }
-    try await ask(.page(target, by: person, route: Addresses.name(of: route)))
+  @discardableResult
+  private mutating func look(_ target: String) async throws -> String {
+    guard let route = Addresses.route("GET", target) else { return "" }
+    return try await ask(.page(target, by: person, route: Addresses.name(of: route))).text
   }
 
   /// A text member of an answer, the first of its name.
@@ -103,6 +104,10 @@ extension Visitor {
       "/participants/\(Self.member("participant", of: deviations))/deviations/"
         + Self.member("number", of: deviations) + "/removal",
       #"{"reason":"the name of a person"}"#)
+    let trail = try await look("/audit?class=open")
+    if let row = trail.firstMatch(of: /\/audit\/(open\/\d+\/removal)/)?.1 {
+      _ = try await act("/audit/\(row)", #"{"reason":"the name of a person"}"#)
+    }
     if let medicated = pair.stories.medicated {
       _ = try await act(
         "/participants/\(medicated)/forms/CM/SCR/removal?number=1",

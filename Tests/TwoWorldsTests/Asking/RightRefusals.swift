@@ -166,6 +166,7 @@ enum RightRefusals {
     "POST /alerts/{alert}/acknowledge": "POST /api/v1/alerts/{alert}/acknowledge",
     "POST /audit/reviews/new": "POST /api/v1/audit/reviews",
     "POST /deviations/new": "POST /api/v1/deviations",
+    "POST /audit/{class}/{number}/removal": "POST /api/v1/audit/{class}/{number}/removal",
     "POST /deviations/{participant}/{number}/removal":
       "POST /api/v1/participants/{participant}/deviations/{number}/removal",
     "POST /participants/{participant}/questionnaires/{form}/{visit}":

@@ -22,6 +22,8 @@ struct Story: Sendable {
   var participants = 17
   /// How many of them reach the end of treatment.
   var finished = 12
+  /// Whether somebody waits for randomization at the end, in a story too short for later acts as well.
+  var waits = false
 }
 
 /// Somebody who tells a story to a world, act by act.
@@ -51,9 +53,9 @@ final class Teller {
     for number in 0..<story.participants { try await enrol(number) }
     for number in participants.indices where number < story.finished { try await finish(number) }
     readArms()
-    guard story.participants > 8 else { return }
-    try await wait()
-    try await LaterActs(self).tell()
+    let isWhole = story.participants > 8
+    if isWhole || story.waits { try await wait() }
+    if isWhole { try await LaterActs(self).tell() }
   }
 
   /// The story up to the allocations, to learn the arms a seed gives.
