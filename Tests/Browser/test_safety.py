@@ -1,5 +1,6 @@
 """Safety as people follow it: expectedness, starts of reporting times, deviations a person finds, letters."""
 import datetime
+import re
 
 import pytest
 
@@ -117,6 +118,37 @@ def test_personal_data_in_the_words_of_a_deviation_are_removed_by_two(people):  
     manager.press("main form button:has-text('Remove the words')")
     physician.open("/deviations")
     assert "The log has no date." not in physician.text() and "[personal data removed]" in physician.text()
+
+
+def test_what_was_said_with_any_act_is_removed_from_its_row_of_the_trail(people):  # noqa: F811
+    row = "main tr:has-text('Told by telephone.')"
+    physician = people("investigator-101")
+    physician.open("/audit?class=treatment")
+    physician.shot("67e-audit-with-removals")
+    physician.press(f"{row} a:has-text('Remove')")
+    assert "Told by telephone." in physician.text() and "reporting time restarted" in physician.text()
+    physician.shot("67f-words-of-an-act")
+    physician.press("main form button.primary")
+    assert "reason" in physician.text().lower() and "/removal" in physician.path()
+    physician.fill(reason="The name of a person.")
+    physician.press("main form button.primary")
+    assert "A second person confirms it" in physician.page.inner_text("body")
+    assert physician.page.locator("main tr:has-text('reporting time restarted') a:has-text('Confirm')").count() == 0
+    manager = people("data-manager-u")
+    manager.open("/removals")
+    manager.press("main tr:has-text('reporting time restarted') a:has-text('Confirm')")
+    assert "cannot be brought back" in manager.text()
+    manager.prove()
+    manager.press("main form button:has-text('Remove the words')")
+    physician.open("/audit?class=treatment")
+    assert "Told by telephone." not in physician.text()
+    # Instants are told by the clock of the site, whoever wrote them down.
+    assert "+00" not in physician.text() and not re.search(r"\d\dZ", physician.text())
+    gone = physician.page.locator("main tr", has_text="[personal data removed]")
+    assert gone.count() == 1 and "sae_triage" in gone.inner_text() and "Remove" not in gone.inner_text()
+    # What was never said, and what another class says, has no such page.
+    for place in ("treatment/999999", "outcome/1", "allocation/1", "treatment/x"):
+        assert physician.open(f"/audit/{place}/removal") == 404, place
 
 
 def test_programs_do_the_same(server, key, event):  # noqa: F811

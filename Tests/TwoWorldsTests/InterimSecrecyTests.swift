@@ -69,7 +69,7 @@ import Testing
     for person in Self.blinded(stories.template) {
       let pair = try stories.pair()
       found += try await Everybody.differences(
-        person, pair, addresses, acting: person?.role == "data_manager")
+        person, pair, addresses, acting: person?.role == "statistician")
       try await pair.drop()
     }
     let pair = try stories.pair()

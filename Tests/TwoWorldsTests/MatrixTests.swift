@@ -263,9 +263,13 @@ struct MatrixWorld {
       switch row {
       case "allocation":
         places = ["/api/v1/allocations/\(key)", "/allocations/\(key)"]
-        // The statistician of the committee has it in the data of the closed report, never by participant; "case" is
-        // an act of its own.
-        isRead = cell == "R" && role != "stat_unblinded"
+        // The statistician of the committee has it in the data of the closed report and who keeps the randomization
+        // in the ledger, neither by participant; "case" is an act of its own.
+        isRead = cell == "R" && !["stat_unblinded", "rand_manager"].contains(role)
+        let ledger = try await get("/ledger").status
+        #expect(
+          ledger == (["stat_unblinded", "rand_manager", "dsmb_member"].contains(role) ? 200 : 404),
+          "\(role)")
       case "randomization list, blocks, seed":
         places = ["/api/v1/randomization", "/randomization"]
         // Who approves a scheme as the second person is shown it, sealed like the first.

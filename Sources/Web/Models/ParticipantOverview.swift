@@ -191,10 +191,17 @@ enum HistoryRows {
       return (try? UTCInstant(parsing: text)).map { Times.full($0, zone) } ?? text
     case .date:
       return (try? CalendarDate(parsing: text)).map { Times.date($0) } ?? text
-    case .integer, .decimal, .boolean, .multi, .partialDate, .time, .text, .userReference,
-      .calculated, nil:
+    case .calculated, nil: return instant(text).map { Times.full($0, zone) } ?? text
+    case .integer, .decimal, .boolean, .multi, .partialDate, .time, .text, .userReference:
       return text
     }
+  }
+
+  /// An instant as the program writes it, or as the database prints it.
+  private static func instant(_ text: String) -> UTCInstant? {
+    let written =
+      text.hasSuffix("+00") ? text.dropLast(3).replacing(" ", with: "T") + "Z" : text
+    return try? UTCInstant(parsing: written)
   }
 
   /// Stored answers are JSON: a text in quotation marks, or a reason why there is none.
