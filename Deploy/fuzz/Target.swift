@@ -69,7 +69,7 @@ enum Target: String, CaseIterable {
       let value = formula.value(in: Surroundings.known)
       precondition(formula.value(in: Surroundings.known) == value, "two values of one formula")
       precondition(formula.truth(in: Surroundings.known) == value.truthValue, "truth is the value")
-      _ = formula.value(in: FormulaEnvironment())
+      _ = formula.value(in: FormulaEnvironment(clocks: .none))
     } catch {
       precondition(error.column >= 1 && !error.sentence.isEmpty, "a refusal without place")
     }
@@ -164,7 +164,11 @@ enum Surroundings {
     if let day = try? CalendarDate(parsing: "2028-02-29") { own[field("d1")] = .date(day) }
     if let at = try? UTCInstant(parsing: "2027-03-28T00:59:59Z") { own[field("t1")] = .instant(at) }
     for item in 1...3 { own[field("i0\(item)")] = .number(ExactNumber(item)) }
-    return FormulaEnvironment(own: own)
+    return FormulaEnvironment(
+      own: own,
+      clocks: FormulaClocks(
+        site: try? SiteClock(zone: "Europe/London"),
+        sponsor: try? SiteClock(zone: "America/New_York")))
   }()
 }
 
