@@ -194,7 +194,9 @@ let package = Package(
       [
         "CheckSamples", "Conduct", "CRelay", "Datasets", "Host", "Instruments", "OpenIDConnect",
         "Passkeys",
-        "Postgres", "PostgresTestServer", "Randomization", "Reports", "Simulation", "SoftPasskeys",
+        "Postgres", "PostgresTestServer", "Randomization", "Reports", "ServerBenchmark",
+        "Simulation",
+        "SoftPasskeys",
         "SoftProvider",
         "Store", "StudyModel",
       ]),

@@ -54,22 +54,24 @@ struct CaptureRounds {
   }
 
   /// The shipped definition with as many visits as are measured.
-  private static func definition() throws -> String {
+  static func definition() throws -> String {
     guard let shipped = EmbeddedStudies.definition("kap-ect") else { throw ActRefusal.notFound }
     let count = shipped.split(separator: "\n").count {
       $0.hasPrefix("  - { code: ") && $0.contains("place:")
     }
     let names = (1...(visits - count)).map { "V" + ($0 < 10 ? "0" : "") + String($0) }
-    let lines = names.enumerated().map { index, name in
-      let day = 240 + index * 7
-      return
-        "  - { code: \(name), title: Visit \(name), day: \(day), window: [\(day - 2), \(day + 2)], place: remote }\n"
+    let days = names.indices.map { 240 + $0 * 7 }
+    let lines = zip(names, days).map { name, day in
+      "  - { code: \(name), title: Visit \(name), day: \(day), window: [\(day - 2), \(day + 2)], place: remote }\n"
     }.joined()
     let early = "  - { code: ET, title: Early termination"
     return shipped.replacing(early, with: lines + early)
       .replacing(
         "visits: [SCR, EOT, F6, ET]",
-        with: "visits: [SCR, EOT, F6, ET, \(names.joined(separator: ", "))]")
+        with: "visits: [SCR, EOT, F6, ET, \(names.joined(separator: ", "))]"
+      )
+      // Nothing is locked before the last of them may have taken place.
+      .replacing("  last_day: 223\n", with: "  last_day: \((days.last ?? 221) + 2)\n")
   }
 
   private static func conduct(
