@@ -25,16 +25,19 @@ final class ServerProcess {
     process.standardInput = FileHandle.nullDevice
     try process.run()
     var text = ""
-    while !text.contains("\n") {
+    var found: Int?
+    // What else it has to say, such as that nothing tells whether the clock is right, may come first.
+    while found == nil {
       let piece = pipe.fileHandleForReading.availableData
-      guard !piece.isEmpty else { throw MeasurementFault.serverSilent(text) }
+      guard !piece.isEmpty else {
+        process.terminate()
+        throw MeasurementFault.serverSilent(text)
+      }
       text += String(decoding: piece, as: UTF8.self)
+      found = text.firstMatch(of: /localhost:([0-9]+)\/?[^\n]*\n/).flatMap { Int($0.1) }
     }
     secondsToReady = (ContinuousClock.now - start) / .seconds(1)
-    guard let port = text.firstMatch(of: /localhost:([0-9]+)/).flatMap({ Int($0.1) }) else {
-      process.terminate()
-      throw MeasurementFault.serverSilent(text)
-    }
+    guard let port = found else { throw MeasurementFault.serverSilent(text) }
     self.port = port
   }
 
