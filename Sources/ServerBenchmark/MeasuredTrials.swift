@@ -46,10 +46,16 @@ struct MeasuredTrials {
     }
   }
 
-  private static func conduct(_ installation: Installation) async throws -> RandomizationReading {
+  /// The shipped definition with as many participants as are asked for: the planned number of the study would end
+  /// the measurement after a second.
+  static func definition() throws -> String {
     guard let shipped = EmbeddedStudies.definition("kap-ect") else { throw ActRefusal.notFound }
-    // The planned number of the study would end the measurement after a second.
-    let source = shipped.replacing("planned_total: 900", with: "planned_total: 900000")
+    return shipped.replacing("planned_total: 900\n", with: "planned_total: 900000\n")
+      .replacing("  per_arm: 300\n", with: "  per_arm: 300000\n")
+  }
+
+  private static func conduct(_ installation: Installation) async throws -> RandomizationReading {
+    let source = try definition()
     let now = installation.clock.now
     // The simulated participant is randomized about nine days after consent: two hours ago.
     let start = now.advanced(bySeconds: -(9 * 86_400 + 7_200))

@@ -14,4 +14,15 @@ import Testing
       #expect(definition.visits.count == CaptureRounds.visits)
     }
   }
+
+  @Test func `the definition whose randomization is measured loads, with room for all of them`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let trial = try await world.installation.loadStudy(
+        try MeasuredTrials.definition(), mode: .simulation, key: "measured")
+      let definition = try await world.installation.definition(of: trial)
+      #expect(definition.randomization.plannedTotal == 900_000)
+    }
+  }
 }
