@@ -65,18 +65,26 @@ import Testing
         role: actor.role.id, site: site, user: account.user), now: now)
   }
 
+  /// Somebody whose booked call was cancelled for a reason that names a person.
+  private static func cancelled(
+    _ world: ReferenceTrial
+  ) async throws -> (walk: Walk, now: UTCInstant) {
+    let walk = try await Walk.ready(world)
+    _ = try await walk.randomize()
+    let now = walk.instant(20)
+    _ = try await walk.book("A2", at: now)
+    try await world.installation.at(now).cancelRating(
+      walk.key, at: VisitCode(parsing: "A2"), reason: "Xanthippe Doe is ill",
+      as: try await world.actor("coordinator", at: walk.way.site, now: now))
+    return (walk, now)
+  }
+
   @Test func `REQ-014: why a call was moved and cancelled goes from bookings and audit trail`()
     async throws
   {
     try await ReferenceTrial.run { world in
-      let walk = try await Walk.ready(world)
-      _ = try await walk.randomize()
-      let now = walk.instant(20)
+      let (walk, now) = try await Self.cancelled(world)
       let office = world.installation.at(now)
-      _ = try await walk.book("A2", at: now)
-      let coordinator = try await world.actor("coordinator", at: walk.way.site, now: now)
-      try await office.cancelRating(
-        walk.key, at: VisitCode(parsing: "A2"), reason: "Xanthippe Doe is ill", as: coordinator)
       #expect(
         try await world.findings("Xanthippe") == ["open.audit", "outcome.ended_bookings"])
       // Of ratings the investigator is told nothing: two people confirm who may know of them.
@@ -258,14 +266,8 @@ import Testing
     async throws
   {
     try await ReferenceTrial.run { world in
-      let walk = try await Walk.ready(world)
-      _ = try await walk.randomize()
-      let now = walk.instant(20)
+      let (walk, now) = try await Self.cancelled(world)
       let office = world.installation.at(now)
-      _ = try await walk.book("A2", at: now)
-      let coordinator = try await world.actor("coordinator", at: walk.way.site, now: now)
-      try await office.cancelRating(
-        walk.key, at: VisitCode(parsing: "A2"), reason: "Xanthippe Doe is ill", as: coordinator)
       let (investigator, manager) = try await Self.people(world, walk, "data_manager", at: now)
       let trail = try await office.auditTrail(of: .open, AuditFilter(), as: manager)
       let cancelled = try #require(trail.rows.first { $0.row.action == "rating cancelled" })
