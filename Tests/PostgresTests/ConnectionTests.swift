@@ -25,6 +25,17 @@ import Testing
     writing.stop()
   }
 
+  @Test func `a session compiles no statement, whatever the server is set to, unless told to`() throws {
+    let server = try PostgresTestServer(settings: ["jit = on"])
+    defer { server.stop() }
+    func setting(_ configuration: ConnectionConfiguration) throws -> String {
+      try Connection(configuration: configuration).execute("show jit")[0].get(0)
+    }
+    #expect(try setting(server.configuration()) == "off")
+    #expect(try setting(server.configuration().beginning(with: "work_mem", "8MB")) == "off")
+    #expect(try setting(server.configuration().beginning(with: "jit", "on")) == "on")
+  }
+
   /// No server that old can be had beside the one here, so a real one is made to say another version.
   @Test func `a server that is too old is refused with its version and the one needed`() throws {
     let server = try PostgresTestServer()

@@ -8,6 +8,13 @@ import Testing
 enum Extent {
   static let isFull = ProcessInfo.processInfo.environment["EQUIPOISE_TWO_WORLDS"] == "full"
   static var depth: Int { isFull ? 12 : 2 }
+
+  /// Who was asked for and how much, where it takes long: a line each.
+  static func tell(_ person: Person?, in pair: Pair, since start: ContinuousClock.Instant) {
+    guard isFull else { return }
+    let seconds = (ContinuousClock.now - start).components.seconds
+    print("ASKED", person?.name ?? "nobody", "\(pair.asked) requests in \(seconds) s")
+  }
 }
 
 @Suite(.serialized) struct NonInterferenceTests {
@@ -219,7 +226,8 @@ enum Everybody {
   static func sweep(
     _ person: Person?, _ pair: Pair, _ addresses: Addresses
   ) async throws -> [Difference] {
-    let role = RoleView(person, pair.stories.template)
+    let (role, start) = (RoleView(person, pair.stories.template), ContinuousClock.now)
+    defer { Extent.tell(person, in: pair, since: start) }
     var visitor = Visitor(person, in: pair, depth: Extent.depth)
     var own = addresses
     let links = person == nil ? pair.stories.links.map { "/q/\($0)" } : []
