@@ -25,7 +25,9 @@ import Testing
     writing.stop()
   }
 
-  @Test func `a session compiles no statement, whatever the server is set to, unless told to`() throws {
+  @Test func `a session compiles no statement, whatever the server is set to, unless told to`()
+    throws
+  {
     let server = try PostgresTestServer(settings: ["jit = on"])
     defer { server.stop() }
     func setting(_ configuration: ConnectionConfiguration) throws -> String {
