@@ -117,6 +117,9 @@ import Testing
         "select distinct site_key from open.entry_versions where participant = '\(walk.key.text)' order by 1"
       )
       #expect(sites == [walk.way.site, room.to].sorted())
+      // Ledger and record hold still: the ledger names the site of the draw.
+      #expect(try await office.checkLedger(of: world.trial)?.isPassed == true)
+      #expect(try await RecordActsTests.findings(world).isEmpty)
     }
   }
 
