@@ -146,7 +146,8 @@ public struct ServerHost: Sendable {
       """)
   }
 
-  /// Refuses a server that could lose what it acknowledged (the server settings of the security specification).
+  /// Refuses a server that could lose what it acknowledged, or that writes what people enter into its own log (the
+  /// server settings of the security specification).
   private static func checkSettings(_ owner: ConnectionConfiguration) async throws {
     let pool = Pool(configuration: owner, size: 1, reserve: 0, name: "settings")
     do {
@@ -163,7 +164,9 @@ public struct ServerHost: Sendable {
           """
           select name from pg_settings
            where name in ('fsync', 'full_page_writes', 'data_checksums') and setting <> 'on'
-           order by name
+              or name = 'data_sync_retry' and setting <> 'off' or name = 'log_statement' and setting = 'all'
+              or name in ('log_parameter_max_length', 'log_parameter_max_length_on_error') and setting <> '0'
+           order by name like 'log%', name
           """
         ).map { try $0.get(0) as String }
         return (isOpen, off)

@@ -42,6 +42,15 @@ public enum HostRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     case .providerSecretOpen(let path):
       "The file \(path) can be read by others than the daemon's account. Set its rights to 0600, and have "
         + "the provider issue a new secret if somebody may have read it. The server was not started."
+    case .unsafeSetting("log_statement"):
+      "The database server logs every statement. Set log_statement to none and reload its configuration. "
+        + "Nothing was changed."
+    case .unsafeSetting(let name) where name.hasPrefix("log_"):
+      "The database server may write what people enter into its own log. Set \(name) to 0 and reload its "
+        + "configuration. Nothing was changed."
+    case .unsafeSetting("data_sync_retry"):
+      "The database server goes on after a failed write, which can lose committed data. "
+        + "Set data_sync_retry to off and restart the server."
     case .unsafeSetting(let name):
       "The database server has \(name) off, which can lose committed data. "
         + "Switch it on and restart the server."

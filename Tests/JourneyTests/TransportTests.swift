@@ -36,4 +36,20 @@ import Testing
     #expect(
       try await Self.refusal("host=\(server.directory) \(place)") == .unsafeSetting("fsync"))
   }
+
+  @Test(arguments: [
+    ("log_statement", "all"), ("log_parameter_max_length", "-1"),
+    ("log_parameter_max_length_on_error", "64"), ("data_sync_retry", "on"),
+  ]) func `a database that would keep what people enter in its log, or lose it, is refused by name`(
+    setting: String, value: String
+  ) async throws {
+    let server = try PostgresTestServer(settings: [
+      "fsync = on", "full_page_writes = on", "\(setting) = \(value)",
+    ])
+    defer { server.stop() }
+    try Connection(configuration: server.configuration()).script(Migrator.loginsSQL)
+    #expect(
+      try await Self.refusal("host=\(server.directory) port=5432 dbname=postgres")
+        == .unsafeSetting(setting))
+  }
 }

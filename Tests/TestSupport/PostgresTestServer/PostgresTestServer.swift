@@ -59,7 +59,7 @@ public final class PostgresTestServer: Sendable {
         "listen_addresses = ''", "port = \(port)", "unix_socket_directories = '\(directory)'",
         "fsync = off", "dynamic_shared_memory_type = mmap",
         "full_page_writes = off", "max_connections = 100", "shared_buffers = '64MB'",
-        "log_min_messages = fatal", "log_statement = none",
+        "log_min_messages = fatal", "log_statement = none", "log_parameter_max_length = 0",
       ] + settings
     let lines = configuration.map { "echo \"\($0)\"" }.joined(separator: "; ")
     _ = try Self.output(
