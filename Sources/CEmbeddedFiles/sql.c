@@ -243,6 +243,9 @@ static const unsigned char m0077[] = {
 static const unsigned char m0078[] = {
 #embed "../../SQL/Migrations/0078_removal_of_any_words.sql"
 };
+static const unsigned char m0079[] = {
+#embed "../../SQL/Migrations/0079_waits_and_renewals.sql"
+};
 
 EmbeddedFile embedded_catalogs(void) {
   return (EmbeddedFile){"catalogs.sql", catalogs, sizeof catalogs};
@@ -331,6 +334,7 @@ static const EmbeddedFile migrations[] = {
   {"0076_closed_about_the_vault.sql", m0076, sizeof m0076},
   {"0077_steps_of_the_study.sql", m0077, sizeof m0077},
   {"0078_removal_of_any_words.sql", m0078, sizeof m0078},
+  {"0079_waits_and_renewals.sql", m0079, sizeof m0079},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

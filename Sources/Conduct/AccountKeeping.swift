@@ -10,24 +10,40 @@ extension Installation {
     return try await access { try $0.accountStates(in: trial) }
   }
 
-  /// The state of one account.
+  /// The state of one account, of this study or of another on this server: to whom a role may be given.
   public func account(_ username: String, as actor: Actor) async throws -> AccountState {
     try actor.need(.manageAccounts)
-    let name = username.lowercased()
-    guard let found = try await access({ try $0.accountState(named: name) }) else {
+    let (name, trial) = (username.lowercased(), actor.trial.id)
+    guard let found = try await access({ try $0.accountState(named: name, seenFrom: trial) }) else {
       throw ActRefusal.notFound
     }
     return found
   }
 
   /// An account for an act on it: freshly authenticated, and never on one's own.
-  func account(_ username: String, managedBy actor: Actor) async throws -> AccountState {
+  func othersAccount(_ username: String, as actor: Actor) async throws -> AccountState {
     let found = try await account(username, as: actor)
     try needFresh(actor)
     guard found.user != actor.user else {
       throw ActRefusal.notNow(
         code: "own_account",
         sentence: "Another administrator looks after your own account. Nothing was changed.")
+    }
+    return found
+  }
+
+  /// An account of somebody of the actor's study, for an act on the account itself.
+  ///
+  /// - Throws: `notNow` for somebody of other studies, and for an administrator of a study that is not live
+  ///   where the person works in one that is.
+  func account(_ username: String, managedBy actor: Actor) async throws -> AccountState {
+    let found = try await othersAccount(username, as: actor)
+    let isLive = actor.trial.mode == TrialMode.live.rawValue
+    guard found.isOfTrial, isLive || !found.worksLive else {
+      throw ActRefusal.notNow(
+        code: "of_another_study",
+        sentence: "This account is looked after by the administrators of another study. "
+          + "Nothing was changed.")
     }
     return found
   }
@@ -139,10 +155,10 @@ extension Installation {
     guard isEnded else { throw ActRefusal.notFound }
   }
 
-  /// Replaces the own password; every other session ends.
+  /// Replaces the own password; every other session ends, and the own one goes on under other tokens.
   public func changePassword(
     from old: String, to new: String, repeated: String, of session: StoredSession, token: [UInt8]
-  ) async throws {
+  ) async throws -> OpenedSession {
     try await confirmPassword(old, user: session.user, token: nil)
     let names = try await passwordWords(
       of: session.username, fullName: session.fullName)
@@ -155,19 +171,22 @@ extension Installation {
       ])
     }
     let stored = try Passwords.stored(new, cost: passwordCost, random: random)
-    let (user, username, hash) = (session.user, session.username, sha256(token))
-    try await access { session in
+    let (user, username, renewed) = (session.user, session.username, newTokens())
+    let isInForce = try await access { session in
       try session.setPassword(stored, of: user)
-      try session.endSessions(of: user, except: hash)
+      try session.endSessions(of: user, except: sha256(token))
       try session.recordEvent("password changed", subject: username, user: user)
+      return try session.renew(token, as: renewed)
     }
+    guard isInForce else { throw ActRefusal.notFound }
+    return renewed
   }
 
-  /// Replaces the own recovery codes; the old ones no longer work.
+  /// Replaces the own recovery codes, proved by password and one-time code; the old ones no longer work.
   public func renewRecoveryCodes(
-    password: String, of session: StoredSession
+    password: String, code digits: String, of session: StoredSession
   ) async throws -> [RecoveryCode] {
-    try await confirmPassword(password, user: session.user, token: nil)
+    try await confirmBoth(password, code: digits, user: session.user)
     let codes = newRecoveryCodes()
     let (user, username) = (session.user, session.username)
     try await access { session in

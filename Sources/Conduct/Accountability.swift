@@ -44,7 +44,8 @@ extension Installation {
     try await acknowledgeAccountability(by: actor.user)
   }
 
-  /// Records how a person's identity was verified, by an access administrator, never for oneself.
+  /// Records how a person's identity was verified, by an access administrator, never for oneself and never by
+  /// who handed out the address of the account: nobody alone makes up a person who signs.
   public func recordIdentityCheck(
     of user: UserID, method: String, as actor: Actor
   ) async throws {
@@ -54,6 +55,13 @@ extension Installation {
       throw ActRefusal.notNow(
         code: "own_identity",
         sentence: "Your own identity is verified by somebody else. Nothing was recorded.")
+    }
+    let inviters = try await access { try $0.inviters(of: user) }
+    guard !inviters.contains(actor.user) else {
+      throw ActRefusal.notNow(
+        code: "second_person_needed",
+        sentence: "You invited this person. Another administrator verifies who it is. "
+          + "Nothing was recorded.")
     }
     try await recordIdentityCheck(of: user, method: method, by: actor.user)
   }

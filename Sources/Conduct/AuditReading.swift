@@ -196,6 +196,7 @@ extension Installation {
   public func takeAuditFile(
     of dataClass: DataClass, _ filter: AuditFilter, asLines: Bool, as actor: Actor
   ) async throws -> AuditFile {
+    try needFresh(actor)
     let file = try await auditFile(of: dataClass, filter, asLines: asLines, as: actor)
     let (user, trial) = (actor.user, actor.trial.key)
     // Not in the trail itself, which would no longer be what the file holds.

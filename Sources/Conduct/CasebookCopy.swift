@@ -20,6 +20,7 @@ extension Installation {
     of participant: ParticipantKey, as actor: Actor
   ) async throws -> CasebookCopy {
     try actor.need(.readAudit)
+    try needFresh(actor)
     let book = try await casebook(of: participant, as: actor)
     var rows: [[String]] = []
     for entry in book.entries {

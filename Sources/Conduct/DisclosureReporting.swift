@@ -28,7 +28,9 @@ extension Installation {
 
   /// The report as a file.
   public func disclosureFile(as actor: Actor) async throws -> [UInt8] {
-    Self.table(of: try await disclosureReport(as: actor))
+    guard Self.readsDisclosures(actor.role) else { throw ActRefusal.notFound }
+    try needFresh(actor)
+    return Self.table(of: try await disclosureReport(as: actor))
   }
 
   /// The rows as CSV.

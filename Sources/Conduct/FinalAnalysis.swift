@@ -25,6 +25,7 @@ extension Installation {
     let state = try await lockState(as: actor)
     let definition = try await reportedDefinition(of: actor.trial)
     let found = try await session(actor, on: .committee) { session in
+      try session.note("result read", on: "result", in: .allocation)
       let cuts = try session.cuts(in: trial)
       guard let revealed = try session.revelation(in: trial),
         let cut = cuts.last(where: { $0.kind == "hard_lock" })

@@ -34,7 +34,7 @@ extension Installation {
     to user: UserID? = nil
   ) async throws -> JudgedGrant {
     let given = try await judged(role, site: site, in: trial, to: user)
-    guard !given.needsSecondPerson else {
+    guard !given.needsSecondPerson || given.role.can(.manageAccounts) else {
       throw ActRefusal.notNow(
         code: "second_person_needed",
         sentence:
@@ -77,16 +77,17 @@ extension Installation {
 
   // MARK: By an access administrator
 
-  /// Gives a role on evidence of training and delegation.
+  /// Gives a role on evidence of training and delegation, or renews the evidence behind one that is held, which
+  /// ends its suspension.
   ///
-  /// A role that knows arms across sites waits for a second administrator.
+  /// A role that knows arms across sites, and that of an administrator, waits for a second administrator.
   ///
   /// - Returns: whether the role is held now, rather than waiting.
   public func giveRole(
     _ role: RoleID, site: SiteKey?, _ evidence: GrantEvidence, to username: String,
     as actor: Actor
   ) async throws -> Bool {
-    let user = try await account(username, managedBy: actor).user
+    let user = try await othersAccount(username, as: actor).user
     let given = try await judged(role, site: site, in: actor.trial, to: user)
     try check(evidence, for: given.role)
     guard !given.needsSecondPerson else {
@@ -95,23 +96,6 @@ extension Installation {
     }
     try await give(given, to: user, in: actor.trial, by: actor.user, evidence: evidence)
     return true
-  }
-
-  /// Renews the evidence behind a role that is held, which ends its suspension.
-  public func renewEvidence(
-    _ evidence: GrantEvidence, for role: RoleID, site: SiteKey?, of username: String,
-    as actor: Actor
-  ) async throws {
-    let user = try await account(username, managedBy: actor).user
-    try check(evidence, for: try await definition(of: actor.trial).role(role))
-    let (trial, place, administrator) = (actor.trial, site?.text ?? "*", actor.user)
-    try await access { session in
-      try session.keepEvidence(
-        evidence, for: role.text, site: place, in: trial.id, of: user)
-      try session.recordEvent(
-        "evidence renewed", subject: String(user), user: administrator,
-        detail: "\(trial.key) \(role) \(place)")
-    }
   }
 
   /// Ends a role of somebody.
@@ -135,11 +119,12 @@ extension Installation {
     try needFresh(actor)
     let found = try await grantProposals(as: actor).first { $0.id == number }
     guard let found else { throw ActRefusal.notFound }
-    guard found.proposedBy != actor.user else {
+    guard found.proposedBy != actor.user, found.user != actor.user else {
       throw ActRefusal.notNow(
         code: "second_person_needed",
-        sentence:
-          "You proposed this role. A second administrator decides it. Nothing was changed.")
+        sentence: found.user == actor.user
+          ? "This role is for yourself. Another administrator decides it. Nothing was changed."
+          : "You proposed this role. A second administrator decides it. Nothing was changed.")
     }
     let role = try RoleID(parsing: found.role)
     let site = found.site == "*" ? nil : try SiteKey(parsing: found.site)
@@ -147,7 +132,6 @@ extension Installation {
     let given =
       isApproved ? try await judged(role, site: site, in: actor.trial, to: found.user) : nil
     let (trial, administrator) = (actor.trial, actor.user)
-    let blinding = given.map { $0.blinding } ?? []
     let refusal = try await access { session -> ActRefusal? in
       try session.holdRoles(of: found.user)
       if let given, let refusal = try session.refusal(of: given, to: found.user, in: trial) {
@@ -156,17 +140,13 @@ extension Installation {
       guard try session.decideProposal(number, isApproved: isApproved, by: administrator) else {
         return .stale
       }
-      for kind in blinding {
-        try session.keepRoleKind(kind.id.text, blinding: kind.blinding, in: trial.id)
+      guard let given else {
+        try session.recordEvent(
+          "role refused", subject: String(found.user), user: administrator,
+          detail: "\(trial.key) \(found.role) \(found.site)")
+        return nil
       }
-      if isApproved {
-        try session.grant(
-          found.role, site: found.site, in: trial.id, to: found.user, by: administrator,
-          found.evidence)
-      }
-      try session.recordEvent(
-        isApproved ? "role granted" : "role refused", subject: String(found.user),
-        user: administrator, detail: "\(trial.key) \(found.role) \(found.site)")
+      try session.give(given, to: found.user, in: trial, by: administrator, found.evidence)
       return nil
     }
     if let refusal { throw refusal }
@@ -198,7 +178,7 @@ extension Installation {
     try actor.need(.manageAccounts)
     let (name, trial) = (username.lowercased(), actor.trial.id)
     return try await access { session in
-      guard let user = try session.accountState(named: name)?.user else { return [] }
+      guard let user = try session.account(named: name)?.id else { return [] }
       return try session.grantPeriods(of: user, in: trial)
     }
   }
@@ -214,7 +194,10 @@ extension Installation {
     /// The kinds of all roles, where the trial judges grants by history.
     var blinding: [Role] { definition.everUnblindedExcludesBlinded ? definition.roles : [] }
 
-    var needsSecondPerson: Bool { role.blinding == .unblindedAcrossSites }
+    /// Whoever gives out accounts could otherwise give themselves a second one, and be two people.
+    var needsSecondPerson: Bool {
+      role.blinding == .unblindedAcrossSites || role.can(.manageAccounts)
+    }
   }
 
   /// - Throws: why the role cannot be given to this person.
@@ -339,10 +322,13 @@ extension Session {
     for kind in given.blinding {
       try keepRoleKind(kind.id.text, blinding: kind.blinding, in: trial.id)
     }
+    let isHeld = try grantPeriods(of: user, in: trial.id).contains {
+      $0.ended == nil && $0.role == given.role.id.text && $0.site == given.place
+    }
     try grant(
       given.role.id.text, site: given.place, in: trial.id, to: user, by: administrator, evidence)
     try recordEvent(
-      "role granted", subject: String(user), user: administrator,
+      isHeld ? "evidence renewed" : "role granted", subject: String(user), user: administrator,
       detail: "\(trial.key) \(given.role.id) \(given.place)")
   }
 }

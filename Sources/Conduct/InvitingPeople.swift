@@ -119,8 +119,8 @@ extension Installation {
     let keys = try needKeys()
     let token = random.bytes(32)
     let box = try keys.seal(random.bytes(20), for: .factor(username: account.username))
-    // Who never signed in has nothing yet that could be taken over.
-    let kind: StoredInvitation.Kind = account.lastSignIn == nil ? .invitation : .reset
+    // Who took nothing yet has nothing that could be taken over.
+    let kind: StoredInvitation.Kind = account.isOpened ? .reset : .invitation
     let administrator = actor.user
     try await access { session in
       try session.makeInvitation(

@@ -4,7 +4,10 @@ public import Store
 import StudyModel
 
 extension Installation {
-  /// Adds a passkey to the own account, proved by password and one-time code; other sessions end.
+  /// Adds a passkey to the own account, proved by password and one-time code; other sessions end, and the
+  /// own one goes on under other tokens.
+  ///
+  /// Who has a passkey for this server shows it first: a code that was overheard makes no second one.
   ///
   /// - Parameters:
   ///   - name: what the person calls it, 1 to 60 characters.
@@ -13,13 +16,19 @@ extension Installation {
   public func addPasskey(
     _ registration: PasskeyRegistration, named name: String, password: String, code digits: String,
     of person: StoredSession, token: [UInt8], at party: RelyingParty
-  ) async throws {
+  ) async throws -> OpenedSession {
     let name = try passkeyName(name)
     // What answers no question is refused before it costs an attempt.
     guard let challenge = registration.challenge else { throw Self.notTaken }
-    guard !digits.isEmpty else { throw ActRefusal.authenticationFailed }
-    try await confirmPassword(password, code: digits, user: person.user, token: token)
-    let hash = sha256(token)
+    let hasOne = try await hasPasskey(person.user, at: party)
+    guard person.isByPasskey || !hasOne else {
+      throw ActRefusal.notNow(
+        code: "passkey_first",
+        sentence: "You have a passkey for this server: sign in with it, then add another one. "
+          + "If it is lost, ask an administrator for a reset. Nothing was changed.")
+    }
+    try await confirmBoth(password, code: digits, user: person.user, token: token)
+    let (hash, renewed) = (sha256(token), newTokens())
     do {
       let isAdded = try await access { session in
         // Taken in a transaction that is kept whatever it says: a question is answered once.
@@ -37,9 +46,10 @@ extension Installation {
             signCount: passkey.signCount, name: name), of: person.user, sessionDigest: hash)
         // Made a moment ago by the person, who proved to it who they are.
         try session.notePasskey(tokenHash: hash)
-        return true
+        return try session.renew(token, as: renewed)
       }
       guard isAdded else { throw Self.notTaken }
+      return renewed
     } catch let error as StoreError {
       guard case .notUnique = error else { throw error }
       throw Self.notTaken
@@ -56,16 +66,22 @@ extension Installation {
     }
   }
 
-  /// Removes one of the own passkeys, proved by the password; other sessions end.
+  /// Removes one of the own passkeys, proved by password and one-time code; other sessions end, and the own
+  /// one goes on under other tokens.
   public func removePasskey(
-    _ number: Int64, password: String, of person: StoredSession, token: [UInt8]
-  ) async throws {
-    try await confirmPassword(password, user: person.user, token: nil)
-    let hash = sha256(token)
-    let ended = try await access {
-      try $0.endPasskeys(of: person.user, only: number, sessionDigest: hash)
+    _ number: Int64, password: String, code digits: String, of person: StoredSession,
+    token: [UInt8]
+  ) async throws -> OpenedSession {
+    try await confirmBoth(password, code: digits, user: person.user)
+    let renewed = newTokens()
+    let isEnded = try await access { session in
+      guard
+        try session.endPasskeys(of: person.user, only: number, sessionDigest: sha256(token)) == 1
+      else { return false }
+      return try session.renew(token, as: renewed)
     }
-    guard ended == 1 else { throw ActRefusal.notFound }
+    guard isEnded else { throw ActRefusal.notFound }
+    return renewed
   }
 
   private static let notTaken = ActRefusal.invalid([

@@ -9,12 +9,14 @@ public protocol LetterCarrier: Sendable {
 }
 
 extension Installation {
-  /// Hands the letters of every trial under way to a carrier; gives how many were not taken.
+  /// Hands the letters of every live trial to a carrier; gives how many were not taken.
+  ///
+  /// Nobody is written to about a trial that is only practised (REQ-195).
   @discardableResult
   public func sendLetters(by carrier: any LetterCarrier, from sender: String) async -> Int {
     guard let trials = try? await trials() else { return 1 }
     var failed = 0
-    for trial in trials where trial.mode != TrialMode.simulation.rawValue {
+    for trial in trials where trial.mode == TrialMode.live.rawValue {
       failed += (try? await sendLetters(of: trial, by: carrier, from: sender)) ?? 1
     }
     return failed

@@ -22,27 +22,31 @@ extension Installation {
         code: "linked_already",
         sentence: "Your account is linked already. Remove that link first. Nothing was changed.")
     }
-    guard !digits.isEmpty else { throw ActRefusal.authenticationFailed }
-    try await confirmPassword(password, code: digits, user: person.user, token: token)
+    try await confirmBoth(password, code: digits, user: person.user, token: token)
     return try await depart(from: place, linking: sha256(token))
   }
 
-  /// Links the account a person came back from with the own one; the other sessions end.
+  /// Links the account a person came back from with the own one; the other sessions end, and the own one goes
+  /// on under other tokens.
   ///
   /// - Throws: one refusal for everything that does not hold, an account that somebody is linked with included.
   public func link(
     returning back: ProviderReturn, of person: StoredSession, token: [UInt8]
-  ) async throws {
+  ) async throws -> OpenedSession {
     let provider = try needProvider()
     let issuer = provider.settings.issuer.text
     let (user, username, hash) = (person.user, person.username, sha256(token))
     let reason: String
     do {
       let subject = try await subject(of: back, linking: hash)
-      let isLinked = try await access {
-        try $0.linkProvider(issuer, subjectDigest: subject, sessionDigest: hash)
+      let renewed = newTokens()
+      let isLinked = try await access { session in
+        guard try session.linkProvider(issuer, subjectDigest: subject, sessionDigest: hash) else {
+          return false
+        }
+        return try session.renew(token, as: renewed)
       }
-      if isLinked { return }
+      if isLinked { return renewed }
       reason = "somebody is linked with the account there"
     } catch let refusal as ProviderRefusal {
       reason = refusal.rawValue
@@ -57,16 +61,22 @@ extension Installation {
         + "An account there is linked with one account here alone.")
   }
 
-  /// Removes the own link, proved by the password; the other sessions end.
+  /// Removes the own link, proved by the password; the other sessions end, and the own one goes on under
+  /// other tokens.
   public func unlinkProvider(
     password: String, of person: StoredSession, token: [UInt8]
-  ) async throws {
+  ) async throws -> OpenedSession {
     // Where there is nothing to remove no password is tried.
     guard try await ownProviderIdentity(person) != nil else { throw ActRefusal.notFound }
     try await confirmPassword(password, user: person.user, token: nil)
-    let hash = sha256(token)
-    guard
-      try await access({ try $0.endProviderIdentity(of: person.user, sessionDigest: hash) })
-    else { throw ActRefusal.notFound }
+    let renewed = newTokens()
+    let isEnded = try await access { session in
+      guard try session.endProviderIdentity(of: person.user, sessionDigest: sha256(token)) else {
+        return false
+      }
+      return try session.renew(token, as: renewed)
+    }
+    guard isEnded else { throw ActRefusal.notFound }
+    return renewed
   }
 }

@@ -84,13 +84,13 @@ extension Installation {
     let raised =
       account.password.cost < passwordCost
       ? try Passwords.stored(password, cost: passwordCost, random: random) : nil
-    let token = random.bytes(32)
-    let formToken = random.bytes(32)
+    let opened = newTokens()
     try await access { session in
       if let raised { try session.setPassword(raised, of: account.id) }
-      try session.openSession(tokenHash: sha256(token), user: account.id, formToken: formToken)
+      try session.openSession(
+        tokenHash: sha256(opened.token), user: account.id, formToken: opened.formToken)
     }
-    return OpenedSession(token: token, formToken: formToken)
+    return opened
   }
 
   /// Checks the second factor and opens the complete session; the waiting one ends.
@@ -107,7 +107,7 @@ extension Installation {
       !waiting.isComplete,
       let account = try await access({ try $0.account(waiting.user) })
     else { return nil }
-    let opened = OpenedSession(token: random.bytes(32), formToken: random.bytes(32))
+    let opened = newTokens()
     if let code = RecoveryCode(typed: digits) {
       return try await access { session in
         guard try session.judgeSignIn(of: account, from: address, isRight: true) else { return nil }
@@ -179,12 +179,19 @@ extension Installation {
     try await access { try $0.grants(of: user) }
   }
 
-  /// Chooses trial, role and site of a session; refused when not granted.
-  public func choose(_ grant: Grant, token: [UInt8]) async throws {
-    let hash = sha256(token)
-    guard try await access({ try $0.choose(grant, tokenHash: hash) }) else {
-      throw ActRefusal.notFound
+  /// Chooses trial, role and site of a session, which goes on under other tokens; refused when not granted.
+  public func choose(_ grant: Grant, token: [UInt8]) async throws -> OpenedSession {
+    let renewed = newTokens()
+    let isChosen = try await access { session in
+      guard try session.choose(grant, tokenHash: sha256(token)) else { return false }
+      return try session.renew(token, as: renewed)
     }
+    guard isChosen else { throw ActRefusal.notFound }
+    return renewed
+  }
+
+  func newTokens() -> OpenedSession {
+    OpenedSession(token: random.bytes(32), formToken: random.bytes(32))
   }
 
   /// Confirms the password again, with a one-time code or a passkey where one is given; the session is
@@ -219,6 +226,14 @@ extension Installation {
       return true
     }
     guard isConfirmed else { throw ActRefusal.authenticationFailed }
+  }
+
+  /// Confirms password and one-time code, both given for this act: what changes a second factor takes it.
+  func confirmBoth(
+    _ password: String, code digits: String, user: UserID, token: [UInt8]? = nil
+  ) async throws {
+    guard !digits.isEmpty else { throw ActRefusal.authenticationFailed }
+    try await confirmPassword(password, code: digits, user: user, token: token)
   }
 
   /// Ends a session.
@@ -270,6 +285,12 @@ extension Installation {
 }
 
 extension Session {
+  /// The session of a token under other tokens, so that a copy of the old ones opens nothing.
+  func renew(_ token: [UInt8], as renewed: OpenedSession) throws(StoreError) -> Bool {
+    try renewSession(
+      tokenHash: sha256(token), as: sha256(renewed.token), formToken: renewed.formToken)
+  }
+
   func judgeSignIn(
     of account: Account, from address: String, isRight: Bool
   ) throws(StoreError) -> Bool {

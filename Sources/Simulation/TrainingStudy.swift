@@ -16,7 +16,16 @@ public enum TrainingStudy {
   public static func prepare(
     _ installation: Installation, say: (String) -> Void
   ) async throws -> Bool {
-    guard try await installation.trials().isEmpty else { return false }
+    let trials = try await installation.trials()
+    // A training server shows the one-time code of whoever gives a password.
+    guard !trials.contains(where: { $0.mode == TrialMode.live.rawValue }) else {
+      throw ActRefusal.notNow(
+        code: "live_study",
+        sentence:
+          "This database holds a live study. Start the server without --training, or give training "
+          + "a state directory of its own. Nothing was changed.")
+    }
+    guard trials.isEmpty else { return false }
     guard let source = EmbeddedStudies.definition("kap-ect") else { return false }
     say("Loading the study KAP-ECT in training mode.")
     let trial = try await installation.loadStudy(source, mode: .training)

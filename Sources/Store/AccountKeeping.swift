@@ -17,6 +17,12 @@ public struct AccountState: Sendable {
   public let failures: Int
   /// The last complete sign-in.
   public let lastSignIn: UTCInstant?
+  /// Whether the person took password and device, so that there is something to take over.
+  public let isOpened: Bool
+  /// Whether the person holds, held or is to hold a role in the trial that asks.
+  public let isOfTrial: Bool
+  /// Whether the person holds a role in a live trial.
+  public let worksLive: Bool
 }
 
 /// A session as its own person sees it.
@@ -36,7 +42,11 @@ enum AccountKeepingSQL: String, StatementSet {
     select u.user_id, u.username, u.full_name, u.is_enabled,
            exists (select from access.invitations i where i.user_id = u.user_id and i.ended_at is null
                      and i.expires_at > clock_timestamp()),
-           u.failures::bigint, u.last_sign_in
+           u.failures::bigint, u.last_sign_in,
+           u.factor_step > 0 or not exists (select from access.invitations i where i.user_id = u.user_id),
+           true,
+           exists (select from access.grants g join open.trials t using (trial_id)
+                    where g.user_id = u.user_id and g.ended_at is null and t.mode = 'live')
       from access.users u
      where u.user_id in (select p.user_id from access.grant_periods p where p.trial_id = $1)
         or u.user_id in (select p.user_id from access.grant_proposals p where p.trial_id = $1)
@@ -46,7 +56,12 @@ enum AccountKeepingSQL: String, StatementSet {
     select u.user_id, u.username, u.full_name, u.is_enabled,
            exists (select from access.invitations i where i.user_id = u.user_id and i.ended_at is null
                      and i.expires_at > clock_timestamp()),
-           u.failures::bigint, u.last_sign_in
+           u.failures::bigint, u.last_sign_in,
+           u.factor_step > 0 or not exists (select from access.invitations i where i.user_id = u.user_id),
+           u.user_id in (select p.user_id from access.grant_periods p where p.trial_id = $2)
+             or u.user_id in (select p.user_id from access.grant_proposals p where p.trial_id = $2),
+           exists (select from access.grants g join open.trials t using (trial_id)
+                    where g.user_id = u.user_id and g.ended_at is null and t.mode = 'live')
       from access.users u
      where u.username = $1
     """
@@ -91,8 +106,10 @@ extension Session {
   }
 
   /// The state of an account, nil when there is none of that name.
-  public func accountState(named username: String) throws(StoreError) -> AccountState? {
-    try first(AccountKeepingSQL.state.statement, .text(username))
+  public func accountState(
+    named username: String, seenFrom trial: TrialID
+  ) throws(StoreError) -> AccountState? {
+    try first(AccountKeepingSQL.state.statement, .text(username), .int(Int64(trial)))
       .map { row throws(StoreError) in try AccountState(row: row) }
   }
 
@@ -159,6 +176,7 @@ extension AccountState {
     self.init(
       user: try row.int64(0), username: try row.text(1), fullName: try row.text(2),
       isEnabled: try row.bool(3), isInvited: try row.bool(4), failures: try row.int(5),
-      lastSignIn: try row.optionalInstant(6))
+      lastSignIn: try row.optionalInstant(6), isOpened: try row.bool(7), isOfTrial: try row.bool(8),
+      worksLive: try row.bool(9))
   }
 }

@@ -84,7 +84,7 @@ enum AccountSQL: String, StatementSet {
       set ended_at = null, granted_at = clock_timestamp(), granted_by = excluded.granted_by,
           trained_on = excluded.trained_on, trained_until = excluded.trained_until,
           delegated_on = excluded.delegated_on
-      where grants.ended_at is not null
+      where grants.ended_at is not null or excluded.trained_on is not null
     """
   case endGrant = """
     update access.grants set ended_at = clock_timestamp()
@@ -152,7 +152,7 @@ extension Session {
     try rows(AccountSQL.useStep.statement, .int(user), .int(step)).affected == 1
   }
 
-  /// Gives a role in a trial.
+  /// Gives a role in a trial; a role that is held gets the evidence, where there is some.
   public func grant(
     _ role: String, site: String, in trial: TrialID, to user: UserID, by granter: UserID?,
     _ evidence: GrantEvidence? = nil

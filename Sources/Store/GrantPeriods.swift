@@ -105,10 +105,6 @@ enum GrantPeriodSQL: String, StatementSet {
      where p.trial_id = $1
      order by p.ended_at is not null, p.role, p.site_key, u.username, p.period_id
     """
-  case evidence = """
-    update access.grants set trained_on = $5::text::date, trained_until = $6::text::date, delegated_on = $7::text::date
-     where trial_id = $1 and user_id = $2 and role = $3 and site_key = $4 and ended_at is null
-    """
   case propose = """
     insert into access.grant_proposals
       (trial_id, user_id, role, site_key, trained_on, trained_until, delegated_on, proposed_by)
@@ -159,16 +155,6 @@ extension Session {
   public func grantPeriods(in trial: TrialID) throws(StoreError) -> [GrantPeriod] {
     try rows(GrantPeriodSQL.ofTrial.statement, .int(Int64(trial)))
       .map { row throws(StoreError) in try GrantPeriod(row: row) }
-  }
-
-  /// Writes the evidence behind a role that is held.
-  public func keepEvidence(
-    _ evidence: GrantEvidence, for role: String, site: String, in trial: TrialID, of user: UserID
-  ) throws(StoreError) {
-    _ = try rows(
-      GrantPeriodSQL.evidence.statement, .int(Int64(trial)), .int(user), .text(role), .text(site),
-      .text(evidence.trainedOn.description), evidence.trainedUntil.value,
-      .text(evidence.delegatedOn.description))
   }
 
   /// Proposes a role to a second administrator; refused as `notUnique` when it is proposed already.

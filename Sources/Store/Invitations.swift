@@ -34,6 +34,11 @@ public struct StoredInvitation: Sendable {
 }
 
 enum InvitationSQL: String, StatementSet {
+  case inviters = """
+    select distinct made_by from access.invitations
+     where user_id = $1 and kind = 'invitation' and made_by is not null
+     order by made_by
+    """
   case end = """
     update access.invitations set ended_at = clock_timestamp() where user_id = $1 and ended_at is null
     """
@@ -78,6 +83,12 @@ enum InvitationSQL: String, StatementSet {
 }
 
 extension Session {
+  /// Who invited a person to the account.
+  public func inviters(of user: UserID) throws(StoreError) -> [UserID] {
+    try rows(InvitationSQL.inviters.statement, .int(user))
+      .map { row throws(StoreError) in try row.int64(0) }
+  }
+
   /// Makes an invitation; an earlier one of the same person ends.
   public func makeInvitation(
     _ kind: StoredInvitation.Kind, tokenHash: [UInt8], for user: UserID, factorBox: [UInt8],

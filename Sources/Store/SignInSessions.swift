@@ -119,6 +119,17 @@ enum SignInSessionSQL: String, StatementSet {
      where s.token_hash = $1 and u.is_enabled and s.ended_at is null
        and s.expires_at > clock_timestamp() and s.seen_at > clock_timestamp() - $2 * interval '1 minute'
     """
+  // A copied cookie stays behind: the token of a session is another one from here on.
+  case renew = """
+    with ended as (
+      update access.sessions set ended_at = clock_timestamp()
+       where token_hash = $1 and ended_at is null and stage = 'complete' returning *)
+    insert into access.sessions (token_hash, user_id, stage, form_token, fresh_at, both_at, is_proof_unspent, signed_at,
+      passkey_at, created_at, expires_at, trial_id, role, site_key, provider_identity)
+    select $2, e.user_id, e.stage, $3, e.fresh_at, e.both_at, e.is_proof_unspent, e.signed_at, e.passkey_at, e.created_at,
+           e.expires_at, e.trial_id, e.role, e.site_key, e.provider_identity
+      from ended e
+    """
   case choose = """
     update access.sessions set trial_id = $2, role = $3, site_key = $4
      where token_hash = $1 and ended_at is null
@@ -165,6 +176,15 @@ extension Session {
       SignInSessionSQL.choose.statement, .bytes(tokenHash), .int(Int64(grant.trial)),
       .text(grant.role),
       .text(grant.site)
+    ).affected == 1
+  }
+
+  /// Ends a complete session and opens one that is the same but for its tokens; false when none is in force.
+  public func renewSession(
+    tokenHash: [UInt8], as newTokenHash: [UInt8], formToken: [UInt8]
+  ) throws(StoreError) -> Bool {
+    try rows(
+      SignInSessionSQL.renew.statement, .bytes(tokenHash), .bytes(newTokenHash), .bytes(formToken)
     ).affected == 1
   }
 

@@ -103,13 +103,15 @@ public struct TrialStore: Sendable {
     self.kept = kept
   }
 
-  /// Sessions that change nothing outside a transaction that says it does.
+  /// Sessions that find nothing but what is named with its schema, and change nothing outside a transaction that
+  /// says it does.
   ///
   /// Those of accounts are the exception: their single statements write without one.
   private static func connections(
     _ configuration: ConnectionConfiguration, of login: Login
   ) -> ConnectionConfiguration {
-    let own = configuration.with("user", login.rawValue)
+    let own = configuration.with("user", login.rawValue).beginning(
+      with: "search_path", "pg_catalog")
     return login == .access ? own : own.beginning(with: "default_transaction_read_only", "on")
   }
 

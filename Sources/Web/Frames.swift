@@ -75,6 +75,7 @@ enum Notes {
     "passkey-added": "The passkey is added. Your other sessions are ended.",
     "passkey-renamed": "The passkey is renamed.", "passkey-removed": "The passkey is removed.",
     "role-given": "The role is given.", "role-ended": "The role is ended.",
+    "waiting-ended": "The waiting time is ended. The person can sign in at once.",
     "role-waits": "The role waits for a second administrator.",
     "access-reviewed": "The review is signed, and its decisions are carried out.",
     "certified": "The certification is on record.",

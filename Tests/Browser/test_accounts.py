@@ -189,3 +189,19 @@ def test_an_account_from_invitation_to_reset(server, browser):
             wide = first.page.evaluate(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{path} at {width} is {wide} px too wide"
+
+
+def test_failed_sign_ins_of_somebody_are_forgotten_by_an_administrator(server, browser):
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    for _ in range(3):
+        page.goto(server + "/sign-in")
+        page.fill("[name=user]", "monitor-101")
+        page.fill("[name=password]", "not the password")
+        press(page, "Continue")
+    office = Person(browser, server, "access-admin")
+    assert office.open("/accounts/monitor-101") == 200
+    assert "3 sign-ins in a row failed" in office.text()
+    shoot(office.page, "failed-sign-ins")
+    press(office.page, "End the waiting time")
+    assert "The waiting time is ended" in office.text()
+    assert "sign-ins in a row failed" not in office.text()

@@ -126,7 +126,7 @@ def test_a_passkey_from_adding_to_removing(server, browser):
     press(page, "Use a passkey")
     assert "/sign-in" not in page.url
 
-    # Renamed, and removed with the password alone; the device's passkey is then nobody's.
+    # Renamed, and removed with password and code; the device's passkey is then nobody's.
     page.goto(server + "/account")
     with page.expect_navigation():
         page.locator("main a", has_text="Rename or remove").click()
@@ -139,6 +139,9 @@ def test_a_passkey_from_adding_to_removing(server, browser):
     press(page, "Remove it")
     assert "The password or the code is not right" in page.inner_text("main")
     page.fill("#f-password", PASSWORD)
+    press(page, "Remove it")
+    assert "The password or the code is not right" in page.inner_text("main")
+    person.prove()
     press(page, "Remove it")
     assert "The passkey is removed" in page.inner_text("main")
     assert "Yellow key" not in page.inner_text("main")

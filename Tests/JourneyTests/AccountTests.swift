@@ -87,7 +87,13 @@ import Testing
       #expect(
         try await office.ownAccount(session, token: opened.token).recoveryCodesLeft == 9)
       // New codes end the old ones.
-      let fresh = try await office.renewRecoveryCodes(password: Self.chosen, of: session)
+      let overheard = await refusal {
+        _ = try await office.renewRecoveryCodes(password: Self.chosen, code: "", of: session)
+      }
+      #expect(overheard == .authenticationFailed)
+      let digits = try #require(try await office.trainingCode(waiting: opened.token))
+      let fresh = try await office.renewRecoveryCodes(
+        password: Self.chosen, code: digits, of: session)
       let third = try #require(
         try await office.signIn(username: "n.comer", password: Self.chosen))
       #expect(try await office.giveCode(codes[5].description, waiting: third.token) == nil)
@@ -128,8 +134,8 @@ import Testing
       #expect(try held() == "1")
       // Without an end it is not renewed either.
       let renewed = await refusal {
-        try await office.renewEvidence(
-          try Self.evidence, for: auditor, site: nil, of: other.username, as: first)
+        try await office.giveRole(
+          auditor, site: nil, try Self.evidence, to: other.username, as: first)
       }
       #expect(renewed.map(Self.codes) == ["end_missing"])
       #expect(try held() == "1")
@@ -250,16 +256,28 @@ import Testing
         """)
       #expect(try await office.session(token: session.token)?.isGranted == false)
       #expect(try await office.grants(of: person.user).isEmpty)
-      try await office.renewEvidence(
-        try Self.evidence, for: person.role, site: person.site, of: person.username, as: first)
+      // Given again with new evidence it is held again, and the record tells both.
+      #expect(
+        try await office.giveRole(
+          person.role, site: person.site, try Self.evidence, to: person.username, as: first))
+      let periods = try await office.rolesEverHeld(by: person.username, as: first)
+      #expect(periods.filter { $0.ended == nil }.map(\.evidence) == [try Self.evidence])
+      #expect(
+        periods.contains {
+          $0.ended != nil && $0.evidence?.trainedUntil?.description == "2020-12-31"
+        })
+      #expect(
+        try world.direct().text(
+          "select kind from access.events where subject = '\(person.user)' order by event_id desc limit 1"
+        ) == "evidence renewed")
       #expect(try await office.session(token: session.token)?.isGranted == true)
       let over = GrantEvidence(
         trainedOn: try CalendarDate(parsing: "2020-01-01"),
         trainedUntil: try CalendarDate(parsing: "2020-12-31"),
         delegatedOn: try CalendarDate(parsing: "2020-01-01"))
       let refused = await refusal {
-        try await office.renewEvidence(
-          over, for: person.role, site: person.site, of: person.username, as: first)
+        try await office.giveRole(
+          person.role, site: person.site, over, to: person.username, as: first)
       }
       #expect(fields(of: refused) == ["trained_until"])
     }
@@ -354,11 +372,15 @@ import Testing
           token: kept.token)
       }
       #expect(wrong == .authenticationFailed)
-      try await office.changePassword(
+      let renewed = try await office.changePassword(
         from: person.password, to: Self.chosen, repeated: Self.chosen, of: session,
         token: kept.token)
-      #expect(try await office.session(token: kept.token) != nil)
+      // Who copied the cookie of this very session is out too.
+      #expect(try await office.session(token: kept.token) == nil)
       #expect(try await office.session(token: other.token) == nil)
+      let going = try #require(try await office.session(token: renewed.token))
+      #expect(going.formToken != session.formToken && going.expiresAt == session.expiresAt)
+      #expect(going.role == session.role && going.freshAt == session.freshAt)
     }
   }
 
@@ -411,7 +433,7 @@ import Testing
             password: password, repeated: password, digits: "000000", spokenCode: ""))
       }
       #expect(fields(of: invited).contains("password"))
-      try await office.changePassword(
+      _ = try await office.changePassword(
         from: person.password, to: Self.chosen, repeated: Self.chosen, of: session,
         token: signedIn.token)
     }

@@ -23,14 +23,16 @@ struct AccountActs {
 
   var all: [ActForm] {
     [give] + (held.isEmpty ? [] : [end])
-      + (account.isInvited && account.lastSignIn != nil ? [confirm] : []) + [reset, state]
+      + (account.isInvited && account.isOpened ? [confirm] : []) + [reset]
+      + (account.failures > 0 ? [waiting] : []) + [state]
   }
 
   private var give: ActForm {
     ActForm(
       form: call.target("\(path)/roles"), button: "Give the role",
       whatHappens: [
-        "A role that knows arms across sites waits for a second administrator.",
+        "A role that knows arms across sites, and that of an administrator, waits for a second administrator.",
+        "Given again, a role that is held has the new evidence from then on, and is no longer suspended.",
         "Who once knew arms is never given a blinded role again.",
       ],
       fields: Self.roleFields(call, faults), authentication: call.proof, title: "Give a role")
@@ -55,7 +57,7 @@ struct AccountActs {
   }
 
   private var reset: ActForm {
-    let isNew = account.lastSignIn == nil
+    let isNew = !account.isOpened
     return ActForm(
       form: call.target("\(path)/reset"), button: isNew ? "Invite again" : "Start a reset",
       whatHappens: isNew
@@ -73,6 +75,17 @@ struct AccountActs {
         "You are sure, by voice or in person, that the person asked for it.",
         "A code is shown once. Say it to the person, never to the other administrator.",
       ], authentication: call.proof, title: "A reset waits for a second administrator")
+  }
+
+  private var waiting: ActForm {
+    ActForm(
+      form: call.target("\(path)/waiting-time"), button: "End the waiting time",
+      whatHappens: [
+        account.failures == 1
+          ? "One sign-in failed. The next one is judged at once, and the count begins anew."
+          : "\(account.failures) sign-ins in a row failed. The next one is judged at once, and the count begins anew.",
+        "You are sure that the person, and nobody else, gave the wrong password or code.",
+      ], authentication: call.proof, title: "Failed sign-ins")
   }
 
   private var state: ActForm {

@@ -16,7 +16,7 @@ extension AccountPages {
         whatHappens: [
           "An address is shown once, for the person alone. It works for 72 hours.",
           "The person chooses the password and takes the account into a device.",
-          "A role that knows arms across sites waits for a second administrator.",
+          "A role that knows arms across sites, and that of an administrator, waits for a second administrator.",
         ],
         fields: [
           EntryField(
@@ -96,6 +96,13 @@ extension AccountPages {
     }
   }
 
+  static func endWaiting(_ call: Call) async throws -> Answer {
+    try await change(call) { user, actor in
+      try await call.installation.endWaiting(of: user, as: actor)
+      return "waiting-ended"
+    }
+  }
+
   static func setState(_ call: Call) async throws -> Answer {
     try await change(call) { user, actor in
       let reason = call.form["reason"] ?? ""
@@ -117,7 +124,7 @@ extension AccountPages {
       frame: call.site.frame(for: call), back: Link(text: "Accounts", href: "/accounts"),
       name: "Roles that wait", chip: .state(.due, "second administrator"), facts: [],
       grants: DataTable(
-        caption: "Roles with sight of arms across sites",
+        caption: "Roles that two administrators give",
         columns: ["Role", "Name", "User name", "Proposed by", "At"].map { DataColumn(title: $0) },
         rows: proposals.map { proposal in
           DataRow(cells: [
@@ -125,7 +132,8 @@ extension AccountPages {
             proposal.username, proposal.proposer, Times.utc(proposal.proposedAt.description),
           ])
         }, empty: "No role waits."),
-      acts: proposals.filter { $0.proposedBy != actor.user }.map { proposal in
+      acts: proposals.filter { $0.proposedBy != actor.user && $0.user != actor.user }.map {
+        proposal in
         ActForm(
           form: call.target("/accounts/waiting/\(proposal.id)"), button: "Decide",
           whatHappens: ["Both names stand in the record of the role."],

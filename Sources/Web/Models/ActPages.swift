@@ -9,8 +9,19 @@ extension Call {
   func act(
     _ act: () async throws -> String, orShow page: ([Pages.Fault]) async throws -> [UInt8]
   ) async throws -> Answer {
+    try await self.answer {
+      .see(try await act())
+    } orShow: {
+      try await page($0)
+    }
+  }
+
+  /// The answer to an act, or the same page with what is wrong.
+  func answer(
+    _ act: () async throws -> Answer, orShow page: ([Pages.Fault]) async throws -> [UInt8]
+  ) async throws -> Answer {
     do {
-      return .see(try await act())
+      return try await act()
     } catch let refusal as ActRefusal {
       // Of an unknown outcome the request key tells more than this page could.
       guard refusal != .notFound, refusal != .outcomeUnknown else { throw refusal }

@@ -13,15 +13,16 @@ struct ExportsPageContent {
     actor = try call.actor
   }
 
-  /// Files leave the server only for somebody who has just proved who it is.
   private var confirmation: ActForm {
-    ActForm(
-      form: call.target("/exports/confirm"), button: "Confirm",
+    var target = call.target(ConfirmPage.place)
+    target.kept = ReturnAddress("/exports").map { [$0.kept] } ?? []
+    return ActForm(
+      form: target, button: "Confirm",
       whatHappens: ["After your password the files can be taken for five minutes."],
       authentication: .password)
   }
 
-  func model(faults: [Pages.Fault] = []) async throws -> ExportsModel {
+  func model() async throws -> ExportsModel {
     let state = try await call.installation.lockState(as: actor)
     guard let lock = state.cuts.last(where: { $0.kind == "hard_lock" }) else {
       return ExportsModel(
@@ -48,7 +49,7 @@ struct ExportsPageContent {
       notes: isOpen
         ? ["The study is unblinded: the same files, byte for byte, also come with the allocation."]
         : ["The same lock gives the same bytes. Arms are added only by the unblinding."],
-      create: call.isFresh ? nil : confirmation, faults: faults)
+      create: call.isFresh ? nil : confirmation)
   }
 
   private func row(_ file: (path: String, bytes: [UInt8])) -> ExportFileRow {

@@ -28,8 +28,8 @@ enum OwnAccountPages {
       codesForm: ActForm(
         form: call.target("/account/recovery-codes"), button: "Make new recovery codes",
         whatHappens: ["Ten new codes are shown once."],
-        cannotBeUndone: "The codes you have now stop working.", authentication: .password,
-        title: "Recovery codes"),
+        cannotBeUndone: "The codes you have now stop working.",
+        authentication: try await call.bothProofs(), title: "Recovery codes"),
       lettersForm: ActForm(
         form: call.target("/account/letters"), button: "Save the address",
         whatHappens: [
@@ -145,10 +145,10 @@ enum OwnAccountPages {
   static func changePassword(_ call: Call) async throws -> Answer {
     let session = try session(call)
     do {
-      try await call.installation.changePassword(
+      let renewed = try await call.installation.changePassword(
         from: call.form["old"] ?? "", to: call.form["new"] ?? "",
         repeated: call.form["repeated"] ?? "", of: session, token: call.token ?? [])
-      return .see("/account?note=password-changed")
+      return .see("/account?note=password-changed", in: renewed)
     } catch let refusal as ActRefusal {
       let faults = Call.faults(of: refusal).map { fault in
         Pages.Fault(
@@ -163,7 +163,7 @@ enum OwnAccountPages {
     let session = try session(call)
     do {
       let codes = try await call.installation.renewRecoveryCodes(
-        password: call.form["password"] ?? "", of: session)
+        password: call.form["password"] ?? "", code: call.form["one_time_code"] ?? "", of: session)
       return .page(
         RecoveryCodesModel(
           frame: call.site.frame(for: call), codes: codes.map(\.description),

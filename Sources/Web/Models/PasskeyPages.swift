@@ -57,15 +57,15 @@ enum PasskeyPages {
   }
 
   static func add(_ call: Call) async throws -> Answer {
-    try await call.act {
-      try await call.installation.addPasskey(
+    try await call.answer {
+      let renewed = try await call.installation.addPasskey(
         PasskeyRegistration(
           clientData: Base64URL.bytes(call.form["passkey_client"] ?? "") ?? [],
           attestation: Base64URL.bytes(call.form["passkey_attestation"] ?? "") ?? []),
         named: call.form["name"] ?? "", password: call.form["password"] ?? "",
         code: call.form["one_time_code"] ?? "", of: try call.ownSession, token: call.token ?? [],
         at: try call.needParty())
-      return "/account?note=passkey-added"
+      return .see("/account?note=passkey-added", in: renewed)
     } orShow: {
       try await new(call, faults: $0).page()
     }
@@ -73,6 +73,7 @@ enum PasskeyPages {
 
   static func one(_ call: Call, faults: [Pages.Fault] = []) async throws -> PasskeyModel {
     let passkey = try await own(call)
+    let proofs = try await call.bothProofs()
     let zone = call.signedIn.map(call.site.zone) ?? Times.zoneOfNoStudy
     let address = "/account/passkeys/\(passkey.id)"
     return PasskeyModel(
@@ -94,7 +95,7 @@ enum PasskeyPages {
         form: call.target("\(address)/remove"), button: "Remove it",
         whatHappens: ["Your other sessions end. The one-time code goes on working."],
         cannotBeUndone: "A removed passkey does not come back. You can add a new one.",
-        authentication: .password, isDestructive: true, title: "Remove this passkey"),
+        authentication: proofs, isDestructive: true, title: "Remove this passkey"),
       faults: faults)
   }
 
@@ -111,11 +112,11 @@ enum PasskeyPages {
 
   static func remove(_ call: Call) async throws -> Answer {
     let passkey = try await own(call)
-    return try await call.act {
-      try await call.installation.removePasskey(
-        passkey.id, password: call.form["password"] ?? "", of: try call.ownSession,
-        token: call.token ?? [])
-      return "/account?note=passkey-removed"
+    return try await call.answer {
+      let renewed = try await call.installation.removePasskey(
+        passkey.id, password: call.form["password"] ?? "",
+        code: call.form["one_time_code"] ?? "", of: try call.ownSession, token: call.token ?? [])
+      return .see("/account?note=passkey-removed", in: renewed)
     } orShow: {
       try await one(call, faults: $0).page()
     }

@@ -79,9 +79,9 @@ enum ProviderPages {
     switch FlowPurpose(state: call.form["state"] ?? "") {
     case .link:
       do {
-        try await call.installation.link(
+        let renewed = try await call.installation.link(
           returning: back, of: try call.ownSession, token: call.token ?? [])
-        answer = .see("/account?note=provider-linked")
+        answer = .see("/account?note=provider-linked", in: renewed)
       } catch let refusal as ActRefusal where refusal != .notFound {
         answer = .see("/account/provider?note=provider-not-linked")
       }
@@ -159,10 +159,10 @@ enum ProviderPages {
   }
 
   static func remove(_ call: Call) async throws -> Answer {
-    try await call.act {
-      try await call.installation.unlinkProvider(
+    try await call.answer {
+      let renewed = try await call.installation.unlinkProvider(
         password: call.form["password"] ?? "", of: try call.ownSession, token: call.token ?? [])
-      return "/account?note=provider-unlinked"
+      return .see("/account?note=provider-unlinked", in: renewed)
     } orShow: {
       try await own(call, faults: $0).page()
     }

@@ -16,6 +16,12 @@ enum AccountRoutes {
     .page("/account", .signedIn, "One's own account.") { call in
       .page(try await OwnAccountPages.show(call).page())
     },
+    .page(ConfirmPage.place, .signedIn, "Asks for the password before a file is taken.") { call in
+      .page(ConfirmPage.show(call).page())
+    },
+    .act(ConfirmPage.place, .signedIn, "Gives the password before a file is taken.") { call in
+      try await ConfirmPage.confirm(call)
+    }.once(.notKeyed),
     .act("/account/sessions/end", .signedIn, "Ends one of one's own sessions.") { call in
       try await OwnAccountPages.endSession(call)
     }.once(.notKeyed),
@@ -93,6 +99,18 @@ enum AccountRoutes {
     .act("/accounts/{user}/reset/confirm", office, "Confirms a reset as second person.") { call in
       try await AccountPages.confirmReset(call)
     }.once(.keyedUnkept),
+    .act("/accounts/{user}/waiting-time", office, "Ends the waiting time after failed sign-ins.") {
+      call in
+      try await AccountPages.endWaiting(call)
+    },
+    .api(
+      "POST", "/accounts/{user}/waiting-time/end", office,
+      "Ends the waiting time after failed sign-ins.", body: [.text("password")]
+    ) { call in
+      try await call.installation.endWaiting(
+        of: call.parameter("user"), as: try await call.freshActor())
+      return try .json(["state": "free"])
+    },
     .act("/accounts/{user}/state", office, "Disables or enables an account.") { call in
       try await AccountPages.setState(call)
     },

@@ -42,17 +42,6 @@ enum ClosingRoutes {
     .page("/exports", .anyOf([.exportBlinded]), "The files of the lock.") { call in
       .page(try await ExportsPageContent(call).model().page())
     },
-    .act("/exports/confirm", .anyOf([.exportBlinded]), "Gives the password before an export.") {
-      call in
-      try await call.act {
-        let actor = try call.actor
-        try await call.installation.confirmPassword(
-          call.form["password"] ?? "", user: actor.user, token: call.token)
-        return "/exports"
-      } orShow: { faults in
-        try await ExportsPageContent(call).model(faults: faults).page()
-      }
-    }.once(.notKeyed),
     .page("/exports/blinded.zip", .anyOf([.exportBlinded]), "The locked data without arms.") {
       call in
       try await archive(call) { try await $0.exportBlinded(as: try call.actor) }
@@ -98,11 +87,9 @@ enum ClosingRoutes {
   private static func archive(
     _ call: Call, _ export: (Installation) async throws -> DatasetBundle
   ) async throws -> Answer {
-    do {
+    try await call.file(offeredAt: "/exports") {
       let bundle = try await export(call.installation)
       return .file(bundle.archive, name: "\(bundle.name).zip", type: "application/zip")
-    } catch ActRefusal.authenticationStale {
-      return .see("/exports")
     }
   }
 

@@ -29,9 +29,11 @@ enum DisclosureRoutes {
       .page(try await DisclosureReportPage.model(call).page())
     },
     .page("/disclosures/report.csv", reports, "The same as a file.") { call in
-      .file(
-        try await call.installation.disclosureFile(as: try call.actor), name: "disclosures.csv",
-        type: "text/csv; charset=utf-8")
+      try await call.file(offeredAt: "/disclosures") {
+        .file(
+          try await call.installation.disclosureFile(as: try call.actor), name: "disclosures.csv",
+          type: "text/csv; charset=utf-8")
+      }
     }.paced(.export),
     .page(
       UnblindingReportPage.place, .blinded, "The page to report an arm learnt by accident."

@@ -30,7 +30,11 @@ enum ParticipantRoutes {
     .page(
       "/participants/{participant}/copy.csv", .anyOf([.readAudit]),
       "Everything the reader may know of a participant, as a file."
-    ) { call in try await APIRoutes.copy(call) },
+    ) { call in
+      try await call.file(offeredAt: "/participants/\(call.parameter("participant"))") {
+        try await APIRoutes.copy(call)
+      }
+    }.paced(.export),
     .page(
       "/participants/{participant}/identity", IdentityPage.readers,
       "Asks what an identity is read for."

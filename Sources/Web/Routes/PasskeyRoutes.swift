@@ -83,20 +83,20 @@ enum PasskeyRoutes {
     }.once(.notKeyed),
     .api(
       "POST", "/account/passkeys", .signedIn,
-      "Adds a passkey of one's own, proved by password and one-time code.",
+      "Adds a passkey of one's own, proved by password and one-time code; the session goes on under a new token.",
       body: [
         .text("name"), .text("password"), .text("code"), .text("passkey_client"),
         .text("passkey_attestation"),
       ]
     ) { call in
       let body = JSONBody(call.json)
-      try await call.installation.addPasskey(
+      let renewed = try await call.installation.addPasskey(
         PasskeyRegistration(
           clientData: Base64URL.bytes(body?["passkey_client"] ?? "") ?? [],
           attestation: Base64URL.bytes(body?["passkey_attestation"] ?? "") ?? []),
         named: body?["name"] ?? "", password: body?["password"] ?? "", code: body?["code"] ?? "",
         of: try call.ownSession, token: call.token ?? [], at: try call.needParty())
-      return try .json(["status": "added"], status: 201)
+      return try .renewed("added", renewed, status: 201)
     }.once(.notKeyed),
     .api(
       "POST", "/account/passkeys/{number}/name", .signedIn, "Names a passkey of one's own.",
@@ -108,13 +108,15 @@ enum PasskeyRoutes {
       return try .json(["status": "renamed"])
     }.once(.notKeyed),
     .api(
-      "POST", "/account/passkeys/{number}/remove", .signedIn, "Removes a passkey of one's own.",
-      body: [.text("password")]
+      "POST", "/account/passkeys/{number}/remove", .signedIn,
+      "Removes a passkey of one's own, proved by password and one-time code; the session goes on under a new token.",
+      body: [.text("password"), .text("code")]
     ) { call in
-      try await call.installation.removePasskey(
-        try await PasskeyPages.own(call).id, password: JSONBody(call.json)?["password"] ?? "",
-        of: try call.ownSession, token: call.token ?? [])
-      return try .json(["status": "removed"])
+      let body = JSONBody(call.json)
+      let renewed = try await call.installation.removePasskey(
+        try await PasskeyPages.own(call).id, password: body?["password"] ?? "",
+        code: body?["code"] ?? "", of: try call.ownSession, token: call.token ?? [])
+      return try .renewed("removed", renewed)
     }.once(.notKeyed),
   ]
 

@@ -67,20 +67,22 @@ enum ProviderRoutes {
     }.once(.notKeyed),
     .api(
       "POST", "/account/provider/finish", .signedIn,
-      "Links the account at the provider; the other sessions end.", body: answer
+      "Links the account at the provider; the other sessions end, and this one goes on under a new token.",
+      body: answer
     ) { call in
-      try await call.installation.link(
+      let renewed = try await call.installation.link(
         returning: back(call), of: try call.ownSession, token: call.token ?? [])
-      return try .json(["status": "linked"], status: 201)
+      return try .renewed("linked", renewed, status: 201)
     }.once(.notKeyed),
     .api(
-      "POST", "/account/provider/remove", .signedIn, "Removes one's own link.",
+      "POST", "/account/provider/remove", .signedIn,
+      "Removes one's own link; the session goes on under a new token.",
       body: [.text("password")]
     ) { call in
-      try await call.installation.unlinkProvider(
+      let renewed = try await call.installation.unlinkProvider(
         password: JSONBody(call.json)?["password"] ?? "", of: try call.ownSession,
         token: call.token ?? [])
-      return try .json(["status": "removed"])
+      return try .renewed("removed", renewed)
     }.once(.notKeyed),
   ]
 

@@ -22,10 +22,10 @@ enum RecordRoutes {
       .page(try await AuditPages.files(call).page())
     }.paced(.export),
     .page("/audit/file.csv", readers, "The rows of a filter as CSV.") { call in
-      try await AuditPages.file(call, asLines: false)
+      try await AuditPages.download(call, asLines: false)
     }.paced(.export),
     .page("/audit/file.jsonl", readers, "The rows of a filter as JSON lines.") { call in
-      try await AuditPages.file(call, asLines: true)
+      try await AuditPages.download(call, asLines: true)
     }.paced(.export),
     .page("/audit/reviews", readers, "Signed reviews of the audit trail.") { call in
       .page(try await AuditPages.reviews(call).page())

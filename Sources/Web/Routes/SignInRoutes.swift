@@ -68,9 +68,7 @@ enum SignInRoutes {
   /// A browser has one session: whatever it was signed in with before ends here.
   static func waiting(_ opened: OpenedSession, in call: Call) async throws -> Answer {
     if call.session != nil { try await call.installation.signOut(token: call.token ?? []) }
-    var answer = Answer.see("/sign-in/code" + (call.returnAddress.map { "?" + $0.query } ?? ""))
-    answer.extra.append(("Set-Cookie", cookie(Hex.text(opened.token), maxAge: 43_200)))
-    return answer
+    return .see("/sign-in/code" + (call.returnAddress.map { "?" + $0.query } ?? ""), in: opened)
   }
 
   static func code(_ call: Call, fault: Pages.Fault? = nil) async throws -> OneTimeCodeModel {
@@ -86,9 +84,7 @@ enum SignInRoutes {
 
   /// The page that was asked for, or the home page, with the cookie of a complete session.
   static func signedIn(_ opened: OpenedSession, _ call: Call) async throws -> Answer {
-    var answer = Answer.see(try await place(opened, call))
-    answer.extra.append(("Set-Cookie", cookie(Hex.text(opened.token), maxAge: 43_200)))
-    return answer
+    .see(try await place(opened, call), in: opened)
   }
 
   /// Another person at the same desk, or another role, begins at home.
@@ -126,8 +122,7 @@ enum SignInRoutes {
     else {
       throw ActRefusal.notFound
     }
-    try await call.installation.choose(grant, token: token)
-    return .see("/")
+    return .see("/", in: try await call.installation.choose(grant, token: token))
   }
 
   private static func training(_ call: Call) async throws -> TrainingSignInsModel {
@@ -152,5 +147,26 @@ enum SignInRoutes {
     }
     return TrainingSignInsModel(
       frame: call.site.plainFrame, password: call.site.trainingPassword, people: people)
+  }
+}
+
+extension Answer {
+  /// Leads a browser on, with the cookie of a session it did not have before.
+  static func see(_ address: String, in opened: OpenedSession) -> Answer {
+    var answer = Answer.see(address)
+    answer.extra.append(
+      ("Set-Cookie", SignInRoutes.cookie(Hex.text(opened.token), maxAge: 43_200)))
+    return answer
+  }
+
+  /// Tells a program what was done, and the tokens of its session from here on.
+  static func renewed(_ status: String, _ opened: OpenedSession, status code: Int = 200) throws
+    -> Answer
+  {
+    try .json(
+      [
+        "status": status, "token": Hex.text(opened.token),
+        "form_token": Hex.text(opened.formToken),
+      ], status: code)
   }
 }

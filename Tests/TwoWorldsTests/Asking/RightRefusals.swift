@@ -139,6 +139,10 @@ enum RightRefusals {
       """
     ),
     (
+      "403", "what changes a second factor takes a code of its device, which no form fills in",
+      "POST /account/recovery-codes"
+    ),
+    (
       "403 authentication_failed", "a wrong password is given, and what follows it is compared",
       "POST /api/v1/sessions"
     ),

@@ -5,7 +5,7 @@ import StudyModel
 
 /// Somebody who goes wherever the product lets them, and asks what it does not offer.
 struct Visitor {
-  let person: Person?
+  private(set) var person: Person?
   let pair: Pair
   /// How many addresses of one route are asked for.
   let depth: Int
@@ -31,7 +31,21 @@ struct Visitor {
   mutating func ask(_ asked: Asked) async throws -> Told {
     let (told, difference) = try await pair.ask(asked, as: name)
     if let difference { differences.append(difference) }
+    follow(told)
     return told
+  }
+
+  /// Goes on with the session the answer gives, as a browser does: its cookie at once, the token of its forms
+  /// from the next page that has some.
+  private mutating func follow(_ told: Told) {
+    let cookies = told.headers.filter { $0.name == "Set-Cookie" }.map(\.value)
+    if let token = cookies.compactMap({ $0.firstMatch(of: /__Host-eq=([0-9a-f]{64});/)?.1 }).first {
+      person?.renewed = (Hex.bytes(String(token)), nil)
+    }
+    guard person?.renewed.token != nil, person?.renewed.formToken == nil,
+      let found = told.text.firstMatch(of: /name="_token" value="([0-9a-f]{64})"/)
+    else { return }
+    person?.renewed.formToken = Hex.bytes(String(found.1))
   }
 
   /// Follows links from the home page, at most so many of a route.

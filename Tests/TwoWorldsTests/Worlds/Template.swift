@@ -11,7 +11,7 @@ import Testing
 @testable import Simulation
 
 /// Somebody with a session: who asks.
-struct Person: Sendable, Hashable {
+struct Person: Sendable {
   let username: String
   let fullName: String
   let role: String
@@ -19,9 +19,16 @@ struct Person: Sendable, Hashable {
   let site: String
   let user: UserID
 
+  /// What the server gave in the place of the first tokens, the same in both worlds.
+  var renewed: (token: [UInt8]?, formToken: [UInt8]?) = (nil, nil)
+
   /// The same session in both worlds: that two people have different secrets is not the question.
-  var token: [UInt8] { Array(SHA256.hash(data: Data("token of \(username)".utf8))) }
-  var formToken: [UInt8] { Array(SHA256.hash(data: Data("form token of \(username)".utf8))) }
+  var token: [UInt8] {
+    renewed.token ?? Array(SHA256.hash(data: Data("token of \(username)".utf8)))
+  }
+  var formToken: [UInt8] {
+    renewed.formToken ?? Array(SHA256.hash(data: Data("form token of \(username)".utf8)))
+  }
   var name: String { site == "*" ? username : "\(role)@\(site)" }
 }
 
