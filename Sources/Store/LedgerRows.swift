@@ -109,7 +109,7 @@ enum LedgerRowsSQL: String, StatementSet {
     """
   // The ledger names the site of the draw, whichever site the participant was handed over to since.
   case randomized = """
-    select participant, randomized_site, randomized_at, randomization_number::bigint
+    select participant, coalesce(randomized_site, site_key), randomized_at, randomization_number::bigint
       from open.participants
      where trial_id = $1 and randomized_at is not null
      order by participant

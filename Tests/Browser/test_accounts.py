@@ -8,7 +8,9 @@ import re
 import struct
 import time
 
+import pytest
 
+from api_client import Client, Refused
 from walk import Person
 
 CHOSEN = "grey harbour violin tundra"
@@ -205,3 +207,63 @@ def test_failed_sign_ins_of_somebody_are_forgotten_by_an_administrator(server, b
     press(office.page, "End the waiting time")
     assert "The waiting time is ended" in office.text()
     assert "sign-ins in a row failed" not in office.text()
+
+
+def test_programs_do_with_accounts_what_the_pages_do(server):
+    first, second = Client(server, "access-admin"), Client(server, "access-admin-2")
+    days = {"trained_on": "2026-03-02", "delegated_on": "2026-03-02"}
+    invited = first.call("POST", "/accounts", {
+        "username": "p.program", "name": "Pat Program", "role": "auditor",
+        "trained_until": "2099-12-31", **days})
+    assert re.fullmatch(r"/invitation/[0-9a-f]{64}", invited["address"])
+    # A role of two administrators waits, and the one who proposed it does not give it.
+    given = first.call("POST", "/accounts/investigator-104/roles", {
+        "role": "treat_coordinator", "site": "104", **days})
+    assert given == {"state": "held"}
+    with pytest.raises(Refused) as missing:
+        first.call("POST", "/accounts/investigator-104/roles", {
+            "role": "treat_coordinator", "site": "104", "trained_on": "2 March", "delegated_on": "x"})
+    assert missing.value.body["faults"][0]["code"] == "bad_date"
+    assert first.call("POST", "/accounts/investigator-104/roles/end", {
+        "role": "treat_coordinator", "site": "104"}) == {"state": "ended"}
+    assert first.call("POST", "/accounts", {
+        "username": "q.program", "name": "Quin Program", "role": "access_admin", **days})["address"]
+    waiting = second.call("GET", "/role-proposals")
+    assert [(one["user"], one["role"]) for one in waiting] == [("q.program", "access_admin")]
+    number = waiting[0]["number"]
+    with pytest.raises(Refused) as own:
+        first.call("POST", f"/role-proposals/{number}", {"approve": True})
+    assert own.value.body["code"] == "second_person_needed"
+    assert second.call("POST", f"/role-proposals/{number}", {"approve": False}) == {"state": "refused"}
+    # A reset takes both.
+    assert first.call("POST", "/accounts/pharmacist-104/reset", {})["address"]
+    code = second.call("POST", "/accounts/pharmacist-104/reset/confirm", {})["code"]
+    assert re.fullmatch(r"[A-Z2-9]{4}-[A-Z2-9]{4}", code)
+    assert first.call("POST", "/accounts/pharmacist-104/disable", {"reason": "on leave"})
+    assert first.call("POST", "/accounts/pharmacist-104/enable", {"reason": "back"}) == {"state": "enabled"}
+    assert first.call("POST", "/accounts/pharmacist-104/waiting-time/end", {}) == {"state": "free"}
+    # One's own account: a changed password leaves a copied token behind.
+    person = Client(server, "monitor-104")
+    copied = person.token
+    account = person.call("GET", "/account")
+    assert account["username"] == "monitor-104"
+    assert [one["isThis"] for one in account["sessions"]].count(True) == 1
+    person.call("POST", "/account/letters", {"address": "m@example.org"})
+    assert person.call("GET", "/account/letters") == {"address": "m@example.org"}
+    person.call("POST", "/account/letters", {"address": ""})
+    changed = person.call("POST", "/account/password", {
+        "old": "a day of training", "new": "grey harbour violin tundra",
+        "repeated": "grey harbour violin tundra"})
+    with pytest.raises(Refused) as over:
+        person.call("GET", "/account")
+    assert over.value.status == 401 and copied != changed["token"]
+    person.token = changed["token"]
+    assert person.call("GET", "/account")["username"] == "monitor-104"
+    with pytest.raises(Refused) as alone:
+        person.call("POST", "/account/recovery-codes", {"password": "grey harbour violin tundra", "code": ""})
+    assert alone.value.body["code"] == "authentication_failed"
+    role = account["roles"][0]
+    person.token = person.call("POST", "/account/role", {
+        "trial": role["trial"], "role": role["role"], "site": role["site"]})["token"]
+    person.call("POST", "/account/password", {
+        "old": "grey harbour violin tundra", "new": "a day of training", "repeated": "a day of training"})

@@ -129,9 +129,12 @@ def test_every_act_of_the_description_names_its_request_key(server):
     # Signing in and out, what one signs in with and one's own time zone are no acts of a trial, and a kept
     # reply would be a kept secret; to try a file saves nothing.
     assert sorted(keyless) == [
+        "/api/v1/account/letters",
         "/api/v1/account/passkeys", "/api/v1/account/passkeys/challenge",
         "/api/v1/account/passkeys/{number}/name", "/api/v1/account/passkeys/{number}/remove",
+        "/api/v1/account/password",
         "/api/v1/account/provider", "/api/v1/account/provider/finish", "/api/v1/account/provider/remove",
+        "/api/v1/account/recovery-codes", "/api/v1/account/role", "/api/v1/account/sessions/end",
         "/api/v1/account/zone",
         "/api/v1/imports/try", "/api/v1/instrument-texts/try", "/api/v1/sessions", "/api/v1/sessions/code",
         "/api/v1/sessions/confirm",

@@ -7,7 +7,7 @@ import StudyModel
 enum AccountRoutes {
   private static let office = Access.anyOf([.manageAccounts])
 
-  static let all: [Route] = own + invitations + managing
+  static let all: [Route] = own + invitations + managing + APIAccountRoutes.all
 
   private static let own: [Route] = [
     .page("/sections", .signedIn, "Every section of the role.") { call in
@@ -102,14 +102,6 @@ enum AccountRoutes {
     .act("/accounts/{user}/waiting-time", office, "Ends the waiting time after failed sign-ins.") {
       call in
       try await AccountPages.endWaiting(call)
-    },
-    .api(
-      "POST", "/accounts/{user}/waiting-time/end", office,
-      "Ends the waiting time after failed sign-ins.", body: [.text("password")]
-    ) { call in
-      try await call.installation.endWaiting(
-        of: call.parameter("user"), as: try await call.freshActor())
-      return try .json(["state": "free"])
     },
     .act("/accounts/{user}/state", office, "Disables or enables an account.") { call in
       try await AccountPages.setState(call)

@@ -81,7 +81,14 @@ enum RightRefusals {
       POST /removals/{number}
       """
     ),
-    ("404", "everybody has one role", "POST /role"),
+    (
+      "404", "everybody has one role and one session",
+      """
+      POST /api/v1/account/role
+      POST /api/v1/account/sessions/end
+      POST /role
+      """
+    ),
     (
       "409", "the amendment of the story is approved",
       """
@@ -140,7 +147,10 @@ enum RightRefusals {
     ),
     (
       "403", "what changes a second factor takes a code of its device, which no form fills in",
-      "POST /account/recovery-codes"
+      """
+      POST /account/recovery-codes
+      POST /api/v1/account/recovery-codes
+      """
     ),
     (
       "403 authentication_failed", "a wrong password is given, and what follows it is compared",

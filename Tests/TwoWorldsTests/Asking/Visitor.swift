@@ -42,6 +42,12 @@ struct Visitor {
     if let token = cookies.compactMap({ $0.firstMatch(of: /__Host-eq=([0-9a-f]{64});/)?.1 }).first {
       person?.renewed = (Hex.bytes(String(token)), nil)
     }
+    // A program is told both in the answer.
+    if let found = told.text.firstMatch(
+      of: /"form_token":"([0-9a-f]{64})","status":"changed","token":"([0-9a-f]{64})"/)
+    {
+      person?.renewed = (Hex.bytes(String(found.2)), Hex.bytes(String(found.1)))
+    }
     guard person?.renewed.token != nil, person?.renewed.formToken == nil,
       let found = told.text.firstMatch(of: /name="_token" value="([0-9a-f]{64})"/)
     else { return }
