@@ -12,7 +12,8 @@ extension Installation {
   /// Every disclosure, planned or not, by instant, as far as the reader's classes go (REQ-091).
   ///
   /// What a rater or anybody else was told stands in class treatment: who has not this class learns of
-  /// no such event, not even that there is one. No row holds an arm.
+  /// no such event, not even that there is one. Of a look the report names who built it, and everybody who
+  /// read its closed report with the first reading. No row holds an arm.
   public func disclosureReport(as actor: Actor) async throws -> [ReportedDisclosure] {
     guard Self.readsDisclosures(actor.role) else { throw ActRefusal.notFound }
     let login: Login = actor.role.can(.correctRandomization) ? .custodian : .committee
@@ -78,7 +79,8 @@ extension Installation {
         report, isOfRater: raters.contains(report.role) && !report.report.about.isEmpty)
     }
     return (rows + told + reported).sorted {
-      ($0.at, $0.kind, $0.participant) < ($1.at, $1.kind, $1.participant)
+      ($0.at, $0.kind, $0.participant, $0.recordedAt, $0.report ?? 0, $0.person)
+        < ($1.at, $1.kind, $1.participant, $1.recordedAt, $1.report ?? 0, $1.person)
     }
   }
 }

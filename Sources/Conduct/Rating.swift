@@ -190,6 +190,9 @@ extension Installation {
   }
 
   /// Saves the rater's blinding record, after the ratings and once.
+  ///
+  /// A rater who was told an arm rates that participant no more: what is booked and not begun goes to another one,
+  /// under a token of its own (REQ-093).
   public func saveBlindingRecord(
     _ token: AssessmentToken, _ answers: [FieldID: FieldAnswer], as actor: Actor
   ) async throws {
@@ -206,10 +209,11 @@ extension Installation {
     let json = try AnswerText.json(checked.answers)
     let version = definition.version
     let consequences = try entry.consequences(definition)
+    let pool = raterPool(definition)
     try await session(actor) { session in
       if let consequences { try session.announce(consequences) }
       try session.saveBlindingRecord(
-        token, form: form.id, answers: json, definition: version)
+        token, form: form.id, answers: json, definition: version, pool: pool)
     }
   }
 }

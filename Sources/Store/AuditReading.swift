@@ -53,7 +53,7 @@ public struct AuditEntry: Sendable {
   public let software: String
   /// The mark of the session.
   public let session: String
-  /// person, import or rule; empty in rows written before causes were kept.
+  /// person, import, derivation or rule; empty in rows written before causes were kept.
   public let cause: String
   /// The number of the request, empty outside of one and in rows written before requests were kept.
   public let request: String
@@ -132,7 +132,7 @@ enum AuditReadingSQL: String, StatementSet {
            else false end)
     select number, at, name, role, object, action, field, old, new, reason, username, zone, software, session, cause,
            request, period, access.delegated_on(period)::text, count(*) over (),
-           {class}.has_words(action, reason, actor is not null)
+           {class}.has_words(action, field, new, reason, actor is not null)
       from found
      order by number desc
      limit $11 offset $12

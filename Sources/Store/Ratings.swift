@@ -109,7 +109,8 @@ enum RatingSQL: String, StatementSet {
   case entry =
     "select version::bigint, status, answers::text, entered_at from outcome.rating_entry($1, $2)"
   case save = "select outcome.save_rating($1, $2, $3::int, $4, $5, $6, $7)::bigint"
-  case saveBlindingRecord = "select treatment.save_blinding_record($1, $2, $3, $4)::bigint"
+  case saveBlindingRecord =
+    "select treatment.save_blinding_record($1, $2, $3, $4, $5, $6, $7)::bigint"
   case issueQuestionnaire = "select outcome.issue_questionnaire($1, $2, $3, $4, $5, $6, $7)"
   case questionnaire = """
     select trial_id::bigint, form, used, expired, site_key, read_out_by, read_out_role
@@ -237,12 +238,14 @@ extension Session {
   }
 
   /// Saves the rater's blinding record; only after the ratings.
+  ///
+  /// Where an arm was told, what the rater was booked for of the participant goes to another one.
   public func saveBlindingRecord(
-    _ token: AssessmentToken, form: FormID, answers: String, definition: String
+    _ token: AssessmentToken, form: FormID, answers: String, definition: String, pool: RaterPool
   ) throws(StoreError) {
     _ = try rows(
       RatingSQL.saveBlindingRecord.statement, .text(token.text), .text(form.text), .json(answers),
-      .text(definition))
+      .text(definition), .textArray(pool.roles), .text(pool.field), .text(pool.none))
   }
 
   /// Issues a one-time questionnaire link.

@@ -191,7 +191,7 @@ import Testing
     "outcome.give_call_link(text,text,text)", "outcome.end_bookings_of_the_withdrawn()",
     "outcome.rating_entry(text,text)",
     "outcome.save_rating(text,text,integer,jsonb,boolean,text,text)",
-    "treatment.save_blinding_record(text,text,jsonb,text)",
+    "treatment.save_blinding_record(text,text,jsonb,text,text[],text,text)",
     "outcome.issue_questionnaire(text,text,text,bytea,timestamp with time zone,boolean,boolean)",
     "outcome.questionnaire_of(bytea)", "outcome.save_questionnaire(bytea,jsonb,text,jsonb)",
     "outcome.plan_questionnaire(text,text,text,text,text[])",

@@ -126,6 +126,46 @@ import Testing
     }
   }
 
+  @Test
+  func `REQ-091, REQ-147: who read a closed report is told as a disclosure, at the first reading`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      _ = try await LockTests.followed(world, count: 9)
+      let number = try await Self.build(world)
+      try await world.installation.at(Self.looking).releaseInterim(
+        number, as: try await world.actor("data_manager_u", now: Self.looking))
+      let member = try await world.actor("dsmb_member", now: Self.looking)
+      let builder = try await world.actor("stat_unblinded", now: Self.looking)
+      let first = Self.looking.advanced(bySeconds: 3600)
+      for later in [Int64(0), 60, 7200] {
+        _ = try await world.installation.at(first.advanced(bySeconds: later)).closedReport(
+          number, as: member)
+      }
+      _ = try await world.installation.at(first).closedReport(number, as: builder)
+      // Who is refused was told nothing.
+      let office = world.installation.at(first.advanced(bySeconds: 9000))
+      let monitor = try await world.actor("medical_monitor", now: Self.looking)
+      #expect(await refusal { try await office.closedReport(number, as: monitor) } == .notFound)
+      let rows = try await office.disclosureReport(as: builder).filter { $0.kind == "INTERIM" }
+      let built = try #require(rows.first)
+      #expect(built.reason == "built" && built.person == builder.fullName)
+      let read = Array(rows.dropFirst())
+      #expect(read.map(\.person) == [builder.fullName, member.fullName].sorted())
+      #expect(read.map(\.at) == [first, first] && read.map(\.recordedAt) == [first, first])
+      #expect(Set(read.map(\.role)) == ["stat_unblinded", "dsmb_member"])
+      for row in read {
+        #expect(row.reason == "read for the first time" && row.channel == "closed report")
+        #expect(row.isPlanned && row.participant.isEmpty && row.reference == built.reference)
+      }
+      // Whoever reads of disclosures reads of these.
+      let keeper = try await world.actor("rand_manager", now: Self.looking)
+      #expect(
+        try await office.disclosureReport(as: keeper).filter { $0.kind == "INTERIM" } == rows)
+      #expect(try await office.disclosureFile(as: builder) == office.disclosureFile(as: builder))
+    }
+  }
+
   private static let readings =
     "select count(*)::text from allocation.audit where action = 'closed report read'"
 

@@ -179,6 +179,88 @@ import Testing
     }
   }
 
+  @Test
+  func `REQ-093, AS-08: who was told the arm loses what was booked for later to another rater`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.randomized(world)
+      let at = walk.instant(24)
+      let first = try await walk.book("A2", at: at)
+      try await walk.saveRating(first.task.token, total: 20, as: first.rater, at: at)
+      let later = try await Booked.book(walk, "F6", near: walk.instant(210))
+      // One who rates at A2 may have F6, where somebody else has the rating between.
+      try world.tamper(
+        "update outcome.rating_tasks set rater = \(first.rater.user) where token = '\(later.token)'"
+      )
+      try await later.link("https://call.example.org/room")
+      let seen = try await CoordinatorView(walk, at: walk.instant(100))
+      let office = world.installation.at(at)
+      #expect(try await office.ratingTasks(as: first.rater).map(\.token).contains(later.token))
+      try await office.saveBlindingRecord(first.task.token, Self.disclosed(), as: first.rater)
+      let tasks = try await office.ratingTasks(as: first.rater)
+      #expect(tasks.allSatisfy { $0.token == first.task.token })
+      let token = try Booked.token(walk, later.visit)
+      #expect(token != later.token)
+      let rater = try await Booked.rater(world, of: token)
+      #expect(rater.user != first.rater.user)
+      let task = try #require(
+        try await office.ratingTasks(as: rater).first { $0.token == token })
+      #expect(task.startsAt == later.at && task.callLink == "https://call.example.org/room")
+      #expect(
+        try world.direct().lines(
+          "select token || ' ' || ended || ' ' || rater from outcome.ended_bookings")
+          == ["\(later.token) redrawn \(first.rater.user)"])
+      // Nothing of it is told at the site, and the trail of class treatment alone has it.
+      #expect(try await CoordinatorView(walk, at: walk.instant(100)) == seen)
+      #expect(
+        try world.direct().lines(
+          "select object from treatment.audit where action = 'rater drawn'")
+          == ["\(walk.key)/rating@F6"])
+      #expect(try await RecordActsTests.findings(world).isEmpty)
+    }
+  }
+
+  @Test func `REQ-093: who was told nothing keeps what was booked for later`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.randomized(world)
+      let at = walk.instant(24)
+      let first = try await walk.book("A2", at: at)
+      try await walk.saveRating(first.task.token, total: 20, as: first.rater, at: at)
+      let later = try await Booked.book(walk, "F6", near: walk.instant(210))
+      try world.tamper(
+        "update outcome.rating_tasks set rater = \(first.rater.user) where token = '\(later.token)'"
+      )
+      try await world.installation.at(at).saveBlindingRecord(
+        first.task.token, Self.silent(), as: first.rater)
+      #expect(try Booked.token(walk, later.visit) == later.token)
+      #expect(try await Booked.rater(world, of: later.token).user == first.rater.user)
+      #expect(try world.direct().lines("select token from outcome.ended_bookings").isEmpty)
+    }
+  }
+
+  @Test func `REQ-093: a rating that was begun is finished by who began it, told or not`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.randomized(world)
+      let at = walk.instant(24)
+      let first = try await walk.book("A2", at: at)
+      try await walk.saveRating(first.task.token, total: 20, as: first.rater, at: at)
+      let later = try await Booked.book(walk, "F3", near: walk.instant(120))
+      try world.tamper(
+        "update outcome.rating_tasks set rater = \(first.rater.user) where token = '\(later.token)'"
+      )
+      let begun = Booked(
+        walk: walk, visit: later.visit, now: later.now, at: later.at, token: later.token,
+        rater: first.rater)
+      try await begun.begin(at: later.at)
+      try await world.installation.at(later.at).saveBlindingRecord(
+        first.task.token, Self.disclosed(), as: first.rater)
+      #expect(try await Booked.rater(world, of: later.token).user == first.rater.user)
+    }
+  }
+
   @Test func `nobody rates twice in a row, in whatever order the ratings are booked`() async throws
   {
     try await ReferenceTrial.run { world in

@@ -65,6 +65,18 @@ import Testing
         role: actor.role.id, site: site, user: account.user), now: now)
   }
 
+  /// Freezes an entry, and unfreezes it for a reason.
+  private static func thaw(
+    _ walk: Walk, _ form: String, _ visit: String, _ reason: String, as manager: Actor,
+    at now: UTCInstant
+  ) async throws {
+    let office = walk.world.installation.at(now)
+    let (form, visit) = (try FormID(parsing: form), try VisitCode(parsing: visit))
+    try await office.freezeEntry(walk.key, form, visit, version: 1, as: manager)
+    try await office.unfreezeEntry(
+      walk.key, form, visit, version: 1, reason: reason, as: manager)
+  }
+
   /// Somebody whose booked call was cancelled for a reason that names a person.
   private static func cancelled(
     _ world: ReferenceTrial
@@ -150,14 +162,15 @@ import Testing
         try await office.alerts(as: investigator).first { $0.name == "HAEMO" })
       _ = try await office.acknowledgeAlert(
         alert.alert, action: "Gave labetalol to Xanthippe Doe", as: investigator)
-      #expect(try await world.findings("Xanthippe") == ["treatment.alerts"])
+      #expect(try await world.findings("Xanthippe") == ["treatment.alerts", "treatment.audit"])
       try await Self.remove(
         "alert acknowledged", in: .treatment, world, at: now, asked: manager,
         confirmed: investigator)
       // The row of the trail goes on to name the alert.
       #expect(
         try world.direct().text(
-          "select reason from treatment.audit where action = 'alert acknowledged'") == "HAEMO")
+          "select reason || ': ' || new from treatment.audit where action = 'alert acknowledged'")
+          == "HAEMO: \(Self.gone)")
       // Of an alert whose class may not hold what an unblinded person writes, the trail alone says it.
       let later = walk.instant(17)
       let link = try await walk.issue("A1", at: later)
@@ -173,6 +186,10 @@ import Testing
       _ = try await then.acknowledgeAlert(
         raised.alert, action: "Xanthippe Doe was called", as: physician)
       #expect(try await world.findings("Xanthippe") == ["treatment.audit"])
+      let elsewhere = try await then.auditTrail(
+        of: .outcome, AuditFilter(), as: try await world.actor("data_manager", now: later)
+      ).rows.first { $0.row.action == "alert acknowledged" }
+      #expect(elsewhere?.row.new == "Said in the treatment record." && elsewhere?.hasWords == false)
       // Read by who is told of such alerts, which the data manager of the treatment is not.
       let trail = try await then.auditTrail(of: .treatment, AuditFilter(), as: other)
       #expect(!trail.rows.contains { $0.row.reason.contains("Xanthippe") })
@@ -240,6 +257,37 @@ import Testing
     }
   }
 
+  @Test func `REQ-014: what who knows arms said of a deviation of all goes from where it is kept`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(20)
+      let office = world.installation.at(now)
+      let number = try await office.recordDeviation(
+        walk.key,
+        FoundDeviation(
+          type: "MIN-DOC", dataClass: .open,
+          occurredOn: try CalendarDate(parsing: Walk.date(walk.instant(15), walk.way.site)),
+          source: .site, description: "The log has no date."),
+        as: try await world.actor("coordinator", at: walk.way.site, now: now))
+      let (investigator, manager) = try await Self.people(world, walk, "data_manager_u", at: now)
+      try await office.judgeDeviation(
+        walk.key, number: number, in: .open,
+        DeviationJudgement(isConfirmed: false, reason: "Xanthippe Doe had it."), as: investigator)
+      #expect(try await world.findings("Xanthippe") == ["treatment.audit"])
+      try await Self.remove(
+        "deviation judged", in: .treatment, world, at: now, asked: manager,
+        confirmed: investigator)
+      // What stands in the class of the deviation is removed with the deviation.
+      let trail = try await office.auditTrail(
+        of: .open, AuditFilter(), as: try await world.actor("data_manager", now: now))
+      let rows = trail.rows.filter { $0.row.action == "deviation judged" }
+      #expect(!rows.isEmpty && rows.allSatisfy { !$0.hasWords })
+    }
+  }
+
   @Test func `REQ-014: the name of an imported file goes, with every row that tells it`()
     async throws
   {
@@ -259,6 +307,77 @@ import Testing
       try await Self.remove(
         "file imported", in: .open, world, at: now, asked: manager, confirmed: investigator)
       #expect(try await office.imports(as: coordinator).map(\.fileName) == [Self.gone])
+    }
+  }
+
+  @Test func `REQ-014: only what a person wrote in own words is offered for removal`() async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      try await walk.treat(in: "KET")
+      let now = walk.instant(20)
+      _ = try await Booked.book(walk, "A2", near: walk.instant(24))
+      try await walk.save(
+        "WDR", "UNS",
+        [
+          "level": "W2", "by": "PART", "storage_ok": "true",
+          "date": try Walk.date(now, walk.way.site),
+        ], at: now)
+      try await walk.sign("WDR", "UNS", version: 1, at: now)
+      let office = world.installation.at(now)
+      let manager = try await world.actor("data_manager", now: now)
+      try await Self.thaw(walk, "WDR", "UNS", "Xanthippe Doe called", as: manager, at: now)
+      let rows = try await office.auditTrail(of: .open, AuditFilter(), as: manager).rows
+      let reasoned = rows.filter { !$0.row.reason.isEmpty }
+      // Meanings of signatures, levels of withdrawal and sentences of the program are nobody's words.
+      let kept = ["signed", "withdrawn", "rating cancelled"]
+      for action in kept {
+        let found = reasoned.filter { $0.row.action == action }
+        #expect(!found.isEmpty && found.allSatisfy { !$0.hasWords }, "\(action)")
+      }
+      #expect(Set(rows.filter(\.hasWords).map(\.row.action)) == ["unfrozen"])
+      let direct = try world.direct("eq_outcome", role: "data_manager")
+      for action in kept {
+        #expect(
+          direct.refusal(
+            of: """
+              select open.ask_words_removal(a.seq, 'The name of a person.') from open.audit a
+               where a.action = '\(action)'
+              """) == "EQ404", "\(action)")
+      }
+      #expect(try await office.removals(as: manager).isEmpty)
+    }
+  }
+
+  @Test func `REQ-014: after the lock nothing is removed, and nothing is asked for`() async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try #require(try await LockTests.followed(world, count: 1).first)
+      let now = LockTests.closing
+      let office = world.installation.at(now)
+      let manager = try await world.actor("data_manager", now: now)
+      let investigator = try await world.actor("investigator", at: walk.way.site, now: now)
+      for reason in ["Xanthippe Doe called", "Xanthippe Doe called again"] {
+        try await Self.thaw(walk, "DM", "SCR", reason, as: manager, at: now)
+      }
+      func rows() async throws -> [Int] {
+        try await office.auditTrail(of: .open, AuditFilter(), as: manager).rows
+          .filter { $0.row.action == "unfrozen" }.map { Int($0.row.number) }
+      }
+      func ask(_ row: Int) async throws -> Int {
+        try await office.askRemoval(
+          ofActIn: row, in: .open, reason: "The name of a person.", as: manager)
+      }
+      let asked = try await ask(try #require(try await rows().first))
+      try await LockTests.softLock(world)
+      try await LockTests.hardLock(world)
+      #expect(
+        await refusal {
+          try await office.confirmRemoval(asked, in: .open, as: investigator)
+        } == .closed)
+      let other = try #require(try await rows().last)
+      #expect(await refusal { _ = try await ask(other) } == .closed)
+      #expect(try await world.findings("Xanthippe") == ["open.audit"])
+      #expect(try await office.removals(as: manager).map(\.confirmedAt) == [nil])
     }
   }
 

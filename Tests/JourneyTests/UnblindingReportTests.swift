@@ -122,9 +122,11 @@ import Testing
         about: task.token.text, learnt: "ARM", how: "The participant spoke of it.", at: now,
         as: rater)
       #expect(try await office.ratingTasks(as: rater).allSatisfy { $0.token != task.token })
+      // Another rater has it, under a token the first one never saw.
+      let token = try Booked.token(walk, VisitCode(parsing: "A2"))
       let holder = try world.direct().text(
-        "select rater::text from outcome.rating_tasks where token = '\(task.token)'")
-      #expect(!holder.isEmpty && holder != String(rater.user))
+        "select rater::text from outcome.rating_tasks where token = '\(token)'")
+      #expect(token != task.token && !holder.isEmpty && holder != String(rater.user))
       let found = try #require(try await Self.reports(world, walk).first)
       #expect(found.participant == walk.key.text && found.role == "rater")
       #expect(found.followed == "rates this participant no more; impact not assessed yet")
@@ -136,14 +138,14 @@ import Testing
       // What was begun is finished by who began it.
       let holding = try #require(world.raters.first { String($0.user) == holder })
       let second = try await world.actor(holding, now: now)
-      try await walk.saveRating(task.token, total: 12, as: second, at: now)
+      try await walk.saveRating(token, total: 12, as: second, at: now)
       try await office.reportUnblinding(
-        about: task.token.text, learnt: "ARM", how: "The participant spoke of it after.", at: now,
+        about: token.text, learnt: "ARM", how: "The participant spoke of it after.", at: now,
         as: second)
       #expect(
         try world.direct().text(
-          "select rater::text from outcome.rating_tasks where token = '\(task.token)'") == holder)
-      try await office.saveBlindingRecord(task.token, try RatingTests.disclosed(), as: second)
+          "select rater::text from outcome.rating_tasks where token = '\(token)'") == holder)
+      try await office.saveBlindingRecord(token, try RatingTests.disclosed(), as: second)
     }
   }
 

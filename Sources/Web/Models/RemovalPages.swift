@@ -253,7 +253,8 @@ enum RemovalPages {
   /// The words that go, or where they stand when the row itself only names what they are about.
   private static func said(in row: AuditRow) -> String {
     switch row.action {
-    case "alert acknowledged": "What was done about the alert \(row.reason)"
+    case "alert acknowledged":
+      row.new.map { "\($0) (alert \(row.reason))" } ?? "What was done about the alert \(row.reason)"
     case "unblinding reported": "How the arm was learnt, in \(row.reason), and what was made of it"
     default: row.reason
     }
