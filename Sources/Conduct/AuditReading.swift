@@ -155,23 +155,35 @@ extension Installation {
       }, endpoint: scored)
   }
 
-  /// Everything a filter finds, as CSV or as JSON lines.
+  /// How many rows a file of the audit trail holds at most: what a spreadsheet opens, and a server makes in its memory.
+  public static let rowsOfAuditFile = 1_000_000
+
+  /// Everything a filter finds, as CSV or as JSON lines; refused where that is more than a file holds, since a file
+  /// that ends early does not say so.
   public func auditFile(
-    of dataClass: DataClass, _ filter: AuditFilter, asLines: Bool, as actor: Actor
+    of dataClass: DataClass, _ filter: AuditFilter, asLines: Bool,
+    atMost limit: Int = Self.rowsOfAuditFile, as actor: Actor
   ) async throws -> AuditFile {
     var filter = filter
-    filter.limit = 1_000_000
+    filter.limit = limit
     filter.offset = 0
     let page = try await auditTrail(of: dataClass, filter, as: actor)
+    guard page.total <= limit else {
+      throw ActRefusal.notNow(
+        code: "too_many_rows",
+        sentence: "\(page.total) rows match, and a file holds at most \(limit). No file was made. "
+          + "Choose a shorter period with the first and the last day, and take a file of each.")
+    }
+    // The printed name alone does not tell two people of one name apart. Whoever is not named has no user name either.
     let head = [
-      "number", "at", "zone", "name", "role", "object", "action", "field", "old", "new", "reason",
-      "software", "session", "cause", "request", "grant", "delegated_on",
+      "number", "at", "zone", "name", "username", "role", "object", "action", "field", "old", "new",
+      "reason", "software", "session", "cause", "request", "grant", "delegated_on",
     ]
     let rows = page.rows.reversed().map { entry in
       let row = entry.row
       return [
-        String(row.number), row.at.description, entry.zone, row.name, row.role, row.object,
-        row.action, row.field, row.old ?? "", row.new ?? "", row.reason, entry.software,
+        String(row.number), row.at.description, entry.zone, row.name, entry.username, row.role,
+        row.object, row.action, row.field, row.old ?? "", row.new ?? "", row.reason, entry.software,
         entry.session, entry.cause, entry.request, entry.period.map(String.init) ?? "",
         entry.delegatedOn?.description ?? "",
       ]

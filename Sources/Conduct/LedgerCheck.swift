@@ -15,7 +15,7 @@ public struct LedgerFinding: Error, Sendable, Equatable, CustomStringConvertible
     case leaf
     /// The ledger's row names another identity or key than its first entry.
     case ledger
-    /// An allocation or an epoch has no signed head.
+    /// An entry after the first has no signed head.
     case headMissing = "head_missing"
     /// The signing key does not open, or is not the ledger's.
     case headKey = "head_key"
@@ -25,6 +25,12 @@ public struct LedgerFinding: Error, Sendable, Equatable, CustomStringConvertible
     case rowExtra = "row_extra"
     /// An allocation row differs from its entry.
     case row
+    /// A disclosure, void or correction has no record beside its entry.
+    case recordMissing = "record_missing"
+    /// A record of a disclosure, void or correction has no entry.
+    case recordExtra = "record_extra"
+    /// A record of a disclosure, void or correction differs from its entry.
+    case record
     /// The box of an arm does not open at its place.
     case armBox = "arm_box"
     /// The arm in a box is not the one drawn.
@@ -76,6 +82,11 @@ public struct LedgerFinding: Error, Sendable, Equatable, CustomStringConvertible
     case .duplicate, .refusable, .sequence, .allocation, .subject, .kind:
       "Entry \(index) does not follow from the rules of the scheme."
     case .rowMissing, .rowExtra, .row: "The allocation record of entry \(index) differs from it."
+    case .recordMissing, .record:
+      "What is recorded of the disclosure or correction of entry \(index) differs from it."
+    case .recordExtra:
+      "A disclosure or correction is recorded with entry \(index), which is missing or another: the "
+        + "ledger was cut off or rewritten."
     case .armBox, .arm: "The sealed record of entry \(index) is not the one made with it."
     case .participant: "The participant's record differs from entry \(index)."
     case .participantExtra: "A participant is recorded as randomized without an entry."
@@ -109,6 +120,7 @@ struct LedgerCheck {
     let heads = try signedHeads(opening)
     let state = try replay(entries, heads: heads)
     try compareAllocations(state, entries)
+    try compareRecords(entries)
     try compareParticipants(state)
     try compareCounters(state)
     return OpenLedger(state: state, signing: signing)
@@ -191,11 +203,8 @@ struct LedgerCheck {
       } catch {
         throw LedgerFinding(.scheme, entry.index)
       }
-      switch entry.body {
-      case .epoch, .allocate:
-        guard heads[state.size] != nil else { throw LedgerFinding(.headMissing, entry.index) }
-      case .open, .entropy, .void, .correct, .unblind, .note, .close: break
-      }
+      // Every act signs a head over its entry; the opening alone is covered by that of the commitment after it.
+      guard heads[state.size] != nil else { throw LedgerFinding(.headMissing, entry.index) }
       try compareHead(state, heads)
     }
     return state
@@ -238,6 +247,36 @@ struct LedgerCheck {
       guard arm == draw.arm else { throw LedgerFinding(.arm, index) }
     }
     if let row = rest.first { throw LedgerFinding(.rowExtra, Int(row.index)) }
+  }
+
+  /// Disclosures, voids and corrections with their entries, both ways: whoever cuts the end off the ledger, its heads
+  /// and counters with it, leaves these behind.
+  private func compareRecords(_ entries: [LedgerEntry]) throws(LedgerFinding) {
+    var rest = rows.recorded[...]
+    for entry in entries {
+      guard let told = Self.recorded(by: entry) else { continue }
+      if let row = rest.first, row.index < entry.index {
+        throw LedgerFinding(.recordExtra, Int(row.index))
+      }
+      guard let row = rest.popFirst(), row.index == entry.index else {
+        throw LedgerFinding(.recordMissing, entry.index)
+      }
+      guard row.kind == told.kind, row.participant == told.subject.text,
+        row.reason == told.reason.text, "u\(row.recordedBy)" == entry.by.text
+      else { throw LedgerFinding(.record, entry.index) }
+    }
+    if let row = rest.first { throw LedgerFinding(.recordExtra, Int(row.index)) }
+  }
+
+  private static func recorded(
+    by entry: LedgerEntry
+  ) -> (kind: String, subject: Label, reason: Label)? {
+    switch entry.body {
+    case .void(let subject, let reason): ("void", subject, reason)
+    case .correct(let subject, _, let reason): ("correct", subject, reason)
+    case .unblind(let subject, let reason): ("unblind", subject, reason)
+    case .open, .epoch, .entropy, .allocate, .note, .close: nil
+    }
   }
 
   private func compareParticipants(_ state: AllocationLedger) throws(LedgerFinding) {

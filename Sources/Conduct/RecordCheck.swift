@@ -121,6 +121,8 @@ public struct RecordCheck {
       for fault in try reader.signatureFaults(of: schema) { tell(fault) }
     }
     for fault in try reader.reviewFaults() { tell(fault) }
+    for fault in try reader.correctionFaults() { tell(fault) }
+    for fault in try reader.accessReviewFaults() { tell(fault) }
     for fault in try reader.sessionFaults() { tell(fault) }
     try compareHeads()
     report.removals = try reader.removals()
@@ -278,6 +280,11 @@ extension RecordFault {
       "The counter of data queries says \(place): it was changed behind the program, and the next "
         + "query would take a number that is used, or leave a gap."
     case (.review, _): "The signed review \(place) of the audit trail was changed."
+    case (.correction, _):
+      "The signed correction \(place) does not fit what it stands on: what was reported, what is said of "
+        + "it, name, role or meaning were changed, or it was moved."
+    case (.accessReview, _):
+      "The signed review \(place) of roles was changed, or a decision made with it."
     }
   }
 }

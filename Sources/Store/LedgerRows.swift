@@ -47,6 +47,20 @@ public struct LedgerRows: Sendable {
     public let requestedBy: UserID
   }
 
+  /// What is kept of a disclosure, void or correction beside its entry.
+  public struct Recorded: Sendable {
+    /// The ledger index.
+    public let index: Int64
+    /// The kind, as the ledger names it.
+    public let kind: String
+    /// The participant.
+    public let participant: String
+    /// The reason, as the ledger has it.
+    public let reason: String
+    /// Who recorded it.
+    public let recordedBy: UserID
+  }
+
   /// A participant who was randomized.
   public struct Randomized: Sendable {
     /// The key.
@@ -77,6 +91,8 @@ public struct LedgerRows: Sendable {
   public let heads: [Head]
   /// The allocations in order.
   public let allocations: [Allocation]
+  /// Disclosures, voids and corrections in order.
+  public let recorded: [Recorded]
   /// The participants randomized.
   public let randomized: [Randomized]
   /// The randomization number of a participant as the audit trail has it.
@@ -106,6 +122,16 @@ enum LedgerRowsSQL: String, StatementSet {
       from allocation.allocations
      where trial_id = $1
      order by i
+    """
+  case recorded = """
+    select i, 'unblind', participant, kind || ' ' || ground, recorded_by
+      from allocation.unblinding_events
+     where trial_id = $1
+    union all
+    select i, kind, participant, ground, recorded_by
+      from allocation.randomization_corrections
+     where trial_id = $1
+     order by 1
     """
   // The ledger names the site of the draw, whichever site the participant was handed over to since.
   case randomized = """
@@ -161,6 +187,11 @@ extension Session {
         LedgerRows.Head(size: try row.int64(0), head: try row.bytes(1), signature: try row.bytes(2))
       },
       allocations: try rows(LedgerRowsSQL.allocations.statement, key).map(Self.allocationRow),
+      recorded: try rows(LedgerRowsSQL.recorded.statement, key).map { row throws(StoreError) in
+        LedgerRows.Recorded(
+          index: try row.int64(0), kind: try row.text(1), participant: try row.text(2),
+          reason: try row.text(3), recordedBy: try row.int64(4))
+      },
       randomized: try rows(LedgerRowsSQL.randomized.statement, key).map(Self.randomizedRow),
       auditedNumbers: numbers, siteTotals: totals, seedBox: try secret(.seed, in: trial),
       headKeyBox: try secret(.headKey, in: trial),

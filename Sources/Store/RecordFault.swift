@@ -3,6 +3,10 @@ public struct RecordFault: Sendable, Equatable {
   /// What was compared.
   public enum Part: String, Sendable, CaseIterable {
     case audit, seals, row, version, signature, review
+    /// A signed correction beside what was reported.
+    case correction
+    /// A signed review of roles.
+    case accessReview = "access_review"
     /// The number of the last data query.
     case queries
   }

@@ -20,19 +20,33 @@ extension RecordReader {
         with linked as (
           select a.*, lag(a.seq, 1, 0::bigint) over w as before,
                  lag(a.hash, 1, decode(repeat('00', 32), 'hex')) over w as previous,
+                 coalesce(max(a.format) over (w rows between unbounded preceding and 1 preceding), 1) as earlier_format,
                  %2$s as is_removed, %3$s as is_silent
             from %1$I.audit a window w as (partition by a.trial_id order by a.seq)),
         judged as (
           select l.trial_id, l.seq, l.before, case
             when l.seq <> l.before + 1 then 'missing'
-            when l.format = 1 and not l.is_removed and not l.is_silent and l.hash <> sha256(l.previous || convert_to(jsonb_build_array(
+            -- A removed row of the first format cannot be computed again. None is newer than one of a later format,
+            -- or holds what only those have: otherwise whoever calls a row old could write anything into it.
+            when coalesce(l.format, 0) not in (1, 2, 3) or l.format < l.earlier_format then 'changed'
+            when l.format = 1 and (coalesce(l.salt, l.old_digest, l.new_digest, l.reason_digest, l.proof) is not null
+              or (l.software, l.session, l.zone, l.cause) <> ('', '', '', '')) then 'changed'
+            when l.format < 3 and (l.request <> '' or l.grant_period is not null) then 'changed'
+            when l.format > 1 and length(l.salt) is distinct from 48 then 'changed'
+            -- What was removed left its mark and nothing else, where there was a value and nowhere else.
+            when l.is_removed and (l.old <> %4$L or l.new <> %4$L
+              or l.format > 1 and ((l.old is null) <> (l.old_digest is null) or (l.new is null) <> (l.new_digest is null)
+                or substr(l.salt, 1, 32) <> decode(repeat('00', 32), 'hex'))) then 'changed'
+            when l.is_silent and (l.reason is distinct from %5$L
+              or l.format > 1 and substr(l.salt, 33, 16) <> decode(repeat('00', 16), 'hex')) then 'changed'
+            when l.format = 1 and not l.is_removed and not l.is_silent and l.hash is distinct from sha256(l.previous || convert_to(jsonb_build_array(
               l.trial_id, l.seq, extract(epoch from l.at)::numeric(20,6)::text, l.actor, l.role, l.site_key, l.object,
               l.action, l.field, l.old, l.new, l.reason)::text, 'UTF8')) then 'changed'
-            when l.format = 2 and l.hash <> sha256(l.previous || convert_to(jsonb_build_array(2, l.trial_id, l.seq,
+            when l.format = 2 and l.hash is distinct from sha256(l.previous || convert_to(jsonb_build_array(2, l.trial_id, l.seq,
               extract(epoch from l.at)::numeric(20,6)::text, l.actor, l.role, l.site_key, l.object, l.action, l.field,
               encode(l.old_digest, 'hex'), encode(l.new_digest, 'hex'), encode(l.reason_digest, 'hex'), l.software,
               l.session, l.zone, l.cause)::text, 'UTF8')) then 'changed'
-            when l.format = 3 and l.hash <> sha256(l.previous || convert_to(jsonb_build_array(3, l.trial_id, l.seq,
+            when l.format = 3 and l.hash is distinct from sha256(l.previous || convert_to(jsonb_build_array(3, l.trial_id, l.seq,
               extract(epoch from l.at)::numeric(20,6)::text, l.actor, l.role, l.site_key, l.object, l.action, l.field,
               encode(l.old_digest, 'hex'), encode(l.new_digest, 'hex'), encode(l.reason_digest, 'hex'), l.software,
               l.session, l.zone, l.cause, l.request, l.grant_period)::text, 'UTF8')) then 'changed'
@@ -54,7 +68,8 @@ extension RecordReader {
             from %1$I.audit_heads h full join ends e on e.trial_id = h.trial_id
            where h.size > 0 and (h.size, h.head) is distinct from (e.size, e.head) or h.trial_id is null)
         select distinct on (f.trial_id) f.trial_id, f.kind, f.place::text from found f order by f.trial_id, f.place
-      $q$, p_class, pg_temp.removed(p_class, 'values'), pg_temp.removed(p_class, 'reason'));
+      $q$, p_class, pg_temp.removed(p_class, 'values'), pg_temp.removed(p_class, 'reason'),
+        '"[personal data removed]"', '[personal data removed]');
     end $$;
 
     create function pg_temp.seal_faults(p_class text) returns table (trial_id integer, kind text, place text)
@@ -72,7 +87,7 @@ extension RecordReader {
           select l.trial_id, case when l.n <> l.before + 1 then 'missing' else 'changed' end as kind,
                  case when l.n <> l.before + 1 then l.before + 1 else l.n end as place
             from linked l
-           where l.n <> l.before + 1 or l.hash <> sha256(l.previous || convert_to(jsonb_build_array(l.trial_id, l.n,
+           where l.n <> l.before + 1 or l.hash is distinct from sha256(l.previous || convert_to(jsonb_build_array(l.trial_id, l.n,
              l.relation, l.row_key, l.width, encode(l.digest, 'hex'),
              extract(epoch from l.at)::numeric(20,6)::text)::text, 'UTF8'))
           union all
@@ -271,6 +286,33 @@ enum RecordSQL: String, StatementSet {
        extract(epoch from r.at)::numeric(20,6)::text)::text, 'UTF8'))
      order by r.trial_id, r.at
     """
+  // What a correction says goes with what is removed from its entry, and the digest then stands for words nobody has.
+  case corrections = """
+    select distinct on (c.trial_id) c.trial_id::bigint, case when v.version is null then 'missing' else 'changed' end,
+           c.correction_no || ' on ' || c.participant || '/' || c.form || '@' || c.visit || '#' || c.repeat
+      from outcome.corrections c join open.trials t on t.trial_id = c.trial_id
+      left join outcome.entry_versions v on v.trial_id = c.trial_id and v.participant = c.participant
+        and v.form = c.form and v.visit = c.visit and v.repeat = c.repeat and v.version = c.version
+     where v.version is null
+        or c.digest is distinct from (select sha256(convert_to(string_agg(octet_length(p.text) || ':' || p.text, chr(10) order by p.n), 'UTF8'))
+             from unnest(array['correction/v1', t.key, c.participant, c.form, c.visit, c.repeat::text, c.version::text,
+               v.answers::text, c.field, c.corrected, c.reason, c.evidence, c.signer_name, c.signer_role, c.meaning])
+               with ordinality as p (text, n))
+           and not exists (select from outcome.tombstones x where x.trial_id = c.trial_id and x.participant = c.participant
+             and x.form = c.form and x.visit = c.visit and x.repeat = c.repeat and x.query_no is null
+             and x.confirmed_at is not null and (x.version is null or x.version = c.version))
+     order by c.trial_id, c.correction_no
+    """
+  case accessReviews = """
+    select distinct on (r.trial_id) r.trial_id::bigint, 'changed', r.review_no::text
+      from access.access_reviews r
+     where r.digest is distinct from sha256(convert_to(jsonb_build_array('access review/v1', r.trial_id, r.review_no, r.reviewer,
+       r.name, r.role, r.meaning, r.next_on, extract(epoch from r.at)::numeric(20,6)::text,
+       (select jsonb_agg(jsonb_build_array(u.username, l.role, l.site_key, l.decision) order by u.username, l.role, l.site_key)
+          from access.access_review_lines l join access.users u using (user_id)
+         where l.trial_id = r.trial_id and l.review_no = r.review_no))::text, 'UTF8'))
+     order by r.trial_id, r.review_no
+    """
   case sessions = """
     select 0::bigint, case when o.token_hash is null then 'added' else 'changed' end,
            'session of user ' || s.user_id || ' from ' || to_char(s.created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')
@@ -423,6 +465,16 @@ public struct RecordReader {
   /// Signed reviews of the audit trail that were changed.
   public func reviewFaults() throws(StoreError) -> [RecordFault] {
     try faults(.review, .open, rows(.reviews))
+  }
+
+  /// Signed corrections that do not say what was signed, or not of what was reported.
+  public func correctionFaults() throws(StoreError) -> [RecordFault] {
+    try faults(.correction, .outcome, rows(.corrections))
+  }
+
+  /// Signed reviews of roles that were changed, or whose decisions were.
+  public func accessReviewFaults() throws(StoreError) -> [RecordFault] {
+    try faults(.accessReview, .access, rows(.accessReviews))
   }
 
   /// The signed heads of a schema by chain, in order.

@@ -1,9 +1,9 @@
 import Simulation
-import Store
 import StudyModel
 import Testing
 
 @testable import Conduct
+@testable import Store
 
 /// Who may do what, looked at again and signed; who may know arms; what was certified.
 @Suite(.serialized) struct AccessReviewTests {
@@ -74,6 +74,38 @@ import Testing
           #expect(direct.refusal(of: "update access.\(table) set review_no = 9") != nil)
         }
       }
+    }
+  }
+
+  @Test
+  func
+    `REQ-053, REQ-031: a signed review of roles no longer fits once anything it binds is changed`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let admin = try await world.actor("access_admin")
+      let desk = try await office.accessReviewDesk(as: admin)
+      _ = try await office.signAccessReview(Self.decisions(desk), next: Self.next, as: admin)
+      #expect(try world.tampered("") { try $0.accessReviewFaults() }.isEmpty)
+      let (reviews, lines) = ("update access.access_reviews set", "access.access_review_lines")
+      for sql in [
+        "\(reviews) name = 'Somebody Else'", "\(reviews) role = 'monitor'",
+        "\(reviews) meaning = 'I guess.'", "\(reviews) next_on = next_on + 1",
+        "\(reviews) at = at - interval '1 day'", "\(reviews) reviewer = reviewer + 1",
+        "\(reviews) digest = sha256('x')",
+        "update \(lines) l set decision = 'end' where l.ctid = (select min(k.ctid) from \(lines) k)",
+        "update \(lines) l set role = 'another' where l.ctid = (select min(k.ctid) from \(lines) k)",
+        "delete from \(lines) l where l.ctid = (select min(k.ctid) from \(lines) k)",
+        "delete from \(lines)",
+        "insert into \(lines) select trial_id, review_no, user_id, 'another', site_key, decision from \(lines) limit 1",
+      ] {
+        let found = try world.tampered(sql) { try $0.accessReviewFaults() }
+        #expect(found.map(\.part) == [.accessReview] && found.first?.place == "1", "\(sql)")
+      }
+      try world.tamper("update \(lines) set decision = 'end' where decision = 'keep'")
+      let told = try await RecordActsTests.findings(world)
+      #expect(told.contains { $0.part == .stored(.accessReview, .changed) })
     }
   }
 

@@ -60,7 +60,7 @@ struct Tampering: Sendable, CustomTestStringConvertible {
       update allocation.ledger_entries set i = i - 99 where i >= 100
       """),
     Tampering(
-      "a note added at the end", .size, 10,
+      "a note added at the end", .headMissing, 9,
       """
       insert into allocation.ledger_entries (trial_id, i, entry) select trial_id, 9, convert_to(
         '{"at":"2027-02-01T00:00:00.000Z","body":{"text":"n"},"by":"u1","i":9,"kind":"note","prev":"'
@@ -133,6 +133,9 @@ struct Tampering: Sendable, CustomTestStringConvertible {
 
   static let heads: [Tampering] = [
     Tampering("a head deleted", .headMissing, 5, "delete from allocation.heads where size = 6"),
+    Tampering(
+      "the head over the entropy deleted", .headMissing, 2,
+      "delete from allocation.heads where size = 3"),
     Tampering("all heads truncated", .headMissing, 1, "truncate allocation.heads"),
     Tampering(
       "a head edited", .signature, 5,

@@ -138,7 +138,7 @@ import Testing
       }
     }
 
-    /// Appends an entry as the acts beside allocation do.
+    /// Appends an entry as the acts beside allocation do, and what they keep beside it.
     func append(_ act: LedgerAct) async throws {
       let entry: LedgerEntry
       do {
@@ -147,19 +147,35 @@ import Testing
         // A second void of one allocation: the engine refuses it and nothing is written.
         return
       }
-      try await append(entry)
-    }
-
-    func append(_ entry: LedgerEntry) async throws {
-      let scope = RequestContext(trial: world.trial.id, actor: nil, role: "", sites: .all)
+      let scope = RequestContext(trial: world.trial.id, actor: 1, role: "rand_manager", sites: .all)
       let ledger = try await world.installation.openLedger(of: world.trial)
       var state = ledger.state
       try state.apply(entry, scheme: scheme(of: entry))
       let head = try signedHead(of: state, at: entry.at, with: ledger.signing)
-      try await world.installation.store.session(.custodian, scope) { session in
-        try session.appendEntry(
-          entry.canonicalBytes, at: Int64(entry.index), head: head.head.canonicalBytes,
-          signature: head.signature)
+      let appended = AppendedEntry(
+        index: Int64(entry.index), entry: entry.canonicalBytes, head: head.head.canonicalBytes,
+        signature: head.signature)
+      try await world.installation.store.session(.allocator, scope) { session in
+        switch act {
+        case .void(let subject, let reason):
+          try session.recordCorrection(
+            appended, of: ParticipantKey(parsing: subject.text), kind: "void", ground: reason.text,
+            reason: "found at monitoring")
+        case .correct(let subject, _, let reason):
+          try session.recordCorrection(
+            appended, of: ParticipantKey(parsing: subject.text), kind: "correct",
+            ground: reason.text, reason: "found at monitoring")
+        case .unblind(let subject, _):
+          _ = try session.recordUnblinding(
+            appended,
+            DisclosureRecord(
+              participant: try ParticipantKey(parsing: subject.text), kind: "EMERGENCY",
+              channel: "page", isPlanned: false, ground: "CARE", reason: "found at monitoring",
+              eventNumber: "", openedBy: "P. Physician", openedAt: nil, toldRoles: []))
+        case .note, .close:
+          try session.appendEntry(
+            appended.entry, at: appended.index, head: appended.head, signature: appended.signature)
+        }
       }
       model.entries += 1
     }
@@ -177,7 +193,7 @@ import Testing
       case 1:
         guard let levels = engine.allocation(of: subject)?.levels else { return }
         try await append(.correct(subject: subject, levels: levels, reason: "typed wrongly"))
-      case 2: try await append(.unblind(subject: subject, reason: "emergency"))
+      case 2: try await append(.unblind(subject: subject, reason: "EMERGENCY CARE"))
       default: try await append(.note(text: "monitoring visit"))
       }
     }

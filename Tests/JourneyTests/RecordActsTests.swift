@@ -249,6 +249,64 @@ import Testing
     }
   }
 
+  @Test
+  func
+    `REQ-009: a file of the audit trail tells two people of one name apart, and names nobody else`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(20)
+      let office = world.installation.at(now)
+      try world.tamper("update access.users set full_name = 'A. Same'")
+      let manager = try await world.actor("data_manager", now: now)
+      let file = try await office.auditFile(of: .open, AuditFilter(), asLines: false, as: manager)
+      let rows = String(decoding: file.bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+      #expect(rows.first?.hasPrefix("number,at,zone,name,username,role,object,") == true)
+      #expect(rows.contains { $0.contains(",A. Same,coordinator-101,coordinator,") })
+      // Who treats is named to nobody blinded, by neither name.
+      let treating = rows.filter { $0.contains(",treatment_team,") }
+      #expect(!treating.isEmpty && treating.allSatisfy { $0.contains(",Treatment team,,") })
+      let lines = try await office.auditFile(of: .open, AuditFilter(), asLines: true, as: manager)
+      let first = try #require(
+        String(decoding: lines.bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first)
+      let told = try JSONDecoder().decode([String: String].self, from: Data(first.utf8))
+      #expect(
+        told.keys.sorted() == (rows.first ?? "").split(separator: ",").map(String.init).sorted())
+      let treat = try await world.actor("treat_coordinator", at: walk.way.site, now: now)
+      let seeing = try await office.auditFile(of: .open, AuditFilter(), asLines: false, as: treat)
+      #expect(
+        String(decoding: seeing.bytes, as: UTF8.self).contains(",A. Same,investigator-101,"))
+    }
+  }
+
+  @Test func `REQ-009: a file of the audit trail is whole or refused, and says how to narrow it`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(20)
+      let office = world.installation.at(now)
+      let manager = try await world.actor("data_manager", now: now)
+      let total = try await office.auditTrail(of: .open, AuditFilter(), as: manager).total
+      func file(_ limit: Int, _ filter: AuditFilter = AuditFilter()) async throws -> AuditFile {
+        try await office.auditFile(of: .open, filter, asLines: false, atMost: limit, as: manager)
+      }
+      #expect(try await file(total).rows == total)
+      let refused = await refusal { _ = try await file(total - 1) }
+      #expect(refused?.code == "too_many_rows")
+      #expect(
+        refused?.sentence.hasPrefix("\(total) rows match, and a file holds at most \(total - 1).")
+          == true)
+      #expect(refused?.sentence.contains("shorter period") == true)
+      var shorter = AuditFilter()
+      shorter.from = ReferenceTrial.start.advanced(bySeconds: 4 * 86_400)
+      let later = try await office.auditTrail(of: .open, shorter, as: manager).total
+      #expect(later < total)
+      #expect(try await file(total - 1, shorter).rows == later)
+    }
+  }
+
   @Test func `REQ-009: each question of a review lists what it asks for, and nothing else`()
     async throws
   {

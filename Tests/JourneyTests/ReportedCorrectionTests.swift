@@ -1,11 +1,11 @@
 import Datasets
 import Foundation
 import Simulation
-import Store
 import StudyModel
 import Testing
 
 @testable import Conduct
+@testable import Store
 
 /// What participants and raters reported is changed by its author alone; a correction stands beside it.
 @Suite(.serialized) struct ReportedCorrectionTests {
@@ -235,7 +235,46 @@ import Testing
       // Whatever was removed, the trail's rows are those that were written.
       #expect(
         try await !RecordActsTests.findings(world)
-          .contains { $0.part == .stored(.audit, .changed) })
+          .contains {
+            [.stored(.audit, .changed), .stored(.correction, .changed)].contains($0.part)
+          })
+    }
+  }
+
+  @Test
+  func `REQ-020, REQ-031: a correction no longer fits once anything it binds is changed`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let rated = try await Self.rated(world)
+      _ = try await rated.correct()
+      let number = try await rated.correct("m02", "3")
+      for (sql, place) in [
+        ("corrected = '6'", "1"), ("reason = 'another reason'", "1"), ("evidence = 'none'", "1"),
+        ("signer_name = 'Somebody Else'", "1"), ("signer_role = 'monitor'", "1"),
+        ("meaning = 'I guess.'", "1"), ("digest = sha256('x')", "1"), ("version = 2", "1"),
+        ("repeat = 2", "1"), ("visit = 'A1'", "1"), ("field = 'm03'", "1"),
+      ] {
+        let found = try world.tampered(
+          "update outcome.corrections set \(sql) where correction_no = 1"
+        ) { try $0.correctionFaults() }
+        #expect(found.map(\.part) == [.correction], "\(sql)")
+        #expect(found.first?.place.hasPrefix("\(place) on ") == true, "\(sql) \(found)")
+      }
+      // What was reported is bound as well, in the version and nowhere else.
+      let answered = """
+        update outcome.entry_versions set answers = jsonb_set(answers, '{m04}', '"6"') where form = 'MADRS'
+        """
+      #expect(try world.tampered(answered) { try $0.correctionFaults() }.count == 1)
+      #expect(try world.tampered("") { try $0.correctionFaults() }.isEmpty && number == 2)
+      #expect(
+        try world.tampered("update open.trials set key = 'another'") {
+          try $0.correctionFaults()
+        }.count == 1)
+      try world.tamper("update outcome.corrections set corrected = '6' where correction_no = 2")
+      let told = try await RecordActsTests.findings(world)
+      #expect(told.contains { $0.part == .stored(.correction, .changed) })
+      #expect(told.contains { $0.sentence.hasPrefix("The signed correction 2 on ") })
     }
   }
 
