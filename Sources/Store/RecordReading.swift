@@ -33,8 +33,9 @@ extension RecordReader {
               or (l.software, l.session, l.zone, l.cause) <> ('', '', '', '')) then 'changed'
             when l.format < 3 and (l.request <> '' or l.grant_period is not null) then 'changed'
             when l.format > 1 and length(l.salt) is distinct from 48 then 'changed'
-            -- What was removed left its mark and nothing else, where there was a value and nowhere else.
-            when l.is_removed and (l.old <> %4$L or l.new <> %4$L
+            -- What was removed left its mark and nothing else, where there was a value and nowhere else: as an answer
+            -- of a form, or as the plain words of an act.
+            when l.is_removed and (l.old not in (%4$L, %5$L) or l.new not in (%4$L, %5$L)
               or l.format > 1 and ((l.old is null) <> (l.old_digest is null) or (l.new is null) <> (l.new_digest is null)
                 or substr(l.salt, 1, 32) <> decode(repeat('00', 32), 'hex'))) then 'changed'
             when l.is_silent and (l.reason is distinct from %5$L
