@@ -96,7 +96,8 @@ import Testing
         ("old = null", Self.second), ("old = '\"Somebody Else\"'", Self.second),
       ] {
         let sql = "update open.audit set \(change) where \(row)"
-        #expect(try Self.faults(world, after: sql).audit.map(\.kind) == [.changed], "\(sql)")
+        let found = try Self.faults(world, after: sql).audit
+        #expect(found.map(\.kind) == [.changed], "\(sql)")
       }
     }
   }
@@ -112,7 +113,8 @@ import Testing
         "salt = substr(salt, 1, 32)",
       ] {
         let sql = "update open.audit set \(change) where \(Self.silent)"
-        #expect(try Self.faults(world, after: sql).audit.map(\.kind) == [.changed], "\(sql)")
+        let found = try Self.faults(world, after: sql).audit
+        #expect(found.map(\.kind) == [.changed], "\(sql)")
       }
     }
   }
@@ -152,18 +154,20 @@ import Testing
           update open.audit_heads set head = v;
         end $$;
         """
-      #expect(try Self.faults(world, after: rewritten).audit.isEmpty)
+      let whole = try Self.faults(world, after: rewritten).audit
+      #expect(whole.isEmpty)
       let removed = """
         update open.audit set old = null, new = '"[personal data removed]"' where seq = 5;
         insert into open.removed_values (trial_id, audit_row, tombstone_no) values (\(world.trial.id), 5, 1);
         """
-      #expect(
-        try Self.faults(world, after: rewritten + "update open.audit set new = 'x' where seq = 5")
-          .audit.map(\.place) == ["5"])
-      #expect(try Self.faults(world, after: rewritten + removed).audit.isEmpty)
+      let changed = "update open.audit set new = 'x' where seq = 5"
+      let named = try Self.faults(world, after: rewritten + changed).audit
+      #expect(named.map(\.place) == ["5"])
+      let gone = try Self.faults(world, after: rewritten + removed).audit
+      #expect(gone.isEmpty)
       let another = "update open.audit set new = '\"Somebody Else\"' where seq = 5"
-      #expect(
-        try Self.faults(world, after: rewritten + removed + another).audit.map(\.place) == ["5"])
+      let told = try Self.faults(world, after: rewritten + removed + another).audit
+      #expect(told.map(\.place) == ["5"])
     }
   }
 }
