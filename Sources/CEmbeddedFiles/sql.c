@@ -246,6 +246,9 @@ static const unsigned char m0078[] = {
 static const unsigned char m0079[] = {
 #embed "../../SQL/Migrations/0079_waits_and_renewals.sql"
 };
+static const unsigned char m0080[] = {
+#embed "../../SQL/Migrations/0080_bound_lock_signatures.sql"
+};
 static const unsigned char m0081[] = {
 #embed "../../SQL/Migrations/0081_whole_trail.sql"
 };
@@ -338,6 +341,7 @@ static const EmbeddedFile migrations[] = {
   {"0077_steps_of_the_study.sql", m0077, sizeof m0077},
   {"0078_removal_of_any_words.sql", m0078, sizeof m0078},
   {"0079_waits_and_renewals.sql", m0079, sizeof m0079},
+  {"0080_bound_lock_signatures.sql", m0080, sizeof m0080},
   {"0081_whole_trail.sql", m0081, sizeof m0081},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];

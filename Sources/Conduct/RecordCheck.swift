@@ -122,6 +122,7 @@ public struct RecordCheck {
     }
     for fault in try reader.reviewFaults() { tell(fault) }
     for fault in try reader.correctionFaults() { tell(fault) }
+    for fault in try reader.lockSignatureFaults() { tell(fault) }
     for fault in try reader.accessReviewFaults() { tell(fault) }
     for fault in try reader.sessionFaults() { tell(fault) }
     try compareHeads()
@@ -283,6 +284,9 @@ extension RecordFault {
     case (.correction, _):
       "The signed correction \(place) does not fit what it stands on: what was reported, what is said of "
         + "it, name, role or meaning were changed, or it was moved."
+    case (.lockSignature, _):
+      "The signature \(place) does not fit what it stands on: act, person, name, role, meaning, time, "
+        + "analysis plan or locked data were changed."
     case (.accessReview, _):
       "The signed review \(place) of roles was changed, or a decision made with it."
     }

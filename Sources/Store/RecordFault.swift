@@ -5,6 +5,8 @@ public struct RecordFault: Sendable, Equatable {
     case audit, seals, row, version, signature, review
     /// A signed correction beside what was reported.
     case correction
+    /// A signature of an act that closes the trial.
+    case lockSignature = "lock_signature"
     /// A signed review of roles.
     case accessReview = "access_review"
     /// The number of the last data query.

@@ -304,6 +304,23 @@ enum RecordSQL: String, StatementSet {
              and x.confirmed_at is not null and (x.version is null or x.version = c.version))
      order by c.trial_id, c.correction_no
     """
+  // One that was never bound is older than bindings: the seal made of it knows fewer columns.
+  case lockSignatures = """
+    select distinct on (s.trial_id) s.trial_id::bigint, 'changed', s.act || ' ' || s.attempt || ' of user ' || s.signer
+      from open.lock_signatures s
+     where (case when s.binding is null then (s.plan, s.cut) <> ('', '') or coalesce((
+                select l.width from open.seals l
+                 where l.trial_id = s.trial_id and l.relation = 'lock_signatures' and l.row_key = jsonb_build_object(
+                   'trial_id', s.trial_id, 'act', s.act, 'attempt', s.attempt, 'signer', s.signer)
+                 order by l.n desc limit 1), 12) > 9
+              else s.binding <> sha256(convert_to(jsonb_build_array('lock signature/v1', s.trial_id, s.act, s.attempt, s.signer,
+                s.name, s.role, s.meaning, s.detail, s.plan, s.cut, extract(epoch from s.at)::numeric(20,6)::text)::text, 'UTF8')) end)
+        or s.plan <> '' and not exists (select from open.lock_signatures p
+             where p.trial_id = s.trial_id and p.act = 'analysis_plan' and p.detail = s.plan)
+        or s.cut <> '' and not exists (select from open.snapshots k join open.cuts c using (trial_id, snapshot)
+             where k.trial_id = s.trial_id and c.kind = 'hard_lock' and encode(k.digest, 'hex') = s.cut)
+     order by s.trial_id, s.at, s.act, s.signer
+    """
   case accessReviews = """
     select distinct on (r.trial_id) r.trial_id::bigint, 'changed', r.review_no::text
       from access.access_reviews r
@@ -471,6 +488,11 @@ public struct RecordReader {
   /// Signed corrections that do not say what was signed, or not of what was reported.
   public func correctionFaults() throws(StoreError) -> [RecordFault] {
     try faults(.correction, .outcome, rows(.corrections))
+  }
+
+  /// Signatures of acts that close the trial and do not say what was signed, or not on what it stood.
+  public func lockSignatureFaults() throws(StoreError) -> [RecordFault] {
+    try faults(.lockSignature, .open, rows(.lockSignatures))
   }
 
   /// Signed reviews of roles that were changed, or whose decisions were.

@@ -242,6 +242,53 @@ extension TamperingTests {
       }
     }
 
+    @Test(arguments: [
+      "name = 'Somebody Else'", "role = 'monitor'", "meaning = 'I do not agree.'",
+      "at = at - interval '1 day'", "signer = signer + 1000", "attempt = 2",
+      "act = 'soft_lock', attempt = 9",
+      "detail = 'x'", "plan = ''", "plan = repeat('0', 64)", "cut = ''", "cut = repeat('0', 64)",
+      "binding = sha256('x')", "binding = null", "binding = null, plan = '', cut = ''",
+    ])
+    func `REQ-031: a signature of the lock changed, dated back or moved elsewhere is named`(
+      _ change: String
+    ) async throws {
+      try await RecordedTrial.tampering { _, reader in
+        #expect(try reader.lockSignatureFaults().isEmpty)
+        try reader.connection.script(
+          "update open.lock_signatures x set \(change) where x.ctid = (select min(s.ctid) from "
+            + "open.lock_signatures s where s.act = 'unblind' and s.plan <> '' and s.cut <> '')")
+        #expect(try reader.lockSignatureFaults().map(\.part) == [.lockSignature], "\(change)")
+      }
+    }
+
+    @Test func `REQ-031: the plan and the locked data a signature stands on are bound with it`()
+      async throws
+    {
+      for sql in [
+        "update open.lock_signatures set detail = repeat('0', 64) where act = 'analysis_plan'",
+        "delete from open.lock_signatures where act = 'analysis_plan'",
+        "update open.snapshots set digest = sha256('x')",
+        "update open.cuts set kind = 'interim' where kind = 'hard_lock'",
+      ] {
+        try await RecordedTrial.tampering { made, reader in
+          try reader.connection.script(sql)
+          let told = try made.findings(reader, witnessed: false)
+          #expect(told.contains { $0.part == .stored(.lockSignature, .changed) }, "\(sql)")
+        }
+      }
+      // One made before signatures were bound is known by its seal, and stays what it was.
+      try await RecordedTrial.tampering { _, reader in
+        try reader.connection.script(
+          """
+          update open.lock_signatures set binding = null, plan = '', cut = '';
+          update open.seals set width = 9 where relation = 'lock_signatures';
+          """)
+        #expect(try reader.lockSignatureFaults().isEmpty)
+        try reader.connection.script("update open.lock_signatures set plan = 'x'")
+        #expect(try reader.lockSignatureFaults().count == 1)
+      }
+    }
+
     @Test func `the ledger is part of the record`() async throws {
       try await AllocatedTrial.run { world in
         #expect(try await world.installation.ledgerFindings().isEmpty)
