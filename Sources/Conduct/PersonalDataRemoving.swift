@@ -36,6 +36,30 @@ extension Installation {
     return (actor, form)
   }
 
+  /// Writes a request for a removal with its reason, where who reads that class may read the reason.
+  private func asking(
+    _ actor: Actor, about object: String, in dataClass: DataClass, _ reason: String,
+    _ write: @escaping @Sendable (Session, String) throws -> Int
+  ) async throws -> Int {
+    let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
+    return try await session(actor) { session in
+      // Free text of an unblinded writer is of class treatment, whatever it says; one that is too short is
+      // refused where the request stands.
+      guard actor.isUnblinded, dataClass < .treatment, reason.unicodeScalars.count >= 3 else {
+        return try write(session, reason)
+      }
+      let number = try write(session, "Given in the treatment record.")
+      try session.note(
+        "removal of personal data asked", on: object, site: actor.sites.setting, reason: reason,
+        in: .treatment)
+      return number
+    }
+  }
+
+  private static func object(of address: EntryAddress) -> String {
+    "\(address.subject.text)/\(address.form.text)@\(address.visit.text)#\(address.number)"
+  }
+
   /// Asks that the value of a text field be removed, since personal data stand in it.
   ///
   /// Nothing is removed before a second person confirms. The reason must not hold the value.
@@ -52,9 +76,8 @@ extension Installation {
             "Only a value typed as text can hold personal data. Correct other values on the form.")
       ])
     }
-    let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
-    return try await session(actor) {
-      try $0.askRemoval(of: field, on: address, in: form.dataClass, reason: reason)
+    return try await asking(actor, about: Self.object(of: address), in: form.dataClass, reason) {
+      try $0.askRemoval(of: field, on: address, in: form.dataClass, reason: $1)
     }
   }
 
@@ -65,9 +88,8 @@ extension Installation {
     ofQuery query: Int, on address: EntryAddress, reason: String, as actor: Actor
   ) async throws -> Int {
     let (actor, form) = try await removing(actor, on: address)
-    let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
-    return try await session(actor) {
-      try $0.askRemoval(ofQuery: query, on: address, in: form.dataClass, reason: reason)
+    return try await asking(actor, about: Self.object(of: address), in: form.dataClass, reason) {
+      try $0.askRemoval(ofQuery: query, on: address, in: form.dataClass, reason: $1)
     }
   }
 
@@ -77,9 +99,8 @@ extension Installation {
     ofReasonsOf version: Int, on address: EntryAddress, reason: String, as actor: Actor
   ) async throws -> Int {
     let (actor, form) = try await removing(actor, on: address)
-    let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
-    return try await session(actor) {
-      try $0.askRemoval(ofReasonsOf: version, on: address, in: form.dataClass, reason: reason)
+    return try await asking(actor, about: Self.object(of: address), in: form.dataClass, reason) {
+      try $0.askRemoval(ofReasonsOf: version, on: address, in: form.dataClass, reason: $1)
     }
   }
 
@@ -124,9 +145,9 @@ extension Installation {
     reason: String, as actor: Actor
   ) async throws -> Int {
     guard actor.classesOfRemovableDeviations.contains(dataClass) else { throw ActRefusal.notFound }
-    let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
-    return try await session(actor) {
-      try $0.askRemoval(ofDeviation: deviation, of: participant, in: dataClass, reason: reason)
+    let object = "\(participant.text)/deviation#\(deviation)"
+    return try await asking(actor, about: object, in: dataClass, reason) {
+      try $0.askRemoval(ofDeviation: deviation, of: participant, in: dataClass, reason: $1)
     }
   }
 
@@ -151,13 +172,11 @@ extension Installation {
   public func askRemoval(
     ofActIn row: Int, in dataClass: DataClass, reason: String, as actor: Actor
   ) async throws -> Int {
-    _ = try await removableAct(row, in: dataClass, as: actor)
+    let act = try await removableAct(row, in: dataClass, as: actor)
     let kinds = Self.surroundings(of: try await knowingEveryVersion(actor), in: dataClass).kinds
-    let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
     let trial = actor.trial.id
-    return try await session(actor) {
-      try $0.askRemoval(
-        ofActIn: row, toldOf: kinds, in: dataClass, trial: trial, reason: reason)
+    return try await asking(actor, about: act.object, in: dataClass, reason) {
+      try $0.askRemoval(ofActIn: row, toldOf: kinds, in: dataClass, trial: trial, reason: $1)
     }
   }
 

@@ -344,6 +344,86 @@ import Testing
     }
   }
 
+  @Test
+  func
+    `REQ-014, NI-1: why somebody who knows arms asks for a removal is kept in class treatment alone`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      var typed = try await Self.interview(walk)
+      _ = try await walk.save("MINI", "SCR", typed, at: walk.instant(10))
+      typed["sud_mod"] = "Y"
+      _ = try await walk.save(
+        "MINI", "SCR", typed, expected: 1, reason: "her sister said so", at: walk.instant(11))
+      let now = walk.instant(20)
+      let office = world.installation.at(now)
+      let address = EntryAddress(
+        walk.key, try FormID(parsing: "MINI"), try VisitCode(parsing: "SCR"))
+      let investigator = try await world.actor("investigator", at: walk.way.site, now: now)
+      let coordinator = try await world.actor("coordinator", at: walk.way.site, now: now)
+      let manager = try await world.actor("data_manager", now: now)
+      let query = try await office.openQuery(
+        walk.key, address.form, address.visit, field: "mde", text: "Is that Mrs Doe?",
+        isBlocking: false, as: manager)
+      let deviation = try await office.recordDeviation(
+        walk.key,
+        FoundDeviation(
+          type: "MIN-DOC", dataClass: .open,
+          occurredOn: try CalendarDate(parsing: Walk.date(walk.instant(15), walk.way.site)),
+          source: .site, description: "Jane Doe came late.", measures: ""),
+        as: coordinator)
+      let other =
+        walk.way.site == ReferenceTrial.london ? ReferenceTrial.berlin : ReferenceTrial.london
+      try await office.offerTransfer(
+        of: walk.key, to: other, reason: "Jane Doe moved house", as: coordinator)
+      let act = try #require(
+        try await office.auditTrail(of: .open, AuditFilter(), as: investigator).rows.first {
+          $0.row.reason == "Jane Doe moved house"
+        })
+      func ask(_ reason: String, as actor: Actor) async throws -> [Int] {
+        [
+          try await office.askRemoval(
+            of: FieldID(parsing: "dx_code"), on: address, reason: reason, as: actor),
+          try await office.askRemoval(ofQuery: query, on: address, reason: reason, as: actor),
+          try await office.askRemoval(ofReasonsOf: 2, on: address, reason: reason, as: actor),
+          try await office.askRemoval(
+            ofDeviation: deviation, of: walk.key, in: .open, reason: reason, as: actor),
+          try await office.askRemoval(
+            ofActIn: Int(act.row.number), in: .open, reason: reason, as: actor),
+        ]
+      }
+      // A reason that is none is refused, whatever would be written in its place.
+      #expect(await refusal { _ = try await ask("  a ", as: investigator) } != nil)
+      #expect(try await world.findings("Given in the treatment record") == [])
+      let asked = try await ask("Jane told of her ketamine infusion", as: investigator)
+      #expect(try await world.findings("ketamine infusion") == ["treatment.audit"])
+      #expect(
+        try world.direct().lines(
+          """
+          select object from treatment.audit
+           where action = 'removal of personal data asked'
+             and reason = 'Jane told of her ketamine infusion' order by seq
+          """)
+          == Array(repeating: "\(walk.key)/MINI@SCR#1", count: 3)
+          + ["\(walk.key)/deviation#\(deviation)", act.row.object])
+      let told = try await office.removals(as: manager)
+      #expect(told.count == 5)
+      #expect(told.allSatisfy { $0.reason == "Given in the treatment record." })
+      for number in asked { try await office.confirmRemoval(number, in: .open, as: manager) }
+      #expect(try await world.findings("ketamine infusion") == ["treatment.audit"])
+      #expect(try await RecordActsTests.findings(world).isEmpty)
+      // Who knows no arm says it where the request stands.
+      let again = try await office.openQuery(
+        walk.key, address.form, address.visit, field: "mde", text: "And who is Mr Doe?",
+        isBlocking: false, as: manager)
+      _ = try await office.askRemoval(
+        ofQuery: again, on: address, reason: "A surname.", as: manager)
+      #expect(try await world.findings("A surname.") == ["open.audit", "open.tombstones"])
+    }
+  }
+
   /// Whether a text stands anywhere in class open.
   private static func holds(
     _ world: ReferenceTrial, _ text: String, in schema: String = "open"
