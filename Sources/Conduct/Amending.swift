@@ -273,17 +273,38 @@ extension Installation {
         sentence: "Version \(coming.version) knows no site \(coming.site). Nothing was changed.")
     }
     do {
-      return try await session(actor, on: .custodian) { session in
+      let asked = try await session(actor, on: .custodian) { session in
         try session.putInForce(
           coming.version, at: coming.site, from: coming.from, approvedOn: coming.ethicsApprovedOn,
           reference: coming.ethicsReference)
       }
+      await stamp(coming, in: actor.trial)
+      return asked
     } catch ActRefusal.notNow(code: "not_from_this_state", sentence: _) {
       throw ActRefusal.notNow(
         code: "not_in_force",
         sentence:
           "The amendment is not approved, the day lies before its approval, the committee's day lies "
           + "ahead, or a version in force there is as new. Nothing was changed.")
+    }
+  }
+
+  /// Works out again what is worked out at the site, under the version that holds there now: left to the next
+  /// save, each participant's instant would be that of an act, which may be one of treatment.
+  ///
+  /// A version of a later day is left to the first daily derivation on which it holds; so is what fails here,
+  /// since the version is in force.
+  private func stamp(_ coming: ComingIntoForce, in trial: Trial) async {
+    do {
+      let trial = try await self.trial(trial.key)
+      let today = try await wallClock(of: coming.site, in: trial).date(at: clock.now)
+      guard coming.from <= today else { return }
+      try await deriveEveryone(at: coming.site, in: trial)
+    } catch {
+      let kind = (error as? StoreError)?.kindForLog ?? "\(type(of: error))"
+      tells(
+        "What is worked out at a site was not worked out again under its new version (\(kind)); the "
+          + "daily derivation does.")
     }
   }
 

@@ -24,16 +24,19 @@ extension Installation {
     let input = LaterInput.entry(form, visit)
     guard definition.isRead(form, at: visit) || definition.looksAgain(after: input) else { return }
     let address = EntryAddress(participant, form, visit, number: number)
+    let dataClass = definition.form(form)?.dataClass ?? .open
     let kind: String
     do {
-      if try await derive(participant, in: trial, .after(input, address)) != nil { return }
+      let kept = try await derive(
+        participant, in: trial, .after(input, address),
+        classes: DerivedForm.classesFollowing(from: dataClass))
+      if kept != nil { return }
       kind = "held"
     } catch let error as StoreError {
       kind = error.kindForLog
     } catch {
       kind = "\(type(of: error))"
     }
-    let dataClass = definition.form(form)?.dataClass ?? .open
     // No data query hangs on the vault, where no reviewer reads.
     guard DerivedForm.classes.contains(dataClass) else {
       return tells(
@@ -145,21 +148,23 @@ extension Installation {
   /// - Returns: of how many participants something is still owed.
   @discardableResult
   func deriveOwed(in trial: Trial) async throws -> Int {
-    let owed = try await asCommittee(trial) { session in
-      Set(try DerivedForm.classes.flatMap { try session.owedDerivations(in: $0) })
+    var owed: [String: DataClass] = [:]
+    for dataClass in DerivedForm.classes {
+      for key in try await asCommittee(trial, { try $0.owedDerivations(in: dataClass) }) {
+        owed[key] = min(owed[key] ?? dataClass, dataClass)
+      }
     }
     var remaining = 0
-    for key in owed.sorted() {
+    for (key, dataClass) in owed.sorted(by: { $0.key < $1.key }) {
+      let classes = DerivedForm.classesFollowing(from: dataClass)
       guard let participant = try? ParticipantKey(parsing: key),
-        let isKept = try? await derive(participant, in: trial, .everything) != nil, isKept
+        (try? await derive(participant, in: trial, .everything, classes: classes)) != nil
       else {
         remaining += 1
         continue
       }
       _ = try await asCommittee(trial) { session in
-        try DerivedForm.classes.reduce(0) {
-          $0 + (try session.settleDerivations(of: participant, in: $1))
-        }
+        try classes.reduce(0) { $0 + (try session.settleDerivations(of: participant, in: $1)) }
       }
     }
     return remaining
@@ -199,16 +204,31 @@ extension Installation {
     return report
   }
 
+  /// Works out the forms nobody enters, of every participant of a site, where another version has come into
+  /// force there: all of them at one moment that no act on a participant chose.
+  ///
+  /// Who is held by somebody else meanwhile is left to the daily derivation.
+  func deriveEveryone(at site: SiteKey, in trial: Trial) async throws {
+    let participants = try await asCommittee(trial) { try $0.allParticipants(in: trial.id) }
+    for participant in participants where participant.site == site {
+      _ = try await derive(participant.key, in: trial, .everything)
+    }
+  }
+
   /// The same for one participant; gives how many forms at a visit had other values, nil where it could
   /// not be looked at.
+  ///
+  /// - Parameter classes: those in which values are kept and entries looked at; the others stay as they are,
+  ///   with their versions and instants.
   ///
   /// Whoever changes the participant at the moment is not waited for beyond half a second: a lock of
   /// the data waits for writers in its own place, and the next derivation finds what they left.
   func derive(
-    _ participant: ParticipantKey, in trial: Trial, _ which: LookedAt
+    _ participant: ParticipantKey, in trial: Trial, _ which: LookedAt,
+    classes: [DataClass] = DerivedForm.classes
   ) async throws -> Int? {
     for _ in 0..<5 {
-      if let differing = try await deriveUnlessHeld(participant, in: trial, which) {
+      if let differing = try await deriveUnlessHeld(participant, in: trial, which, classes) {
         return differing
       }
       try await Task.sleep(for: .milliseconds(100))
@@ -218,7 +238,7 @@ extension Installation {
 
   /// Nil where somebody else holds the participant.
   private func deriveUnlessHeld(
-    _ participant: ParticipantKey, in trial: Trial, _ which: LookedAt
+    _ participant: ParticipantKey, in trial: Trial, _ which: LookedAt, _ classes: [DataClass]
   ) async throws -> Int? {
     guard
       let found = try await asCommittee(trial, { try $0.participant(participant, in: trial.id) })
@@ -240,7 +260,7 @@ extension Installation {
       for derived in definition.derivedForms(
         of: entries, facts, read: reading, clocks: definition.formulaClocks(at: siteClock)
       ) {
-        for dataClass in DerivedForm.classes {
+        for dataClass in classes {
           differing +=
             try session.keepDerived(
               participant, derived.form.id, derived.visit,
@@ -252,7 +272,7 @@ extension Installation {
         participant: participant, trial: trial.id, definitions: versions, now: now, today: today,
         siteClock: siteClock, facts: stable, stored: stored, vault: vault,
         randomizedAt: found.randomizedAt
-      ).lookAgain(which, in: session)
+      ).lookAgain(which, reaching: classes, in: session)
       return differing
     }
   }
@@ -272,6 +292,18 @@ extension Installation {
 struct DerivedForm {
   /// The classes in which values are kept.
   static let classes: [DataClass] = [.open, .outcome, .treatment]
+
+  /// Those in which something may follow from an act in a class.
+  ///
+  /// What blinded people read depends on nothing of treatment, so no act of treatment gives it another
+  /// instant, such as that of a new version; what a definition declassifies all the same comes with the daily
+  /// derivation.
+  static func classesFollowing(from dataClass: DataClass) -> [DataClass] {
+    switch dataClass {
+    case .open, .outcome, .sealed, .identity: classes
+    case .treatment, .allocation: [.treatment]
+    }
+  }
 
   let form: Form
   let visit: VisitCode

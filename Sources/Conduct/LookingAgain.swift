@@ -35,7 +35,11 @@ struct EntriesLookedAtAgain {
   let randomizedAt: UTCInstant?
 
   /// Looks again at what reads an input that came later.
-  func lookAgain(_ which: LookedAt, in session: Session) throws {
+  ///
+  /// - Parameter classes: those in which something may be asked or drafted; of the others nothing is looked at.
+  func lookAgain(
+    _ which: LookedAt, reaching classes: [DataClass] = DerivedForm.classes, in session: Session
+  ) throws {
     let all = stored.map(\.entry)
     let blinded = stored.filter { $0.dataClass <= .outcome }.map(\.entry)
     for (_, values, entry) in stored where entry.status.isSubmitted {
@@ -52,11 +56,15 @@ struct EntriesLookedAtAgain {
       }
       // What is asked about on another form was not asked by the save itself.
       let isSaved = if case .after(_, address) = which { true } else { false }
-      let checks = own.checksLookedAtAgain(on: form).filter {
-        isMeant($0.condition) || isSaved && $0.isAskedElsewhere(than: form)
+      let isReached = classes.contains(form.dataClass)
+      let checks = own.checksLookedAtAgain(on: form).filter { check in
+        let isElsewhere = check.isAskedElsewhere(than: form)
+        return (isElsewhere ? classes.contains(check.inputClass) : isReached)
+          && (isMeant(check.condition) || isSaved && isElsewhere)
       }
-      let rules = own.rulesLookedAtAgain(on: form).filter { isMeant($0.condition) }
-      let window = window(of: form, at: visit, entry, own, which)
+      let rules =
+        isReached ? own.rulesLookedAtAgain(on: form).filter { isMeant($0.condition) } : []
+      let window = isReached ? window(of: form, at: visit, entry, own, which) : nil
       guard !checks.isEmpty || !rules.isEmpty || window != nil else { continue }
       let among = (form.dataClass <= .outcome ? blinded : all) + vault.latest
       let read = (checks.map(\.condition) + rules.map(\.condition)).reduce(

@@ -43,7 +43,10 @@ extension Installation {
       var isWhole = true
       for key in due {
         let participant = try ParticipantKey(parsing: key)
-        if try await derive(participant, in: trial, .everything) == nil { isWhole = false }
+        let kept = try await derive(
+          participant, in: trial, .everything,
+          classes: DerivedForm.classesFollowing(from: place.dataClass))
+        if kept == nil { isWhole = false }
         count += 1
       }
       if isWhole { waitingWatch.keep(place, until) }

@@ -253,6 +253,77 @@ private final class Sayings: Sendable {
 
   @Test
   func
+    `NI-1: a new version is stamped on what blinded people read when it comes into force, by no act of treatment`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let room = try await CheckRoom(world, arms: 2)
+      try room.clear()
+      let keys = room.byArm.values.map(\.key)
+      let walk = try #require(room.byArm.values.first)
+      for key in keys {
+        try room.enter("MADRS", "BL", ["total": "30"], of: key)
+        try room.enter("MADRS", "EOT", ["total": "15"], of: key)
+      }
+      _ = try await world.installation.at(room.now).deriveAll(in: world.trial)
+      /// What stands of the forms in the classes of blinded people, with its instants.
+      func told() throws -> [String] {
+        try world.direct().lines(
+          """
+          select form || ' ' || participant || ' ' || visit || ' ' || version || ' ' || definition || ' ' || derived_at
+            from (select * from open.derived_values union all select * from outcome.derived_values) d
+           where participant = any (array[\(keys.map { "'\($0)'" }.joined(separator: ","))])
+           order by 1
+          """)
+      }
+      func forms(of version: String) throws -> [String] {
+        try told().filter { $0.contains(" \(version) ") }.map { String($0.prefix(7)) }.uniqued
+      }
+      #expect(try forms(of: "1.0") == ["RANDRES", "RELAPSE"])
+      func treat(_ key: ParticipantKey, at now: UTCInstant) async throws {
+        _ = try await world.installation.at(now).saveEntry(
+          key, FormID(parsing: "FUTX"), VisitCode(parsing: "F1"), number: 0,
+          EntrySubmission(
+            answers: try Walk.answers(["kind": "ANTIDEP", "start": "2027-01-20"]),
+            expectedVersion: 0, isFinal: true),
+          as: try await world.actor("treat_coordinator", at: ReferenceTrial.london, now: now))
+      }
+      // In force at once: everybody's forms are of the new version before anybody saves anything.
+      try await StudyAmendment(world: world, now: room.now).bring(try StudyAmendment.source("2.0"))
+      var stamped = try told()
+      let saved = room.now.advanced(bySeconds: 3600)
+      try await treat(keys[0], at: saved)
+      #expect(try told() == stamped)
+      #expect(try forms(of: "2.0") == ["RANDRES", "RELAPSE"])
+      #expect(stamped.count { $0.contains(" 2.0 ") } == stamped.count { $0.contains(" 1.0 ") })
+      #expect(
+        try world.direct().lines(
+          "select participant || ' ' || definition from treatment.derived_values where visit = 'F1' order by version"
+        ).last == "\(keys[0]) 2.0")
+      // From a later day: neither a save of treatment on that day tells of it, nor a question about treatment that
+      // was due then; the derivation of the day stamps everybody.
+      let amendment = StudyAmendment(world: world, now: saved)
+      let today = try CalendarDate(parsing: try Walk.date(saved, ReferenceTrial.london))
+      try await amendment.approve(try await amendment.draft(try StudyAmendment.source("3.0")))
+      try await amendment.putInForce("3.0", at: ReferenceTrial.london, from: today.advanced(by: 1))
+      try await WaitingCheckTests.happens(
+        walk, serious: "Y", after: saved.seconds(since: walk.instant(16)))
+      stamped = try told()
+      let next = saved.advanced(bySeconds: 86_460)
+      try await treat(keys[1], at: next)
+      #expect(try told() == stamped)
+      let trial = try await world.installation.trial(world.trial.key)
+      #expect(try await world.installation.at(next).goSafetyRound(of: trial).looked == 1)
+      #expect(try told() == stamped)
+      _ = try await world.installation.at(next).deriveAll(in: trial)
+      #expect(try forms(of: "3.0") == ["RANDRES", "RELAPSE"])
+      #expect(
+        try told().count { $0.contains(" 3.0 ") } == stamped.count { $0.contains(" 2.0 ") })
+    }
+  }
+
+  @Test
+  func
     `what could not be worked out after a save is an open data query of its class, told, and made good`()
     async throws
   {
@@ -360,5 +431,12 @@ private final class Sayings: Sendable {
         }
       }
     }
+  }
+}
+
+extension [String] {
+  /// Each once, in the order of the first of them.
+  fileprivate var uniqued: [String] {
+    reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 }

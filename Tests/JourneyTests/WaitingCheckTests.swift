@@ -43,7 +43,7 @@ import Testing
 
   /// An adverse event that began on the day of the first save.
   @discardableResult
-  private static func happens(
+  static func happens(
     _ walk: Walk, serious: String, number: Int = 0, expected: Int = 0, after seconds: Int64
   ) async throws -> SavedEntry {
     try await save(
