@@ -16,7 +16,36 @@ public struct SeriousEvent: Sendable {
   /// Its reporting times, those to meet first.
   public let clocks: [StoredClock]
   /// Whether it was expected, as who answers for it judged last; nil before.
-  public let judgement: StoredJudgement?
+  public let judgement: Judgement?
+
+  /// Whether the event was expected, as far as its reader may know.
+  public struct Judgement: Sendable, Equatable {
+    /// Whether the reference document names it.
+    public let isExpected: Bool
+    /// The version of the report that was judged.
+    public let version: Int
+    /// The instant.
+    public let judgedAt: UTCInstant
+    /// What was said with it, nil for who may not read it.
+    public let words: Words?
+  }
+
+  /// What was said with a judgement: who judges may have opened the arm and tell of it.
+  public struct Words: Sendable, Equatable {
+    /// The reference document and its version.
+    public let reference: String
+    /// Why.
+    public let reason: String
+    /// The printed name of who judged.
+    public let judgedBy: String
+
+    /// Makes the words from their parts.
+    public init(reference: String, reason: String, judgedBy: String) {
+      self.reference = reference
+      self.reason = reason
+      self.judgedBy = judgedBy
+    }
+  }
 }
 
 /// One version of the report of a serious event.
@@ -56,13 +85,21 @@ extension Installation {
           try session.judgements(in: dataClass, trial: trial)
         )
       }
-      events += try Self.events(clocks, versions, judgements)
+      events += try Self.events(clocks, versions, judgements) { judgement in
+        // Blinded colleagues have not opened the case, and words may tell what it showed.
+        isTold && judgement.judge != actor.user
+          ? nil
+          : SeriousEvent.Words(
+            reference: judgement.reference, reason: judgement.reason,
+            judgedBy: judgement.judgedBy)
+      }
     }
     return events.sorted { $0.urgency.lexicographicallyPrecedes($1.urgency) }
   }
 
   private static func events(
-    _ clocks: [StoredClock], _ versions: [ToldEvent], _ judgements: [StoredJudgement]
+    _ clocks: [StoredClock], _ versions: [ToldEvent], _ judgements: [StoredJudgement],
+    words: (StoredJudgement) -> SeriousEvent.Words?
   ) throws -> [SeriousEvent] {
     let reports = Dictionary(grouping: versions) {
       [$0.participant, $0.form, $0.visit, String($0.number)]
@@ -86,7 +123,11 @@ extension Installation {
         clocks: clocks.filter {
           $0.participant == first.participant && $0.form == first.form && $0.visit == first.visit
             && $0.number == first.number
-        }, judgement: judgement)
+        },
+        judgement: judgement.map {
+          SeriousEvent.Judgement(
+            isExpected: $0.isExpected, version: $0.version, judgedAt: $0.judgedAt, words: words($0))
+        })
     }
   }
 

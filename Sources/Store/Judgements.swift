@@ -23,6 +23,8 @@ public struct StoredJudgement: Sendable, Equatable {
   public let told: String
   /// The instant.
   public let judgedAt: UTCInstant
+  /// The user who judged.
+  public let judge: UserID
   /// The printed name of who judged.
   public let judgedBy: String
 }
@@ -37,7 +39,7 @@ enum JudgementSQL: String, StatementSet {
   case inForce = """
     select distinct on (j.participant, j.form, j.visit, j.repeat)
            j.participant, j.form, j.visit, j.repeat::bigint, j.version::bigint, j.expected, j.reference, j.reason,
-           j.told::text, j.judged_at,
+           j.told::text, j.judged_at, j.judged_by,
            coalesce(u.full_name, (select m.full_name from access.team_member(j.judged_by) m), '')
       from {class}.judgements j left join access.users u on u.user_id = j.judged_by
      where j.trial_id = $1
@@ -80,7 +82,7 @@ extension Session {
         participant: try row.text(0), form: try row.text(1), visit: try row.text(2),
         number: try row.int(3), version: try row.int(4), isExpected: try row.bool(5),
         reference: try row.text(6), reason: try row.text(7), told: try row.text(8),
-        judgedAt: try row.instant(9), judgedBy: try row.text(10))
+        judgedAt: try row.instant(9), judge: try row.int64(10), judgedBy: try row.text(11))
     }
   }
 

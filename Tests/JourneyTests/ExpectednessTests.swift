@@ -68,7 +68,7 @@ import Testing
       }
       #expect(told(2, "Expected") == "No" && told(2, "Suspected and unexpected") == "Yes")
       #expect(told(2, "Number") == "SAE-0001" && told(1, "Expected") == nil)
-      #expect(judged.judgement?.reference == "Brochure, version 4")
+      #expect(judged.judgement?.words?.reference == "Brochure, version 4")
       // A later judgement stands beside it and stops nothing; what the site saves then knows it.
       let later = late.advanced(bySeconds: 60)
       #expect(try await judge("safety_officer", version: 2, true, at: later) == 2)
@@ -101,6 +101,44 @@ import Testing
       #expect(try direct("safety_officer", version: 2) == "EQ412")
       #expect(try direct("ketamine_nurse", version: 3) == "EQ404")
       #expect(try direct("safety_officer", version: 3) == nil)
+    }
+  }
+
+  @Test
+  func
+    `NI-1: the words of who judged an event are read by them and by who holds its class, nobody else`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.instant(20)
+      try await ReportingTimeTests.report(walk, aware: now, ["criteria": "DEATH"], at: now)
+      let office = world.installation.at(now)
+      let judge = try await world.actor("safety_officer", now: now)
+      let colleague = try await world.actor(
+        try await world.hire("safety_officer", at: nil, number: 2), now: now)
+      _ = try await office.judgeExpectedness(
+        EntryAddress(walk.key, try FormID(parsing: "SAE"), try VisitCode(parsing: "UNS")),
+        version: 1,
+        ExpectednessJudgement(
+          isExpected: true, reference: "Ketamine, summary of 2026",
+          reason: "Listed, since ketamine was given."), as: judge)
+      func judgement(as actor: Actor) async throws -> SeriousEvent.Judgement {
+        try #require(try await office.seriousEvents(as: actor).first?.judgement)
+      }
+      let told = try await judgement(as: colleague)
+      #expect(told.isExpected && told.judgedAt == now && told.version == 1)
+      #expect(told.words == nil)
+      let words = SeriousEvent.Words(
+        reference: "Ketamine, summary of 2026", reason: "Listed, since ketamine was given.",
+        judgedBy: judge.fullName)
+      #expect(try await judgement(as: judge).words == words)
+      for role in ["data_manager_u", "investigator"] {
+        let reader = try await world.actor(
+          role, at: role == "investigator" ? walk.way.site : nil, now: now)
+        #expect(try await judgement(as: reader).words == words, "\(role)")
+      }
     }
   }
 }

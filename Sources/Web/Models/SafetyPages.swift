@@ -150,15 +150,18 @@ enum SafetyPages {
     guard let judgement = event.judgement else {
       return [Fact(name: "Expected", value: "Not judged yet")]
     }
-    return [
-      Fact(name: "Expected", value: judgement.isExpected ? "Yes" : "No"),
-      Fact(name: "Against", value: judgement.reference),
-      Fact(name: "Why", value: judgement.reason),
-      Fact(
-        name: "Judged",
-        value: "\(Times.full(judgement.judgedAt, zone)) by \(judgement.judgedBy), on "
-          + (judgement.version == 1 ? "the first report" : "follow-up \(judgement.version - 1)")),
-    ]
+    var facts = [Fact(name: "Expected", value: judgement.isExpected ? "Yes" : "No")]
+    var judged = Times.full(judgement.judgedAt, zone)
+    if let words = judgement.words {
+      facts.append(Fact(name: "Against", value: words.reference))
+      facts.append(Fact(name: "Why", value: words.reason))
+      judged += " by \(words.judgedBy)"
+    }
+    judged +=
+      judgement.version == 1
+      ? ", on the first report" : ", on follow-up \(judgement.version - 1)"
+    facts.append(Fact(name: "Judged", value: judged))
+    return facts
   }
 
   private static func judging(

@@ -57,11 +57,11 @@ struct SeriousEventBody: Codable {
 
   struct Expectedness: Codable {
     let expected: Bool
-    let reference: String
-    let reason: String
+    let reference: String?
+    let reason: String?
     let version: Int
     let judgedAt: String
-    let judgedBy: String
+    let judgedBy: String?
   }
 
   let participant: String
@@ -75,8 +75,8 @@ struct SeriousEventBody: Codable {
   init(_ event: SeriousEvent, now: UTCInstant) {
     expectedness = event.judgement.map {
       Expectedness(
-        expected: $0.isExpected, reference: $0.reference, reason: $0.reason, version: $0.version,
-        judgedAt: $0.judgedAt.description, judgedBy: $0.judgedBy)
+        expected: $0.isExpected, reference: $0.words?.reference, reason: $0.words?.reason,
+        version: $0.version, judgedAt: $0.judgedAt.description, judgedBy: $0.words?.judgedBy)
     }
     participant = event.participant
     form = event.form.text
