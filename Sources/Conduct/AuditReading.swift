@@ -204,18 +204,22 @@ extension Installation {
     return AuditFile(name: name + ".jsonl", bytes: bytes, rows: rows.count)
   }
 
-  /// The same, to be taken away: that it was is among the events of the account.
+  /// The same, to be taken away: with its digest on record in the trail it is of, after the rows it holds, and
+  /// without it among the events of the account, whose readers may know nothing of what the rows say.
   public func takeAuditFile(
     of dataClass: DataClass, _ filter: AuditFilter, asLines: Bool, as actor: Actor
   ) async throws -> AuditFile {
     try needFresh(actor)
     let file = try await auditFile(of: dataClass, filter, asLines: asLines, as: actor)
+    try await session(actor) { session in
+      try session.note(
+        "audit trail exported", on: "\(file.name) SHA-256 \(file.digest)",
+        site: actor.sites.setting, in: dataClass)
+    }
     let (user, trial) = (actor.user, actor.trial.key)
-    // Not in the trail itself, which would no longer be what the file holds.
     try await access { session in
       try session.recordEvent(
-        "audit trail exported", subject: String(user), user: user,
-        detail: "\(trial) \(dataClass.rawValue) \(file.name) SHA-256 \(file.digest)")
+        "audit trail exported", subject: String(user), user: user, detail: trial)
     }
     return file
   }

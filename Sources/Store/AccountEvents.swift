@@ -18,14 +18,16 @@ public struct AccountEvent: Sendable, Equatable {
 }
 
 enum AccountEventSQL: String, StatementSet {
-  // A name nobody has may be a password typed in the wrong box: it is not shown.
+  // A name nobody has may be a password typed in the wrong box: it is not shown. Files of an audit trail were once put
+  // on record here with class and digest, which tell of their rows: of these too the trial alone is shown.
   case page = """
     with people as (
       select u.user_id, u.username from access.users u
        where u.user_id in (select p.user_id from access.grant_periods p where p.trial_id = $1)
           or u.user_id in (select p.user_id from access.grant_proposals p where p.trial_id = $1))
     select e.event_id, e.at, coalesce(a.full_name, ''),
-           case when e.kind in ('database account', 'clock') then e.subject else coalesce(s.username, '') end, e.kind, e.detail
+           case when e.kind in ('database account', 'clock') then e.subject else coalesce(s.username, '') end, e.kind,
+           case when e.kind = 'audit trail exported' then split_part(e.detail, ' ', 1) else e.detail end
       from access.events e
       left join access.users a on a.user_id = e.user_id
       left join people s on s.username = e.subject or s.user_id::text = e.subject

@@ -76,4 +76,41 @@ import Testing
         await refusal { _ = try await office.accountEvents(as: coordinator) } == .notFound)
     }
   }
+
+  @Test
+  func
+    `REQ-073, NI-1: the digest of a file of an audit trail stands in that trail, and not among the events`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let now = walk.pressed.advanced(bySeconds: 60)
+      _ = try await walk.acknowledge(at: now)
+      let office = world.installation.at(now)
+      let actors = [
+        try await world.actor("data_manager_u", now: now),
+        try await world.actor("treat_coordinator", at: walk.way.site, now: now),
+        try await world.actor("data_manager", now: now),
+        try await world.actor("rand_manager", now: now),
+      ]
+      #expect(Set(actors.flatMap(\.auditClasses)) == [.open, .outcome, .treatment, .allocation])
+      for actor in actors {
+        for dataClass in actor.auditClasses {
+          let file = try await office.takeAuditFile(
+            of: dataClass, AuditFilter(), asLines: false, as: actor)
+          #expect(try await world.findings(file.digest) == ["\(dataClass.rawValue).audit"])
+          let newest = try #require(
+            try await office.auditTrail(of: dataClass, AuditFilter(), as: actor).rows.first)
+          #expect(newest.row.action == "audit trail exported")
+          #expect(newest.row.object == "\(file.name) SHA-256 \(file.digest)")
+        }
+      }
+      let events = try await office.accountEvents(
+        as: try await world.actor("access_admin", now: now)
+      ).filter { $0.kind == "audit trail exported" }
+      #expect(events.count == actors.flatMap(\.auditClasses).count)
+      #expect(Set(events.map(\.detail)) == [world.trial.key])
+    }
+  }
 }

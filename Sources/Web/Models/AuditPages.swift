@@ -185,7 +185,9 @@ enum AuditPages {
       frame: call.site.frame(for: call),
       back: Link(text: "Audit trail", href: asked.address("/audit")),
       title: "Files of the audit trail",
-      lead: "The rows of the filter as text and as JSON lines, with their digests", facts: facts,
+      lead:
+        "The rows of the filter as text and as JSON lines, with their digests. A file that is taken is put on record in this trail, so that the next one may hold that row as well.",
+      facts: facts,
       links: [
         Link(text: "Download CSV", href: asked.address("/audit/file.csv")),
         Link(text: "Download JSON lines", href: asked.address("/audit/file.jsonl")),
