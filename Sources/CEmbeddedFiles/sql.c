@@ -252,6 +252,9 @@ static const unsigned char m0080[] = {
 static const unsigned char m0081[] = {
 #embed "../../SQL/Migrations/0081_whole_trail.sql"
 };
+static const unsigned char m0082[] = {
+#embed "../../SQL/Migrations/0082_told_to_their_class.sql"
+};
 
 EmbeddedFile embedded_catalogs(void) {
   return (EmbeddedFile){"catalogs.sql", catalogs, sizeof catalogs};
@@ -343,6 +346,7 @@ static const EmbeddedFile migrations[] = {
   {"0079_waits_and_renewals.sql", m0079, sizeof m0079},
   {"0080_bound_lock_signatures.sql", m0080, sizeof m0080},
   {"0081_whole_trail.sql", m0081, sizeof m0081},
+  {"0082_told_to_their_class.sql", m0082, sizeof m0082},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

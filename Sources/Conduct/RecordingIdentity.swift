@@ -19,8 +19,8 @@ extension Installation {
 
   /// Records who a participant of the own site is, or corrects it with a reason.
   ///
-  /// Answers and reason are sealed together under the key of the vault; the audit trail says which fields
-  /// differ and holds no word of them.
+  /// Answers and reason are sealed together under the key of the vault; the audit trail says that it was done
+  /// and not of which fields, since even that somebody has them tells of a person.
   /// - Parameters:
   ///   - expected: the version that was read, 0 for the first.
   ///   - reason: why it differs; needed from the second version on.
@@ -44,9 +44,10 @@ extension Installation {
     guard (before?.version ?? 0) == expected else { throw ActRefusal.stale }
     let reason = reason.trimmingCharacters(in: .whitespacesAndNewlines)
     let old = before?.answers ?? [:]
-    let changed = form.fields.map(\.id).filter { old[$0] != checked.answers[$0] }
     if before != nil {
-      guard !changed.isEmpty else { throw ActRefusal.unchanged }
+      guard form.fields.contains(where: { old[$0.id] != checked.answers[$0.id] }) else {
+        throw ActRefusal.unchanged
+      }
       guard reason.hasWords else { throw ActRefusal.reasonMissing }
     }
     let box = try SealedIdentity(answers: checked.answers, reason: reason).sealed(
@@ -54,8 +55,7 @@ extension Installation {
     let (definition, name) = (actor.definition.version, form.id)
     let version = try await session(actor) {
       try $0.saveIdentity(
-        of: key, form: name, expected: expected, box: box, fields: changed,
-        definition: definition)
+        of: key, form: name, expected: expected, box: box, definition: definition)
     }
     await derive(after: form.id, at: visit, of: key, in: actor.trial, actor.definition)
     let remarks = checked.faults.filter { $0.kind != .hard }.map(Fault.init)

@@ -15,7 +15,7 @@ enum IdentityEntrySQL: String, StatementSet {
   case read = """
     select version::bigint, box, recorded_at from identity.read_entries($1, $2, $3)
     """
-  case save = "select identity.save_entry($1, $2, $3::int, $4, $5, $6)::bigint"
+  case save = "select identity.save_entry($1, $2, $3::int, $4, $5)::bigint"
   case versionOf = "select identity.version_of($1, $2)::bigint"
   case forCheck = "select version::bigint, entry_box from identity.entry_for_check($1, $2)"
   case versionsForCheck = """
@@ -47,17 +47,14 @@ extension Session {
   ///
   /// - Parameters:
   ///   - expected: the version that stands, 0 for none.
-  ///   - fields: which fields differ, for the audit row; no values.
   /// - Returns: the version kept.
   /// - Throws: `notFound`, `conflict` where another version stands.
   public func saveIdentity(
-    of participant: ParticipantKey, form: FormID, expected: Int, box: [UInt8], fields: [FieldID],
-    definition: String
+    of participant: ParticipantKey, form: FormID, expected: Int, box: [UInt8], definition: String
   ) throws(StoreError) -> Int {
     let row = try first(
       IdentityEntrySQL.save.statement, .text(participant.text), .text(form.text),
-      .int(Int64(expected)), .bytes(box), .text(fields.map(\.text).joined(separator: " ")),
-      .text(definition))
+      .int(Int64(expected)), .bytes(box), .text(definition))
     guard let row else { throw .internalFault(nil) }
     return try row.int(0)
   }

@@ -62,7 +62,7 @@ enum IdentityRecordPage {
       button: isCorrection ? "Save the correction" : "Save \(form.title.lowercased())",
       whatHappens: [
         "It is sealed in the identity vault, apart from the data of the trial.",
-        "The record says that and when you saved it, and which fields differ, not what they hold.",
+        "The record says that and when you saved it, not which fields differ or what they hold.",
       ],
       fields: controls.sections.flatMap(\.fields) + (isCorrection ? [reason] : []),
       authentication: .notNeeded,

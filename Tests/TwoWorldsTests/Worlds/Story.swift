@@ -17,6 +17,8 @@ struct Story: Sendable {
   var exchanged: [String] = []
   /// Put before every participant's number to make initials; drawn by chance when nil.
   var initials: String?
+  /// What the vault records of everybody, version by version, beside the date of birth.
+  var identities: [[String: String]] = []
   /// Whether anybody is treated, and anything else of class treatment entered.
   var isTreated = true
   var participants = 17
@@ -52,6 +54,9 @@ final class Teller {
     try await open()
     for number in 0..<story.participants { try await enrol(number) }
     for number in participants.indices where number < story.finished { try await finish(number) }
+    for participant in participants where !story.identities.isEmpty {
+      try await record(identityOf: participant)
+    }
     readArms()
     let isWhole = story.participants > 8
     if isWhole || story.waits { try await wait() }
@@ -188,6 +193,25 @@ final class Teller {
       try await participant.finish(at: now, responseByArm: story.response)
     }
     participants[number] = participant
+  }
+
+  private func record(identityOf participant: SimulatedParticipant) async throws {
+    guard let key = participant.key else { return }
+    for (version, identity) in story.identities.enumerated() {
+      let now = day(65, Int64(version) * 600)
+      let born = ["birth_date": "\(participant.birthYear)-05-17"]
+      var answers: [FieldID: FieldAnswer] = [:]
+      for (field, text) in identity.merging(born, uniquingKeysWith: { $1 }) {
+        answers[try FieldID(parsing: field)] = .value(text)
+      }
+      await act("identity \(version) of \(key)") {
+        _ = try await world.installation.at(now).recordIdentity(
+          of: key,
+          answers,
+          expected: version, reason: version == 0 ? "" : "read again",
+          as: try await actor("coordinator", at: participant.site.text, now))
+      }
+    }
   }
 
   private func readArms() {
