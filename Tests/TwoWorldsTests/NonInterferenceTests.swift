@@ -39,6 +39,34 @@ enum Extent {
     #expect(!RightRefusals.explain("POST /study/move", told: [:], reached: []))
   }
 
+  private static func somebody(as role: String) -> Person {
+    Person(username: role, fullName: role, role: role, site: "*", user: 1)
+  }
+
+  @Test func `of an opened arm only what both worlds show to who asked for it is forgiven`() {
+    let physician = Self.somebody(as: "oncall_physician")
+    func isForgiven(
+      _ route: String, _ kind: Asked.Kind, _ statuses: [Int], by person: Person
+    ) -> Bool {
+      Declassified.holds(
+        Difference(
+          who: person.name, place: "\(route) (\(kind))", what: "",
+          request: Difference.Request(route: route, kind: kind, statuses: statuses)),
+        for: person)
+    }
+    for route in Declassified.acts {
+      #expect(isForgiven(route, .good, [200, 200], by: physician))
+      #expect(isForgiven(route, .repeated, [201, 201], by: physician))
+      #expect(!isForgiven(route, .good, [201, 409], by: physician))
+      #expect(!isForgiven(route, .good, [409, 409], by: physician))
+      #expect(!isForgiven(route, .otherContent, [200, 200], by: physician))
+      #expect(!isForgiven(route, .good, [200, 200], by: Self.somebody(as: "coordinator")))
+    }
+    #expect(!isForgiven("GET /emergency", .good, [200, 200], by: physician))
+    let unasked = Difference(who: physician.name, place: "POST /emergency (good)", what: "")
+    #expect(!Declassified.holds(unasked, for: physician))
+  }
+
   @Test func `a password given again to a program's session is taken, alike in both worlds`()
     async throws
   {
@@ -130,9 +158,11 @@ enum Declassified {
   static let roles: Set<String> = ["oncall_physician", "safety_officer"]
   static let acts: Set<String> = ["POST /emergency", "POST /api/v1/disclosures"]
 
+  /// Whether a difference is the arm itself, shown to who asked for it as they should: a refusal, and an answer in
+  /// one world alone, are forgiven to nobody.
   static func holds(_ difference: Difference, for person: Person?) -> Bool {
-    roles.contains(person?.role ?? "")
-      && acts.contains { difference.place.hasPrefix($0 + " (") }
+    guard roles.contains(person?.role ?? ""), let request = difference.request else { return false }
+    return acts.contains(request.route) && request.isDone
   }
 }
 

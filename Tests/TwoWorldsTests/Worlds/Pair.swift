@@ -11,6 +11,20 @@ struct Difference: Sendable, CustomStringConvertible {
   let place: String
   /// In what.
   let what: String
+  /// The request whose answers differ, nil where none was made.
+  var request: Request?
+
+  /// What was asked, and with which status each world answered.
+  struct Request: Sendable {
+    let route: String
+    let kind: Asked.Kind
+    let statuses: [Int]
+
+    /// Whether both worlds did what was asked as it should be asked.
+    var isDone: Bool {
+      [.good, .repeated].contains(kind) && statuses.allSatisfy { [200, 201].contains($0) }
+    }
+  }
 
   var description: String { "\(who): \(place): \(what)" }
 }
@@ -167,7 +181,10 @@ final class Pair {
     guard first != second, let what = try difference(first, second, request) else {
       return (first, nil)
     }
-    let difference = Difference(who: who, place: "\(request.route) (\(request))", what: what)
+    let difference = Difference(
+      who: who, place: "\(request.route) (\(request))", what: what,
+      request: Difference.Request(
+        route: request.route, kind: request.kind, statuses: [first.status, second.status]))
     if Extent.isFull { print("DIFF", difference) }
     return (first, difference)
   }
