@@ -203,6 +203,12 @@ import Testing
            where action = 'worked out'
           """) == ["derivation"])
       #expect(try await RecordActsTests.findings(world).isEmpty)
+      // The cause of a check ends with its query: what a person does after it in one transaction is the person's.
+      let question = "select open.open_data_query('\(walk.key)', 'DM', 'SCR', 1, '',"
+      try world.direct(role: "data_manager", actor: manager.user).run(
+        "begin; \(question) 'By a check.', false, 'EC-X'); \(question) 'By hand.', false); commit")
+      #expect(try causes("data query opened", in: "open", "reason = 'By a check.'") == ["rule"])
+      #expect(try causes("data query opened", in: "open", "reason = 'By hand.'") == ["person"])
     }
   }
 }
