@@ -277,7 +277,8 @@ private final class Sayings: Sendable {
           """)
       }
       func forms(of version: String) throws -> [String] {
-        try told().filter { $0.contains(" \(version) ") }.map { String($0.prefix(7)) }.uniqued
+        Array(Set(try told().filter { $0.contains(" \(version) ") }.map { String($0.prefix(7)) }))
+          .sorted()
       }
       #expect(try forms(of: "1.0") == ["RANDRES", "RELAPSE"])
       func treat(_ key: ParticipantKey, at now: UTCInstant) async throws {
@@ -431,12 +432,5 @@ private final class Sayings: Sendable {
         }
       }
     }
-  }
-}
-
-extension [String] {
-  /// Each once, in the order of the first of them.
-  fileprivate var uniqued: [String] {
-    reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
   }
 }
