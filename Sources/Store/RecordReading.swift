@@ -21,7 +21,9 @@ extension RecordReader {
           select a.*, lag(a.seq, 1, 0::bigint) over w as before,
                  lag(a.hash, 1, decode(repeat('00', 32), 'hex')) over w as previous,
                  coalesce(max(a.format) over (w rows between unbounded preceding and 1 preceding), 1) as earlier_format,
-                 %2$s as is_removed, %3$s as is_silent
+                 %2$s as is_removed, %3$s as is_silent,
+                 -- Answers of forms stand in the trail as JSON, what is said with an act as it was typed.
+                 case when a.action in ('deviation judged', 'alert acknowledged') then %5$L else %4$L end as mark
             from %1$I.audit a window w as (partition by a.trial_id order by a.seq)),
         judged as (
           select l.trial_id, l.seq, l.before, case
@@ -33,9 +35,8 @@ extension RecordReader {
               or (l.software, l.session, l.zone, l.cause) <> ('', '', '', '')) then 'changed'
             when l.format < 3 and (l.request <> '' or l.grant_period is not null) then 'changed'
             when l.format > 1 and length(l.salt) is distinct from 48 then 'changed'
-            -- What was removed left its mark and nothing else, where there was a value and nowhere else: as an answer
-            -- of a form, or as the plain words of an act.
-            when l.is_removed and (l.old not in (%4$L, %5$L) or l.new not in (%4$L, %5$L)
+            -- What was removed left its mark and nothing else, where there was a value and nowhere else.
+            when l.is_removed and (l.old <> l.mark or l.new <> l.mark
               or l.format > 1 and ((l.old is null) <> (l.old_digest is null) or (l.new is null) <> (l.new_digest is null)
                 or substr(l.salt, 1, 32) <> decode(repeat('00', 32), 'hex'))) then 'changed'
             when l.is_silent and (l.reason is distinct from %5$L

@@ -124,6 +124,7 @@ import Testing
     "open.cancel_design_simulation()", "open.end_design_simulation(integer,text,text)",
     // Triggers that look at the state of the trial, whoever writes.
     "open.refuse_when_locked()", "open.refuse_when_hard_locked()", "open.refuse_unlocking()",
+    "open.bind_lock_signature()",
     "allocation.refuse_early_unblinding()",
     // The chains of the audit trail, whose heads nobody may change, and the numbers of queries.
     "open.chain_audit()", "outcome.chain_audit()", "treatment.chain_audit()",
@@ -350,7 +351,7 @@ import Testing
     // Secrets of accounts are sealed under the same master key.
     "sealed.is_rotating() eq_access",
     // What an assessor tells of the blinding is written there and never read again.
-    "treatment.save_blinding_record(text,text,jsonb,text) eq_rater",
+    "treatment.save_blinding_record(text,text,jsonb,text,text[],text,text) eq_rater",
   ]
 
   @Test

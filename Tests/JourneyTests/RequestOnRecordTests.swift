@@ -1,5 +1,6 @@
 import Postgres
 import PostgresTestServer
+import Simulation
 import StudyModel
 import Testing
 
@@ -104,11 +105,17 @@ import Testing
     async throws
   {
     try await ReferenceTrial.run { world in
-      let walk = try await Walk.ready(world)
+      // A trail that began with rows of that form, as every one of a program of then did.
+      let source = try #require(EmbeddedStudies.definition("kap-ect"))
+      let trial = try await world.installation.loadStudy(source, mode: .simulation, key: "older")
       let old = """
+        delete from open.audit where trial_id = \(trial.id);
+        update open.audit_heads set size = 0, head = decode(repeat('00', 32), 'hex') where trial_id = \(trial.id);
+        insert into open.audit_heads (trial_id) values (\(trial.id)) on conflict do nothing;
         insert into open.audit (trial_id, seq, at, actor, role, site_key, object, action, field, old, new, reason,
           format, software, session, zone, cause, salt, old_digest, new_digest, reason_digest, hash, proof)
-        select r.*, h.hash, access.proof(h.hash) from open.audit_heads e,
+        select r.*, h.hash, access.proof(h.hash)
+          from (select * from open.audit_heads where trial_id = \(trial.id)) e,
           lateral (select e.trial_id, e.size + 1 as seq, clock_timestamp() as at, null::bigint as actor, '' as role,
             '*' as site, 'trial' as object, 'noted' as action, '' as field, null::text as old, null::text as new,
             '' as reason, 2 as format, 'Equipoise' as software, '' as session, 'UTC' as zone, 'rule' as cause,
@@ -119,18 +126,22 @@ import Testing
             encode(r.old_digest, 'hex'), encode(r.new_digest, 'hex'), encode(r.reason_digest, 'hex'), r.software,
             r.session, r.zone, r.cause)::text, 'UTF8')) as hash) h;
         update open.audit_heads h set (size, head) =
-          (select a.seq, a.hash from open.audit a where a.trial_id = h.trial_id order by a.seq desc limit 1);
+          (select a.seq, a.hash from open.audit a where a.trial_id = h.trial_id order by a.seq desc limit 1)
+         where h.trial_id = \(trial.id);
         """
       let key = JourneyServer.writeKey.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
       try world.tamper("select set_config('eq.write_key', '\(key)', false); \(old)")
-      let now = walk.instant(10)
-      _ = try await world.installation.at(now).openQuery(
-        walk.key, FormID(parsing: "DM"), VisitCode(parsing: "SCR"), field: "edu_years",
-        text: "Is 14 right?", isBlocking: false, as: try await world.actor("data_manager", now: now)
-      )
+      let context = RequestContext(
+        trial: trial.id, actor: try #require(world.staff.person("data_manager")).user,
+        role: "data_manager", sites: .all, now: ReferenceTrial.start)
+      try await world.installation.store.session(.open, context) { session in
+        try session.note("noted", on: "trial", in: .open)
+      }
       let whole = try world.direct()
       #expect(
-        try whole.lines("select distinct format::text from open.audit order by 1") == ["2", "3"])
+        try whole.lines(
+          "select format::text from open.audit where trial_id = \(trial.id) order by seq")
+          == ["2", "3"])
       #expect(try await RecordActsTests.findings(world).isEmpty)
       try world.tamper("update open.audit set zone = 'Europe/Berlin' where format = 2")
       #expect(
