@@ -200,7 +200,8 @@ extension Installation {
     _ password: String, code: String = "", passkey: PasskeyProof? = nil, user: UserID,
     token: [UInt8]?
   ) async throws {
-    guard let account = try await access({ try $0.account(user) }) else {
+    // Nothing given is no attempt, and counts as none.
+    guard !password.isEmpty, let account = try await access({ try $0.account(user) }) else {
       throw ActRefusal.authenticationFailed
     }
     let isKnown = try await Passwords.matches(password, account.password)

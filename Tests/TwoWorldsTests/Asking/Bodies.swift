@@ -29,7 +29,7 @@ enum Bodies {
   private static let values = [
     "password": "\"\(Template.password)\"", "old": "\"\(Template.password)\"",
     "new": "\"\(Template.password)\"", "repeated": "\"\(Template.password)\"",
-    "sha256": "\"\(String(repeating: "ab", count: 32))\"",
+    "address": "\"m@example.org\"", "sha256": "\"\(String(repeating: "ab", count: 32))\"",
     "starts_at": "\"2027-03-19T10:00:00Z\"", "language": "\"en\"", "site": "\"103\"",
     "participant": "\"101-0001\"", "from": "\"2027-03-15\"", "ethics": "\"2027-03-10\"",
     "value": "\"00ff\"", "to": "\"lost\"",

@@ -106,6 +106,7 @@ extension Visitor {
       #"{"reason":"the name of a person"}"#)
     let trail = try await look("/audit?class=open")
     if let row = trail.firstMatch(of: /\/audit\/(open\/\d+\/removal)/)?.1 {
+      try await look("/audit/\(row)")
       _ = try await act("/audit/\(row)", #"{"reason":"the name of a person"}"#)
     }
     if let medicated = pair.stories.medicated {

@@ -177,6 +177,7 @@ enum RightRefusals {
 
   /// Pages whose forms take more than a machine fills in, and the operation by which the same act is done.
   private static let byProgram = [
+    "POST /account/confirm": "POST /api/v1/sessions/confirm",
     "POST /alerts/{alert}/acknowledge": "POST /api/v1/alerts/{alert}/acknowledge",
     "POST /audit/reviews/new": "POST /api/v1/audit/reviews",
     "POST /deviations/new": "POST /api/v1/deviations",

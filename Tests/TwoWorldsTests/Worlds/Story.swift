@@ -17,7 +17,7 @@ struct Story: Sendable {
   var exchanged: [String] = []
   /// Put before every participant's number to make initials; drawn by chance when nil.
   var initials: String?
-  /// What the vault records of everybody, version by version, beside the date of birth.
+  /// What is corrected of everybody in the vault, version by version, beside the date of birth.
   var identities: [[String: String]] = []
   /// Whether anybody is treated, and anything else of class treatment entered.
   var isTreated = true
@@ -204,11 +204,11 @@ final class Teller {
       for (field, text) in identity.merging(born, uniquingKeysWith: { $1 }) {
         answers[try FieldID(parsing: field)] = .value(text)
       }
-      await act("identity \(version) of \(key)") {
+      await act("correction \(version) of the identity of \(key)") {
         _ = try await world.installation.at(now).recordIdentity(
-          of: key,
-          answers,
-          expected: version, reason: version == 0 ? "" : "read again",
+          of: key, answers,
+          // Enrolment recorded the first.
+          expected: version + 1, reason: "read again",
           as: try await actor("coordinator", at: participant.site.text, now))
       }
     }
