@@ -90,6 +90,8 @@ enum PageReading {
     case "year": return "2027"
     case "time": return "09:00"
     case "count", "first", "number": return "1"
+    // A code made up would be an attempt, and after five the account waits by a clock that no world has.
+    case "one_time_code": return ""
     case "digest": return String(repeating: "ab", count: 32)
     default: return name.hasPrefix("_") ? "as the source says" : "1"
     }
