@@ -125,9 +125,9 @@ enum SignInSessionSQL: String, StatementSet {
       update access.sessions set ended_at = clock_timestamp()
        where token_hash = $1 and ended_at is null and stage = 'complete' returning *)
     insert into access.sessions (token_hash, user_id, stage, form_token, fresh_at, both_at, is_proof_unspent, signed_at,
-      passkey_at, created_at, expires_at, trial_id, role, site_key, provider_identity)
+      passkey_at, created_at, seen_at, expires_at, trial_id, role, site_key, provider_identity)
     select $2, e.user_id, e.stage, $3, e.fresh_at, e.both_at, e.is_proof_unspent, e.signed_at, e.passkey_at, e.created_at,
-           e.expires_at, e.trial_id, e.role, e.site_key, e.provider_identity
+           e.seen_at, e.expires_at, e.trial_id, e.role, e.site_key, e.provider_identity
       from ended e
     """
   case choose = """

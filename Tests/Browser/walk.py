@@ -13,6 +13,7 @@ class Person:
 
     def __init__(self, browser, address, user, width=1280):
         self.address = address
+        self.given, self.step = "", 0
         self.context = browser.new_context(viewport={"width": width, "height": 900})
         self.page = self.context.new_page()
         self.page.goto(address + "/sign-in")
@@ -26,7 +27,8 @@ class Person:
         for _ in range(6):
             self.page.goto(self.address + "/sign-in/code")
             digits = re.search(r"\b(\d{3}) ?(\d{3})\b", self.page.inner_text("main"))
-            self.page.fill("#f-code", digits.group(1) + digits.group(2))
+            self.note(digits.group(1) + digits.group(2))
+            self.page.fill("#f-code", self.given)
             self.press("main button")
             if "/sign-in" not in self.page.url:
                 return
@@ -47,7 +49,15 @@ class Person:
         if self.page.locator("#f-password").count():
             self.page.fill("#f-password", PASSWORD)
         if self.page.locator("#f-code").count():
-            self.page.fill("#f-code", re.search(r"would show (\d{6})", self.text()).group(1))
+            self.note(re.search(r"would show (\d{6})", self.text()).group(1))
+            while self.step > time.time() // 30 + 1:
+                time.sleep(1)
+            self.page.fill("#f-code", self.given)
+
+    def note(self, shown):
+        """Notes of which 30 seconds a code is: the first not given yet, taken one step ahead and no more."""
+        if shown != self.given:
+            self.given, self.step = shown, max(time.time() // 30, self.step + 1)
 
     def submit(self):
         """Hands the form in."""
