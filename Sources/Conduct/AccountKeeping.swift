@@ -23,7 +23,7 @@ extension Installation {
   /// An account for an act on it: freshly authenticated, and never on one's own.
   func othersAccount(_ username: String, as actor: Actor) async throws -> AccountState {
     let found = try await account(username, as: actor)
-    try needFresh(actor)
+    try needFreshSecondFactor(actor)
     guard found.user != actor.user else {
       throw ActRefusal.notNow(
         code: "own_account",

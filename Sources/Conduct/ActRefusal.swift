@@ -49,6 +49,8 @@ public enum ActRefusal: Error, Hashable, Sendable {
   case authenticationFailed
   /// Authentication is older than five minutes.
   case authenticationStale
+  /// Password and second factor are older than five minutes.
+  case secondFactorStale
   /// The commit's fate is unknown: ask again with the same request key.
   case outcomeUnknown
   /// The database cannot be reached in time.
@@ -77,6 +79,7 @@ public enum ActRefusal: Error, Hashable, Sendable {
     case .unchanged: "nothing_changed"
     case .authenticationFailed: "authentication_failed"
     case .authenticationStale: "authentication_stale"
+    case .secondFactorStale: "second_factor_stale"
     case .outcomeUnknown: "outcome_unknown"
     case .unavailable: "unavailable"
     case .keyMissing: "key_missing"
@@ -111,6 +114,8 @@ public enum ActRefusal: Error, Hashable, Sendable {
     case .authenticationFailed: "The password or the code is not right. Nothing was changed."
     case .authenticationStale:
       "Your last sign-in is older than five minutes. Give your password again. Nothing was changed."
+    case .secondFactorStale:
+      "This takes your password and a one-time code or passkey of the last five minutes. Nothing was changed."
     case .outcomeUnknown:
       "It is not known yet whether this was done. Ask again with the same request."
     case .unavailable: "The database does not answer. Nothing was changed. Try again shortly."

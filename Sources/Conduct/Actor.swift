@@ -17,15 +17,18 @@ public struct Actor: Sendable {
   public let trial: Trial
   /// The definition in force.
   public let definition: StudyDefinition
-  /// The last full authentication, nil when none is fresh.
+  /// When the password was given last, nil when it was not.
   public let authenticatedAt: UTCInstant?
+  /// When password and second factor were given last, nil when they were not.
+  public let secondFactorAt: UTCInstant?
   /// The mark of the session, empty outside of one.
   public let session: String
 
   /// Makes an actor.
   public init(
     user: UserID, username: String, fullName: String, role: Role, sites: SiteScope, trial: Trial,
-    definition: StudyDefinition, authenticatedAt: UTCInstant?, session: String = ""
+    definition: StudyDefinition, authenticatedAt: UTCInstant?, secondFactorAt: UTCInstant? = nil,
+    session: String = ""
   ) {
     self.user = user
     self.username = username
@@ -35,6 +38,7 @@ public struct Actor: Sendable {
     self.trial = trial
     self.definition = definition
     self.authenticatedAt = authenticatedAt
+    self.secondFactorAt = secondFactorAt
     self.session = session
   }
 

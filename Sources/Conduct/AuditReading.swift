@@ -209,7 +209,7 @@ extension Installation {
   public func takeAuditFile(
     of dataClass: DataClass, _ filter: AuditFilter, asLines: Bool, as actor: Actor
   ) async throws -> AuditFile {
-    try needFresh(actor)
+    try needFreshSecondFactor(actor)
     let file = try await auditFile(of: dataClass, filter, asLines: asLines, as: actor)
     try await session(actor) { session in
       try session.note(

@@ -20,7 +20,7 @@ extension Installation {
     of participant: ParticipantKey, as actor: Actor
   ) async throws -> CasebookCopy {
     try actor.need(.readAudit)
-    try needFresh(actor)
+    try needFreshSecondFactor(actor)
     let book = try await casebook(of: participant, as: actor)
     var rows: [[String]] = []
     for entry in book.entries {

@@ -23,7 +23,7 @@ extension Installation {
   /// The locked data without anything that tells an arm.
   public func exportBlinded(as actor: Actor) async throws -> DatasetBundle {
     try actor.need(.exportBlinded)
-    try needFresh(actor)
+    try needFreshSecondFactor(actor)
     let made = try await lockedExport(as: actor)
     try await session(actor) { session in
       try session.note("blinded export delivered", on: "lock \(made.lock)", in: .open)
@@ -48,7 +48,7 @@ extension Installation {
     guard actor.role.can(.exportUnblinded) || actor.role.can(.analyse) else {
       throw ActRefusal.notFound
     }
-    try needFresh(actor)
+    try needFreshSecondFactor(actor)
     let trial = actor.trial.id
     let revealed = try await session(actor, on: .committee) { try $0.revelation(in: trial) }
     guard let revealed else {

@@ -94,7 +94,7 @@ extension Installation {
     _ request: DisclosureRequest, as actor: Actor
   ) async throws -> DisclosedArm {
     let isCase = try isCase(actor)
-    try needFresh(actor)
+    try needFreshSecondFactor(actor)
     var record = try checked(request, isCase: isCase)
     record.openedBy = actor.fullName
     if isCase {

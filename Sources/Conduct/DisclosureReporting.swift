@@ -30,7 +30,7 @@ extension Installation {
   /// The report as a file.
   public func disclosureFile(as actor: Actor) async throws -> [UInt8] {
     guard Self.readsDisclosures(actor.role) else { throw ActRefusal.notFound }
-    try needFresh(actor)
+    try needFreshSecondFactor(actor)
     return Self.table(of: try await disclosureReport(as: actor))
   }
 

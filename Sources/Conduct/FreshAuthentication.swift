@@ -10,6 +10,15 @@ extension Installation {
       throw .authenticationStale
     }
   }
+
+  /// Refuses an act that needs password and second factor of the last five minutes (security.md T8): to open an
+  /// arm, to take files, to change what somebody may do.
+  func needFreshSecondFactor(_ actor: Actor) throws(ActRefusal) {
+    guard let at = actor.secondFactorAt, clock.now.seconds(since: at) <= freshForSeconds else {
+      throw .secondFactorStale
+    }
+  }
+
   /// Refuses a signature without such an authentication, or at an instant that cannot be relied on.
   func needFreshSigner(_ actor: Actor) throws(ActRefusal) {
     try needFresh(actor)

@@ -116,7 +116,7 @@ extension Installation {
   /// Approves or rejects a role that waits; never by who proposed it.
   public func decideProposal(_ number: Int64, isApproved: Bool, as actor: Actor) async throws {
     try actor.need(.manageAccounts)
-    try needFresh(actor)
+    try needFreshSecondFactor(actor)
     let found = try await grantProposals(as: actor).first { $0.id == number }
     guard let found else { throw ActRefusal.notFound }
     guard found.proposedBy != actor.user, found.user != actor.user else {

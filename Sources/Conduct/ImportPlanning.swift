@@ -376,7 +376,8 @@ extension Installation {
     switch refusal {
     case .notNow, .noFurtherData, .closed, .reasonMissing, .unchanged: true
     case .notFound, .invalid, .stale, .notReady, .requestKeyReused, .requestInProgress,
-      .requestLost, .authenticationFailed, .authenticationStale, .outcomeUnknown, .unavailable,
+      .requestLost, .authenticationFailed, .authenticationStale, .secondFactorStale,
+      .outcomeUnknown, .unavailable,
       .keyMissing, .keyWrong, .sealDamaged:
       false
     }

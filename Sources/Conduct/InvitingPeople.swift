@@ -69,7 +69,7 @@ extension Installation {
   ///   administrator where it knows arms across sites.
   public func invite(_ person: NewPerson, as actor: Actor) async throws -> [UInt8] {
     try actor.need(.manageAccounts)
-    try needFresh(actor)
+    try needFreshSecondFactor(actor)
     let name = person.username.lowercased()
     try check(name, person.fullName)
     let given = try await judged(person.role, site: person.site, in: actor.trial, to: nil)

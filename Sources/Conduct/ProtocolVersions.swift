@@ -63,7 +63,7 @@ extension Actor {
     return Actor(
       user: user, username: username, fullName: fullName,
       role: definition.role(role.id) ?? role, sites: sites, trial: trial, definition: definition,
-      authenticatedAt: authenticatedAt, session: session)
+      authenticatedAt: authenticatedAt, secondFactorAt: secondFactorAt, session: session)
   }
 }
 

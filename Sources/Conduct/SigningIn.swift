@@ -261,7 +261,7 @@ extension Installation {
     let actor = try await actor(
       user: session.user, username: session.username, fullName: session.fullName,
       role: RoleID(parsing: role), site: site, trial: trial, authenticatedAt: session.freshAt,
-      session: session.mark)
+      secondFactorAt: session.bothAt, session: session.mark)
     let isGuarded = trial.mode == TrialMode.live.rawValue && actor?.role.needsPasskey == true
     guard !isGuarded || session.isByPasskey else { throw ActRefusal.passkeyNeeded }
     return actor
@@ -270,7 +270,7 @@ extension Installation {
   /// An actor of a trial in a role; nil when the definition has no such role.
   public func actor(
     user: UserID, username: String, fullName: String, role: RoleID, site: String, trial: Trial,
-    authenticatedAt: UTCInstant?, session: String = ""
+    authenticatedAt: UTCInstant?, secondFactorAt: UTCInstant? = nil, session: String = ""
   ) async throws -> Actor? {
     let sites: SiteScope = site == "*" ? .all : .site(try SiteKey(parsing: site))
     let definition: StudyDefinition
@@ -281,7 +281,8 @@ extension Installation {
     guard let role = definition.role(role) else { return nil }
     return Actor(
       user: user, username: username, fullName: fullName, role: role, sites: sites, trial: trial,
-      definition: definition, authenticatedAt: authenticatedAt, session: session)
+      definition: definition, authenticatedAt: authenticatedAt, secondFactorAt: secondFactorAt,
+      session: session)
   }
 }
 

@@ -12,6 +12,7 @@ extension Installation {
   public func unblind(as actor: Actor) async throws -> Bool {
     try actor.need(.unblind)
     try needFreshSigner(actor)
+    try needFreshSecondFactor(actor)
     _ = try needKeys()
     let needed = actor.definition.lock.unblindedBy
     guard needed.isEmpty || needed.contains(actor.role.id) else { throw ActRefusal.notFound }

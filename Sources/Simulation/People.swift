@@ -115,7 +115,8 @@ public struct SimulatedStaff: Sendable {
   ) async throws -> Actor {
     let actor = try await installation.actor(
       user: person.user, username: person.username, fullName: person.fullName,
-      role: person.role, site: person.site?.text ?? "*", trial: trial, authenticatedAt: now)
+      role: person.role, site: person.site?.text ?? "*", trial: trial, authenticatedAt: now,
+      secondFactorAt: now)
     guard let actor else { throw ActRefusal.notFound }
     return actor
   }

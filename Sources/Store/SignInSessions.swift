@@ -29,8 +29,10 @@ public struct StoredSession: Sendable {
   public let site: String?
   /// The anti-forgery token.
   public let formToken: [UInt8]
-  /// The last full authentication.
+  /// When the password was given last.
   public let freshAt: UTCInstant?
+  /// When password and second factor were given last.
+  public let bothAt: UTCInstant?
   /// The absolute end.
   public let expiresAt: UTCInstant
   /// Whether the grant is still in force.
@@ -113,7 +115,7 @@ enum SignInSessionSQL: String, StatementSet {
                   then 'both'
                 when s.is_proof_unspent and s.fresh_at >= clock_timestamp() - interval '4 minutes' then 'nothing'
                 else 'password' end,
-           s.passkey_at is not null, s.provider_identity is not null
+           s.passkey_at is not null, s.provider_identity is not null, s.both_at
       from access.sessions s join access.users u using (user_id)
       left join open.trials t on t.trial_id = s.trial_id
      where s.token_hash = $1 and u.is_enabled and s.ended_at is null
@@ -228,6 +230,7 @@ extension TrialStore {
       isComplete: try row.bool(3), trial: trial,
       role: try row.optionalText(5), site: try row.optionalText(6),
       formToken: try row.bytes(7), freshAt: try row.optionalInstant(8),
+      bothAt: try row.optionalInstant(21),
       expiresAt: try row.instant(9), isGranted: try row.bool(10),
       isByPasskey: try row.bool(19), isByProvider: try row.bool(20),
       signatureTakes: SignatureProof(rawValue: try row.text(18)) ?? .both, workedIn: workedIn)

@@ -106,18 +106,22 @@ struct Call: Sendable {
   /// The request key: the header of an API call or the hidden field of a page.
   var requestKey: String { requestKeyHeader ?? form["_key"] ?? "" }
 
-  /// The actor after the password given with this act, or as freshly authenticated as before.
+  /// The actor after the password given with this act, with or without a second factor, or as freshly
+  /// authenticated as before.
   func freshActor() async throws -> Actor {
     let actor = try self.actor
     let password = form["password"] ?? JSONBody(json)?["password"] ?? ""
     guard !password.isEmpty else { return actor }
+    let passkey = try passkeyProof()
     try await installation.confirmPassword(
-      password, code: form["one_time_code"] ?? "", passkey: try passkeyProof(), user: actor.user,
-      token: token)
+      password, code: form["one_time_code"] ?? "", passkey: passkey, user: actor.user, token: token)
+    let isByBoth = !(form["one_time_code"] ?? "").isEmpty || passkey != nil
     return Actor(
       user: actor.user, username: actor.username, fullName: actor.fullName, role: actor.role,
       sites: actor.sites, trial: actor.trial, definition: actor.definition,
-      authenticatedAt: installation.clock.now, session: actor.session)
+      authenticatedAt: installation.clock.now,
+      secondFactorAt: isByBoth ? installation.clock.now : actor.secondFactorAt,
+      session: actor.session)
   }
 
   /// The actor of a randomization, whose proof of identity is one of its preconditions.
@@ -130,8 +134,14 @@ struct Call: Sendable {
   }
 
   /// Whether the last authentication is fresh, so that a page need not ask for the password.
-  var isFresh: Bool {
-    guard let at = signedIn?.authenticatedAt else { return false }
+  var isFresh: Bool { isFresh(signedIn?.authenticatedAt) }
+
+  /// Whether password and second factor are, so that a page need not ask for them.
+  var isSecondFactorFresh: Bool { isFresh(signedIn?.secondFactorAt) }
+
+  /// A minute less than counts, for who fills in the page.
+  private func isFresh(_ at: UTCInstant?) -> Bool {
+    guard let at else { return false }
     return installation.clock.now.seconds(since: at) <= 240
   }
 }

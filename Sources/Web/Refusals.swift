@@ -25,7 +25,8 @@ enum Refusals {
     case .notReady(let outcomes):
       answer = page(
         .unprocessable, frame, outcomes.filter { !$0.isMet }.map { "\($0.unmet) (\($0.code))" })
-    case .reasonMissing, .requestKeyReused, .unchanged, .authenticationFailed, .authenticationStale:
+    case .reasonMissing, .requestKeyReused, .unchanged, .authenticationFailed, .authenticationStale,
+      .secondFactorStale:
       answer = page(.unprocessable, frame, [refusal.sentence])
     case .stale: answer = page(.conflict, frame, [refusal.sentence])
     case .closed, .noFurtherData, .notNow, .requestInProgress, .requestLost:
@@ -51,7 +52,7 @@ enum Refusals {
           .map { ["field": "", "code": $0.code, "sentence": $0.unmet] })
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,
       .requestInProgress, .requestLost, .unchanged, .authenticationFailed, .authenticationStale,
-      .outcomeUnknown, .unavailable, .keyMissing, .keyWrong, .sealDamaged:
+      .secondFactorStale, .outcomeUnknown, .unavailable, .keyMissing, .keyWrong, .sealDamaged:
       answer = json(status: status, code: refusal.code, sentence: refusal.sentence)
     }
     if status == 503 || refusal == .requestInProgress { answer.extra.append(("Retry-After", "2")) }
@@ -65,7 +66,7 @@ enum Refusals {
     case .notReady, .reasonMissing, .requestKeyReused, .unchanged: 422
     case .stale: 412
     case .closed, .noFurtherData, .notNow, .requestInProgress, .requestLost: 409
-    case .authenticationFailed, .authenticationStale: 403
+    case .authenticationFailed, .authenticationStale, .secondFactorStale: 403
     case .outcomeUnknown, .unavailable, .keyMissing, .keyWrong, .sealDamaged: 503
     }
   }

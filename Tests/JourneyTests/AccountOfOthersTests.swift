@@ -40,7 +40,7 @@ import Testing
       let own = Actor(
         user: proposal.user, username: "b.sham", fullName: "Bea Sham", role: first.role,
         sites: .all, trial: first.trial, definition: first.definition,
-        authenticatedAt: first.authenticatedAt, session: "")
+        authenticatedAt: first.authenticatedAt, secondFactorAt: first.secondFactorAt, session: "")
       let forOneself = await refusal {
         try await office.decideProposal(proposal.id, isApproved: true, as: own)
       }

@@ -298,7 +298,7 @@ import Testing
         authenticatedAt: ReferenceTrial.start.advanced(bySeconds: -600))
       #expect(
         await refusal { try await office.enable(person.username, reason: "back", as: stale) }
-          == .authenticationStale)
+          == .secondFactorStale)
       try await office.enable(person.username, reason: "back again", as: first)
       #expect(
         try await office.signIn(username: person.username, password: person.password) != nil)

@@ -109,7 +109,8 @@ import Testing
       let same = Actor(
         user: manager.user, username: manager.username, fullName: manager.fullName,
         role: second.role, sites: second.sites, trial: second.trial,
-        definition: second.definition, authenticatedAt: amendment.now)
+        definition: second.definition, authenticatedAt: amendment.now, secondFactorAt: amendment.now
+      )
       #expect(
         await refusal { try await amendment.office.approveRandomization(as: same) }?.code
           == "second_person")

@@ -283,7 +283,7 @@ import Testing
       #expect(
         await refusal {
           try await world.installation.issueEnvelopeCodes(of: site, from: 1, count: 1, as: stale)
-        } == .authenticationStale)
+        } == .secondFactorStale)
       let nowhere = try SiteKey(parsing: "999")
       #expect(
         await refusal {

@@ -347,9 +347,9 @@ import Testing
         "statistician", now: Self.closing,
         authenticatedAt: .some(Self.closing.advanced(bySeconds: -301)))
       #expect(
-        await refusal { try await office.exportBlinded(as: stale) } == .authenticationStale)
+        await refusal { try await office.exportBlinded(as: stale) } == .secondFactorStale)
       #expect(
-        await refusal { try await office.exportUnblinded(as: stale) } == .authenticationStale)
+        await refusal { try await office.exportUnblinded(as: stale) } == .secondFactorStale)
       try await Self.softLock(world)
       try await Self.hardLock(world)
       let before = try await office.exportBlinded(as: statistician)

@@ -172,7 +172,7 @@ import Testing
       try await desk.link()
       let opened = try await desk.complete(try await desk.signIn())
       let session = try #require(try await desk.office.session(token: opened.token))
-      #expect(session.freshAt == nil && session.isByProvider)
+      #expect(session.freshAt == nil && session.bothAt == nil && session.isByProvider)
       #expect(session.signatureTakes == .both)
       let actor = try #require(try await desk.office.actor(of: session))
       #expect(throws: ActRefusal.authenticationStale) { try desk.office.needFresh(actor) }

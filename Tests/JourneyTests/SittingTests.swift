@@ -26,7 +26,8 @@ import Testing
     Actor(
       user: actor.user, username: actor.username, fullName: actor.fullName, role: role,
       sites: sites, trial: actor.trial, definition: actor.definition,
-      authenticatedAt: actor.authenticatedAt, session: actor.session)
+      authenticatedAt: actor.authenticatedAt, secondFactorAt: actor.secondFactorAt,
+      session: actor.session)
   }
 
   private static func handedIn(

@@ -133,7 +133,7 @@ extension Installation {
     of site: SiteKey, from first: Int, count: Int, as actor: Actor
   ) async throws -> EnvelopeCards {
     try actor.need(.issueEnvelopeCodes)
-    try needFresh(actor)
+    try needFreshSecondFactor(actor)
     try known(site, to: actor)
     guard (1...Self.mostCards).contains(count),
       let start = ParticipantKey(site: site, number: first),

@@ -21,10 +21,19 @@ struct AccountActs {
 
   private var path: String { "/accounts/\(account.username)" }
 
-  var all: [ActForm] {
-    [give] + (held.isEmpty ? [] : [end])
+  /// The acts, or what proves who acts: once for all of them.
+  func all() async throws -> [ActForm] {
+    guard call.isSecondFactorFresh else { return [try await Self.confirmation(call, at: path)] }
+    return [give] + (held.isEmpty ? [] : [end])
       + (account.isInvited && account.isOpened ? [confirm] : []) + [reset]
       + (account.failures > 0 ? [waiting] : []) + [state]
+  }
+
+  static func confirmation(_ call: Call, at path: String) async throws -> ActForm {
+    try await ConfirmPage.form(
+      call, to: ReturnAddress(path),
+      whatHappens: "Then you can change what people may do, for five minutes.",
+      title: "Confirm that it is you")
   }
 
   private var give: ActForm {
@@ -35,7 +44,7 @@ struct AccountActs {
         "Given again, a role that is held has the new evidence from then on, and is no longer suspended.",
         "Who once knew arms is never given a blinded role again.",
       ],
-      fields: Self.roleFields(call, faults), authentication: call.proof, title: "Give a role")
+      fields: Self.roleFields(call, faults), title: "Give a role")
   }
 
   private var end: ActForm {
@@ -53,7 +62,7 @@ struct AccountActs {
                   AccountPages.place(period.role, period.site, $0.definition)
                 } ?? period.role)
             }, selected: call.form["held"] ?? ""), fault: fault("held"))
-      ], authentication: call.proof, title: "End a role")
+      ], title: "End a role")
   }
 
   private var reset: ActForm {
@@ -65,7 +74,7 @@ struct AccountActs {
         : [
           "An address is shown once. It works after a second administrator has confirmed the reset and said a code to the person.",
           "Nobody but the person learns or chooses the password.",
-        ], authentication: call.proof, title: isNew ? "Invitation" : "Lost password or device")
+        ], title: isNew ? "Invitation" : "Lost password or device")
   }
 
   private var confirm: ActForm {
@@ -74,7 +83,7 @@ struct AccountActs {
       whatHappens: [
         "You are sure, by voice or in person, that the person asked for it.",
         "A code is shown once. Say it to the person, never to the other administrator.",
-      ], authentication: call.proof, title: "A reset waits for a second administrator")
+      ], title: "A reset waits for a second administrator")
   }
 
   private var waiting: ActForm {
@@ -85,7 +94,7 @@ struct AccountActs {
           ? "One sign-in failed. The next one is judged at once, and the count begins anew."
           : "\(account.failures) sign-ins in a row failed. The next one is judged at once, and the count begins anew.",
         "You are sure that the person, and nobody else, gave the wrong password or code.",
-      ], authentication: call.proof, title: "Failed sign-ins")
+      ], title: "Failed sign-ins")
   }
 
   private var state: ActForm {
@@ -101,7 +110,7 @@ struct AccountActs {
         EntryField(
           name: "reason", label: "Reason",
           control: .text(text: call.form["reason"] ?? "", maximum: 200), fault: fault("reason"))
-      ], authentication: call.proof, isDestructive: account.isEnabled,
+      ], isDestructive: account.isEnabled,
       title: account.isEnabled ? "Disable" : "Enable")
   }
 

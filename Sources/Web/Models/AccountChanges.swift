@@ -30,7 +30,7 @@ extension AccountPages {
             hint: "First and last name. It stands beside every signature.",
             fault: fault("full_name")),
         ] + AccountActs.roleFields(call, faults),
-        authentication: faults.contains { $0.field == "password" } ? .password : call.proof,
+        authentication: try await call.secondFactorProof(),
         title: "Who"),
       faults: faults)
   }
@@ -120,6 +120,7 @@ extension AccountPages {
   static func waiting(_ call: Call, faults: [Pages.Fault] = []) async throws -> AccountModel {
     let actor = try call.actor
     let proposals = try await call.installation.grantProposals(as: actor)
+    let mine = proposals.filter { $0.proposedBy != actor.user && $0.user != actor.user }
     return AccountModel(
       frame: call.site.frame(for: call), back: Link(text: "Accounts", href: "/accounts"),
       name: "Roles that wait", chip: .state(.due, "second administrator"), facts: [],
@@ -132,22 +133,22 @@ extension AccountPages {
             proposal.username, proposal.proposer, Times.utc(proposal.proposedAt.description),
           ])
         }, empty: "No role waits."),
-      acts: proposals.filter { $0.proposedBy != actor.user && $0.user != actor.user }.map {
-        proposal in
-        ActForm(
-          form: call.target("/accounts/waiting/\(proposal.id)"), button: "Decide",
-          whatHappens: ["Both names stand in the record of the role."],
-          fields: [
-            EntryField(
-              name: "decision", label: "Decision",
-              control: .code(
-                choices: [
-                  Choice(code: "approve", label: "Give the role"),
-                  Choice(code: "refuse", label: "Refuse it"),
-                ], selected: ""))
-          ], authentication: call.proof,
-          title: "\(place(proposal.role, proposal.site, actor.definition)): \(proposal.fullName)")
-      }, faults: faults)
+      acts: mine.isEmpty || call.isSecondFactorFresh
+        ? mine.map { proposal in
+          ActForm(
+            form: call.target("/accounts/waiting/\(proposal.id)"), button: "Decide",
+            whatHappens: ["Both names stand in the record of the role."],
+            fields: [
+              EntryField(
+                name: "decision", label: "Decision",
+                control: .code(
+                  choices: [
+                    Choice(code: "approve", label: "Give the role"),
+                    Choice(code: "refuse", label: "Refuse it"),
+                  ], selected: ""))
+            ],
+            title: "\(place(proposal.role, proposal.site, actor.definition)): \(proposal.fullName)")
+        } : [try await AccountActs.confirmation(call, at: "/accounts/waiting")], faults: faults)
   }
 
   static func decide(_ call: Call) async throws -> Answer {

@@ -186,7 +186,8 @@ enum AccountPages {
           ])
         }, empty: "No role yet."),
       acts: account.user == actor.user
-        ? [] : AccountActs(call, account, periods.filter { $0.ended == nil }, faults).all,
+        ? []
+        : try await AccountActs(call, account, periods.filter { $0.ended == nil }, faults).all(),
       faults: faults)
   }
 }

@@ -37,7 +37,7 @@ extension Call {
       faults.map { Pages.Fault(field: $0.field ?? "", sentence: $0.sentence) }
     case .notReady(let outcomes):
       outcomes.filter { !$0.isMet }.map { Pages.Fault(field: "", sentence: $0.unmet) }
-    case .authenticationFailed, .authenticationStale:
+    case .authenticationFailed, .authenticationStale, .secondFactorStale:
       [Pages.Fault(field: "password", sentence: refusal.sentence)]
     case .notFound, .stale, .closed, .noFurtherData, .reasonMissing, .notNow, .requestKeyReused,
       .requestInProgress, .requestLost, .unchanged, .outcomeUnknown, .unavailable, .keyMissing,
@@ -54,16 +54,25 @@ extension Call {
     switch session?.signatureTakes ?? .both {
     case .nothing: return isFresh ? .notNeeded : .password
     case .password: return .password
-    case .both:
-      let code = try await bothProofs()
-      guard let user = session?.user, try await installation.hasPasskey(user, at: party) else {
-        return code
-      }
-      if case .passwordAndShownCode(let digits) = code {
-        return .passwordAndPasskeyOrCode(shown: digits)
-      }
-      return .passwordAndPasskeyOrCode(shown: "")
+    case .both: return try await passwordAndSecondFactor()
     }
+  }
+
+  /// What the page of an act asks for that opens an arm, gives files or changes what somebody may do.
+  func secondFactorProof() async throws -> Authentication {
+    isSecondFactorFresh ? .notNeeded : try await passwordAndSecondFactor()
+  }
+
+  /// Password and one-time code, or a passkey where there is one.
+  func passwordAndSecondFactor() async throws -> Authentication {
+    let code = try await bothProofs()
+    guard let user = session?.user, try await installation.hasPasskey(user, at: party) else {
+      return code
+    }
+    if case .passwordAndShownCode(let digits) = code {
+      return .passwordAndPasskeyOrCode(shown: digits)
+    }
+    return .passwordAndPasskeyOrCode(shown: "")
   }
 }
 

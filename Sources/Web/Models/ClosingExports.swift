@@ -13,15 +13,6 @@ struct ExportsPageContent {
     actor = try call.actor
   }
 
-  private var confirmation: ActForm {
-    var target = call.target(ConfirmPage.place)
-    target.kept = ReturnAddress("/exports").map { [$0.kept] } ?? []
-    return ActForm(
-      form: target, button: "Confirm",
-      whatHappens: ["After your password the files can be taken for five minutes."],
-      authentication: .password)
-  }
-
   func model() async throws -> ExportsModel {
     let state = try await call.installation.lockState(as: actor)
     guard let lock = state.cuts.last(where: { $0.kind == "hard_lock" }) else {
@@ -44,12 +35,16 @@ struct ExportsPageContent {
       ], files: (isOpen ? [unblinded] : []) + bundle.files.map(row),
       manifestHash: bundle.files.first { $0.path == "MANIFEST.json" }
         .map { Digests.sha256(of: $0.bytes) } ?? "",
-      download: call.isFresh
+      download: call.isSecondFactorFresh
         ? Link(text: "Download all files without arms", href: "/exports/blinded.zip") : nil,
       notes: isOpen
         ? ["The study is unblinded: the same files, byte for byte, also come with the allocation."]
         : ["The same lock gives the same bytes. Arms are added only by the unblinding."],
-      create: call.isFresh ? nil : confirmation)
+      create: call.isSecondFactorFresh
+        ? nil
+        : try await ConfirmPage.form(
+          call, to: ReturnAddress("/exports"),
+          whatHappens: "Then the files can be taken for five minutes."))
   }
 
   private func row(_ file: (path: String, bytes: [UInt8])) -> ExportFileRow {
@@ -66,7 +61,8 @@ struct ExportsPageContent {
   /// Everything with the allocation and its proof, for whoever analyses.
   private var unblinded: ExportFileRow {
     ExportFileRow(
-      name: "All files with the allocation", href: call.isFresh ? "/exports/unblinded.zip" : "",
+      name: "All files with the allocation",
+      href: call.isSecondFactorFresh ? "/exports/unblinded.zip" : "",
       rows: "", size: "",
       hash: "", finding: "–")
   }

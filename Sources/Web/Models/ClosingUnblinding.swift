@@ -6,8 +6,12 @@ import StudyModel
 /// The unblinding of the whole study as the page shows it.
 struct UnblindingPageContent {
   private let lock: LockPageContent
+  private let proof: Authentication
 
-  init(_ call: Call) async throws { lock = try await LockPageContent(call) }
+  init(_ call: Call) async throws {
+    lock = try await LockPageContent(call)
+    proof = call.isSecondFactorFresh ? lock.proof : try await call.passwordAndSecondFactor()
+  }
 
   func model(faults: [Pages.Fault] = []) -> UnblindingModel {
     UnblindingModel(
@@ -73,6 +77,6 @@ struct UnblindingPageContent {
         "With the second signature the allocation joins the locked data as a separate file."
       ], cannotBeUndone: "There is no way back: who has read the arms has read them.",
       compare: [Fact(name: "Participants", value: String(lock.state.participants))],
-      authentication: lock.proof, isDestructive: true)
+      authentication: proof, isDestructive: true)
   }
 }

@@ -21,7 +21,7 @@ enum EmergencyPage {
         ],
         compared: "I have compared the key with the participant's card or record.",
         fields: fields(call, isEmergency: isEmergency, faults),
-        authentication: faults.contains { $0.field == "password" } ? .password : call.proof,
+        authentication: try await call.secondFactorProof(),
         isDestructive: true), faults: faults)
   }
 

@@ -133,7 +133,7 @@ enum EnvelopePages {
             name: "count", label: "How many cards",
             control: .integer(text: call.form["count"] ?? "20", size: 6),
             range: "1 to \(Installation.mostCards)", fault: fault("count")),
-        ], authentication: faults.contains { $0.field == "password" } ? .password : call.proof),
+        ], authentication: try await call.secondFactorProof()),
       faults: faults)
   }
 

@@ -16,10 +16,14 @@ enum AccountRoutes {
     .page("/account", .signedIn, "One's own account.") { call in
       .page(try await OwnAccountPages.show(call).page())
     },
-    .page(ConfirmPage.place, .signedIn, "Asks for the password before a file is taken.") { call in
-      .page(ConfirmPage.show(call).page())
+    .page(
+      ConfirmPage.place, .signedIn, "Asks who it is before a file is taken or an account changed."
+    ) { call in
+      .page(try await ConfirmPage.show(call).page())
     },
-    .act(ConfirmPage.place, .signedIn, "Gives the password before a file is taken.") { call in
+    .act(
+      ConfirmPage.place, .signedIn, "Proves who it is before a file is taken or an account changed."
+    ) { call in
       try await ConfirmPage.confirm(call)
     }.once(.notKeyed),
     .act("/account/sessions/end", .signedIn, "Ends one of one's own sessions.") { call in

@@ -131,7 +131,7 @@ struct CheckRoom {
       try await world.installation.actor(
         user: person.user, username: person.username, fullName: person.fullName, role: role.id,
         site: role.scope == .site ? ReferenceTrial.london : "*", trial: world.trial,
-        authenticatedAt: now))
+        authenticatedAt: now, secondFactorAt: now))
   }
 
   /// The account every writer of a sample acts with.

@@ -58,14 +58,15 @@ struct ReferenceTrial: Sendable {
   /// The person of a role as an actor who has authenticated at that instant.
   func actor(
     _ role: String, at site: String? = nil, now: UTCInstant = start,
-    authenticatedAt: UTCInstant?? = .none
+    authenticatedAt: UTCInstant?? = .none, secondFactorAt: UTCInstant? = nil
   ) async throws -> Actor {
     let place = try site.map { try SiteKey(parsing: $0) }
     let person =
       if let known = staff.person(role, at: place) { known } else {
         try await hire(role, at: place)
       }
-    return try await actor(person, now: now, authenticatedAt: authenticatedAt)
+    return try await actor(
+      person, now: now, authenticatedAt: authenticatedAt, secondFactorAt: secondFactorAt)
   }
 
   /// Somebody in a role that the simulated trial does not need, or one more; the same person when asked again.
@@ -94,9 +95,10 @@ struct ReferenceTrial: Sendable {
       site: site, user: user)
   }
 
-  /// A person as an actor.
+  /// A person as an actor, who gave the second factor with the password when nothing else is said.
   func actor(
-    _ person: SimulatedPerson, now: UTCInstant = start, authenticatedAt: UTCInstant?? = .none
+    _ person: SimulatedPerson, now: UTCInstant = start, authenticatedAt: UTCInstant?? = .none,
+    secondFactorAt: UTCInstant? = nil
   ) async throws -> Actor {
     let fresh: UTCInstant? =
       switch authenticatedAt {
@@ -107,7 +109,8 @@ struct ReferenceTrial: Sendable {
       try await installation.actor(
         user: person.user, username: person.username, fullName: person.fullName,
         role: person.role, site: person.site?.text ?? "*",
-        trial: try await installation.trial(trial.key), authenticatedAt: fresh))
+        trial: try await installation.trial(trial.key), authenticatedAt: fresh,
+        secondFactorAt: secondFactorAt ?? fresh))
   }
 
   /// The raters of the pool.

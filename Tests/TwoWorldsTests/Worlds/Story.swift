@@ -88,7 +88,8 @@ final class Teller {
       try await world.installation.actor(
         user: person.user, username: person.username, fullName: person.fullName,
         role: RoleID(parsing: role), site: person.site,
-        trial: try await world.installation.trial(world.trial.key), authenticatedAt: now))
+        trial: try await world.installation.trial(world.trial.key), authenticatedAt: now,
+        secondFactorAt: now))
   }
 
   // MARK: Set-up
