@@ -255,6 +255,9 @@ static const unsigned char m0081[] = {
 static const unsigned char m0082[] = {
 #embed "../../SQL/Migrations/0082_told_to_their_class.sql"
 };
+static const unsigned char m0083[] = {
+#embed "../../SQL/Migrations/0083_secrets_of_one_showing.sql"
+};
 
 EmbeddedFile embedded_catalogs(void) {
   return (EmbeddedFile){"catalogs.sql", catalogs, sizeof catalogs};
@@ -347,6 +350,7 @@ static const EmbeddedFile migrations[] = {
   {"0080_bound_lock_signatures.sql", m0080, sizeof m0080},
   {"0081_whole_trail.sql", m0081, sizeof m0081},
   {"0082_told_to_their_class.sql", m0082, sizeof m0082},
+  {"0083_secrets_of_one_showing.sql", m0083, sizeof m0083},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

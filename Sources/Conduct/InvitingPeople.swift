@@ -36,10 +36,15 @@ public struct OpenInvitation: Sendable {
   public let kind: StoredInvitation.Kind
   /// Whether the second administrator has confirmed it; true for a new account.
   public let isConfirmed: Bool
-  /// The secret of the one-time codes, for the device.
+  /// The secret of the one-time codes, for the device: another one at each showing, so that whoever opened the
+  /// address before the person knows none that counts.
   public let factorSecret: [UInt8]
+  /// What the secret follows from, to be given back with the answer.
+  public let drawn: [UInt8]
   /// When it stops working.
   public let expiresAt: UTCInstant
+  /// When it was read, by the clock of the database.
+  let readAt: UTCInstant
 }
 
 /// What a person sends who accepts an invitation.
@@ -48,15 +53,20 @@ public struct InvitationAnswer: Sendable {
   public let password: String
   /// The password again.
   public let repeated: String
+  /// What the secret shown follows from.
+  public let drawn: [UInt8]
   /// Six digits of the device that just took the secret.
   public let digits: String
   /// The code the second administrator says, for a reset.
   public let spokenCode: String
 
   /// Makes an answer.
-  public init(password: String, repeated: String, digits: String, spokenCode: String) {
+  public init(
+    password: String, repeated: String, drawn: [UInt8], digits: String, spokenCode: String
+  ) {
     self.password = password
     self.repeated = repeated
+    self.drawn = drawn
     self.digits = digits
     self.spokenCode = spokenCode
   }
@@ -86,7 +96,7 @@ extension Installation {
         let user = try session.createAccount(
           username: name, fullName: person.fullName, password: none, factorBox: box)
         try session.makeInvitation(
-          .invitation, tokenHash: sha256(token), for: user, factorBox: box, by: administrator)
+          .invitation, tokenHash: sha256(token), for: user, by: administrator)
         try session.recordEvent("account created", subject: name, user: administrator)
         try session.recordEvent("invited", subject: name, user: administrator)
         guard !given.needsSecondPerson else {
@@ -116,15 +126,13 @@ extension Installation {
   /// account of somebody else.
   public func reset(_ username: String, as actor: Actor) async throws -> [UInt8] {
     let account = try await account(username, managedBy: actor)
-    let keys = try needKeys()
     let token = random.bytes(32)
-    let box = try keys.seal(random.bytes(20), for: .factor(username: account.username))
     // Who took nothing yet has nothing that could be taken over.
     let kind: StoredInvitation.Kind = account.isOpened ? .reset : .invitation
     let administrator = actor.user
     try await access { session in
       try session.makeInvitation(
-        kind, tokenHash: sha256(token), for: account.user, factorBox: box, by: administrator)
+        kind, tokenHash: sha256(token), for: account.user, by: administrator)
       try session.recordEvent(
         kind == .reset ? "reset started" : "invited", subject: account.username,
         user: administrator)
@@ -162,15 +170,20 @@ extension Installation {
   }
 
   /// The invitation of an address, for the person who opens it.
-  public func invitation(_ token: [UInt8]) async throws -> OpenInvitation {
+  ///
+  /// - Parameter drawn: what an earlier showing drew, so that the device keeps what it took; nil draws anew.
+  public func invitation(
+    _ token: [UInt8], drawn: [UInt8]? = nil
+  ) async throws -> OpenInvitation {
+    let drawn = drawn?.count == 20 ? drawn ?? [] : random.bytes(20)
     let keys = try needSignInKey()
     let found = try await access { try $0.invitation(tokenHash: sha256(token)) }
     guard let found else { throw ActRefusal.notFound }
     return OpenInvitation(
       username: found.username, fullName: found.fullName, kind: found.kind,
       isConfirmed: found.kind == .invitation || found.codeHash != nil,
-      factorSecret: try keys.factor(found.factorBox, of: found.username),
-      expiresAt: found.expiresAt)
+      factorSecret: keys.factor(drawn: drawn, invited: token), drawn: drawn,
+      expiresAt: found.expiresAt, readAt: found.readAt)
   }
 
   /// Takes password and device of the person and gives ten recovery codes, shown once.
@@ -179,10 +192,9 @@ extension Installation {
   public func accept(
     _ token: [UInt8], _ answer: InvitationAnswer
   ) async throws -> [RecoveryCode] {
-    let open = try await invitation(token)
+    let open = try await invitation(token, drawn: answer.drawn)
     let step = OneTimeCode.step(
-      of: answer.digits.filter(\.isNumber), secret: open.factorSecret,
-      atSecond: SystemClock().now.microsecondsSince1970 / 1_000_000)
+      of: answer.digits.filter(\.isNumber), secret: open.factorSecret, at: open.readAt)
     let faults = try await faults(of: answer, for: open, isCodeRight: step != nil)
     guard let step, faults.isEmpty else {
       if step == nil { try await countFailure(ofInvitation: token) }
@@ -190,6 +202,7 @@ extension Installation {
     }
     let stored = try Passwords.stored(answer.password, cost: passwordCost, random: random)
     let codes = newRecoveryCodes()
+    let box = try needSignInKey().seal(factor: open.factorSecret, of: open.username)
     let isAccepted = try await access { session in
       // Read again under its lock: it works once.
       guard let found = try session.invitation(tokenHash: sha256(token)) else {
@@ -204,7 +217,7 @@ extension Installation {
       }
       try session.endInvitation(of: found.user)
       try session.setPassword(stored, of: found.user)
-      try session.setFactor(found.factorBox, step: step, of: found.user)
+      try session.setFactor(box, step: step, of: found.user)
       try session.endSessions(of: found.user)
       // Who lost the device may have lost the passkeys with it.
       _ = try session.endPasskeys(of: found.user)

@@ -2,6 +2,7 @@ import Crypto
 import CryptoExtras
 import Foundation
 public import Store
+import StudyModel
 
 /// Hashing and checking of passwords by scrypt.
 public enum Passwords {
@@ -65,6 +66,11 @@ public enum OneTimeCode {
   /// The step of an instant given in seconds since 1970.
   public static func step(atSecond second: Int64) -> Int64 { second / stepSeconds }
 
+  /// The step of an instant.
+  static func step(at instant: UTCInstant) -> Int64 {
+    step(atSecond: instant.microsecondsSince1970 / 1_000_000)
+  }
+
   /// The six digits of a step.
   public static func digits(_ secret: [UInt8], step: Int64) -> String {
     let counter = (0..<8).reversed().map { UInt8(truncatingIfNeeded: step >> ($0 * 8)) }
@@ -75,6 +81,11 @@ public enum OneTimeCode {
     let word = code[offset..<(offset + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
     let text = String(word % 1_000_000)
     return String(repeating: "0", count: 6 - text.count) + text
+  }
+
+  /// The step whose code this is, within one step of an instant, nil when it is none of them.
+  static func step(of digits: String, secret: [UInt8], at instant: UTCInstant) -> Int64? {
+    step(of: digits, secret: secret, atSecond: instant.microsecondsSince1970 / 1_000_000)
   }
 
   /// The step whose code this is, within one step of now, nil when it is none of them.

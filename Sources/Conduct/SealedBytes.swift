@@ -88,6 +88,18 @@ public struct SignInKey: Sendable, CustomReflectable {
   func factor(_ box: [UInt8], of username: String) throws(ActRefusal) -> [UInt8] {
     try SealedBytes.open(box, .factor(username: username), key)
   }
+
+  /// Boxes the secret of a person's one-time codes.
+  func seal(factor secret: [UInt8], of username: String) throws(ActRefusal) -> [UInt8] {
+    try SealedBytes.seal(secret, .factor(username: username), key)
+  }
+
+  /// The secret that one showing of an invitation gives to a device: 20 bytes that follow from what was drawn for the
+  /// showing, and from nothing else that anybody knows.
+  func factor(drawn: [UInt8], invited token: [UInt8]) -> [UInt8] {
+    let text = Array("equipoise/invited-factor/v1/".utf8) + sha256(token) + drawn
+    return Array(HMAC<SHA256>.authenticationCode(for: text, using: key).prefix(20))
+  }
 }
 
 /// How the key of this installation stands.

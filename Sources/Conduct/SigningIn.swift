@@ -135,8 +135,7 @@ extension Installation {
   private func step(of digits: String, of account: Account) throws -> Int64? {
     let secret = try needSignInKey().factor(account.factorBox, of: account.username)
     return OneTimeCode.step(
-      of: digits.filter(\.isNumber), secret: secret,
-      atSecond: SystemClock().now.microsecondsSince1970 / 1_000_000)
+      of: digits.filter(\.isNumber), secret: secret, at: account.readAt)
   }
 
   /// The code a training installation shows beside the box; nil for an account without one.
@@ -146,8 +145,7 @@ extension Installation {
       let account = try await access({ try $0.account(waiting.user) })
     else { return nil }
     let secret = try keys.factor(account.factorBox, of: account.username)
-    let step = OneTimeCode.step(
-      atSecond: SystemClock().now.microsecondsSince1970 / 1_000_000)
+    let step = OneTimeCode.step(at: account.readAt)
     return OneTimeCode.digits(secret, step: max(step, account.factorStep + 1))
   }
 

@@ -23,6 +23,8 @@ public struct Account: Sendable {
   public let isEnabled: Bool
   /// Last complete sign-in.
   public let lastSignIn: UTCInstant?
+  /// When it was read, by the clock of the database: one-time codes are judged by it.
+  public let readAt: UTCInstant
 }
 
 /// A password as stored: scrypt with its parameters.
@@ -62,13 +64,15 @@ enum AccountSQL: String, StatementSet {
     """
   case find = """
     select user_id, username, full_name, password_hash, password_salt, password_cost::bigint, factor_box,
-           factor_step, failures::bigint, retry_after, is_enabled, last_sign_in
+           factor_step, failures::bigint, retry_after, is_enabled, last_sign_in,
+           clock_timestamp()
       from access.users
      where username = $1
     """
   case findByID = """
     select user_id, username, full_name, password_hash, password_salt, password_cost::bigint, factor_box,
-           factor_step, failures::bigint, retry_after, is_enabled, last_sign_in
+           factor_step, failures::bigint, retry_after, is_enabled, last_sign_in,
+           clock_timestamp()
       from access.users
      where user_id = $1
     """
@@ -144,7 +148,8 @@ extension Session {
         hash: try row.bytes(3), salt: try row.bytes(4), cost: try row.int(5)),
       factorBox: try row.bytes(6), factorStep: try row.int64(7), failures: try row.int(8),
       retryAfter: try row.optionalInstant(9), isEnabled: try row.bool(10),
-      lastSignIn: try row.optionalInstant(11))
+      lastSignIn: try row.optionalInstant(11),
+      readAt: try row.instant(12))
   }
 
   /// Uses a step of the one-time code; false when it was used before.

@@ -25,12 +25,12 @@ public struct StoredInvitation: Sendable {
   public let madeBy: UserID?
   /// When it stops working.
   public let expiresAt: UTCInstant
-  /// The boxed secret of the one-time codes that comes with it.
-  public let factorBox: [UInt8]
   /// The digest of the spoken code, nil when there is none yet.
   public let codeHash: [UInt8]?
   /// Wrong answers so far.
   public let failures: Int
+  /// When it was read, by the clock of the database.
+  public let readAt: UTCInstant
 }
 
 enum InvitationSQL: String, StatementSet {
@@ -43,8 +43,8 @@ enum InvitationSQL: String, StatementSet {
     update access.invitations set ended_at = clock_timestamp() where user_id = $1 and ended_at is null
     """
   case make = """
-    insert into access.invitations (token_hash, user_id, kind, made_by, factor_box, expires_at)
-    values ($1, $2, $3, $4, $5, clock_timestamp() + interval '72 hours')
+    insert into access.invitations (token_hash, user_id, kind, made_by, expires_at)
+    values ($1, $2, $3, $4, clock_timestamp() + interval '72 hours')
     """
   case confirm = """
     update access.invitations set code_hash = $2, confirmed_by = $3, confirmed_at = clock_timestamp()
@@ -56,15 +56,15 @@ enum InvitationSQL: String, StatementSet {
      where invitation_id = $1 and ended_at is null
     """
   case byToken = """
-    select i.invitation_id, i.user_id, u.username, u.full_name, i.kind, i.made_by, i.expires_at, i.factor_box,
-           i.code_hash, i.failures::bigint
+    select i.invitation_id, i.user_id, u.username, u.full_name, i.kind, i.made_by, i.expires_at, i.code_hash,
+           i.failures::bigint, clock_timestamp()
       from access.invitations i join access.users u using (user_id)
      where i.token_hash = $1 and i.ended_at is null and i.expires_at > clock_timestamp()
      for update of i
     """
   case ofUser = """
-    select i.invitation_id, i.user_id, u.username, u.full_name, i.kind, i.made_by, i.expires_at, i.factor_box,
-           i.code_hash, i.failures::bigint
+    select i.invitation_id, i.user_id, u.username, u.full_name, i.kind, i.made_by, i.expires_at, i.code_hash,
+           i.failures::bigint, clock_timestamp()
       from access.invitations i join access.users u using (user_id)
      where i.user_id = $1 and i.ended_at is null and i.expires_at > clock_timestamp()
     """
@@ -91,13 +91,12 @@ extension Session {
 
   /// Makes an invitation; an earlier one of the same person ends.
   public func makeInvitation(
-    _ kind: StoredInvitation.Kind, tokenHash: [UInt8], for user: UserID, factorBox: [UInt8],
-    by maker: UserID?
+    _ kind: StoredInvitation.Kind, tokenHash: [UInt8], for user: UserID, by maker: UserID?
   ) throws(StoreError) {
     _ = try rows(InvitationSQL.end.statement, .int(user))
     _ = try rows(
       InvitationSQL.make.statement, .bytes(tokenHash), .int(user), .text(kind.rawValue),
-      maker.map(SQLValue.int) ?? .null, .bytes(factorBox))
+      maker.map(SQLValue.int) ?? .null)
   }
 
   /// The invitation of a token while it works; the row is locked.
@@ -115,8 +114,8 @@ extension Session {
     return StoredInvitation(
       id: try row.int64(0), user: try row.int64(1), username: try row.text(2),
       fullName: try row.text(3), kind: kind, madeBy: try row.optionalInt64(5),
-      expiresAt: try row.instant(6), factorBox: try row.bytes(7),
-      codeHash: try row.optionalBytes(8), failures: try row.int(9))
+      expiresAt: try row.instant(6), codeHash: try row.optionalBytes(7),
+      failures: try row.int(8), readAt: try row.instant(9))
   }
 
   /// Confirms a reset by a second administrator; false when it was confirmed or ended before.

@@ -179,9 +179,6 @@ private struct Boxes {
     try replace(.factors, by: .replaceFactor) { row in
       (.factor(username: try row.get(1)), [.int(try row.get(0))])
     }
-      + replace(.invited, by: .replaceInvited) { row in
-        (.factor(username: try row.get(1)), [.int(try row.get(0))])
-      }
       + replace(.replies, by: .replaceReply) { row in
         let (user, operation, key): (UserID, String, String) = (
           try row.get(0), try row.get(1), try row.get(2)
@@ -283,11 +280,6 @@ enum KeySQL: String, StatementSet {
     select trial_id::bigint, box from sealed.secrets where name = 'head-key' order by trial_id limit 1
     """
   case factors = "select user_id, username, factor_box from access.users order by user_id"
-  case invited = """
-    select i.invitation_id, u.username, i.factor_box
-      from access.invitations i join access.users u using (user_id) order by i.invitation_id
-    """
-  case replaceInvited = "update access.invitations set factor_box = $2 where invitation_id = $1"
   case replaceFactor = "update access.users set factor_box = $2 where user_id = $1"
   case secrets = "select name, box from sealed.secrets where trial_id = $1 order by name"
   case replaceSecret = "update sealed.secrets set box = $3 where trial_id = $1 and name = $2"

@@ -60,7 +60,7 @@ import Testing
       _ = try await office.accept(
         token,
         InvitationAnswer(
-          password: password, repeated: password,
+          password: password, repeated: password, drawn: open.drawn,
           digits: OneTimeCode.digits(
             open.factorSecret,
             step: OneTimeCode.step(atSecond: Int64(Date().timeIntervalSince1970))),

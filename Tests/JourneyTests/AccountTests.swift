@@ -38,7 +38,8 @@ import Testing
     return try await office.accept(
       token,
       InvitationAnswer(
-        password: password, repeated: password, digits: digits(open.factorSecret),
+        password: password, repeated: password, drawn: open.drawn,
+        digits: digits(open.factorSecret),
         spokenCode: spoken))
   }
 
@@ -64,9 +65,22 @@ import Testing
         try await office.accept(
           token,
           InvitationAnswer(
-            password: "short", repeated: "short", digits: "000000", spokenCode: ""))
+            password: "short", repeated: "short", drawn: [], digits: "000000", spokenCode: ""))
       }
       #expect(fields(of: wrong) == ["password", "code"])
+      // Whoever opened the address before the person knows a secret, and not the one the person takes.
+      let (before, open) = (try await office.invitation(token), try await office.invitation(token))
+      #expect(before.factorSecret != open.factorSecret && open.factorSecret.count == 20)
+      #expect(
+        try await office.invitation(token, drawn: open.drawn).factorSecret == open.factorSecret)
+      let other = await refusal {
+        try await office.accept(
+          token,
+          InvitationAnswer(
+            password: Self.chosen, repeated: Self.chosen, drawn: before.drawn,
+            digits: Self.digits(open.factorSecret), spokenCode: ""))
+      }
+      #expect(fields(of: other) == ["code"])
       let codes = try await Self.accept(token, office)
       #expect(Set(codes).count == 10)
       #expect(
@@ -153,7 +167,8 @@ import Testing
           try await office.accept(
             token,
             InvitationAnswer(
-              password: Self.chosen, repeated: Self.chosen, digits: "12345", spokenCode: ""))
+              password: Self.chosen, repeated: Self.chosen, drawn: [], digits: "12345",
+              spokenCode: ""))
         }
         #expect(fields(of: refused) == ["code"], "\(attempt)")
       }
@@ -430,7 +445,7 @@ import Testing
         try await office.accept(
           token,
           InvitationAnswer(
-            password: password, repeated: password, digits: "000000", spokenCode: ""))
+            password: password, repeated: password, drawn: [], digits: "000000", spokenCode: ""))
       }
       #expect(fields(of: invited).contains("password"))
       _ = try await office.changePassword(

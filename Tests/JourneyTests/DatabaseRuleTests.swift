@@ -221,8 +221,7 @@ import Testing
       // Each is sealed anew by a rotation: a new column of boxes belongs into KeyStore as well.
       #expect(
         columns == [
-          "access.invitations.factor_box", "access.requests.reply_box", "access.users.factor_box",
-          "allocation.allocations.arm_box",
+          "access.requests.reply_box", "access.users.factor_box", "allocation.allocations.arm_box",
           "identity.entries.entry_box", "identity.people.identity_box",
           "sealed.master_keys.likeness_box", "sealed.scheme_drafts.box", "sealed.schemes.box",
           "sealed.secrets.box", "sealed.simulations.box",

@@ -16,6 +16,8 @@ extension InvitationModel: PageModel {
     page.part("1. Take the account into your device", class: "card") { page in
       page.element(
         .p, text: "Point the authenticator app at the picture, or type the secret below it.")
+      page.element(
+        .p, text: "Opened again, this page shows another secret, and the device takes that one.")
       if let picture { page.qrCode(picture, title: "The secret for the device", id: "secret") }
       page.element(.p) { page in page.element(.code, .class("secret"), text: secret) }
     }

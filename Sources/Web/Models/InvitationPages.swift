@@ -8,12 +8,15 @@ import StudyModel
 enum InvitationPages {
   static func show(_ call: Call, faults: [Pages.Fault] = []) async throws -> InvitationModel {
     let address = call.parameter("token")
-    let open = try await call.installation.invitation(Hex.bytes(address) ?? [])
+    let open = try await call.installation.invitation(
+      Hex.bytes(address) ?? [], drawn: drawn(call))
     let secret = Base32.text(open.factorSecret)
     let isNew = open.kind == .invitation
     return InvitationModel(
       frame: call.site.plainFrame,
-      form: FormTarget(action: "/invitation/\(address)", token: "", key: ""),
+      form: FormTarget(
+        action: "/invitation/\(address)", token: "", key: "",
+        kept: [KeptValue(name: "drawn", value: Hex.text(open.drawn))]),
       title: isNew ? "Welcome, \(open.fullName)" : "New password and device",
       facts: [
         Fact(name: "Name", value: open.fullName),
@@ -31,7 +34,8 @@ enum InvitationPages {
         Hex.bytes(call.parameter("token")) ?? [],
         InvitationAnswer(
           password: call.form["password"] ?? "", repeated: call.form["repeated"] ?? "",
-          digits: call.form["code"] ?? "", spokenCode: call.form["spoken"] ?? ""))
+          drawn: drawn(call) ?? [], digits: call.form["code"] ?? "",
+          spokenCode: call.form["spoken"] ?? ""))
       return .page(
         RecoveryCodesModel(
           frame: call.site.plainFrame, codes: codes.map(\.description),
@@ -42,6 +46,11 @@ enum InvitationPages {
         try await show(call, faults: Call.faults(of: refusal)).page(),
         status: Refusals.status(of: refusal))
     }
+  }
+
+  /// What the showing drew that is answered, nil at the first one.
+  private static func drawn(_ call: Call) -> [UInt8]? {
+    call.form["drawn"].flatMap(Hex.bytes)
   }
 
   private static func groups(_ secret: String) -> String {
