@@ -27,10 +27,16 @@ extension Installation {
     let dataClass = definition.form(form)?.dataClass ?? .open
     let kind: String
     do {
+      let part = DerivedPart.following(from: dataClass)
       let kept = try await derive(
         participant, in: trial, .after(input, address),
-        classes: DerivedForm.classesFollowing(from: dataClass))
-      if kept != nil { return }
+        part: part == .everything ? .untreated : part)
+      if kept != nil {
+        if part == .everything {
+          await deriveTreated(participant, after: input, address, in: trial)
+        }
+        return
+      }
       kind = "held"
     } catch let error as StoreError {
       kind = error.kindForLog
@@ -52,6 +58,26 @@ extension Installation {
       tells(
         "What follows from a saved form could not be worked out (\(kind)), and no data query says so; "
           + "the daily derivation finds it.")
+    }
+  }
+
+  /// Works out what of treatment follows from an act of somebody blinded, whose answer does not wait for it.
+  private func deriveTreated(
+    _ participant: ParticipantKey, after input: LaterInput, _ address: EntryAddress, in trial: Trial
+  ) async {
+    @Sendable func derive(_ which: LookedAt) async {
+      let kept = try? await self.derive(participant, in: trial, which, part: .treated)
+      guard kept == nil else { return }
+      tells(
+        "What follows for treatment from a saved form could not be worked out; the daily derivation does."
+      )
+    }
+    // A simulated trial sets its clock, and nobody waits for its answers.
+    guard let later, trial.mode != TrialMode.simulation.rawValue else {
+      return await derive(.after(input, address))
+    }
+    await later.add(LaterDerivations.Subject(trial: trial.id, participant: participant)) {
+      await derive(.everything)
     }
   }
 
@@ -156,15 +182,15 @@ extension Installation {
     }
     var remaining = 0
     for (key, dataClass) in owed.sorted(by: { $0.key < $1.key }) {
-      let classes = DerivedForm.classesFollowing(from: dataClass)
+      let part = DerivedPart.following(from: dataClass)
       guard let participant = try? ParticipantKey(parsing: key),
-        (try? await derive(participant, in: trial, .everything, classes: classes)) != nil
+        (try? await derive(participant, in: trial, .everything, part: part)) != nil
       else {
         remaining += 1
         continue
       }
       _ = try await asCommittee(trial) { session in
-        try classes.reduce(0) { $0 + (try session.settleDerivations(of: participant, in: $1)) }
+        try part.classes.reduce(0) { $0 + (try session.settleDerivations(of: participant, in: $1)) }
       }
     }
     return remaining
@@ -218,17 +244,17 @@ extension Installation {
   /// The same for one participant; gives how many forms at a visit had other values, nil where it could
   /// not be looked at.
   ///
-  /// - Parameter classes: those in which values are kept and entries looked at; the others stay as they are,
-  ///   with their versions and instants.
+  /// - Parameter part: where values are kept and entries looked at; the others stay as they are, with their
+  ///   versions and instants.
   ///
   /// Whoever changes the participant at the moment is not waited for beyond half a second: a lock of
   /// the data waits for writers in its own place, and the next derivation finds what they left.
   func derive(
     _ participant: ParticipantKey, in trial: Trial, _ which: LookedAt,
-    classes: [DataClass] = DerivedForm.classes
+    part: DerivedPart = .everything
   ) async throws -> Int? {
     for _ in 0..<5 {
-      if let differing = try await deriveUnlessHeld(participant, in: trial, which, classes) {
+      if let differing = try await deriveUnlessHeld(participant, in: trial, which, part) {
         return differing
       }
       try await Task.sleep(for: .milliseconds(100))
@@ -238,7 +264,7 @@ extension Installation {
 
   /// Nil where somebody else holds the participant.
   private func deriveUnlessHeld(
-    _ participant: ParticipantKey, in trial: Trial, _ which: LookedAt, _ classes: [DataClass]
+    _ participant: ParticipantKey, in trial: Trial, _ which: LookedAt, _ part: DerivedPart
   ) async throws -> Int? {
     guard
       let found = try await asCommittee(trial, { try $0.participant(participant, in: trial.id) })
@@ -254,13 +280,16 @@ extension Installation {
     return try await asCommittee(trial) { session in
       // Held first, so that what is read is not older than what another derivation read.
       guard try session.hold(participant, in: trial.id) else { return nil }
-      let stored = try Self.entries(of: participant, in: DerivedForm.classes, trial, session)
+      let stored = try Self.entries(of: participant, in: part.read, trial, session)
       let entries = stored.map(\.entry)
       var differing = 0
       for derived in definition.derivedForms(
         of: entries, facts, read: reading, clocks: definition.formulaClocks(at: siteClock)
       ) {
-        for dataClass in classes {
+        for dataClass in DerivedForm.classes
+        where part.keeps(
+          dataClass, isTreated: definition.readsTreatment(derived.form, in: dataClass))
+        {
           differing +=
             try session.keepDerived(
               participant, derived.form.id, derived.visit,
@@ -272,7 +301,7 @@ extension Installation {
         participant: participant, trial: trial.id, definitions: versions, now: now, today: today,
         siteClock: siteClock, facts: stable, stored: stored, vault: vault,
         randomizedAt: found.randomizedAt
-      ).lookAgain(which, reaching: classes, in: session)
+      ).lookAgain(which, reaching: part.classes, in: session)
       return differing
     }
   }
@@ -288,44 +317,6 @@ extension Installation {
   }
 }
 
-/// A form nobody enters, worked out at one visit.
-struct DerivedForm {
-  /// The classes in which values are kept.
-  static let classes: [DataClass] = [.open, .outcome, .treatment]
-
-  /// Those in which something may follow from an act in a class.
-  ///
-  /// What blinded people read depends on nothing of treatment, so no act of treatment gives it another
-  /// instant, such as that of a new version; what a definition declassifies all the same comes with the daily
-  /// derivation.
-  static func classesFollowing(from dataClass: DataClass) -> [DataClass] {
-    switch dataClass {
-    case .open, .outcome, .sealed, .identity: classes
-    case .treatment, .allocation: [.treatment]
-    }
-  }
-
-  let form: Form
-  let visit: VisitCode
-  let answers: [FieldID: FieldAnswer]
-
-  /// The values of the fields of one class: a reader of the form's class gets no others.
-  func answers(in dataClass: DataClass) -> [FieldID: FieldAnswer] {
-    answers.filter { answer in
-      form.field(answer.key).map { form.dataClass(of: $0) == dataClass } ?? false
-    }
-  }
-}
-
-extension Form {
-  /// Whether a form nobody enters shows what the randomization gave, and reads facts alone.
-  fileprivate var isMadeByRandomization: Bool {
-    let facts = outsideReferences.facts
-    return facts.count == outsideReferences.count
-      && !facts.isDisjoint(with: StudyFact.ofRandomization)
-  }
-}
-
 extension Participant {
   /// What the randomization gave; empty before it.
   var randomizationFacts: [StudyFact: FormulaValue] {
@@ -334,42 +325,6 @@ extension Participant {
     facts[.randomizedAt] = randomizedAt.map { .instant($0) }
     facts[.randomizationNumber] = randomizationNumber.map { .text("R-\($0)") }
     return facts
-  }
-}
-
-extension StudyDefinition {
-  /// Whether a form nobody enters reads an entry.
-  fileprivate func isRead(_ name: FormID, at visit: VisitCode?) -> Bool {
-    forms.filter(\.isWorkedOut).contains { form in
-      form.outsideReferences.contains { reference in
-        reference.form == name && (reference.visit == nil || reference.visit == visit)
-          && (reference.visit != nil || reference.occasion != nil
-            || visit.map(form.visits.contains) ?? true)
-      }
-    }
-  }
-
-  /// Every form nobody enters at each of its visits, worked out of the entries of one participant.
-  ///
-  /// What depends on who asks or on the day is no fact for them: the same entries give the same values.
-  /// - Parameter reading: the same definition, which also reads what was entered under other versions.
-  fileprivate func derivedForms(
-    of entries: [FormEntry], _ facts: [StudyFact: FormulaValue], read reading: StudyDefinition,
-    clocks: FormulaClocks
-  ) -> [DerivedForm] {
-    forms.filter(\.isWorkedOut).flatMap { form in
-      form.visits.map { visit in
-        let elsewhere = reading.outsideValues(
-          for: form, at: visit, among: entries, by: clocks.site,
-          facts: facts.merging([.visit: .text(visit.text)]) { $1 })
-        let worked = checkedEntry(
-          [:], in: form,
-          EntryContext(
-            siteToday: CalendarDate(daysSince1970: 0), isSubmission: false,
-            clocks: clocks, elsewhere: elsewhere))
-        return DerivedForm(form: form, visit: visit, answers: worked.answers)
-      }
-    }
   }
 }
 

@@ -25,6 +25,8 @@ public struct Installation: Sendable {
   public let keyState: KeyState
   /// Who keeps signed heads outside the database, nil when nobody does.
   public var witness: (any HeadWitness)?
+  /// Where derivations wait that no answer may wait for, nil where each is done at once.
+  public var later: LaterDerivations?
   /// The clock.
   public var clock: any Clock
   /// The source of randomness.

@@ -45,7 +45,7 @@ extension Installation {
         let participant = try ParticipantKey(parsing: key)
         let kept = try await derive(
           participant, in: trial, .everything,
-          classes: DerivedForm.classesFollowing(from: place.dataClass))
+          part: DerivedPart.following(from: place.dataClass))
         if kept == nil { isWhole = false }
         count += 1
       }

@@ -94,6 +94,7 @@ public struct ServerHost: Sendable {
       envelopes: EnvelopeCabinet(folder: directory + "/envelopes"))
     installation.witness = WitnessFiles(
       folder: directory + "/witness", keepsEveryAllocation: witnessesEveryAllocation, say: say)
+    installation.later = LaterDerivations()
     let opened = installation
     return ServerHost(
       installation: opened, cluster: cluster,
@@ -205,6 +206,7 @@ public struct ServerHost: Sendable {
   /// Closes connections and stops the private cluster.
   public func close() async {
     envelopes.cancel()
+    await installation.later?.finish()
     await store.close()
     supervision?.cancel()
     await cluster?.stop()
