@@ -114,7 +114,6 @@ import Testing
     var found = try await Self.saves(pair, waits: false)
     if !found.isOne { found = try await Self.saves(pair, waits: false) }
     try await pair.drop()
-    print("TIME one: z", found.score, "ms", found.difference)
     #expect(found.isOne, "z \(found.score), medians differ by \(found.difference) ms")
   }
 
@@ -122,7 +121,6 @@ import Testing
     let pair = try await NonInterferenceTests.arms.value.pair()
     let found = try await Self.saves(pair, waits: true)
     try await pair.drop()
-    print("TIME two: z", found.score, "ms", found.difference)
     #expect(!found.isOne, "z \(found.score), medians differ by \(found.difference) ms")
   }
 
