@@ -33,7 +33,8 @@ LEAST = 20_000
 
 
 def attack(address, user, token, asked, known, out):
-    """One run of schemathesis; gives its words, the requests counted by status, and whether it failed."""
+    """One run of schemathesis; gives its words, the requests counted by status, whether it failed, and the token the
+    session has at its end."""
     counts = out / f"{user}.counts"
     command = [
         str(pathlib.Path(sys.executable).parent / "schemathesis"), "run",
@@ -44,7 +45,7 @@ def attack(address, user, token, asked, known, out):
         command += ["-H", f"Authorization: Bearer {token}", "--exclude-path", ENDING]
     environment = dict(
         os.environ, SCHEMATHESIS_HOOKS="hooks", PYTHONPATH=str(HERE), HOSTILE_COUNTS=str(counts),
-        HOSTILE_KNOWN=json.dumps(known), NO_COLOR="1")
+        HOSTILE_KNOWN=json.dumps(known), HOSTILE_TOKEN=token or "", NO_COLOR="1")
     # A folder of its own: schemathesis reads and writes files where it runs.
     with tempfile.TemporaryDirectory() as place:
         run = subprocess.run(
@@ -52,7 +53,8 @@ def attack(address, user, token, asked, known, out):
     words = run.stdout + run.stderr
     (out / f"{user}.txt").write_text(words)
     told = json.loads(counts.read_text()) if counts.exists() else {}
-    return words, collections.Counter(told), run.returncode != 0
+    return (words, collections.Counter(told.get("counts")), run.returncode != 0,
+            told.get("token") or token)
 
 
 def is_signed_in(client):
@@ -102,8 +104,10 @@ def main():
 
         def turn(user):
             client = None if user == "stranger" else sign_in(grounds.address, user)
-            words, counts, is_bad = attack(
+            words, counts, is_bad, token = attack(
                 grounds.address, user, client.token if client else None, asked, known, out)
+            if client:
+                client.token = token
             if client and not is_signed_in(client):
                 is_bad, words = True, words + f"\n{user} was no longer signed in at the end.\n"
             if not counts:

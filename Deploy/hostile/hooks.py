@@ -11,6 +11,8 @@ import schemathesis
 
 KNOWN = json.loads(os.environ.get("HOSTILE_KNOWN", "{}"))
 COUNTS = collections.Counter()
+# A session goes on under another token once its person changes role or password.
+RENEWED = {}
 CHANCE = random.Random(20270914)
 # Texts a reader of the program would look for.
 WORDS = ["A reason.", "2026-11-01", "2026-11-01T10:00:00Z", "open", "SITE", "IMP-ELIG", "CARE", "W2"]
@@ -38,8 +40,17 @@ def is_negative(case):
     return bool(case.meta) and case.meta.generation.mode.is_negative
 
 
+def newest(bearer):
+    """The header of a session after all its changes."""
+    while bearer in RENEWED:
+        bearer = RENEWED[bearer]
+    return bearer
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
+    if case.headers and case.headers.get("Authorization") in RENEWED:
+        case.headers["Authorization"] = newest(case.headers["Authorization"])
     if case.path_parameters and not is_negative(case):
         for name, value in list(case.path_parameters.items()):
             case.path_parameters[name] = truth(name, value)
@@ -55,10 +66,13 @@ def before_call(context, case, kwargs):
 @schemathesis.hook
 def after_call(context, case, response):
     COUNTS[str(response.status_code)] += 1
+    if response.status_code == 200 and case.path.endswith(("/account/role", "/account/password")):
+        RENEWED[case.headers["Authorization"]] = "Bearer " + json.loads(response.content)["token"]
 
 
 @atexit.register
 def tell():
     place = os.environ.get("HOSTILE_COUNTS")
     if place:
-        pathlib.Path(place).write_text(json.dumps(COUNTS))
+        bearer = newest("Bearer " + os.environ.get("HOSTILE_TOKEN", ""))
+        pathlib.Path(place).write_text(json.dumps({"counts": COUNTS, "token": bearer.removeprefix("Bearer ")}))
