@@ -74,7 +74,7 @@ extension Installation {
     let account = try await access { try $0.account(named: name) }
     let decoy = StoredPassword(
       hash: Array(repeating: 0, count: 32), salt: Array(repeating: 0, count: 16),
-      cost: account?.password.cost ?? Passwords.cost)
+      cost: account?.password.cost ?? passwordCost)
     let isRight = try await Passwords.matches(password, account?.password ?? decoy)
     let goesOn = try await access {
       try $0.judgeSignIn(of: account?.id, name: name, from: address, isRight: isRight)

@@ -63,7 +63,7 @@ enum APIRoutes {
     }.once(.notKeyed),
     .api(
       "POST", "/sessions/confirm", .signedIn,
-      "Gives the password again, with a one-time code or a passkey before the first signature; fresh for five minutes.",
+      "Gives the password again, with a one-time code or a passkey where an act takes both; fresh for five minutes.",
       body: [
         .text("password"), .optional("code"), .optional("passkey_id"),
         .optional("passkey_client"), .optional("passkey_data"), .optional("passkey_signature"),

@@ -47,6 +47,7 @@ struct World: Sendable {
       store: TrialStore(database.configuration.proving(with: keys.writeKey)), keys: keys,
       clock: FixedClock(Template.asked),
       random: random, software: "two worlds")
+    installation.passwordCost = Template.passwordCost
     installation.definitions = DefinitionShelf(readings: Self.readings)
     responder = Self.responder(installation, log, .none)
   }
