@@ -37,9 +37,9 @@ struct Template: Sendable {
   static let sites = ["101", "103"]
   static let password = "a trial in two worlds"
   static let start = UTCInstant(microsecondsSince1970: 1_799_053_200_000_000)
-  /// The instant at which everybody asks.
   /// scrypt's N, as small as it can be.
   static let passwordCost = 2
+  /// The instant at which everybody asks.
   static let asked = start.advanced(bySeconds: 70 * 86_400)
   static let master: [UInt8] = Array(0..<32)
 
