@@ -8,6 +8,8 @@ import Testing
 enum Extent {
   static let isFull = ProcessInfo.processInfo.environment["EQUIPOISE_TWO_WORLDS"] == "full"
   static var depth: Int { isFull ? 12 : 2 }
+  /// Who alone asks in NI-1, to read one failure without all the others; nil for everybody.
+  static let who = ProcessInfo.processInfo.environment["EQUIPOISE_TWO_WORLDS_WHO"]
 
   /// Who was asked for and how much, where it takes long: a line each.
   static func tell(_ person: Person?, in pair: Pair, since start: ContinuousClock.Instant) {
@@ -110,7 +112,9 @@ enum Extent {
     // Whom the short form asks as well, and so whose every operation is done or explained.
     var brief: Set<String> = []
     for person in Everybody.blinded(stories.template)
-    where Extent.isFull || Everybody.briefOfTheBlinded(person) {
+    where Extent.who.map({ $0 == person?.name }) ?? true
+      && (Extent.isFull || Everybody.briefOfTheBlinded(person))
+    {
       // Two servers take several times as long to ask: in the short form raters ask them, and the others
       // ask in the process.
       let isServed = Extent.isFull || person?.role == "rater"
@@ -137,6 +141,8 @@ enum Extent {
     #expect(!admitted.isEmpty)
     #expect(
       differences.isEmpty, "\(differences.prefix(20).map(\.description).joined(separator: "\n"))")
+    // One person alone reaches what is one's own.
+    guard Extent.who == nil else { return }
     let open = brief.subtracting(reached).filter {
       !RightRefusals.explain($0, told: refused, reached: reached)
     }.sorted().map { "\($0): \(refused[$0]?.sorted() ?? [])" }
