@@ -49,6 +49,7 @@ struct Addresses: Sendable {
     if key.hasSuffix("{version}") { return "2.0" }
     if key.hasSuffix("{name}") { return "result.csv" }
     if key.hasSuffix("{clock}") { return "sae_triage" }
+    if key.hasSuffix("{instrument}") { return "QIDSSR16" }
     if key.hasSuffix("{token}") { return "A-00000000" }
     if key.hasSuffix("{first}") || key.hasSuffix("{second}") { return "1" }
     return "none"

@@ -135,8 +135,14 @@ enum DatabaseView {
       let (first, second) = (one[place] ?? ["none"], two[place] ?? ["none"])
       guard first != second else { return nil }
       let at = zip(first, second).prefix { $0 == $1 }.count
+      func row(_ lines: [String]) -> String {
+        lines.indices.contains(at) ? lines[at] : "no more rows"
+      }
+      // The beginning, and where it is another one.
+      let same = zip(row(first), row(second)).prefix { $0 == $1 }.count
       func line(_ lines: [String]) -> String {
-        lines.indices.contains(at) ? String(lines[at].prefix(300)) : "no more rows"
+        let (beginning, rest) = (row(lines).prefix(150), row(lines).dropFirst(max(150, same - 40)))
+        return "\(beginning) … \(rest.prefix(200))"
       }
       return Difference(
         who: who, place: place,
