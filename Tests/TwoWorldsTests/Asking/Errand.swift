@@ -12,6 +12,7 @@ extension Visitor {
     switch person?.role {
     case "coordinator" where person?.site == "101": try await coordinate()
     case "data_manager": try await manageData()
+    case "safety_officer": try await followEvent()
     case nil: try await answer()
     default: break
     }
@@ -114,6 +115,11 @@ extension Visitor {
         "/participants/\(medicated)/forms/CM/SCR/removal?number=1",
         #"{"field":"drug","reason":"the name of a person"}"#)
     }
+  }
+
+  private mutating func followEvent() async throws {
+    let event = "/serious-events/\(PageReading.participant)/SAE/UNS/1"
+    _ = try await act(event + "/clocks/sae_triage/start?at=2027-03-14T10:00:00Z")
   }
 
   /// A questionnaire nobody else has answered by then.

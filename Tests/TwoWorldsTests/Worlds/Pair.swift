@@ -180,6 +180,9 @@ final class Pair {
     }
     let (first, second) = isFirst ? (answers[0], answers[1]) : (answers[1], answers[0])
     note(request, first)
+    if request.method == "POST", request.route.hasSuffix("/simulations") {
+      try await finishSimulations()
+    }
     guard first != second, let what = try difference(first, second, request) else {
       return (first, nil)
     }
@@ -189,6 +192,21 @@ final class Pair {
         route: request.route, kind: request.kind, statuses: [first.status, second.status]))
     if Extent.isFull { print("DIFF", difference) }
     return (first, difference)
+  }
+
+  /// Waits for what runs on after its answer: until it ends, another one is refused.
+  private func finishSimulations() async throws {
+    for world in [one, two] {
+      let direct = try world.direct()
+      defer { direct.close() }
+      for _ in 0..<600 {
+        let running: Int64 = try direct.execute(
+          "select count(*) from sealed.simulations where ended_at is null"
+        )[0].get(0)
+        if running == 0 { break }
+        try await Task.sleep(for: .milliseconds(50))
+      }
+    }
   }
 
   private func note(_ request: Asked, _ told: Told) {
