@@ -44,7 +44,7 @@ struct AccountActs {
         "Given again, a role that is held has the new evidence from then on, and is no longer suspended.",
         "Who once knew arms is never given a blinded role again.",
       ],
-      fields: Self.roleFields(call, faults), title: "Give a role")
+      fields: Self.roleFields(call, faults), authentication: .notNeeded, title: "Give a role")
   }
 
   private var end: ActForm {
@@ -62,7 +62,7 @@ struct AccountActs {
                   AccountPages.place(period.role, period.site, $0.definition)
                 } ?? period.role)
             }, selected: call.form["held"] ?? ""), fault: fault("held"))
-      ], title: "End a role")
+      ], authentication: .notNeeded, title: "End a role")
   }
 
   private var reset: ActForm {
@@ -74,7 +74,7 @@ struct AccountActs {
         : [
           "An address is shown once. It works after a second administrator has confirmed the reset and said a code to the person.",
           "Nobody but the person learns or chooses the password.",
-        ], title: isNew ? "Invitation" : "Lost password or device")
+        ], authentication: .notNeeded, title: isNew ? "Invitation" : "Lost password or device")
   }
 
   private var confirm: ActForm {
@@ -83,7 +83,7 @@ struct AccountActs {
       whatHappens: [
         "You are sure, by voice or in person, that the person asked for it.",
         "A code is shown once. Say it to the person, never to the other administrator.",
-      ], title: "A reset waits for a second administrator")
+      ], authentication: .notNeeded, title: "A reset waits for a second administrator")
   }
 
   private var waiting: ActForm {
@@ -94,7 +94,7 @@ struct AccountActs {
           ? "One sign-in failed. The next one is judged at once, and the count begins anew."
           : "\(account.failures) sign-ins in a row failed. The next one is judged at once, and the count begins anew.",
         "You are sure that the person, and nobody else, gave the wrong password or code.",
-      ], title: "Failed sign-ins")
+      ], authentication: .notNeeded, title: "Failed sign-ins")
   }
 
   private var state: ActForm {
@@ -110,7 +110,7 @@ struct AccountActs {
         EntryField(
           name: "reason", label: "Reason",
           control: .text(text: call.form["reason"] ?? "", maximum: 200), fault: fault("reason"))
-      ], isDestructive: account.isEnabled,
+      ], authentication: .notNeeded, isDestructive: account.isEnabled,
       title: account.isEnabled ? "Disable" : "Enable")
   }
 

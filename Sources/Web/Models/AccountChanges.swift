@@ -147,6 +147,7 @@ extension AccountPages {
                     Choice(code: "refuse", label: "Refuse it"),
                   ], selected: ""))
             ],
+            authentication: .notNeeded,
             title: "\(place(proposal.role, proposal.site, actor.definition)): \(proposal.fullName)")
         } : [try await AccountActs.confirmation(call, at: "/accounts/waiting")], faults: faults)
   }
