@@ -92,6 +92,7 @@ enum RightRefusals {
     (
       "409", "the amendment of the story is approved",
       """
+      POST /amendments/{version}/approve
       POST /api/v1/amendments/{version}/approve
       """
     ),
@@ -100,11 +101,6 @@ enum RightRefusals {
       """
       POST /api/v1/lock/hard
       POST /api/v1/lock/soft
-      """
-    ),
-    (
-      "403", "people still take part, so that nothing is locked",
-      """
       POST /lock/hard
       POST /lock/soft
       """
@@ -133,10 +129,6 @@ enum RightRefusals {
       POST /api/v1/desk/{token}/record
       POST /desk/{token}
       """
-    ),
-    (
-      "403", "its page offers no button any more, and without one no password is given",
-      "POST /amendments/{version}/approve"
     ),
     (
       "409", "contact is lost after more attempts than anybody of the story made",
