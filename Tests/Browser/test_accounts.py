@@ -201,6 +201,24 @@ def test_programs_do_with_accounts_what_the_pages_do(server):
         "username": "p.program", "name": "Pat Program", "role": "auditor",
         "trained_until": "2099-12-31", **days})
     assert re.fullmatch(r"/invitation/[0-9a-f]{64}", invited["address"])
+    # The person opens the account: each reading tells another secret, and the one given back counts.
+    opened = "/invitations/" + invited["address"].removeprefix("/invitation/")
+    anybody = Client(server)
+    earlier, told = anybody.call("GET", opened), anybody.call("GET", opened)
+    assert (told["username"], told["kind"], told["asksSpokenCode"]) == ("p.program", "invitation", False)
+    assert earlier["secret"] != told["secret"]
+    chosen = {"password": CHOSEN, "repeated": CHOSEN, "drawn": told["drawn"]}
+    with pytest.raises(Refused) as overheard:
+        anybody.call("POST", opened, chosen | {"code": six_digits(earlier["secret"])})
+    assert [fault["field"] for fault in overheard.value.body["faults"]] == ["code"]
+    codes = anybody.call("POST", opened, chosen | {"code": six_digits(told["secret"])})["codes"]
+    assert len(set(codes)) == 10
+    for again in (lambda: anybody.call("GET", opened), lambda: anybody.call("POST", opened, chosen | {"code": "000000"})):
+        with pytest.raises(Refused) as used:
+            again()
+        assert used.value.status == 404
+    entered = anybody.call("POST", "/sessions", {"username": "p.program", "password": CHOSEN})
+    assert entered["stage"]
     # A role of two administrators waits, and the one who proposed it does not give it.
     given = first.call("POST", "/accounts/investigator-104/roles", {
         "role": "treat_coordinator", "site": "104", **days})

@@ -136,8 +136,8 @@ def test_every_act_of_the_description_names_its_request_key(server):
         "/api/v1/account/provider", "/api/v1/account/provider/finish", "/api/v1/account/provider/remove",
         "/api/v1/account/recovery-codes", "/api/v1/account/role", "/api/v1/account/sessions/end",
         "/api/v1/account/zone",
-        "/api/v1/imports/try", "/api/v1/instrument-texts/try", "/api/v1/sessions", "/api/v1/sessions/code",
-        "/api/v1/sessions/confirm",
+        "/api/v1/imports/try", "/api/v1/instrument-texts/try", "/api/v1/invitations/{token}",
+        "/api/v1/sessions", "/api/v1/sessions/code", "/api/v1/sessions/confirm",
         "/api/v1/sessions/end", "/api/v1/sessions/passkey", "/api/v1/sessions/passkey/challenge",
         "/api/v1/sessions/provider", "/api/v1/sessions/provider/finish"]
 

@@ -134,6 +134,7 @@ enum Extent {
       reached.formUnion(pair.reached.intersection(own))
       refused.merge(pair.refused.filter { own.contains($0.key) }) { $0.union($1) }
       answered.formUnion(pair.answered)
+      if Extent.who != nil { print("REFUSED", pair.refused) }
       admitted.formUnion(own)
       if Everybody.briefOfTheBlinded(person) { brief.formUnion(own) }
       try await pair.drop()
@@ -202,6 +203,7 @@ enum Everybody {
       addresses.add("q/{link}", link)
     }
     addresses.add("invitation/{token}", stories.template.invitation)
+    addresses.add("invitations/{token}", stories.template.invitation)
     let pair = try stories.pair()
     // Addresses are alike in both worlds: one of them is asked.
     pair.asksOneWorld = true

@@ -6,7 +6,7 @@ import StudyModel
 enum APIAccountRoutes {
   private static let office = Access.anyOf([.manageAccounts])
 
-  static let all: [Route] = own + managing + deciding
+  static let all: [Route] = own + invitations + managing + deciding
 
   // MARK: One's own
 
@@ -76,6 +76,38 @@ enum APIAccountRoutes {
         "changed", try await call.installation.choose(wanted, token: call.token ?? []))
     }.once(.notKeyed),
   ]
+
+  // MARK: Opening an account
+
+  private static let invitations: [Route] = [
+    .api(
+      "GET", "/invitations/{token}", .everybody,
+      "Whom an address invites, with a secret for the device of the one-time codes: another at each reading."
+    ) { call in
+      try .json(InvitationBody(try await call.installation.invitation(invited(call))))
+    },
+    .api(
+      "POST", "/invitations/{token}", .everybody,
+      "Takes password and device of the person invited; recovery codes are told once.",
+      body: [
+        .text("password"), .text("repeated"), .text("drawn"), .text("code"), .optional("spoken"),
+      ]
+    ) { call in
+      let body = JSONBody(call.json)
+      let codes = try await call.installation.accept(
+        invited(call),
+        InvitationAnswer(
+          password: body?["password"] ?? "", repeated: body?["repeated"] ?? "",
+          drawn: body?["drawn"].flatMap(Hex.bytes) ?? [], digits: body?["code"] ?? "",
+          spokenCode: body?["spoken"] ?? ""))
+      return try .json(RecoveryCodesBody(codes: codes.map(\.description)), status: 201)
+    }.once(.notKeyed),
+  ]
+
+  /// The last part of the address that was told when somebody was invited.
+  private static func invited(_ call: Call) -> [UInt8] {
+    Hex.bytes(call.parameter("token")) ?? []
+  }
 
   // MARK: Of others
 
@@ -266,6 +298,31 @@ struct OwnAccountBody: Codable {
         session: one.name, since: one.began.description, seen: one.seen.description,
         role: one.role, isThis: one.name == own.current)
     }
+  }
+}
+
+/// What a person is told who opens an invitation.
+struct InvitationBody: Codable {
+  let username: String
+  let name: String
+  /// `invitation` of a new account, or `reset`.
+  let kind: String
+  /// Whether a code of a second administrator is asked for.
+  let asksSpokenCode: Bool
+  /// The secret of the one-time codes, in base 32: SHA-1, 6 digits, 30 s.
+  let secret: String
+  /// What the secret follows from, to be given back.
+  let drawn: String
+  let expiresAt: String
+
+  init(_ open: OpenInvitation) {
+    username = open.username
+    name = open.fullName
+    kind = open.kind.rawValue
+    asksSpokenCode = open.kind == .reset
+    secret = Base32.text(open.factorSecret)
+    drawn = Hex.text(open.drawn)
+    expiresAt = open.expiresAt.description
   }
 }
 

@@ -54,6 +54,8 @@ enum APIAnswers {
     ("GET /account/letters", .texts("address")),
     ("POST /account/letters", done),
     ("POST /account/role", .texts("status", "token", "form_token")),
+    ("GET /invitations/{token}", .body(InvitationBody.self)),
+    ("POST /invitations/{token}", .body(RecoveryCodesBody.self, status: 201)),
     ("POST /accounts", .texts("address", status: 201)),
     ("POST /accounts/{user}/roles", .texts("state")),
     ("POST /accounts/{user}/roles/end", .texts("state")),

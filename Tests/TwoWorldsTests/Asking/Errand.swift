@@ -120,6 +120,13 @@ extension Visitor {
   private mutating func followEvent() async throws {
     let event = "/serious-events/\(PageReading.participant)/SAE/UNS/1"
     _ = try await act(event + "/clocks/sae_triage/start?at=2027-03-14T10:00:00Z")
+    // Each event is of somebody else, and its arm is opened for the report of that event alone.
+    let events = try await act("/serious-events")
+    for found in events.matches(of: /"participant":"([^"]+)".*?"(SAE-\d+)"/) {
+      _ = try await act(
+        "/disclosures",
+        "{\"participant\":\"\(found.1)\",\"event_number\":\"\(found.2)\",\"reason\":\"expedited\"}")
+    }
   }
 
   /// A questionnaire nobody else has answered by then.

@@ -159,7 +159,10 @@ enum RightRefusals {
     ("422", "the session that asks is the only one", "POST /account/sessions/end"),
     (
       "422", "an account is opened with a code of the device of its person",
-      "POST /invitation/{token}"
+      """
+      POST /api/v1/invitations/{token}
+      POST /invitation/{token}
+      """
     ),
     (
       "409", "the form of the page has offered the same participant before",

@@ -51,19 +51,25 @@ struct Commitments: Sendable {
   }
 
   func named(_ told: Told, of asked: Asked) -> Told {
-    // An envelope file holds sealed arms, commitments to them and a signature over all of it, and a card the code of
-    // one of them: each follows from a seed of 256 bits that nobody is told.
-    let text =
-      asked.route.contains("/envelopes/{site}")
-      ? told.text.replacing(/"(box|seal|sig|code)":"([0-9A-Za-z-]*)"/) {
-        "\"\($0.1)\":\($0.2.count)"
-      }
-      // A head signed now is kept by the witness and not among the heads of the ledger, where one has its size.
-      : asked.route == "POST /api/v1/ledger/heads"
-        ? told.text.replacing(/"sig":"([0-9a-f]*)"/) { "\"sig\":\($0.1.count)" } : told.text
-    return Told(
+    Told(
       line: told.line, status: told.status,
       headers: told.headers.map { .init(name: $0.name, value: named($0.value)) },
-      body: Array(named(text).utf8))
+      body: Array(named(Self.measured(told.text, of: asked.route)).utf8))
+  }
+
+  /// The text with what follows from a seed of 256 bits, which nobody is told, as its length.
+  private static func measured(_ text: String, of route: String) -> String {
+    switch route {
+    // Sealed arms, commitments to them and a signature over all of it; a card has the code of one of them.
+    case _ where route.contains("/envelopes/{site}"):
+      text.replacing(/"(box|seal|sig|code)":"([0-9A-Za-z-]*)"/) { "\"\($0.1)\":\($0.2.count)" }
+    // A head signed now is kept by the witness and not among the heads of the ledger, where one has its size.
+    case "POST /api/v1/ledger/heads":
+      text.replacing(/"sig":"([0-9a-f]*)"/) { "\"sig\":\($0.1.count)" }
+    // The seal of the arm just opened and the key to it, beside the arm itself.
+    case "POST /emergency", "POST /api/v1/disclosures":
+      text.replacing(/[0-9a-f]{64}/) { "[\($0.count)]" }
+    default: text
+    }
   }
 }

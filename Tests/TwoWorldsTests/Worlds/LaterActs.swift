@@ -199,15 +199,17 @@ struct LaterActs {
     }
     try await answersOfTheTeam()
     let now = teller.day(68, 7200)
-    // Of somebody whose arm the safety officer opens for the report of it.
-    await teller.act("serious event") {
-      try await enter(
-        "SAE", "UNS",
-        [
-          "narrative": "After \(teller.arms[try key(0).text] ?? "").", "device_related": "false",
-          "rel_ket": "NOT", "rel_ther": "NOT", "rel_ect": "NOT", "rel_proc": "NOT",
-          "criteria": "HOSP",
-        ], by: "treat_coordinator", of: 0, repeat: 0, at: now)
+    // Of three people, since an arm is opened for the report of an event, and not everybody's differs.
+    await teller.act("serious events") {
+      for number in 0..<3 {
+        try await enter(
+          "SAE", "UNS",
+          [
+            "narrative": "After \(teller.arms[try key(number).text] ?? "").",
+            "device_related": "false", "rel_ket": "NOT", "rel_ther": "NOT", "rel_ect": "NOT",
+            "rel_proc": "NOT", "criteria": "HOSP",
+          ], by: "treat_coordinator", of: number, repeat: 0, at: now)
+      }
     }
     await teller.act("accidental unblinding") {
       try await enter(
