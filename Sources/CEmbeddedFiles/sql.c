@@ -258,6 +258,9 @@ static const unsigned char m0082[] = {
 static const unsigned char m0083[] = {
 #embed "../../SQL/Migrations/0083_secrets_of_one_showing.sql"
 };
+static const unsigned char m0084[] = {
+#embed "../../SQL/Migrations/0084_sessions_end_with_roles.sql"
+};
 
 EmbeddedFile embedded_catalogs(void) {
   return (EmbeddedFile){"catalogs.sql", catalogs, sizeof catalogs};
@@ -351,6 +354,7 @@ static const EmbeddedFile migrations[] = {
   {"0081_whole_trail.sql", m0081, sizeof m0081},
   {"0082_told_to_their_class.sql", m0082, sizeof m0082},
   {"0083_secrets_of_one_showing.sql", m0083, sizeof m0083},
+  {"0084_sessions_end_with_roles.sql", m0084, sizeof m0084},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

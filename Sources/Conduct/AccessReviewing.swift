@@ -76,6 +76,7 @@ extension Installation {
       }
     }
     try needFreshSigner(actor)
+    try needFreshSecondFactor(actor)
     let (name, days) = (actor.fullName, Self.accessReviewDays(of: actor))
     return try await session(actor, on: .access) { session in
       try session.signAccessReview(

@@ -118,9 +118,10 @@ extension Installation {
   public func ownAccount(_ session: StoredSession, token: [UInt8]) async throws -> OwnAccount {
     let user = session.user
     let current = sha256(token).prefix(8).hex
+    let idleMinutes = idleMinutes
     return try await access { session in
       OwnAccount(
-        sessions: try session.sessions(of: user), current: current,
+        sessions: try session.sessions(of: user, idleMinutes: idleMinutes), current: current,
         recoveryCodesLeft: try session.recoveryCodesLeft(of: user),
         grants: try session.grants(of: user))
     }
@@ -182,15 +183,17 @@ extension Installation {
     return renewed
   }
 
-  /// Replaces the own recovery codes, proved by password and one-time code; the old ones no longer work.
+  /// Replaces the own recovery codes, proved by password and one-time code; the old ones no longer work, and the
+  /// person's other sessions end.
   public func renewRecoveryCodes(
-    password: String, code digits: String, of session: StoredSession
+    password: String, code digits: String, of session: StoredSession, token: [UInt8]
   ) async throws -> [RecoveryCode] {
     try await confirmBoth(password, code: digits, user: session.user)
     let codes = newRecoveryCodes()
     let (user, username) = (session.user, session.username)
     try await access { session in
       try session.replaceRecoveryCodes(of: user, codes.map { $0.digest(of: user) })
+      try session.endSessions(of: user, except: sha256(token))
       try session.recordEvent("recovery codes renewed", subject: username, user: user)
     }
     return codes

@@ -50,7 +50,7 @@ extension Installation {
     of user: UserID, method: String, as actor: Actor
   ) async throws {
     try actor.need(.manageAccounts)
-    try needFresh(actor)
+    try needFreshSecondFactor(actor)
     guard user != actor.user else {
       throw ActRefusal.notNow(
         code: "own_identity",

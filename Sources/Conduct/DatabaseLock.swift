@@ -70,6 +70,7 @@ extension Installation {
     try needFreshSigner(actor)
     // A save derives by itself; what one could not is mended before the data are closed.
     try await deriveAll(in: actor.trial)
+    try await later?.finish(actor.trial.id)
     let lacks = try await lacksOfStudy(
       to: .softLocked, try await trial(actor.trial.key), actor)
     try await session(actor) { session in

@@ -16,7 +16,8 @@ extension Installation {
   /// checks of other entries that read it.
   ///
   /// The save stands whatever becomes of this. What was not derived is an open data query on the saved
-  /// form, is told to who runs the server, and is tried again by every round of the safety watch.
+  /// form, is told to who runs the server, and is tried again by every round of the safety watch. What follows
+  /// for treatment from an act of somebody blinded is tried again by its own queue, without a query.
   func derive(
     after form: FormID, at visit: VisitCode, number: Int = 1, of participant: ParticipantKey,
     in trial: Trial, _ definition: StudyDefinition
@@ -65,19 +66,26 @@ extension Installation {
   private func deriveTreated(
     _ participant: ParticipantKey, after input: LaterInput, _ address: EntryAddress, in trial: Trial
   ) async {
-    @Sendable func derive(_ which: LookedAt) async {
-      let kept = try? await self.derive(participant, in: trial, which, part: .treated)
-      guard kept == nil else { return }
-      tells(
-        "What follows for treatment from a saved form could not be worked out; the daily derivation does."
-      )
+    @Sendable func isDerived(_ which: LookedAt, isLastTry: Bool) async -> Bool {
+      if (try? await derive(participant, in: trial, which, part: .treated)) != nil { return true }
+      // Nobody is asked about it in a data query: one on the form that was saved would tell who saved it.
+      if isLastTry {
+        tells(
+          "What follows for treatment from a saved form could not be worked out; the daily derivation does."
+        )
+      }
+      return false
     }
     // A simulated trial sets its clock, and nobody waits for its answers.
     guard let later, trial.mode != TrialMode.simulation.rawValue else {
-      return await derive(.after(input, address))
+      _ = await isDerived(.after(input, address), isLastTry: true)
+      return
     }
-    await later.add(LaterDerivations.Subject(trial: trial.id, participant: participant)) {
-      await derive(.everything)
+    let request = RequestMark.current
+    await later.add(LaterDerivations.Subject(trial: trial.id, participant: participant)) { isLast in
+      await RequestMark.$current.withValue(request) {
+        await isDerived(.everything, isLastTry: isLast)
+      }
     }
   }
 
@@ -248,7 +256,9 @@ extension Installation {
   ///   versions and instants.
   ///
   /// Whoever changes the participant at the moment is not waited for beyond half a second: a lock of
-  /// the data waits for writers in its own place, and the next derivation finds what they left.
+  /// the data waits for writers in its own place, and the next derivation finds what they left. What is kept
+  /// of treatment and what is kept of the rest hold a participant each for itself: how long the former takes
+  /// may follow the arm, and no save of somebody blinded is to meet it (NI-1).
   func derive(
     _ participant: ParticipantKey, in trial: Trial, _ which: LookedAt,
     part: DerivedPart = .everything
@@ -279,7 +289,9 @@ extension Installation {
     let facts = stable.merging([.state: .text(found.state)]) { $1 }
     return try await asCommittee(trial) { session in
       // Held first, so that what is read is not older than what another derivation read.
-      guard try session.hold(participant, in: trial.id) else { return nil }
+      guard try part.classes == [.treatment] || session.hold(participant, in: trial.id),
+        try part == .untreated || session.holdTreatment(of: participant, in: trial.id)
+      else { return nil }
       let stored = try Self.entries(of: participant, in: part.read, trial, session)
       let entries = stored.map(\.entry)
       var differing = 0

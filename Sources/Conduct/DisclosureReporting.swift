@@ -68,17 +68,20 @@ extension Installation {
       )
     }
     let raters = definition.roles(with: .rate).map(\.id.text)
-    let told = try entries.compactMap { entry -> ReportedDisclosure? in
-      guard let form = telling.first(where: { $0.id.text == entry.form }) else { return nil }
-      return try ReportedDisclosure(
+    // What an entry told once is reported for good: by its last version that says so.
+    var told: [DisclosureEntry.Place: ReportedDisclosure] = [:]
+    for entry in entries {
+      guard let form = telling.first(where: { $0.id.text == entry.form }) else { continue }
+      let found = try ReportedDisclosure(
         entry, form, isOfRater: form.id == record,
         isRecord: form.enteredBy.allSatisfy { definition.role($0)?.knowsArms == false })
+      if let found { told[entry.place] = found }
     }
     let reported = reports.map { report in
       ReportedDisclosure(
         report, isOfRater: raters.contains(report.role) && !report.report.about.isEmpty)
     }
-    return (rows + told + reported).sorted {
+    return (rows + told.values + reported).sorted {
       ($0.at, $0.kind, $0.participant, $0.recordedAt, $0.report ?? 0, $0.person)
         < ($1.at, $1.kind, $1.participant, $1.recordedAt, $1.report ?? 0, $1.person)
     }
@@ -109,6 +112,7 @@ extension ReportedDisclosure {
       reason: words.joined(separator: "; "), reference: entry.visit,
       followed: [
         isOfRater ? "rates this participant no more" : "", entry.deviations,
+        entry.isLast ? "" : "the form says something else since",
       ].filter { !$0.isEmpty }.joined(separator: "; "))
   }
 }

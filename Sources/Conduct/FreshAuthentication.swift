@@ -11,8 +11,8 @@ extension Installation {
     }
   }
 
-  /// Refuses an act that needs password and second factor of the last five minutes (security.md T8): to open an
-  /// arm, to take files, to change what somebody may do.
+  /// Refuses an act that needs password and second factor of the last five minutes (security.md T8): to open the
+  /// arm of somebody else's participant or of all, to take files of records, to change what somebody may do.
   func needFreshSecondFactor(_ actor: Actor) throws(ActRefusal) {
     guard let at = actor.secondFactorAt, clock.now.seconds(since: at) <= freshForSeconds else {
       throw .secondFactorStale

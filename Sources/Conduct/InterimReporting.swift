@@ -20,6 +20,7 @@ extension Installation {
     let software = software
     // A save derives by itself; what one could not is mended before the data are cut.
     try await deriveAll(in: actor.trial)
+    try await later?.finish(actor.trial.id)
     // What was entered under whatever version is one; the plan is the one that holds for the whole trial.
     let definition = try await reportedDefinition(of: actor.trial)
     let amended = try await wholeChanges(of: actor.trial).map(\.sentence)

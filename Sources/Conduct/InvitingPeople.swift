@@ -126,6 +126,8 @@ extension Installation {
   /// account of somebody else.
   public func reset(_ username: String, as actor: Actor) async throws -> [UInt8] {
     let account = try await account(username, managedBy: actor)
+    // Without the key nobody could take the address, and the earlier one would have ended for it.
+    _ = try needKeys()
     let token = random.bytes(32)
     // Who took nothing yet has nothing that could be taken over.
     let kind: StoredInvitation.Kind = account.isOpened ? .reset : .invitation
@@ -175,7 +177,7 @@ extension Installation {
   public func invitation(
     _ token: [UInt8], drawn: [UInt8]? = nil
   ) async throws -> OpenInvitation {
-    let drawn = drawn?.count == 20 ? drawn ?? [] : random.bytes(20)
+    let drawn = drawn.flatMap { $0.count == 20 ? $0 : nil } ?? random.bytes(20)
     let keys = try needSignInKey()
     let found = try await access { try $0.invitation(tokenHash: sha256(token)) }
     guard let found else { throw ActRefusal.notFound }

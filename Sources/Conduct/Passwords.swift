@@ -85,12 +85,7 @@ public enum OneTimeCode {
 
   /// The step whose code this is, within one step of an instant, nil when it is none of them.
   static func step(of digits: String, secret: [UInt8], at instant: UTCInstant) -> Int64? {
-    step(of: digits, secret: secret, atSecond: instant.microsecondsSince1970 / 1_000_000)
-  }
-
-  /// The step whose code this is, within one step of now, nil when it is none of them.
-  public static func step(of digits: String, secret: [UInt8], atSecond second: Int64) -> Int64? {
-    let now = step(atSecond: second)
+    let now = step(at: instant)
     return [now, now - 1, now + 1].first { Self.digits(secret, step: $0) == digits }
   }
 }

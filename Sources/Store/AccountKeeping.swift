@@ -85,7 +85,7 @@ enum AccountKeepingSQL: String, StatementSet {
     select encode(substr(token_hash, 1, 8), 'hex'), created_at, seen_at, role
       from access.sessions
      where user_id = $1 and ended_at is null and stage = 'complete' and expires_at > clock_timestamp()
-       and seen_at > clock_timestamp() - interval '15 minutes'
+       and seen_at > clock_timestamp() - $2 * interval '1 minute'
      order by created_at desc, token_hash
     """
   case endOne = """
@@ -151,9 +151,11 @@ extension Session {
     _ = try rows(AccountKeepingSQL.succeed.statement, .int(user))
   }
 
-  /// The sessions of a person that are in force, the newest first.
-  public func sessions(of user: UserID) throws(StoreError) -> [OwnSession] {
-    try rows(AccountKeepingSQL.sessions.statement, .int(user)).map { row throws(StoreError) in
+  /// The sessions of a person that are in force, the newest first; after so many idle minutes one ends.
+  public func sessions(of user: UserID, idleMinutes: Int) throws(StoreError) -> [OwnSession] {
+    try rows(
+      AccountKeepingSQL.sessions.statement, .int(user), .int(Int64(idleMinutes))
+    ).map { row throws(StoreError) in
       OwnSession(
         name: try row.text(0), began: try row.instant(1), seen: try row.instant(2),
         role: try row.optionalText(3))

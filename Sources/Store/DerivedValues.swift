@@ -19,6 +19,9 @@ enum DerivedValueSQL: String, StatementSet {
   case settle = "select {class}.settle_derivations($1)::bigint"
   case owed = "select {class}.owed_derivations()"
   case hold = "select open.hold_participant($1)"
+  case holdTreatment = """
+    select pg_try_advisory_xact_lock(hashtextextended('derived of treatment ' || $1::text || '/' || $2::text, 0))
+    """
   case latest = """
     select version::bigint, answers::text, definition, derived_at from {class}.derived_values
      where trial_id = $1 and participant = $2 and form = $3 and visit = $4
@@ -31,6 +34,15 @@ extension Session {
   /// false where there is none, or another transaction changes it.
   public func hold(_ participant: ParticipantKey, in trial: TrialID) throws(StoreError) -> Bool {
     try first(DerivedValueSQL.hold.statement, .text(participant.text))?.bool(0) ?? false
+  }
+
+  /// Holds what is worked out of treatment of a participant in the same way; false where another transaction does.
+  public func holdTreatment(
+    of participant: ParticipantKey, in trial: TrialID
+  ) throws(StoreError) -> Bool {
+    try first(
+      DerivedValueSQL.holdTreatment.statement, .int(Int64(trial)), .text(participant.text))?.bool(0)
+      ?? false
   }
 
   /// Keeps values that were worked out where they differ from those kept; gives whether they did.

@@ -53,6 +53,10 @@ public struct ReportedDisclosure: Sendable, Equatable {
 
 /// A form that tells of a disclosure, as it was handed in.
 public struct DisclosureEntry: Sendable {
+  /// Which repeat it is.
+  public let number: Int
+  /// Whether the entry says so still, rather than in an earlier version.
+  public let isLast: Bool
   /// The participant.
   public let participant: String
   /// The form.
@@ -61,12 +65,27 @@ public struct DisclosureEntry: Sendable {
   public let visit: String
   /// Field to value, as JSON.
   public let answers: String
-  /// When it was handed in.
+  /// When this version was handed in.
   public let submittedAt: UTCInstant
   /// The printed name of its author.
   public let author: String
   /// Deviations of the treatment record that were drafted from it, with their state.
   public let deviations: String
+}
+
+extension DisclosureEntry {
+  /// Which entry it is a version of.
+  public struct Place: Hashable, Sendable {
+    let participant: String
+    let form: String
+    let visit: String
+    let number: Int
+  }
+
+  /// The entry it is a version of.
+  public var place: Place {
+    Place(participant: participant, form: form, visit: visit, number: number)
+  }
 }
 
 enum DisclosureReportSQL: String, StatementSet {
@@ -75,14 +94,16 @@ enum DisclosureReportSQL: String, StatementSet {
       from allocation.disclosure_report()
     """
   case entries = """
-    select e.participant, e.form, e.visit, e.answers::text, e.submitted_at, coalesce(u.full_name, ''),
+    select e.participant, e.form, e.visit, e.repeat::bigint, v.version = e.version, v.answers::text, v.at,
+           coalesce(u.full_name, ''),
            coalesce((select string_agg(d.type || ' ' || lower(d.status), ', ' order by d.deviation)
                        from treatment.deviations d
                       where d.trial_id = e.trial_id and d.participant = e.participant and d.form = e.form
                         and d.visit = e.visit), '')
-      from treatment.entries e left join access.users u on u.user_id = e.author
-     where e.trial_id = $1 and e.form = any ($2) and e.submitted_at is not null
-     order by e.submitted_at, e.participant, e.form, e.visit, e.repeat
+      from treatment.entries e join treatment.entry_versions v using (trial_id, participant, form, visit, repeat)
+      left join access.users u on u.user_id = v.author
+     where e.trial_id = $1 and e.form = any ($2) and e.submitted_at is not null and v.status <> 'in_progress'
+     order by e.participant, e.form, e.visit, e.repeat, v.version
     """
 }
 
@@ -98,7 +119,7 @@ extension Session {
     }
   }
 
-  /// The forms handed in that may tell of a disclosure, of class treatment.
+  /// Every version handed in of forms that may tell of a disclosure, of class treatment, in the order of versions.
   public func disclosureEntries(
     of forms: [FormID], in trial: TrialID
   ) throws(StoreError) -> [DisclosureEntry] {
@@ -107,9 +128,9 @@ extension Session {
       .textArray(forms.map(\.text).sorted())
     ).map { row throws(StoreError) in
       DisclosureEntry(
-        participant: try row.text(0), form: try row.text(1), visit: try row.text(2),
-        answers: try row.text(3), submittedAt: try row.instant(4), author: try row.text(5),
-        deviations: try row.text(6))
+        number: try row.int(3), isLast: try row.bool(4), participant: try row.text(0),
+        form: try row.text(1), visit: try row.text(2), answers: try row.text(5),
+        submittedAt: try row.instant(6), author: try row.text(7), deviations: try row.text(8))
     }
   }
 }

@@ -52,7 +52,8 @@ public enum SchemaDescription {
      where \(own) order by 1
     """,
     """
-    select 'policy ' || p.schemaname || '.' || p.tablename || ' ' || p.policyname || ' ' || p.cmd
+    select 'policy ' || p.schemaname || '.' || p.tablename || ' ' || p.policyname || ' ' || lower(p.permissive)
+        || ' to ' || array_to_string(p.roles, ',') || ' ' || p.cmd
         || ' using ' || coalesce(regexp_replace(p.qual, '\\s+', ' ', 'g'), '-')
         || ' check ' || coalesce(regexp_replace(p.with_check, '\\s+', ' ', 'g'), '-')
       from pg_policies p order by p.schemaname, p.tablename, p.policyname

@@ -182,6 +182,8 @@ extension Session {
   }
 
   /// Ends a complete session and opens one that is the same but for its tokens; false when none is in force.
+  ///
+  /// One that was opened at a provider begins without a proof, as each of them does.
   public func renewSession(
     tokenHash: [UInt8], as newTokenHash: [UInt8], formToken: [UInt8]
   ) throws(StoreError) -> Bool {

@@ -112,16 +112,25 @@ struct Call: Sendable {
     let actor = try self.actor
     let password = form["password"] ?? JSONBody(json)?["password"] ?? ""
     guard !password.isEmpty else { return actor }
-    let passkey = try passkeyProof()
+    let (passkey, code) = (
+      try passkeyProof(), form["one_time_code"] ?? JSONBody(json)?["one_time_code"] ?? ""
+    )
     try await installation.confirmPassword(
-      password, code: form["one_time_code"] ?? "", passkey: passkey, user: actor.user, token: token)
-    let isByBoth = !(form["one_time_code"] ?? "").isEmpty || passkey != nil
+      password, code: code, passkey: passkey, user: actor.user, token: token)
+    let isByBoth = !code.isEmpty || passkey != nil
     return Actor(
       user: actor.user, username: actor.username, fullName: actor.fullName, role: actor.role,
       sites: actor.sites, trial: actor.trial, definition: actor.definition,
       authenticatedAt: installation.clock.now,
       secondFactorAt: isByBoth ? installation.clock.now : actor.secondFactorAt,
       session: actor.session)
+  }
+
+  /// The same call of who gave a proof with it: where something else is wrong, the page asks for no second one.
+  func proved() async throws -> Call {
+    var call = self
+    call.signedIn = try await freshActor()
+    return call
   }
 
   /// The actor of a randomization, whose proof of identity is one of its preconditions.

@@ -37,7 +37,7 @@ extension Call {
       if !json.isEmpty,
         var object = try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any]
       {
-        object["password"] = nil
+        for proof in proofs { object[proof] = nil }
         let body = try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys])
         parts.append(String(decoding: body, as: UTF8.self))
       }

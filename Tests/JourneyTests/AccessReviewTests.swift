@@ -199,7 +199,7 @@ import Testing
           Actor(
             user: known.user, username: known.username, fullName: known.fullName,
             role: known.role, sites: known.sites, trial: known.trial, definition: definition,
-            authenticatedAt: now, session: known.session)
+            authenticatedAt: now, secondFactorAt: now, session: known.session)
         )
       }
       let begun = try CalendarDate(

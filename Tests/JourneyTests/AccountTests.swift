@@ -100,14 +100,22 @@ import Testing
       #expect(try await office.giveCode(code, waiting: again.token) == nil)
       #expect(
         try await office.ownAccount(session, token: opened.token).recoveryCodesLeft == 9)
+      let waitingElsewhere = try #require(
+        try await office.signIn(username: "n.comer", password: Self.chosen))
+      let elsewhere = try #require(
+        try await office.giveCode(codes[4].description, waiting: waitingElsewhere.token))
       // New codes end the old ones.
       let overheard = await refusal {
-        _ = try await office.renewRecoveryCodes(password: Self.chosen, code: "", of: session)
+        _ = try await office.renewRecoveryCodes(
+          password: Self.chosen, code: "", of: session, token: opened.token)
       }
       #expect(overheard == .authenticationFailed)
       let digits = try #require(try await office.trainingCode(waiting: opened.token))
       let fresh = try await office.renewRecoveryCodes(
-        password: Self.chosen, code: digits, of: session)
+        password: Self.chosen, code: digits, of: session, token: opened.token)
+      // Another session of the person ends with them; the one that asked goes on.
+      #expect(try await office.session(token: elsewhere.token) == nil)
+      #expect(try await office.session(token: opened.token) != nil)
       let third = try #require(
         try await office.signIn(username: "n.comer", password: Self.chosen))
       #expect(try await office.giveCode(codes[5].description, waiting: third.token) == nil)

@@ -1,10 +1,11 @@
-import Conduct
 import Datasets
 import Reports
-import Store
 import StudyModel
 import Synchronization
 import Testing
+
+@testable import Conduct
+@testable import Store
 
 /// What was told to who runs the server.
 private final class Sayings: Sendable {
@@ -59,6 +60,41 @@ private final class Sayings: Sendable {
                from jsonb_each_text(answers) as a(k, v))
         from \(schema).derived_values where form = 'RELAPSE' and visit = '\(visit)' order by version
       """)
+  }
+
+  @Test
+  func
+    `NI-1: what of treatment follows from a blinded save is kept after it, under the request of that save`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      try await Self.relapsed(world) { room, key, office in
+        try room.enter(
+          "FUTX", "F3", ["kind": "ECT", "start": "2027-05", "rescue_on": "2027-05-20"], of: key)
+        let later = LaterDerivations(pause: .milliseconds(200))
+        var office = office
+        office.later = later
+        // A simulated trial is derived at once: this one is like those of people.
+        let trial = Trial(
+          id: world.trial.id, key: world.trial.key, title: world.trial.title, mode: "training",
+          state: world.trial.state, version: world.trial.version,
+          amendments: world.trial.amendments)
+        let server = office
+        await RequestMark.$current.withValue("00000000000000000000000000000abc") {
+          await server.derive(
+            after: try! FormID(parsing: "QIDSSR16"), at: try! VisitCode(parsing: "F1"), of: key,
+            in: trial, world.definition)
+        }
+        #expect(try Self.kept(world, "outcome").count == 1)
+        #expect(try Self.kept(world, "treatment") == [])
+        try await later.finish(trial.id)
+        #expect(try Self.kept(world, "treatment") == ["1 1.0 rescue_on=2027-05-20"])
+        let requests = try world.direct().lines(
+          "select distinct request || ' ' || cause from treatment.audit where object like '%RELAPSE%' order by 1"
+        )
+        #expect(requests == ["00000000000000000000000000000abc rule"])
+      }
+    }
   }
 
   @Test

@@ -92,6 +92,12 @@ import Testing
     ])
     #expect(stories.refused.isEmpty, "\(stories.refused.joined(separator: "\n"))")
     let addresses = try await Everybody.gather(stories)
+    // Whoever works at the site is told who they are, and so reads otherwise in the other world.
+    let own = try stories.pair()
+    let told = try await Everybody.look(
+      try own.one.person("coordinator@101"), own, addresses, untilOneIsFound: true)
+    #expect(!told.isEmpty)
+    try await own.drop()
     var found: [Difference] = []
     for person in Self.chosen(
       stories.template, ["coordinator@103", "data-manager", "rand-manager", "sponsor-lead"])

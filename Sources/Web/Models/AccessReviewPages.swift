@@ -59,7 +59,7 @@ enum AccessReviewPages {
         EntryField(
           name: "next", label: "Next review", control: .date(DateText()),
           hint: "By \(Times.date(desk.latestNext)) at the latest.")
-      ], authentication: try await call.signatureProof())
+      ], authentication: try await call.signatureAndSecondFactorProof())
   }
 
   /// What is known of a role and its holder, to decide by.

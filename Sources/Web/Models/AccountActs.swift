@@ -23,10 +23,17 @@ struct AccountActs {
 
   /// The acts, or what proves who acts: once for all of them.
   func all() async throws -> [ActForm] {
-    guard call.isSecondFactorFresh else { return [try await Self.confirmation(call, at: path)] }
-    return [give] + (held.isEmpty ? [] : [end])
+    let acts =
+      [give] + (held.isEmpty ? [] : [end])
       + (account.isInvited && account.isOpened ? [confirm] : []) + [reset]
       + (account.failures > 0 ? [waiting] : []) + [state]
+    if call.isSecondFactorFresh { return acts }
+    // A form that was sent too late stays filled in, and takes the proof itself.
+    if var sent = acts.first(where: { $0.form.action == call.path }) {
+      sent.authentication = try await call.secondFactorProof()
+      return [sent]
+    }
+    return [try await Self.confirmation(call, at: path)]
   }
 
   static func confirmation(_ call: Call, at path: String) async throws -> ActForm {

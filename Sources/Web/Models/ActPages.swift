@@ -63,6 +63,11 @@ extension Call {
     isSecondFactorFresh ? .notNeeded : try await passwordAndSecondFactor()
   }
 
+  /// What the page of a signature asks for by which arms are opened or roles end.
+  func signatureAndSecondFactorProof() async throws -> Authentication {
+    isSecondFactorFresh ? try await signatureProof() : try await passwordAndSecondFactor()
+  }
+
   /// Password and one-time code, or a passkey where there is one.
   func passwordAndSecondFactor() async throws -> Authentication {
     let code = try await bothProofs()

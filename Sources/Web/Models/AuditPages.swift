@@ -206,7 +206,7 @@ enum AuditPages {
     return answer
   }
 
-  /// The same from a page, which asks for the password where it was not given just before.
+  /// The same from a page, which asks for a proof where none was given just before.
   static func download(_ call: Call, asLines: Bool) async throws -> Answer {
     try await call.file(offeredAt: try Asked(call).address("/audit/files")) {
       try await file(call, asLines: asLines)

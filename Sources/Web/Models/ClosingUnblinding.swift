@@ -10,7 +10,7 @@ struct UnblindingPageContent {
 
   init(_ call: Call) async throws {
     lock = try await LockPageContent(call)
-    proof = call.isSecondFactorFresh ? lock.proof : try await call.passwordAndSecondFactor()
+    proof = try await call.signatureAndSecondFactorProof()
   }
 
   func model(faults: [Pages.Fault] = []) -> UnblindingModel {

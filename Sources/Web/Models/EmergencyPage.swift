@@ -50,8 +50,10 @@ enum EmergencyPage {
   }
 
   static func open(_ call: Call) async throws -> Answer {
+    var call = call
     do {
-      let actor = try await call.freshActor()
+      call = try await call.proved()
+      let actor = try call.actor
       guard let participant = try? ParticipantKey(parsing: call.form["participant"] ?? "") else {
         throw ActRefusal.invalid([
           Conduct.Fault(

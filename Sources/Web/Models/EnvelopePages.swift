@@ -138,8 +138,10 @@ enum EnvelopePages {
   }
 
   static func issue(_ call: Call) async throws -> Answer {
+    var call = call
     do {
-      let actor = try await call.freshActor()
+      call = try await call.proved()
+      let actor = try call.actor
       guard let site = try? SiteKey(parsing: call.form["site"] ?? ""),
         actor.definition.site(site) != nil
       else {

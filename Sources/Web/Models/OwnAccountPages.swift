@@ -163,7 +163,8 @@ enum OwnAccountPages {
     let session = try session(call)
     do {
       let codes = try await call.installation.renewRecoveryCodes(
-        password: call.form["password"] ?? "", code: call.form["one_time_code"] ?? "", of: session)
+        password: call.form["password"] ?? "", code: call.form["one_time_code"] ?? "", of: session,
+        token: call.token ?? [])
       return .page(
         RecoveryCodesModel(
           frame: call.site.frame(for: call), codes: codes.map(\.description),

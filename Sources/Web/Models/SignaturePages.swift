@@ -79,7 +79,7 @@ enum SignaturePages {
               name: "method", label: "How the identity was verified",
               control: .text(text: call.form["method"] ?? "", maximum: 300),
               hint: "The kind of document and how it was seen. No number of the document.")
-          ], authentication: call.proof), faults: faults)
+          ], authentication: try await call.secondFactorProof()), faults: faults)
   }
 
   static func verify(_ call: Call) async throws -> Answer {

@@ -35,7 +35,8 @@ enum APIAccountRoutes {
     ) { call in
       let body = JSONBody(call.json)
       let codes = try await call.installation.renewRecoveryCodes(
-        password: body?["password"] ?? "", code: body?["code"] ?? "", of: try call.ownSession)
+        password: body?["password"] ?? "", code: body?["code"] ?? "", of: try call.ownSession,
+        token: call.token ?? [])
       return try .json(RecoveryCodesBody(codes: codes.map(\.description)), status: 201)
     }.once(.notKeyed),
     .api(
@@ -116,11 +117,14 @@ enum APIAccountRoutes {
     .text("delegated_on"),
   ]
 
+  /// What proves who acts, where it was not proved just before.
+  static let proofs: [BodyMember] = [.optional("password"), .optional("one_time_code")]
+
   private static let managing: [Route] = [
     .api(
       "POST", "/accounts", office,
       "Invites a person with a first role; the address is told once, for the person alone.",
-      body: [.text("username"), .text("name")] + role + [.optional("password")]
+      body: [.text("username"), .text("name")] + role + proofs
     ) { call in
       let body = JSONBody(call.json)
       let asked = try AskedRole(body)
@@ -133,7 +137,7 @@ enum APIAccountRoutes {
     .api(
       "POST", "/accounts/{user}/roles", office,
       "Gives a role, or new evidence for one that is held; held or waits for a second administrator.",
-      body: role + [.optional("password")]
+      body: role + proofs
     ) { call in
       let asked = try AskedRole(JSONBody(call.json))
       let isHeld = try await call.installation.giveRole(
@@ -143,7 +147,7 @@ enum APIAccountRoutes {
     },
     .api(
       "POST", "/accounts/{user}/roles/end", office, "Ends a role of somebody.",
-      body: [.text("role"), .optional("site"), .optional("password")]
+      body: [.text("role"), .optional("site")] + proofs
     ) { call in
       let body = JSONBody(call.json)
       try await call.installation.endRole(
@@ -154,7 +158,7 @@ enum APIAccountRoutes {
     .api(
       "POST", "/accounts/{user}/reset", office,
       "Invites again, or starts a reset; the address is told once, for the person alone.",
-      body: [.optional("password")]
+      body: proofs
     ) { call in
       try address(
         try await call.installation.reset(
@@ -163,7 +167,7 @@ enum APIAccountRoutes {
     .api(
       "POST", "/accounts/{user}/reset/confirm", office,
       "Confirms a reset as second administrator; the code to say is told once.",
-      body: [.optional("password")]
+      body: proofs
     ) { call in
       try .json([
         "code": try await call.installation.confirmReset(
@@ -172,7 +176,7 @@ enum APIAccountRoutes {
     }.once(.keyedUnkept),
     .api(
       "POST", "/accounts/{user}/waiting-time/end", office,
-      "Ends the waiting time after failed sign-ins.", body: [.optional("password")]
+      "Ends the waiting time after failed sign-ins.", body: proofs
     ) { call in
       try await call.installation.endWaiting(
         of: call.parameter("user"), as: try await call.freshActor())
@@ -180,7 +184,7 @@ enum APIAccountRoutes {
     },
     .api(
       "POST", "/accounts/{user}/enable", office, "Enables an account that was disabled.",
-      body: [.text("reason"), .optional("password")]
+      body: [.text("reason")] + proofs
     ) { call in
       try await call.installation.enable(
         call.parameter("user"), reason: JSONBody(call.json)?["reason"] ?? "",
@@ -205,7 +209,7 @@ enum APIAccountRoutes {
     .api(
       "POST", "/role-proposals/{number}", office,
       "Gives a role that waits, or refuses it; never by who proposed it or is to hold it.",
-      body: [.required("approve", .boolean), .optional("password")]
+      body: [.required("approve", .boolean)] + proofs
     ) { call in
       guard let number = Int64(call.parameter("number")) else { throw ActRefusal.notFound }
       let isApproved = JSONBody(call.json)?.truth("approve") ?? false

@@ -83,7 +83,7 @@ enum ClosingRoutes {
     }
   }
 
-  /// The files, or the page that asks for the password first.
+  /// The files, or the page that asks for a proof first.
   private static func archive(
     _ call: Call, _ export: (Installation) async throws -> DatasetBundle
   ) async throws -> Answer {

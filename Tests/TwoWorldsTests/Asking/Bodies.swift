@@ -40,7 +40,8 @@ enum Bodies {
     "visit": "\"SCR\"", "field": "\"\"",
     "through": "\"2027-03-15\"", "at": "\"2027-03-14T10:00:00Z\"", "learnt": "\"ARM\"",
     "about": "\"\"", "opened_at": "\"2027-03-14T10:00:00Z\"", "decision": "\"withdrawn\"",
-    "mode": "\"SELF\"", "zone": "\"Europe/Berlin\"",
+    // A code made up would be an attempt.
+    "mode": "\"SELF\"", "one_time_code": "\"\"", "zone": "\"Europe/Berlin\"",
   ]
 
   private static let whole = [

@@ -17,6 +17,28 @@ enum PageReading {
       .filter { $0.hasPrefix("/") && seen.insert($0).inserted }
   }
 
+  /// What a page lets somebody search for: each form of it filled in, and each choice of a list alone.
+  static func searches(of page: String) -> [String] {
+    page.matches(of: /<form\b([^>]*)>(.*?)<\/form>/.dotMatchesNewlines()).flatMap { found in
+      let (attributes, text) = (attributes(of: String(found.1)), String(found.2))
+      guard attributes["method"] != "post", let action = attributes["action"] else {
+        return [String]()
+      }
+      let fields = controls(of: text, password: "").fields
+      let choices = text.matches(of: /<select\b([^>]*)>(.*?)<\/select>/.dotMatchesNewlines())
+        .flatMap { list in
+          let name = Self.attributes(of: String(list.1))["name"] ?? ""
+          return String(list.2).matches(of: /<option\b([^>]*)>/).map { option in
+            [(name: name, value: Self.attributes(of: String(option.1))["value"] ?? "")]
+          }
+        }
+      return ([fields] + choices).map { fields in
+        action + "?"
+          + fields.map { "\($0.name.formText)=\($0.value.formText)" }.joined(separator: "&")
+      }
+    }
+  }
+
   /// The forms a page posts.
   static func forms(of page: String, password: String) -> [PageForm] {
     page.matches(of: /<form\b([^>]*)>(.*?)<\/form>/.dotMatchesNewlines()).flatMap { found in

@@ -1,3 +1,4 @@
+import Conduct
 import Foundation
 import StudyModel
 
@@ -63,8 +64,10 @@ struct Visitor {
       waiting.removeFirst()
       guard let route = Addresses.route("GET", target) else { continue }
       let routeName = Addresses.name(of: route)
-      counts[routeName, default: 0] += 1
-      guard counts[routeName, default: 0] <= depth else { continue }
+      // A search is asked beside the pages of its route and not in the place of one.
+      let kind = routeName + (target.contains("?") ? "?" : "")
+      counts[kind, default: 0] += 1
+      guard counts[kind, default: 0] <= depth * (target.contains("?") ? 3 : 1) else { continue }
       addresses.learn(target, of: route)
       let told = try await ask(.page(target, by: person, route: routeName))
       // A home that leads on, as that of a rater does.
@@ -77,7 +80,8 @@ struct Visitor {
         continue
       }
       let text = told.text
-      for link in PageReading.links(of: text) where seen.insert(link).inserted {
+      for link in PageReading.links(of: text) + PageReading.searches(of: text)
+      where seen.insert(link).inserted {
         waiting.append(link)
       }
       for form in PageReading.forms(of: text, password: Template.password) {
@@ -98,6 +102,14 @@ struct Visitor {
       for number in 0..<(isAdmitted && route.pattern.contains("{") ? times : 1) {
         try await ask(read(route, addresses.target(route, number), .good))
       }
+      if isAdmitted {
+        for name in APIAnswers.shape(of: route)?.query ?? [] {
+          for value in Self.asked(for: name) {
+            let target = addresses.target(route, 0) + "?\(name)=\(value.formText)"
+            try await ask(read(route, target, .good))
+          }
+        }
+      }
       guard route.pattern.contains("{") else { continue }
       if isAdmitted { try await ask(read(route, addresses.target(route, -1), .good)) }
       for kind in isAdmitted ? Self.wrongAddresses : [.absent] {
@@ -116,6 +128,20 @@ struct Visitor {
       // A server may number what it could not read once it has answered: numbers go by the request at hand.
       try await Task.sleep(for: .milliseconds(100))
     }
+  }
+
+  /// What somebody asks for by a name of the query: what there is, what is elsewhere, absent and malformed.
+  private static func asked(for name: String) -> [String] {
+    let found =
+      switch name {
+      case "participant", "after": ["101-0001", "103-0001", "101-9999"]
+      case "user": ["coordinator-101", "nobody-at-all"]
+      case "class": ["open", "outcome", "treatment", "allocation"]
+      case "from", "through": ["2027-01-10", "2199-01-01"]
+      case "question": AuditQuestion.allCases.map(\.rawValue)
+      default: ["1", "2", "9999"]
+      }
+    return found + ["", "'\u{0}x"]
   }
 
   static let wrongAddresses: [Asked.Kind] = [.foreign, .absent, .malformed, .oversized]

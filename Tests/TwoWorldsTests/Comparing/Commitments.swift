@@ -54,7 +54,11 @@ struct Commitments: Sendable {
     Told(
       line: told.line, status: told.status,
       headers: told.headers.map { .init(name: $0.name, value: named($0.value)) },
-      body: Array(named(Self.measured(told.text, of: asked.route)).utf8))
+      body: Array(
+        named(
+          told.status == 200 || told.status == 201
+            ? Self.measured(told.text, of: asked.route) : told.text
+        ).utf8))
   }
 
   /// The text with what follows from a seed of 256 bits, which nobody is told, as its length.

@@ -133,6 +133,8 @@ final class Pair {
   let two: World
   /// Changes an answer on its way out, as a defect of the product would.
   var leak: (@Sendable (World, Asked, Told) -> Told)?
+  /// What of an answer is compared, where the study itself tells a part of it to who asks; nil for all of it.
+  var untold: (@Sendable (Asked, Told) -> Told)?
   /// Whether the first world alone is asked, where addresses are gathered and nothing is compared.
   var asksOneWorld = false
   private(set) var asked = 0
@@ -183,9 +185,8 @@ final class Pair {
     if request.method == "POST", request.route.hasSuffix("/simulations") {
       try await finishSimulations()
     }
-    guard first != second, let what = try difference(first, second, request) else {
-      return (first, nil)
-    }
+    let (one, two) = (untold?(request, first) ?? first, untold?(request, second) ?? second)
+    guard one != two, let what = try difference(one, two, request) else { return (first, nil) }
     let difference = Difference(
       who: who, place: "\(request.route) (\(request))", what: what,
       request: Difference.Request(

@@ -219,9 +219,9 @@ struct Template: Sendable {
           execute format('alter table %s alter %I set default two_worlds.name(%L)', v.tab, v.col, v.tab);
         end loop;
         -- The salts of the audit trail by counters of their class, the seals at one instant: with the
-        -- same rows the chains are the same to the last byte.
+        -- same rows the chains are the same to the last byte, and the same records are drawn for a sample.
         for v in select p.oid, n.nspname as class from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-                  where p.proname in ('chain_audit', 'add_seal')
+                  where p.proname in ('chain_audit', 'add_seal', 'draw_samples')
         loop
           execute format('create sequence if not exists two_worlds.%I', 'salt.' || v.class);
           execute replace(replace(pg_get_functiondef(v.oid),
