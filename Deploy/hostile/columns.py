@@ -1,7 +1,8 @@
-"""Which text columns of the schema the stored payload leaves alone, and where no row is needed.
+"""Which text columns of the schema the stored payload leaves alone, where no row is needed, and what is sealed.
 
 Every name is of a schema, a table and a column; a line `a,b.table: one two` stands for four of them.
-payload.py fails on a name the schema does not have, and on a column without a row that is not here.
+payload.py fails on a name the schema does not have, on a column without a row that is not here, and on a
+sealed column that is not here.
 """
 
 # Written by the program as a word of its own. What is wrong there is damage, which the check of the
@@ -200,6 +201,30 @@ EMPTY = {
     """,
 }
 
+# Sealed under a key outside of the database: a payload gets in there by an act, and by no statement.
+SEALED = {
+    "Names and contacts, and why they were corrected: recorded by an act, and read where they are shown.": """
+        identity.entries: entry_box
+    """,
+    "Two or three letters, a year and a code: an act with markup for initials must be refused.": """
+        identity.people: identity_box
+    """,
+    "Arms, factors and levels of the definition, and numbers: a draft with markup for one must be refused.": """
+        sealed.schemes: box
+        sealed.scheme_drafts: box
+        sealed.simulations: box
+    """,
+    "An arm, or a secret no page shows but as a one-time code.": """
+        access.users: factor_box
+        allocation.allocations: arm_box
+        sealed.master_keys: likeness_box
+        sealed.secrets: box
+    """,
+    "An answer that was given, for the same request once more: its texts stand where they came from.": """
+        access.requests: reply_box
+    """,
+}
+
 
 def names(text):
     """The full names that lines stand for."""
@@ -214,4 +239,5 @@ def names(text):
 
 KEPT_NAMES = {name: why for why, text in KEPT.items() for name in names(text)}
 EMPTY_NAMES = {name: why for why, text in EMPTY.items() for name in names(text)}
+SEALED_NAMES = {name: why for why, text in SEALED.items() for name in names(text)}
 TWIN_NAMES = set(names(AS_IN_ANOTHER_CLASS))

@@ -2,11 +2,12 @@
 
 Usage: payload.py [--full] [--as USER]...
 The study's own words, the texts people write and every text column of the schema are given markup
-that would run, load, restyle or break out of an attribute. Then each role follows the links of its
-pages. Fails when a script of the payload runs, a dialog opens, anything is asked of another origin
-or of an address the payload names, the policy of a page has to stop something, an element of the
-payload stands in a page, or a page answers 5xx. First, pages that are known to be broken are
-visited, and each kind of harm must be seen there.
+that would run, load, restyle or break out of an attribute; who a participant is, which is sealed, is
+recorded with it by an act. Then each role follows the links of its pages, and two people read that
+identity. Fails when a script of the payload runs, a dialog opens, anything is asked of another
+origin or of an address the payload names, the policy of a page has to stop something, an element of
+the payload stands in a page, a page answers 5xx, or the identity is shown without what was recorded.
+First, pages that are known to be broken are visited, and each kind of harm must be seen there.
 """
 
 import argparse
@@ -23,7 +24,7 @@ import psycopg
 import yaml
 from playwright.sync_api import Error, sync_playwright
 
-from columns import EMPTY_NAMES, KEPT_NAMES, TWIN_NAMES
+from columns import EMPTY_NAMES, KEPT_NAMES, SEALED_NAMES, TWIN_NAMES
 from grounds import PASSWORD, ROOT, Grounds, everybody, one_of_each
 
 # Longest first: a column that refuses one for its length is given the next.
@@ -44,6 +45,9 @@ WATCH = """
     window.hostileSeen.push('policy stopped ' + event.effectiveDirective + ' ' + event.blockedURI);
   });
 """
+
+# Who corrects what names a participant, and who only reads it.
+WRITER, READER = "coordinator-101", "investigator-101"
 
 # JSON keeps its shape: each text of an object gets the payload.
 JSON_OBJECT = """(select coalesce(jsonb_object_agg(key, case when jsonb_typeof(value) = 'string'
@@ -142,6 +146,7 @@ def poison_columns(connection):
             done.add(name)
         else:
             amiss.append(f"{name} takes no payload")
+    amiss += sealed_amiss(connection)
     known = {f"{schema}.{table}.{column}" for schema, table, column, _ in columns}
     listed = set(KEPT_NAMES) | set(EMPTY_NAMES) | TWIN_NAMES
     amiss += [f"{name} is in columns.py and not in the schema" for name in sorted(listed - known)]
@@ -152,6 +157,17 @@ def poison_columns(connection):
         elif not twins & done:
             amiss.append(f"{name} has no row, nor has its like of another class")
     return told, amiss
+
+
+def sealed_amiss(connection):
+    """Where the sealed columns of the schema are not those of columns.py."""
+    there = {name for name, in connection.execute("""
+      select format('%s.%s.%s', n.nspname, r.relname, a.attname)
+      from pg_class r join pg_namespace n on n.oid = r.relnamespace join pg_attribute a on a.attrelid = r.oid
+      where r.relkind in ('r', 'p') and a.atttypid = 'bytea'::regtype and a.attname ~ 'box$'
+        and not a.attisdropped""")}
+    return ([f"{name} is sealed and not in columns.py" for name in sorted(there - set(SEALED_NAMES))]
+            + [f"{name} is in columns.py and not sealed" for name in sorted(set(SEALED_NAMES) - there)])
 
 
 def was_poisoned(connection, place, column, kind, payload):
@@ -205,19 +221,31 @@ class Watch:
                 self.status = 200
                 return None
             raise
+        return self.look(answer)
+
+    def press(self, button):
+        """Presses a button; gives the links of the page that answers."""
+        self.found.clear()
+        with self.page.expect_navigation(wait_until="load") as answer:
+            self.page.click(button)
+        return self.look(answer.value)
+
+    def look(self, answer):
+        """Notes the harm on the page that is open, and what can be read on it; gives its links."""
         self.status = answer.status
         if answer.status >= 500:
             self.found.append(f"answered {answer.status}")
-        seen, marks, links, text = self.page.evaluate(
+        seen, marks, links, self.boxes, self.text = self.page.evaluate(
             """(marks) => [window.hostileSeen || [],
               [...document.querySelectorAll(marks)].map((e) => e.outerHTML.slice(0, 120)),
               [...document.querySelectorAll('a[href]')].map((e) => e.getAttribute('href')),
+              [...document.querySelectorAll('input, textarea')].map((e) => e.value),
               document.documentElement.textContent]""", MARKS)
         self.found += seen + ["stands in the page: " + mark for mark in marks]
         # A template that was worked out.
-        if re.search(r"hostile-mark>\s*49", text):
+        if re.search(r"hostile-mark>\s*49", self.text):
             self.found.append("worked out a template")
-        self.shown = "hostile" in text
+        self.shown = "hostile" in self.text
         return links
 
 
@@ -288,9 +316,36 @@ def shape_of(path):
     return re.sub(r"/\d+\b", "/N", bare)
 
 
-def crawl(browser, address, user, is_full, extra):
+def read_identity(watch, key, named, writes):
+    """Reads who a participant is, for a purpose; gives the pages, the harm, and what of the record is missed.
+
+    Each text that was recorded is to be read there, and to stand in the form of who may correct it.
+    """
+    def absent(texts, shown, what):
+        names = ", ".join(name for name, text in texts.items() if text not in shown)
+        return [f"{watch.status}, {what}: {names}"] if names else []
+
+    boxes = {name: text for name, text in named.items() if name != "reason"}
+    watch.visit(f"/participants/{key}/identity")
+    harm = list(watch.found)
+    if not watch.page.locator("#f-purpose").count():
+        return 1, harm, [f"{watch.status}, and no purpose is asked for"]
+    watch.page.fill("#f-purpose", PAYLOADS[1])
+    watch.press("main button.primary")
+    harm += watch.found
+    missed = absent(named, watch.text, "not shown")
+    if writes:
+        missed += absent(boxes, watch.boxes, "in no box")
+    if missed or not writes:
+        return 2, harm, missed
+    # A correction that changes nothing is refused, and what was typed is shown again.
+    watch.press("main button.primary")
+    return 3, harm + watch.found, absent(boxes, watch.boxes, "in no box")
+
+
+def crawl(browser, grounds, user, is_full, extra):
     """Follows every link of one person's pages; gives pages, how many showed a payload, and findings."""
-    context = browser.new_context()
+    context, address = browser.new_context(), grounds.address
     watch = Watch(context, address)
     pages, showing, findings = 0, 0, []
     start = ["/sign-in", "/training", "/health"] + extra
@@ -341,6 +396,14 @@ def crawl(browser, address, user, is_full, extra):
             if shapes[shape] < most:
                 shapes[shape] += 1
                 waiting.append(link)
+    if user in (WRITER, READER):
+        for key in grounds.keys:
+            read, harm, missed = read_identity(watch, key, grounds.named, user == WRITER)
+            # Of the other nothing is recorded: a look that misses nothing there would pass for ever.
+            if key != grounds.keys[0]:
+                missed = [] if missed else ["nothing is missed where nothing is recorded"]
+            pages, showing = pages + read, showing + (key == grounds.keys[0] and not missed)
+            findings += [f"{user} identity of {key}: {one}" for one in harm + missed]
     context.close()
     return pages, showing, findings
 
@@ -376,13 +439,14 @@ def main():
         users = options.users or one_of_each(everybody(grounds.address))
         if not options.users:
             missing += [f"role {role}" for role in grounds.roles_amiss(users)]
+            missing += [f"nobody is {user}" for user in (WRITER, READER) if user not in users]
             users = [None] + users
         for one in missing:
             print("  " + one, flush=True)
         for user in users:
             extra = [] if user else ["/q/" + link]
             seen, shown, found = crawl(
-                browser, grounds.address, user, options.full, extra)
+                browser, grounds, user, options.full, extra)
             print(f"  {user or 'stranger'}: {seen} pages, {shown} of them with a payload", flush=True)
             pages, showing = pages + seen, showing + shown
             findings += found
