@@ -92,7 +92,7 @@ private final class Sayings: Sendable {
         let requests = try world.direct().lines(
           "select distinct request || ' ' || cause from treatment.audit where object like '%RELAPSE%' order by 1"
         )
-        #expect(requests == ["00000000000000000000000000000abc rule"])
+        #expect(requests == ["00000000000000000000000000000abc derivation"])
       }
     }
   }

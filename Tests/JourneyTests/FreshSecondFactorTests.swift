@@ -33,8 +33,9 @@ import Testing
         try await half("access_admin"), try await half("data_manager"),
         try await half("oncall_physician"), try await half("sponsor_lead")
       )
-      let (allocation, statistician) = (
-        try await half("rand_manager"), try await half("stat_unblinded")
+      let (allocation, unblinded, statistician) = (
+        try await half("rand_manager"), try await half("stat_unblinded"),
+        try await half("statistician")
       )
       let acts: [Act] = [
         (
@@ -51,7 +52,7 @@ import Testing
           "codes of envelopes",
           { _ = try await office.issueEnvelopeCodes(of: site, from: 1, count: 2, as: allocation) }
         ),
-        ("report of disclosures", { _ = try await office.disclosureFile(as: statistician) }),
+        ("report of disclosures", { _ = try await office.disclosureFile(as: unblinded) }),
         ("a casebook", { _ = try await office.copyCasebook(of: key, as: manager) }),
         (
           "an audit trail",
@@ -60,8 +61,8 @@ import Testing
               of: .open, AuditFilter(), asLines: false, as: manager)
           }
         ),
-        ("the locked data", { _ = try await office.exportBlinded(as: manager) }),
-        ("the arms with them", { _ = try await office.exportUnblinded(as: statistician) }),
+        ("the locked data", { _ = try await office.exportBlinded(as: statistician) }),
+        ("the arms with them", { _ = try await office.exportUnblinded(as: unblinded) }),
         (
           "invite",
           {
