@@ -8,6 +8,8 @@ import Testing
 enum Extent {
   static let isFull = ProcessInfo.processInfo.environment["EQUIPOISE_TWO_WORLDS"] == "full"
   static var depth: Int { isFull ? 12 : 2 }
+  /// How many searches of a route somebody makes: a page and its answers cost as much as any other.
+  static var searches: Int { isFull ? 36 : 1 }
   /// Who alone asks in NI-1, to read one failure without all the others; nil for everybody.
   static let who = ProcessInfo.processInfo.environment["EQUIPOISE_TWO_WORLDS_WHO"]
 

@@ -67,7 +67,8 @@ struct Visitor {
       // A search is asked beside the pages of its route and not in the place of one.
       let kind = routeName + (target.contains("?") ? "?" : "")
       counts[kind, default: 0] += 1
-      guard counts[kind, default: 0] <= depth * (target.contains("?") ? 3 : 1) else { continue }
+      let most = target.contains("?") ? Extent.searches : depth
+      guard counts[kind, default: 0] <= most else { continue }
       addresses.learn(target, of: route)
       let told = try await ask(.page(target, by: person, route: routeName))
       // A home that leads on, as that of a rater does.
@@ -104,7 +105,7 @@ struct Visitor {
       }
       if isAdmitted {
         for name in APIAnswers.shape(of: route)?.query ?? [] {
-          for value in Self.asked(for: name) {
+          for value in Self.asked(for: name).prefix(Extent.isFull ? 6 : 1) {
             let target = addresses.target(route, 0) + "?\(name)=\(value.formText)"
             try await ask(read(route, target, .good))
           }
