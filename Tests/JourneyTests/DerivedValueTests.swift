@@ -79,11 +79,10 @@ private final class Sayings: Sendable {
           id: world.trial.id, key: world.trial.key, title: world.trial.title, mode: "training",
           state: world.trial.state, version: world.trial.version,
           amendments: world.trial.amendments)
-        let server = office
+        let (server, definition) = (office, world.definition)
+        let (form, visit) = (try FormID(parsing: "QIDSSR16"), try VisitCode(parsing: "F1"))
         await RequestMark.$current.withValue("00000000000000000000000000000abc") {
-          await server.derive(
-            after: try! FormID(parsing: "QIDSSR16"), at: try! VisitCode(parsing: "F1"), of: key,
-            in: trial, world.definition)
+          await server.derive(after: form, at: visit, of: key, in: trial, definition)
         }
         #expect(try Self.kept(world, "outcome").count == 1)
         #expect(try Self.kept(world, "treatment") == [])
