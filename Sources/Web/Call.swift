@@ -126,13 +126,6 @@ struct Call: Sendable {
       session: actor.session)
   }
 
-  /// The same call of who gave a proof with it: where something else is wrong, the page asks for no second one.
-  func proved() async throws -> Call {
-    var call = self
-    call.signedIn = try await freshActor()
-    return call
-  }
-
   /// The actor of a randomization, whose proof of identity is one of its preconditions.
   func randomizingActor() async throws -> Actor {
     do {

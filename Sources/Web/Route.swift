@@ -58,6 +58,11 @@ public struct BodyMember: Sendable, Equatable {
   }
 }
 
+extension [BodyMember] {
+  /// What proves who acts by password and second factor, where that was not proved just before.
+  static let proofs: Self = [.optional("password"), .optional("one_time_code")]
+}
+
 /// For whom a route answers.
 public enum Surface: String, Sendable {
   /// A person's browser.

@@ -36,36 +36,38 @@ extension AccountPages {
   }
 
   static func invite(_ call: Call) async throws -> Answer {
-    try await shown(call) { call in
+    try await call.provenAnswer { call in
       let asked = try role(call)
       let token = try await call.installation.invite(
         NewPerson(
           username: call.form["username"] ?? "", fullName: call.form["full_name"] ?? "",
           role: asked.role, site: asked.site, evidence: asked.evidence), as: try call.actor)
-      return address(token, call, of: call.form["full_name"] ?? "")
+      return shown(token, call, of: call.form["full_name"] ?? "")
     } orShow: { call, faults in
       try await newPerson(call, faults: faults).page()
     }
   }
 
   static func reset(_ call: Call) async throws -> Answer {
-    try await shown(call) { call in
+    try await call.provenAnswer { call in
       let token = try await call.installation.reset(call.parameter("user"), as: try call.actor)
-      return address(token, call, of: call.parameter("user"))
+      return shown(token, call, of: call.parameter("user"))
     } orShow: { call, faults in
       try await one(call, faults: faults).page()
     }
   }
 
   static func confirmReset(_ call: Call) async throws -> Answer {
-    try await shown(call) { call in
+    try await call.provenAnswer { call in
       let code = try await call.installation.confirmReset(
         of: call.parameter("user"), as: try call.actor)
-      return ActPageModel(
-        frame: call.site.frame(for: call),
-        back: Link(text: "The account", href: "/accounts/\(call.parameter("user"))"),
-        title: "The code to say", notice: "Shown once. Say it to the person and to nobody else.",
-        facts: [Fact(name: "Code", value: code, isCode: true)])
+      return .page(
+        ActPageModel(
+          frame: call.site.frame(for: call),
+          back: Link(text: "The account", href: "/accounts/\(call.parameter("user"))"),
+          title: "The code to say", notice: "Shown once. Say it to the person and to nobody else.",
+          facts: [Fact(name: "Code", value: code, isCode: true)]
+        ).page())
     } orShow: { call, faults in
       try await one(call, faults: faults).page()
     }
@@ -173,39 +175,23 @@ extension AccountPages {
     _ call: Call, _ act: (String, Actor) async throws -> String
   ) async throws -> Answer {
     let user = call.parameter("user")
-    var call = call
-    do {
-      call = try await call.proved()
-      return .see("/accounts/\(user)?note=\(try await act(user, try call.actor))")
-    } catch let refusal as ActRefusal where refusal != .notFound && refusal != .outcomeUnknown {
-      return .page(
-        try await one(call, faults: Call.faults(of: refusal)).page(),
-        status: Refusals.status(of: refusal))
+    return try await call.provenAnswer { call in
+      .see("/accounts/\(user)?note=\(try await act(user, try call.actor))")
+    } orShow: { call, faults in
+      try await one(call, faults: faults).page()
     }
   }
 
-  /// What is shown once stands on the answer itself: no address leads to it a second time.
-  private static func shown(
-    _ call: Call, _ act: (Call) async throws -> ActPageModel,
-    orShow page: (Call, [Pages.Fault]) async throws -> [UInt8]
-  ) async throws -> Answer {
-    var call = call
-    do {
-      call = try await call.proved()
-      return .page(try await act(call).page())
-    } catch let refusal as ActRefusal where refusal != .notFound && refusal != .outcomeUnknown {
-      return .page(
-        try await page(call, Call.faults(of: refusal)), status: Refusals.status(of: refusal))
-    }
-  }
-
-  private static func address(_ token: [UInt8], _ call: Call, of person: String) -> ActPageModel {
-    ActPageModel(
-      frame: call.site.frame(for: call), back: Link(text: "Accounts", href: "/accounts"),
-      title: "The address for \(person)",
-      notice:
-        "Shown once. Hand it to the person on a way only the person reads; put the server's name before it.",
-      facts: [Fact(name: "Address", value: "/invitation/\(Hex.text(token))", isCode: true)])
+  /// The address stands on the answer itself: no other leads to it a second time.
+  private static func shown(_ token: [UInt8], _ call: Call, of person: String) -> Answer {
+    .page(
+      ActPageModel(
+        frame: call.site.frame(for: call), back: Link(text: "Accounts", href: "/accounts"),
+        title: "The address for \(person)",
+        notice:
+          "Shown once. Hand it to the person on a way only the person reads; put the server's name before it.",
+        facts: [Fact(name: "Address", value: "/invitation/\(Hex.text(token))", isCode: true)]
+      ).page())
   }
 
   private struct AskedRole {

@@ -30,6 +30,21 @@ extension Call {
     }
   }
 
+  /// The answer to an act of who proves it with the form, or the same page with what is wrong: after a right
+  /// proof it asks for no second one.
+  func provenAnswer(
+    _ act: (Call) async throws -> Answer,
+    orShow page: (Call, [Pages.Fault]) async throws -> [UInt8]
+  ) async throws -> Answer {
+    var call = self
+    return try await answer {
+      call.signedIn = try await freshActor()
+      return try await act(call)
+    } orShow: {
+      try await page(call, $0)
+    }
+  }
+
   /// A refusal as the faults of a page.
   static func faults(of refusal: ActRefusal) -> [Pages.Fault] {
     switch refusal {

@@ -50,9 +50,7 @@ enum EmergencyPage {
   }
 
   static func open(_ call: Call) async throws -> Answer {
-    var call = call
-    do {
-      call = try await call.proved()
+    try await call.provenAnswer { call in
       let actor = try call.actor
       guard let participant = try? ParticipantKey(parsing: call.form["participant"] ?? "") else {
         throw ActRefusal.invalid([
@@ -76,11 +74,8 @@ enum EmergencyPage {
           channel: .page), as: actor)
       // Answered directly and kept nowhere; no address leads to it again.
       return .page(page(opened, call, actor).page())
-    } catch let refusal as ActRefusal {
-      guard refusal != .notFound else { throw refusal }
-      return .page(
-        try await show(call, faults: Call.faults(of: refusal)).page(),
-        status: Refusals.status(of: refusal))
+    } orShow: { call, faults in
+      try await show(call, faults: faults).page()
     }
   }
 

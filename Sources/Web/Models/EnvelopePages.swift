@@ -138,9 +138,7 @@ enum EnvelopePages {
   }
 
   static func issue(_ call: Call) async throws -> Answer {
-    var call = call
-    do {
-      call = try await call.proved()
+    try await call.provenAnswer { call in
       let actor = try call.actor
       guard let site = try? SiteKey(parsing: call.form["site"] ?? ""),
         actor.definition.site(site) != nil
@@ -160,11 +158,8 @@ enum EnvelopePages {
         place: "\(actor.trial.key.uppercased()), site \(site)", signedBy: sheet.key,
         cards: sheet.cards.map { Fact(name: $0.participant.text, value: $0.code, isCode: true) })
       return .page(model.page())
-    } catch let refusal as ActRefusal {
-      guard refusal != .notFound else { throw refusal }
-      return .page(
-        try await codes(call, faults: Call.faults(of: refusal)).page(),
-        status: Refusals.status(of: refusal))
+    } orShow: { call, faults in
+      try await codes(call, faults: faults).page()
     }
   }
 }

@@ -117,14 +117,11 @@ enum APIAccountRoutes {
     .text("delegated_on"),
   ]
 
-  /// What proves who acts, where it was not proved just before.
-  static let proofs: [BodyMember] = [.optional("password"), .optional("one_time_code")]
-
   private static let managing: [Route] = [
     .api(
       "POST", "/accounts", office,
       "Invites a person with a first role; the address is told once, for the person alone.",
-      body: [.text("username"), .text("name")] + role + proofs
+      body: [.text("username"), .text("name")] + role + .proofs
     ) { call in
       let body = JSONBody(call.json)
       let asked = try AskedRole(body)
@@ -137,7 +134,7 @@ enum APIAccountRoutes {
     .api(
       "POST", "/accounts/{user}/roles", office,
       "Gives a role, or new evidence for one that is held; held or waits for a second administrator.",
-      body: role + proofs
+      body: role + .proofs
     ) { call in
       let asked = try AskedRole(JSONBody(call.json))
       let isHeld = try await call.installation.giveRole(
@@ -147,7 +144,7 @@ enum APIAccountRoutes {
     },
     .api(
       "POST", "/accounts/{user}/roles/end", office, "Ends a role of somebody.",
-      body: [.text("role"), .optional("site")] + proofs
+      body: [.text("role"), .optional("site")] + .proofs
     ) { call in
       let body = JSONBody(call.json)
       try await call.installation.endRole(
@@ -158,7 +155,7 @@ enum APIAccountRoutes {
     .api(
       "POST", "/accounts/{user}/reset", office,
       "Invites again, or starts a reset; the address is told once, for the person alone.",
-      body: proofs
+      body: .proofs
     ) { call in
       try address(
         try await call.installation.reset(
@@ -167,7 +164,7 @@ enum APIAccountRoutes {
     .api(
       "POST", "/accounts/{user}/reset/confirm", office,
       "Confirms a reset as second administrator; the code to say is told once.",
-      body: proofs
+      body: .proofs
     ) { call in
       try .json([
         "code": try await call.installation.confirmReset(
@@ -176,7 +173,7 @@ enum APIAccountRoutes {
     }.once(.keyedUnkept),
     .api(
       "POST", "/accounts/{user}/waiting-time/end", office,
-      "Ends the waiting time after failed sign-ins.", body: proofs
+      "Ends the waiting time after failed sign-ins.", body: .proofs
     ) { call in
       try await call.installation.endWaiting(
         of: call.parameter("user"), as: try await call.freshActor())
@@ -184,7 +181,7 @@ enum APIAccountRoutes {
     },
     .api(
       "POST", "/accounts/{user}/enable", office, "Enables an account that was disabled.",
-      body: [.text("reason")] + proofs
+      body: [.text("reason")] + .proofs
     ) { call in
       try await call.installation.enable(
         call.parameter("user"), reason: JSONBody(call.json)?["reason"] ?? "",
@@ -209,7 +206,7 @@ enum APIAccountRoutes {
     .api(
       "POST", "/role-proposals/{number}", office,
       "Gives a role that waits, or refuses it; never by who proposed it or is to hold it.",
-      body: [.required("approve", .boolean)] + proofs
+      body: [.required("approve", .boolean)] + .proofs
     ) { call in
       guard let number = Int64(call.parameter("number")) else { throw ActRefusal.notFound }
       let isApproved = JSONBody(call.json)?.truth("approve") ?? false

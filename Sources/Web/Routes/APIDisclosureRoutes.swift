@@ -11,7 +11,7 @@ extension APIRoutes {
       "Opens one participant's arm, with the key that proves it; recorded before it is answered.",
       body: [
         .text("participant"), .text("reason"), .optional("ground"), .optional("event_number"),
-      ] + APIAccountRoutes.proofs
+      ] + .proofs
     ) { call in
       let body = JSONBody(call.json)
       let opened = try await call.installation.disclose(
@@ -106,7 +106,7 @@ extension APIRoutes {
     .api(
       "POST", "/envelopes/{site}/codes", .anyOf([.issueEnvelopeCodes]),
       "The envelope codes of a range of participant keys; recorded, stored nowhere.",
-      body: [.required("first", .integer), .required("count", .integer)] + APIAccountRoutes.proofs
+      body: [.required("first", .integer), .required("count", .integer)] + .proofs
     ) { call in
       let body = JSONBody(call.json)
       let sheet = try await call.installation.issueEnvelopeCodes(

@@ -48,7 +48,7 @@ enum AccessReviewRoutes {
     .api(
       "POST", "/accounts/reviews", office,
       "Signs a review: keep, end or recall for each user/role/site but one's own.",
-      body: [.text("next"), .required("decisions", .object)] + APIAccountRoutes.proofs
+      body: [.text("next"), .required("decisions", .object)] + .proofs
     ) { call in
       let body = JSONBody(call.json)
       let decisions = (body?.object("decisions") ?? [:]).compactMapValues { $0 as? String }

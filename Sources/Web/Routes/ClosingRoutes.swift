@@ -32,10 +32,10 @@ enum ClosingRoutes {
       .page(try await UnblindingPageContent(call).model().page())
     },
     .act("/unblinding", .anyOf([.unblind]), "Signs the unblinding.") { call in
-      try await call.act {
-        let isDone = try await call.installation.unblind(as: try await call.freshActor())
-        return isDone ? "/unblinding?note=unblinded" : "/unblinding?note=unblind-signed"
-      } orShow: { faults in
+      try await call.provenAnswer { call in
+        let isDone = try await call.installation.unblind(as: try call.actor)
+        return .see(isDone ? "/unblinding?note=unblinded" : "/unblinding?note=unblind-signed")
+      } orShow: { call, faults in
         try await UnblindingPageContent(call).model(faults: faults).page()
       }
     },

@@ -312,7 +312,7 @@ enum RecordRoutes {
     .api(
       "POST", "/accounts/{user}/identity", .anyOf([.manageAccounts]),
       "Records how a person's identity was verified.",
-      body: [.text("method")] + APIAccountRoutes.proofs
+      body: [.text("method")] + .proofs
     ) { call in
       let actor = try await call.freshActor()
       let holder = try await SignaturePages.holder(call)
