@@ -1,8 +1,10 @@
-import Conduct
 import Simulation
-import Store
 import StudyModel
 import Testing
+
+@testable import Conduct
+@testable import Host
+@testable import Store
 
 /// What a copied cookie must not do, even within five minutes of a password: each takes a second factor as well.
 @Suite(.serialized) struct FreshSecondFactorTests {
@@ -110,6 +112,42 @@ import Testing
         try world.direct().text(
           "select count(*)::text from access.invitations where ended_at is null and kind = 'reset'")
           == "0")
+    }
+  }
+
+  @Test func `a form sent too late stays filled in, and a right proof is asked for once`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      try JourneyServer.makeSafe()
+      let person = try #require(world.staff.person("access_admin"))
+      let token = try await world.bearer("access_admin")
+      let folder = try KeyFolder()
+      defer { folder.remove() }
+      try folder.file.make(KeyFolder.master)
+      let served = try await ServedTrial(world, state: folder.path)
+      defer { served.kill() }
+      let path = "/accounts/\(try #require(world.staff.person("investigator")).username)"
+      func text(
+        _ path: String, _ fields: [(name: String, value: String)] = []
+      ) async throws -> String {
+        let answer = try #require(await served.browse(path, cookie: token, fields))
+        return String(decoding: answer.body, as: UTF8.self)
+      }
+      let page = try await text(path)
+      #expect(page.contains("Start a reset") && !page.contains("one_time_code"))
+      try world.direct().run("update access.sessions set both_at = both_at - interval '6 minutes'")
+      let form = String(try #require(page.firstMatch(of: /name="_token" value="([0-9a-f]+)"/)?.1))
+      // No role is chosen, so that something else is wrong as well.
+      let typed = [("_token", form), ("_key", "0123456789abcdef4567"), ("trained_on.year", "2031")]
+      let late = try await text(path + "/roles", typed + [("role", "coordinator")])
+      #expect(late.contains("value=\"2031\"") && late.contains("one_time_code"))
+      #expect(!late.contains("Start a reset"))
+      let code = try #require(try await world.installation.trainingCode(waiting: token))
+      let proved = try await text(
+        path + "/roles", typed + [("password", person.password), ("one_time_code", code)])
+      #expect(proved.contains("Choose a role.") && proved.contains("value=\"2031\""))
+      #expect(!proved.contains("one_time_code") && proved.contains("Start a reset"))
     }
   }
 }
