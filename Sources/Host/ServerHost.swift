@@ -39,7 +39,7 @@ public struct ServerHost: Sendable {
       say("The system does not let this program forbid core files. Forbid them with ulimit -c 0.")
     }
     let directory = Self.stateDirectory(stateDirectory)
-    let logins = [Login.owner] + Login.allCases.map(\.rawValue)
+    let logins = [Login.owner, Login.backup] + Login.allCases.map(\.rawValue)
     var cluster: PrivateCluster?
     var supervision: Task<Void, Never>?
     var base: ConnectionConfiguration

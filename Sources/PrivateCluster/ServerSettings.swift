@@ -102,8 +102,13 @@ struct ServerSettings: Sendable {
 
     """
 
-  /// One rule: a Unix socket, and the kernel's word for who connects.
-  static let access = "local all all peer map=equipoise\n"
+  /// One rule: a Unix socket, and the kernel's word for who connects; copies of the files, which no rule for all
+  /// databases means, alike.
+  static let access = """
+    local all all peer map=equipoise
+    local replication all peer map=equipoise
+
+    """
 
   /// The daemon's system user may log in as each of the roles, nobody else as any.
   static func identities(systemUser: String, roles: [String]) -> String {

@@ -105,7 +105,8 @@ public enum SchemaDescription {
     select 'login ' || rolname || ' is superuser, passes row security, makes logins or databases, or replicates'
       from pg_roles
      where (rolname like 'eq\\_%' or rolname = 'equipoise_owner')
-       and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)
+       and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb
+         or rolreplication and rolname <> '\(Login.backup)')
     union all
     select 'login ' || m.rolname || ' is a member of ' || g.rolname from pg_auth_members a
       join pg_roles m on m.oid = a.member join pg_roles g on g.oid = a.roleid

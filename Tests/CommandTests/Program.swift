@@ -32,6 +32,48 @@ struct Program {
     try await run(URL(filePath: "/usr/bin/env"), ["python3"] + arguments, in: Files.root)
   }
 
+  /// Runs a line of a shell, as who looks after a server would.
+  static func shell(_ line: String) async throws -> Result {
+    try await run(URL(filePath: "/bin/sh"), ["-c", line], in: Files.root)
+  }
+
+  /// Starts the program and leaves it running, as a service.
+  static func service(_ arguments: String...) throws -> Service {
+    try Service(binary(), arguments)
+  }
+
+  /// The program while it runs.
+  final class Service {
+    private let process = Process()
+    private let scratch: Scratch
+    private let told: URL
+
+    fileprivate init(_ program: URL, _ arguments: [String]) throws {
+      scratch = try Scratch()
+      told = try scratch.file("told", Data())
+      process.executableURL = program
+      process.arguments = arguments
+      process.environment = ["PATH": "/usr/bin:/bin"]
+      process.standardInput = FileHandle.nullDevice
+      let handle = try FileHandle(forWritingTo: told)
+      process.standardOutput = handle
+      process.standardError = handle
+      try process.run()
+    }
+
+    var isRunning: Bool { process.isRunning }
+
+    /// What it has printed so far.
+    func said() throws -> String { try String(contentsOf: told, encoding: .utf8) }
+
+    /// Asks it to end and waits until it has.
+    func stop() {
+      process.terminate()
+      process.waitUntilExit()
+      scratch.remove()
+    }
+  }
+
   private static func run(
     _ program: URL, _ arguments: [String], in folder: URL, typing: String = "",
     interruptedAfter wait: Duration? = nil

@@ -5,7 +5,7 @@ import Testing
 
 /// The database rules of the security specification, read from the catalogs.
 @Suite(.serialized) struct CatalogTests {
-  private static let logins = Login.allCases.map(\.rawValue) + [Login.owner]
+  private static let logins = Login.allCases.map(\.rawValue) + [Login.owner, Login.backup]
 
   private static func lines(_ sql: String) async throws -> [String] {
     let template = try await TemplateTrial.made.value
@@ -29,13 +29,40 @@ import Testing
         """
         select rolname from pg_roles
          where (rolname like 'eq\\_%' or rolname = 'equipoise_owner')
-           and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)
+           and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb
+             or rolreplication and rolname <> 'eq_backup')
         union all
         select m.rolname || ' in ' || g.rolname from pg_auth_members a
           join pg_roles m on m.oid = a.member join pg_roles g on g.oid = a.roleid
          where m.rolname like 'eq\\_%' or m.rolname = 'equipoise_owner'
         """
       ).isEmpty)
+  }
+
+  @Test func `the login of backups copies files and is granted nothing`() async throws {
+    #expect(
+      try await Self.lines(
+        """
+        select rolname from pg_roles where rolname = 'eq_backup' and rolreplication and rolcanlogin
+        """) == ["eq_backup"])
+    let granted = try await Self.lines(
+      """
+      select n.nspname || ' ' || p from pg_namespace n cross join unnest(array['usage', 'create']) p
+       where n.nspname !~ '^(pg_|information_schema)' and has_schema_privilege('eq_backup', n.oid, p)
+         and n.nspname <> 'public'
+      union all
+      select c.oid::regclass || ' ' || p from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        cross join unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) p
+       where n.nspname !~ '^(pg_|information_schema)' and c.relkind in ('r', 'p', 'v', 'm')
+         and (has_table_privilege('eq_backup', c.oid, p)
+           or p in ('select', 'insert', 'update', 'references')
+             and has_any_column_privilege('eq_backup', c.oid, p))
+      union all
+      select p.oid::regprocedure::text from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+        cross join lateral aclexplode(p.proacl) a
+       where n.nspname !~ '^(pg_|information_schema)' and a.grantee = 'eq_backup'::regrole
+      """)
+    #expect(granted.isEmpty, "\(granted)")
   }
 
   @Test func `only the owner owns anything`() async throws {
