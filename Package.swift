@@ -112,8 +112,8 @@ let package = Package(
     pure(
       "Web",
       [
-        "Conduct", "OpenIDConnect", "Pages", "Passkeys", "Pictures", "Reports", "Statistics",
-        "Store", "StudyModel", "CEmbeddedFiles", crypto, hummingbird, logging,
+        "Conduct", "Datasets", "OpenIDConnect", "Pages", "Passkeys", "Pictures", "Reports",
+        "Statistics", "Store", "StudyModel", "CEmbeddedFiles", crypto, hummingbird, logging,
       ]),
     pure("BridgeBenchmark", ["Postgres"]),
     pure(

@@ -39,6 +39,16 @@ public struct AuditPage: Sendable {
   public let total: Int
 }
 
+/// In what form the audit trail is written to a file.
+public enum AuditFileForm: Sendable, CaseIterable {
+  /// CSV with exact values.
+  case table
+  /// CSV that a spreadsheet opens without taking a cell for a formula.
+  case spreadsheet
+  /// JSON, an object a line.
+  case lines
+}
+
 /// The audit trail as a file, with its digest.
 public struct AuditFile: Sendable {
   /// The file's name.
@@ -158,10 +168,10 @@ extension Installation {
   /// How many rows a file of the audit trail holds at most: what a spreadsheet opens, and a server makes in its memory.
   public static let rowsOfAuditFile = 1_000_000
 
-  /// Everything a filter finds, as CSV or as JSON lines; refused where that is more than a file holds, since a file
+  /// Everything a filter finds; refused where that is more than a file holds, since a file
   /// that ends early does not say so.
   public func auditFile(
-    of dataClass: DataClass, _ filter: AuditFilter, asLines: Bool,
+    of dataClass: DataClass, _ filter: AuditFilter, form: AuditFileForm,
     atMost limit: Int = Self.rowsOfAuditFile, as actor: Actor
   ) async throws -> AuditFile {
     var filter = filter
@@ -189,9 +199,11 @@ extension Installation {
       ]
     }
     let name = "\(actor.trial.key)-audit-\(dataClass.rawValue)"
-    guard asLines else {
+    guard form == .lines else {
+      let variant = form == .table ? CSVText.Variant.exact : .spreadsheet
       return AuditFile(
-        name: name + ".csv", bytes: Array(CSVText.table(head, rows).utf8), rows: rows.count)
+        name: name + variant.suffix, bytes: Array(CSVText.table(head, rows, for: variant).utf8),
+        rows: rows.count)
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -207,10 +219,10 @@ extension Installation {
   /// The same, to be taken away: with its digest on record in the trail it is of, after the rows it holds, and
   /// without it among the events of the account, whose readers may know nothing of what the rows say.
   public func takeAuditFile(
-    of dataClass: DataClass, _ filter: AuditFilter, asLines: Bool, as actor: Actor
+    of dataClass: DataClass, _ filter: AuditFilter, form: AuditFileForm, as actor: Actor
   ) async throws -> AuditFile {
     try needFreshSecondFactor(actor)
-    let file = try await auditFile(of: dataClass, filter, asLines: asLines, as: actor)
+    let file = try await auditFile(of: dataClass, filter, form: form, as: actor)
     try await session(actor) { session in
       try session.note(
         "audit trail exported", on: "\(file.name) SHA-256 \(file.digest)",

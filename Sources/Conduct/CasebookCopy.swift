@@ -1,4 +1,4 @@
-import Datasets
+public import Datasets
 import Store
 public import StudyModel
 
@@ -17,7 +17,7 @@ public struct CasebookCopy: Sendable {
 extension Installation {
   /// Copies a participant's casebook, and puts on record who took the copy.
   public func copyCasebook(
-    of participant: ParticipantKey, as actor: Actor
+    of participant: ParticipantKey, for variant: CSVText.Variant = .exact, as actor: Actor
   ) async throws -> CasebookCopy {
     try actor.need(.readAudit)
     try needFreshSecondFactor(actor)
@@ -36,7 +36,8 @@ extension Installation {
       try session.note("casebook copied", on: participant.text, in: dataClass)
     }
     return CasebookCopy(
-      participant: participant, csv: CSVText.table(Self.copyColumns, rows), rows: rows.count)
+      participant: participant, csv: CSVText.table(Self.copyColumns, rows, for: variant),
+      rows: rows.count)
   }
 
   private static let copyColumns = [

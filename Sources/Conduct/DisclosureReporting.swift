@@ -1,4 +1,4 @@
-import Datasets
+public import Datasets
 public import Store
 public import StudyModel
 
@@ -28,14 +28,18 @@ extension Installation {
   }
 
   /// The report as a file.
-  public func disclosureFile(as actor: Actor) async throws -> [UInt8] {
+  public func disclosureFile(
+    for variant: CSVText.Variant = .exact, as actor: Actor
+  ) async throws -> [UInt8] {
     guard Self.readsDisclosures(actor.role) else { throw ActRefusal.notFound }
     try needFreshSecondFactor(actor)
-    return Self.table(of: try await disclosureReport(as: actor))
+    return Self.table(of: try await disclosureReport(as: actor), for: variant)
   }
 
   /// The rows as CSV.
-  static func table(of rows: [ReportedDisclosure]) -> [UInt8] {
+  static func table(
+    of rows: [ReportedDisclosure], for variant: CSVText.Variant = .exact
+  ) -> [UInt8] {
     let head = [
       "kind", "participant", "at", "recorded_at", "person", "role", "planned", "channel", "ground",
       "reason", "reference", "followed",
@@ -49,7 +53,7 @@ extension Installation {
             row.role, row.isPlanned ? "Y" : "N", row.channel, row.ground, row.reason,
             row.reference, row.followed,
           ]
-        }
+        }, for: variant
       ).utf8)
   }
 

@@ -88,6 +88,9 @@ def test_files_are_handed_over_as_files_under_a_name_of_the_server(server):
             assert re.fullmatch(r'attachment; filename="[\w.-]+"', headers["Content-Disposition"]), query
             assert headers["X-Bad"] is None and "passwd" not in headers["Content-Disposition"]
             body.decode("utf-8")
+    status, headers, _ = ask(server, "GET", "/audit/file.csv?for=spreadsheet", token=investigator.token)
+    assert status == 200 and headers["Content-Disposition"].endswith('-spreadsheet.csv"')
+    assert ask(server, "GET", "/audit/file.csv?for=others", token=investigator.token)[0] == 422
 
 
 def test_the_session_cookie_is_bound_to_this_server_and_hidden_from_scripts(server):

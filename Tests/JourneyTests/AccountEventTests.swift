@@ -98,7 +98,7 @@ import Testing
       for actor in actors {
         for dataClass in actor.auditClasses {
           let file = try await office.takeAuditFile(
-            of: dataClass, AuditFilter(), asLines: false, as: actor)
+            of: dataClass, AuditFilter(), form: .table, as: actor)
           #expect(try await world.findings(file.digest) == ["\(dataClass.rawValue).audit"])
           let newest = try #require(
             try await office.auditTrail(of: dataClass, AuditFilter(), as: actor).rows.first)

@@ -1,4 +1,5 @@
 import Conduct
+import Datasets
 import Store
 import StudyModel
 import Testing
@@ -74,5 +75,49 @@ import Testing
       _ = try await copy(walk.instant(42), "coordinator")
       #expect(try world.direct().text("select count(*)::text from open.audit \(record)") == "1")
     }
+  }
+
+  @Test func `a spreadsheet takes no cell for a formula, and a program reads every value as it is`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      let now = walk.instant(30)
+      let formula = "=HYPERLINK(\"https://evil.example\",\"see here\")"
+      var person = EntryReviewTests.person
+      person["edu_years"] = "15"
+      try await walk.save("DM", "SCR", person, expected: 1, reason: formula, at: now)
+      let manager = try await world.actor("data_manager", now: now)
+      let office = world.installation.at(now)
+      let written = formula.replacing("\"", with: "\"\"")
+      func expect(_ exact: String, _ spreadsheet: String) {
+        #expect(exact.contains("\"\(written)\"") && !exact.contains("'="))
+        #expect(spreadsheet.contains("\"'\(written)\"") && !spreadsheet.contains("\"="))
+        #expect(spreadsheet.replacing("'=", with: "=") == exact)
+      }
+      expect(
+        try await office.copyCasebook(of: walk.key, as: manager).csv,
+        try await office.copyCasebook(of: walk.key, for: .spreadsheet, as: manager).csv)
+      func trail(_ form: AuditFileForm) async throws -> AuditFile {
+        try await office.auditFile(of: .open, AuditFilter(), form: form, as: manager)
+      }
+      let (exact, safe) = (try await trail(.table), try await trail(.spreadsheet))
+      #expect(safe.name == exact.name.replacing(".csv", with: "-spreadsheet.csv"))
+      #expect(safe.digest != exact.digest && safe.rows >= exact.rows)
+    }
+  }
+}
+
+@Suite struct CSVTextTests {
+  @Test(arguments: [
+    ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1+1", "'-1+1"), ("@SUM(A1)", "'@SUM(A1)"),
+    ("\t=1", "'\t=1"), ("\r=1", "\"'\r=1\""), ("-", "'-"), ("-1.", "'-1."), ("-5", "-5"),
+    ("-0.25", "-0.25"), ("-5\n", "\"'-5\n\""), ("1=1", "1=1"), ("", ""), ("'=1", "'=1"),
+    ("a,b", "\"a,b\""),
+  ]) func `a cell that would be worked out begins with an apostrophe`(
+    _ cell: String, _ written: String
+  ) {
+    #expect(CSVText.table(["x"], [[cell]], for: .spreadsheet) == "x\n\(written)\n")
+    #expect(!CSVText.table(["x"], [[cell]]).contains("'") || cell.contains("'"))
   }
 }

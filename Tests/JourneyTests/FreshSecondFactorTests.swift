@@ -60,7 +60,7 @@ import Testing
           "an audit trail",
           {
             _ = try await office.takeAuditFile(
-              of: .open, AuditFilter(), asLines: false, as: manager)
+              of: .open, AuditFilter(), form: .table, as: manager)
           }
         ),
         ("the locked data", { _ = try await office.exportBlinded(as: statistician) }),

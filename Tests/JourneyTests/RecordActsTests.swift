@@ -242,9 +242,9 @@ import Testing
       let entry = try #require(one.rows.last)
       #expect(entry.software == "equipoise test" && entry.zone == "Europe/London")
       #expect(entry.cause == "person")
-      let lines = try await office.auditFile(of: .open, AuditFilter(), asLines: true, as: manager)
+      let lines = try await office.auditFile(of: .open, AuditFilter(), form: .lines, as: manager)
       #expect(lines.rows == all.total && lines.bytes.count { $0 == 0x0A } == all.total)
-      let table = try await office.auditFile(of: .open, AuditFilter(), asLines: false, as: manager)
+      let table = try await office.auditFile(of: .open, AuditFilter(), form: .table, as: manager)
       #expect(table.digest == Digests.sha256(of: table.bytes) && table.digest != lines.digest)
     }
   }
@@ -260,21 +260,21 @@ import Testing
       let office = world.installation.at(now)
       try world.tamper("update access.users set full_name = 'A. Same'")
       let manager = try await world.actor("data_manager", now: now)
-      let file = try await office.auditFile(of: .open, AuditFilter(), asLines: false, as: manager)
+      let file = try await office.auditFile(of: .open, AuditFilter(), form: .table, as: manager)
       let rows = String(decoding: file.bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
       #expect(rows.first?.hasPrefix("number,at,zone,name,username,role,object,") == true)
       #expect(rows.contains { $0.contains(",A. Same,coordinator-101,coordinator,") })
       // Who treats is named to nobody blinded, by neither name.
       let treating = rows.filter { $0.contains(",treatment_team,") }
       #expect(!treating.isEmpty && treating.allSatisfy { $0.contains(",Treatment team,,") })
-      let lines = try await office.auditFile(of: .open, AuditFilter(), asLines: true, as: manager)
+      let lines = try await office.auditFile(of: .open, AuditFilter(), form: .lines, as: manager)
       let first = try #require(
         String(decoding: lines.bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first)
       let told = try JSONDecoder().decode([String: String].self, from: Data(first.utf8))
       #expect(
         told.keys.sorted() == (rows.first ?? "").split(separator: ",").map(String.init).sorted())
       let treat = try await world.actor("treat_coordinator", at: walk.way.site, now: now)
-      let seeing = try await office.auditFile(of: .open, AuditFilter(), asLines: false, as: treat)
+      let seeing = try await office.auditFile(of: .open, AuditFilter(), form: .table, as: treat)
       #expect(
         String(decoding: seeing.bytes, as: UTF8.self).contains(",A. Same,investigator-101,"))
     }
@@ -290,7 +290,7 @@ import Testing
       let manager = try await world.actor("data_manager", now: now)
       let total = try await office.auditTrail(of: .open, AuditFilter(), as: manager).total
       func file(_ limit: Int, _ filter: AuditFilter = AuditFilter()) async throws -> AuditFile {
-        try await office.auditFile(of: .open, filter, asLines: false, atMost: limit, as: manager)
+        try await office.auditFile(of: .open, filter, form: .table, atMost: limit, as: manager)
       }
       #expect(try await file(total).rows == total)
       let refused = await refusal { _ = try await file(total - 1) }
@@ -358,6 +358,73 @@ import Testing
           filter.question = "another"
           _ = try await office.auditTrail(of: .open, filter, as: manager)
         } == .notFound)
+    }
+  }
+
+  @Test
+  func `REQ-009: late, fast and changed at the primary endpoint are told apart from what is usual`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.ready(world)
+      _ = try await walk.randomize()
+      let office = world.installation
+      let day: Int64 = 86_400
+      func listed(_ question: AuditQuestion, in dataClass: DataClass) async throws -> [String] {
+        var filter = AuditFilter()
+        filter.question = question.rawValue
+        filter.participant = walk.key.text
+        filter.from = walk.pressed.advanced(bySeconds: 1)
+        let manager = try await world.actor("data_manager", now: walk.instant(90))
+        return try await office.at(walk.instant(90)).auditTrail(of: dataClass, filter, as: manager)
+          .rows.map { "\($0.row.action) \($0.row.field) \($0.row.object)" }
+      }
+      // The end of treatment may be visited until day 34: a week later is not late, a day more is.
+      let visited = walk.pressed.advanced(bySeconds: 29 * day)
+      func measure(_ form: String, _ values: [String: String], daysLater: Int64, seconds: Int64 = 0)
+        async throws
+      {
+        let header = ["vdate": try Walk.date(visited, walk.way.site), "done": "Y"]
+        try await walk.save(
+          form, "EOT", values.merging(header) { old, _ in old }, hasHeader: false,
+          at: visited.advanced(bySeconds: daysLater * day + seconds))
+      }
+      try await measure("WT", ["height": "170", "weight": "71.5"], daysLater: 12, seconds: -60)
+      #expect(try await listed(.late, in: .open).isEmpty)
+      try await measure("VS", ["sbp": "120", "dbp": "80", "hr": "64"], daysLater: 12, seconds: 60)
+      let late = try await listed(.late, in: .open)
+      #expect(late.count == 1 && late.first?.hasPrefix("complete ") == true, "\(late)")
+      #expect(late.first?.contains("/VS@EOT#1") == true)
+
+      // These two were two minutes apart; at the half-year's visit the second comes ten seconds after the first.
+      #expect(try await listed(.speed, in: .open).isEmpty)
+      for (form, values, seconds) in [
+        ("WT", ["height": "170", "weight": "71.5"], 0 as Int64),
+        ("VS", ["sbp": "120", "dbp": "80", "hr": "64"], 10),
+      ] {
+        try await walk.save(
+          form, "F6", values, at: walk.pressed.advanced(bySeconds: 209 * day + seconds))
+      }
+      let fast = try await listed(.speed, in: .open)
+      #expect(fast.count == 1 && fast.first?.contains("/VS@F6#1") == true, "\(fast)")
+
+      #expect(try await listed(.endpoint, in: .outcome).isEmpty)
+      let now = walk.instant(24)
+      let (rater, task) = try await walk.book("A2", at: now)
+      try await walk.saveRating(task.token, total: 20, as: rater, at: now)
+      #expect(try await listed(.endpoint, in: .outcome).isEmpty)
+      try await walk.saveRating(
+        task.token, total: 21, expected: 1, reason: "item misread", as: rater, at: now)
+      let changed = try await listed(.endpoint, in: .outcome)
+      #expect(
+        changed.contains { $0.hasPrefix("submitted m01 ") && $0.contains("/MADRS@A2#1") }
+          && changed.allSatisfy { $0.contains("/MADRS@") }, "\(changed)")
+      // A change of another form is none of the endpoint.
+      try await walk.save(
+        "WT", "F6", ["height": "170", "weight": "72.5"], expected: 1, reason: "typing error",
+        at: walk.pressed.advanced(bySeconds: 209 * day + 600))
+      #expect(try await listed(.endpoint, in: .open).isEmpty)
+      #expect(try await listed(.endpoint, in: .outcome) == changed)
     }
   }
 

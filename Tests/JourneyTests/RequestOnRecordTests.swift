@@ -81,7 +81,7 @@ import Testing
       let seeing = try await office.auditTrail(of: .open, filter, as: coordinator).rows
       #expect(
         seeing.contains { $0.request == Self.marks.second && $0.period.map(String.init) == theirs })
-      let file = try await office.auditFile(of: .open, filter, asLines: false, as: manager)
+      let file = try await office.auditFile(of: .open, filter, form: .table, as: manager)
       let lines = String(decoding: file.bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
       #expect(
         lines.first?.hasSuffix(",cause,request,grant,delegated_on") == true, "\(lines.first ?? "")")

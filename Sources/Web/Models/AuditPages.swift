@@ -175,9 +175,9 @@ enum AuditPages {
     let actor = try call.actor
     let asked = try Asked(call)
     var facts: [Fact] = []
-    for isLines in [false, true] {
+    for form in AuditFileForm.allCases {
       let file = try await call.installation.auditFile(
-        of: asked.dataClass, asked.filter, asLines: isLines, as: actor)
+        of: asked.dataClass, asked.filter, form: form, as: actor)
       facts.append(Fact(name: "File", value: "\(file.name), \(file.rows) rows"))
       facts.append(Fact(name: "SHA-256", value: file.digest, isCode: true))
     }
@@ -186,30 +186,33 @@ enum AuditPages {
       back: Link(text: "Audit trail", href: asked.address("/audit")),
       title: "Files of the audit trail",
       lead:
-        "The rows of the filter as text and as JSON lines, with their digests. A file that is taken is put on record in this trail, so that the next one may hold that row as well.",
+        "The rows of the filter as CSV with exact values, as CSV for a spreadsheet, in which an apostrophe stands before a cell that would be taken for a formula, and as JSON lines, with their digests. A file that is taken is put on record in this trail, so that the next one may hold that row as well.",
       facts: facts,
       links: [
         Link(text: "Download CSV", href: asked.address("/audit/file.csv")),
+        Link(
+          text: "Download for a spreadsheet",
+          href: asked.address("/audit/file.csv", SpreadsheetQuery.asked)),
         Link(text: "Download JSON lines", href: asked.address("/audit/file.jsonl")),
       ])
   }
 
-  static func file(_ call: Call, asLines: Bool) async throws -> Answer {
+  static func file(_ call: Call, form: AuditFileForm) async throws -> Answer {
     let asked = try Asked(call)
     let file = try await call.installation.takeAuditFile(
-      of: asked.dataClass, asked.filter, asLines: asLines, as: try call.actor)
+      of: asked.dataClass, asked.filter, form: form, as: try call.actor)
     let digest = Data(SHA256.hash(data: file.bytes)).base64EncodedString()
     var answer = Answer.file(
       file.bytes, name: file.name,
-      type: asLines ? "application/jsonl" : "text/csv; charset=utf-8")
+      type: form == .lines ? "application/jsonl" : "text/csv; charset=utf-8")
     answer.extra.append(("Repr-Digest", "sha-256=:\(digest):"))
     return answer
   }
 
   /// The same from a page, which asks for a proof where none was given just before.
-  static func download(_ call: Call, asLines: Bool) async throws -> Answer {
+  static func download(_ call: Call, form: AuditFileForm) async throws -> Answer {
     try await call.file(offeredAt: try Asked(call).address("/audit/files")) {
-      try await file(call, asLines: asLines)
+      try await file(call, form: form)
     }
   }
 

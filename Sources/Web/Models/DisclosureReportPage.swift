@@ -18,6 +18,9 @@ enum DisclosureReportPage {
         Fact(name: "Other planned", value: String(others.count { $0.isPlanned })),
         Fact(name: "Not planned", value: String(others.count { !$0.isPlanned })),
         Fact(name: "All of them", value: "disclosures.csv", href: "/disclosures/report.csv"),
+        Fact(
+          name: "For a spreadsheet", value: "disclosures-spreadsheet.csv",
+          href: SpreadsheetQuery.address("/disclosures/report.csv")),
       ],
       rows: others.map { row in
         DisclosureListRow(

@@ -97,7 +97,9 @@ enum ParticipantOverview {
     var links: [Link] = []
     if actor.role.can(.readAudit) {
       links.append(Link(text: "History", href: "/participants/\(key.text)/history"))
-      links.append(Link(text: "Copy as a file", href: "/participants/\(key.text)/copy.csv"))
+      let copy = "/participants/\(key.text)/copy.csv"
+      links.append(Link(text: "Copy as a file", href: copy))
+      links.append(Link(text: "Copy for a spreadsheet", href: SpreadsheetQuery.address(copy)))
     }
     if let number = view.book.participant.randomizationNumber, actor.role.can(.randomize) {
       links.append(

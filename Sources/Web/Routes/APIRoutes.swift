@@ -1,4 +1,5 @@
 import Conduct
+import Datasets
 import Foundation
 import Store
 import StudyModel
@@ -6,11 +7,11 @@ import StudyModel
 /// The versioned JSON API: every act a page offers, under the same access.
 enum APIRoutes {
   /// A casebook as a file, the same from its page and over the API.
-  static func copy(_ call: Call) async throws -> Answer {
+  static func copy(_ call: Call, for variant: CSVText.Variant = .exact) async throws -> Answer {
     let copy = try await call.installation.copyCasebook(
-      of: try call.participant(), as: try call.actor)
+      of: try call.participant(), for: variant, as: try call.actor)
     return .file(
-      Array(copy.csv.utf8), name: "casebook-\(copy.participant).csv",
+      Array(copy.csv.utf8), name: "casebook-\(copy.participant)" + variant.suffix,
       type: "text/csv; charset=utf-8")
   }
 

@@ -1,4 +1,5 @@
 import Conduct
+import Datasets
 import Pages
 import StudyModel
 
@@ -29,10 +30,11 @@ enum DisclosureRoutes {
       .page(try await DisclosureReportPage.model(call).page())
     },
     .page("/disclosures/report.csv", reports, "The same as a file.") { call in
-      try await call.file(offeredAt: "/disclosures") {
+      let variant = try SpreadsheetQuery.variant(of: call)
+      return try await call.file(offeredAt: "/disclosures") {
         .file(
-          try await call.installation.disclosureFile(as: try call.actor), name: "disclosures.csv",
-          type: "text/csv; charset=utf-8")
+          try await call.installation.disclosureFile(for: variant, as: try call.actor),
+          name: "disclosures" + variant.suffix, type: "text/csv; charset=utf-8")
       }
     }.paced(.export),
     .page(

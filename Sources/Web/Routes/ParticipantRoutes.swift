@@ -31,8 +31,9 @@ enum ParticipantRoutes {
       "/participants/{participant}/copy.csv", .anyOf([.readAudit]),
       "Everything the reader may know of a participant, as a file."
     ) { call in
-      try await call.file(offeredAt: "/participants/\(call.parameter("participant"))") {
-        try await APIRoutes.copy(call)
+      let variant = try SpreadsheetQuery.variant(of: call)
+      return try await call.file(offeredAt: "/participants/\(call.parameter("participant"))") {
+        try await APIRoutes.copy(call, for: variant)
       }
     }.paced(.export),
     .page(

@@ -22,10 +22,10 @@ enum RecordRoutes {
       .page(try await AuditPages.files(call).page())
     }.paced(.export),
     .page("/audit/file.csv", readers, "The rows of a filter as CSV.") { call in
-      try await AuditPages.download(call, asLines: false)
+      try await AuditPages.download(call, form: try SpreadsheetQuery.auditTable(of: call))
     }.paced(.export),
     .page("/audit/file.jsonl", readers, "The rows of a filter as JSON lines.") { call in
-      try await AuditPages.download(call, asLines: true)
+      try await AuditPages.download(call, form: .lines)
     }.paced(.export),
     .page("/audit/reviews", readers, "Signed reviews of the audit trail.") { call in
       .page(try await AuditPages.reviews(call).page())
@@ -258,7 +258,7 @@ enum RecordRoutes {
       "GET", "/audit", readers,
       "The audit trail as JSON lines; ?class, participant, user, from, through, question filter it."
     ) { call in
-      try await AuditPages.file(call, asLines: true)
+      try await AuditPages.file(call, form: .lines)
     }.paced(.export),
     .api(
       "GET", "/audit/own", owners,
