@@ -26,7 +26,7 @@ struct UsersCommand: AsyncParsableCommand {
     @OptionGroup var place: InstallationOptions
 
     func run() async throws {
-      let password = try Console.password()
+      let password = try Console.password(isChosen: true)
       let running = try await place.open()
       do {
         let installation = running.installation
@@ -43,9 +43,11 @@ struct UsersCommand: AsyncParsableCommand {
         try await installation.grantOnConsole(
           role, site: site, evidence.given, in: trial, to: account.user)
         let secret = Base32.text(account.factorSecret)
+        let address = "otpauth://totp/Equipoise:\(username)?secret=\(secret)&issuer=Equipoise"
         print("\(username) can sign in. Put this secret into the authenticator, it is shown once:")
+        TerminalPicture.show(address)
         print("  \(secret)")
-        print("  otpauth://totp/Equipoise:\(username)?secret=\(secret)&issuer=Equipoise")
+        print("  \(address)")
         await running.close()
       } catch {
         await running.close()
@@ -179,8 +181,10 @@ struct EvidenceOptions: ParsableArguments {
 
 /// Reading from the console without showing what is typed.
 enum Console {
-  static func password() throws -> String {
-    FileHandle.standardError.write(Data("Password (at least 15 characters): ".utf8))
+  /// A password.
+  ///
+  /// One that is chosen is asked for twice where a person types it: nobody sees a slip.
+  static func password(isChosen: Bool = false) throws -> String {
     var old = termios()
     // The console's own settings are read, changed and put back within this function.
     let isConsole = unsafe tcgetattr(STDIN_FILENO, &old) == 0
@@ -189,14 +193,22 @@ enum Console {
       quiet.c_lflag &= ~tcflag_t(ECHO)
       _ = unsafe tcsetattr(STDIN_FILENO, TCSANOW, &quiet)
     }
-    let line = readLine()
-    if isConsole {
-      _ = unsafe tcsetattr(STDIN_FILENO, TCSANOW, &old)
-      FileHandle.standardError.write(Data("\n".utf8))
-    }
-    guard let line, !line.isEmpty else {
+    defer { if isConsole { _ = unsafe tcsetattr(STDIN_FILENO, TCSANOW, &old) } }
+    let typed = ask(
+      isChosen ? "Password (at least 15 characters): " : "Password: ", endingLine: isConsole)
+    guard let typed, !typed.isEmpty else {
       throw ValidationError("No password was given. Nothing was made.")
     }
-    return line
+    guard !isConsole || !isChosen || ask("The same password again: ", endingLine: true) == typed
+    else {
+      throw ValidationError("The two passwords are not the same. Nothing was made.")
+    }
+    return typed
+  }
+
+  private static func ask(_ prompt: String, endingLine: Bool) -> String? {
+    FileHandle.standardError.write(Data(prompt.utf8))
+    defer { if endingLine { FileHandle.standardError.write(Data("\n".utf8)) } }
+    return readLine()
   }
 }

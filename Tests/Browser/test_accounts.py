@@ -4,15 +4,23 @@ import datetime
 import hashlib
 import hmac
 import os
+import pty
 import re
+import shutil
+import signal
 import struct
+import subprocess
+import tempfile
 import time
+import urllib.parse
 
 import pytest
 
+import qr
+import test_requests
 from api_client import Client, Refused
-from conftest import training_server
-from walk import Person
+from conftest import BINARY, ROOT, address_of, training_server
+from walk import PASSWORD, Person
 
 CHOSEN = "grey harbour violin tundra"
 SHOTS = os.environ.get("EQUIPOISE_SHOTS")
@@ -78,6 +86,83 @@ def sign_in(page, server, user, code):
     return "/sign-in" not in page.url
 
 
+def test_the_first_administrator_is_made_on_the_console(browser):
+    """REQ-051: no account is there by itself, and none is made with a password that is refused."""
+    folder = tempfile.mkdtemp(prefix="eq-")
+    os.chmod(folder, 0o711)
+    state = os.path.join(folder, "s")
+
+    def console(*words, typed=""):
+        return subprocess.run(
+            [BINARY, *words, "--state", state], input=typed, capture_output=True, text=True, timeout=240)
+
+    def add(user, role, password):
+        return console(
+            "users", "add", user, "--name", "Ada First", "--trial", trial, "--role", role, typed=password + "\n")
+
+    def at_a_terminal(*typed):
+        """Everything that a terminal shows while the second administrator is made."""
+        own, other = pty.openpty()
+        process = subprocess.Popen(
+            [BINARY, "users", "add", "bo.second", "--name", "Bo Second", "--trial", trial, "--role",
+             "access_admin", "--state", state], stdin=other, stdout=other, stderr=other)
+        os.close(other)
+        shown, waiting = b"", [line.encode() + b"\n" for line in typed]
+        prompts = [b"characters): ", b"again: "]
+        while True:
+            try:
+                piece = os.read(own, 65536)
+            except OSError:
+                piece = b""
+            if not piece:
+                break
+            shown += piece
+            if prompts and shown.endswith(prompts[0]):
+                prompts.pop(0)
+                os.write(own, waiting.pop(0))
+        process.wait(timeout=60)
+        os.close(own)
+        return shown.decode()
+
+    try:
+        loaded = console("study", "load", str(ROOT / "Docs/ReferenceTrial/kap-ect.yaml"))
+        assert loaded.returncode == 0, loaded.stderr
+        trial = re.search(r"loaded as ([\w-]+),", loaded.stdout).group(1)
+        weak = add("ada.first", "access_admin", "password1234567")
+        assert weak.returncode != 0 and "guess" in weak.stderr and "otpauth" not in weak.stdout
+        unfit = add("ada.first", "coordinator", CHOSEN)
+        assert unfit.returncode != 0 and "otpauth" not in unfit.stdout, unfit.stdout
+        made = add("ada.first", "access_admin", CHOSEN)
+        assert made.returncode == 0, made.stderr
+        secret = re.search(r"^  ([A-Z2-7]{32,})$", made.stdout, re.M).group(1)
+        assert f"otpauth://totp/Equipoise:ada.first?secret={secret}&issuer=Equipoise" in made.stdout
+        assert CHOSEN not in made.stdout + made.stderr
+        # Who sits at a terminal types the password twice, and takes the secret with the camera.
+        slip = at_a_terminal(CHOSEN, CHOSEN + "x")
+        assert "not the same" in slip and "otpauth" not in slip
+        shown = at_a_terminal(CHOSEN, CHOSEN)
+        assert CHOSEN not in shown
+        assert qr.read_terminal(shown) == re.search(r"otpauth://\S+", shown).group(0)
+        again = add("ada.first", "access_admin", CHOSEN)
+        assert again.returncode != 0 and "taken" in again.stderr
+        with open(os.path.join(folder, "serve.log"), "w+") as log:
+            live = subprocess.Popen(
+                [BINARY, "serve", "--state", state, "--port", "0"], stdout=log, stderr=log)
+            try:
+                address = address_of(live, log)
+                page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+                assert sign_in(page, address, "ada.first", six_digits(secret))
+                assert page.goto(address + "/account").status == 200
+                # The role is worked in with a passkey, which the account page adds.
+                assert page.goto(address + "/accounts/invite").status == 409
+                assert "with a passkey" in page.inner_text("main")
+            finally:
+                live.send_signal(signal.SIGTERM)
+                live.wait(timeout=60)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def test_an_account_from_invitation_to_reset(server, browser):
     first = Person(browser, server, "access-admin")
     assert first.open("/accounts/invite") == 200
@@ -99,6 +184,11 @@ def test_an_account_from_invitation_to_reset(server, browser):
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
     assert page.goto(server + address).status == 200
     shoot(page, "invitation")
+    # The picture says what the words beside it say, to any application for one-time codes.
+    told = urllib.parse.urlsplit(qr.read(page.locator("svg.qr")))
+    assert (told.scheme, told.netloc, told.path) == ("otpauth", "totp", "/Equipoise:n.newcomer")
+    assert urllib.parse.parse_qs(told.query) == {
+        "secret": [secret_on(page).replace(" ", "")], "issuer": ["Equipoise"]}
     page.fill("#f-password", "password1234567")
     page.fill("#f-repeated", "password1234567")
     page.fill("#f-code", "000000")
@@ -243,6 +333,12 @@ def test_programs_do_with_accounts_what_the_pages_do(server):
     code = second.call("POST", "/accounts/pharmacist-104/reset/confirm", {})["code"]
     assert re.fullmatch(r"[A-Z2-9]{4}-[A-Z2-9]{4}", code)
     assert first.call("POST", "/accounts/pharmacist-104/disable", {"reason": "on leave"})
+    # With the right password a disabled account is answered in the bytes of one that never was.
+    told = [
+        test_requests.sign_in(server, user, password, {})
+        for user, password in (
+            ("pharmacist-104", PASSWORD), ("pharmacist-104", "a guess of mine"), ("nobody-at-all", PASSWORD))]
+    assert told[0][0] == 403 and set(told) == {told[0]}
     assert first.call("POST", "/accounts/pharmacist-104/enable", {"reason": "back"}) == {"state": "enabled"}
     assert first.call("POST", "/accounts/pharmacist-104/waiting-time/end", {}) == {"state": "free"}
     # One's own account: a changed password leaves a copied token behind.

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+import qr
 from api_client import Client
 from conftest import training_server
 from test_capture import consented
@@ -80,7 +81,7 @@ def test_answers_of_a_questionnaire_outlive_a_reload_and_the_progress_moves(brow
     coordinator.press("main button.primary")
     address = coordinator.page.input_value("#hand-out")
     assert re.fullmatch(re.escape(server) + r"/q/[-0-9A-Za-z_]+", address), address
-    assert coordinator.page.locator("svg.qr").count() == 1
+    assert qr.read(coordinator.page.locator("svg.qr")) == address
     phone = browser.new_context(viewport={"width": 390, "height": 800}).new_page()
     phone.goto(address)
     progress = "document.querySelector('.progress progress').value"
