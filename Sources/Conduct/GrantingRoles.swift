@@ -206,6 +206,13 @@ extension Installation {
   ) async throws -> JudgedGrant {
     let definition = try await definition(of: trial)
     guard let role = definition.role(role) else { throw ActRefusal.notFound }
+    guard role.isHeldByAccount else {
+      throw ActRefusal.invalid([
+        Fault(
+          field: "role", code: "role_without_account",
+          sentence: "Participants have no account: each questionnaire is answered by a link.")
+      ])
+    }
     guard (role.scope == .site) == (site != nil) else {
       throw ActRefusal.invalid([
         Fault(

@@ -82,7 +82,7 @@ public struct SimulatedStaff: Sendable {
     }
     guard everyRole else { return SimulatedStaff(people: people) }
     for role in try await installation.definition(of: trial).roles
-    where role.blinding != .participant && !people.contains(where: { $0.role == role.id }) {
+    where role.isHeldByAccount && !people.contains(where: { $0.role == role.id }) {
       let site = role.scope == .site ? sites.first : nil
       let name = role.id.text.replacing("_", with: "-")
       try await add(role.id.text, site.map { "\(name)-\($0)" } ?? name, site)

@@ -86,6 +86,9 @@ public struct Role: Hashable, Sendable, Identifiable {
 
   /// Whether the role can do this.
   public func can(_ capability: Capability) -> Bool { capabilities.contains(capability) }
+
+  /// Whether somebody with an account can hold it; participants answer by links, and have none.
+  public var isHeldByAccount: Bool { blinding != .participant }
 }
 
 /// How much of a data class a role may see, within its scope.

@@ -40,6 +40,22 @@ import Testing
     }
   }
 
+  @Test func `REQ-050: nobody is given an account to answer as a participant`() async throws {
+    try await ReferenceTrial.run { world in
+      let user = try await Self.newcomer(world)
+      let role = try RoleID(parsing: "participant")
+      let refused = await refusal {
+        try await world.installation.grant(role, site: nil, in: world.trial, to: user)
+      }
+      guard case .invalid(let faults)? = refused else {
+        Issue.record("\(String(describing: refused))")
+        return
+      }
+      #expect(faults.map(\.code) == ["role_without_account"])
+      #expect(try await world.installation.grants(of: user).isEmpty)
+    }
+  }
+
   @Test func `REQ-061: the console gives a role on evidence, and none that takes two people`()
     async throws
   {
