@@ -94,12 +94,40 @@ enum Extent {
     let stories = try await Self.arms.value
     let addresses = try await Self.addresses.value
     let pair = try stories.pair()
+    pair.tellsApart = true
     for role in ["treat_coordinator", "investigator", "data_manager_u", "pharmacist"] {
       let found = try await Everybody.look(
         try pair.one.person(role), pair, addresses, untilOneIsFound: true)
       #expect(!found.isEmpty, "\(role) sees no difference")
     }
     try await pair.drop()
+  }
+
+  @Test(.enabled(if: Extent.isFull))
+  func `everybody who may know an arm sees a difference, and asks what nobody blinded may ask`()
+    async throws
+  {
+    let stories = try await Self.arms.value
+    let addresses = try await Self.addresses.value
+    var reach = Reach()
+    for person in Everybody.unblinded(stories.template) {
+      let pair = try stories.pair()
+      pair.tellsApart = true
+      let found = try await Everybody.sweep(person, pair, addresses)
+      // Who keeps the scheme reads of allocations the ledger alone, whose commitments are compared under their names.
+      let opensNone = person.role == "rand_manager"
+      #expect(found.isEmpty == opensNone, "\(person.name) sees \(found.count) differences")
+      reach.add(pair, of: person)
+      try await pair.drop()
+    }
+    let blinded = Everybody.blinded(stories.template).reduce(into: Set<String>()) {
+      $0.formUnion(Reach.operations(of: $1, stories.template))
+    }
+    let all = Set(RouteTable.all.map(Addresses.name))
+    let nobodys = all.subtracting(blinded).subtracting(reach.admitted)
+    #expect(nobodys.isEmpty, "nobody may ask \(nobodys.sorted().joined(separator: ", "))")
+    let missed = reach.unanswered(of: all.subtracting(blinded))
+    #expect(missed.isEmpty, "no request reaches \(missed.joined(separator: "\n"))")
   }
 
   @Test
@@ -109,8 +137,7 @@ enum Extent {
     let stories = try await Self.arms.value
     let addresses = try await Self.addresses.value
     var differences: [Difference] = []
-    var (reached, admitted): (Set<String>, Set<String>) = ([], [])
-    var (refused, answered): ([String: Set<String>], Set<String>) = ([:], [])
+    var reach = Reach()
     // Whom the short form asks as well, and so whose every operation is done or explained.
     var brief: Set<String> = []
     for person in Everybody.blinded(stories.template)
@@ -119,8 +146,7 @@ enum Extent {
     {
       // Two servers take several times as long to ask: in the short form raters ask them, and the others
       // ask in the process.
-      let isServed = Extent.isFull || person?.role == "rater"
-      let pair = isServed ? try await stories.servedPair() : try stories.pair()
+      let pair = try await stories.asked(isServed: Extent.isFull || person?.role == "rater")
       let found = try await Everybody.sweep(person, pair, addresses)
       differences += found.filter { !Declassified.holds($0, for: person) }
       // Who may open one arm in an emergency does, and sees another one in the other world.
@@ -130,26 +156,20 @@ enum Extent {
       differences += try DatabaseView.stateDifferences(pair)
       let isSameLog = pair.one.log.lines == pair.two.log.lines
       #expect(isSameLog, "the log after \(person?.name ?? "nobody")")
-      let view = RoleView(person, stories.template)
-      let own = Set(RouteTable.all.filter(view.isAdmitted).map(Addresses.name))
-      // What others are told says nothing of an act that is not theirs.
-      reached.formUnion(pair.reached.intersection(own))
-      refused.merge(pair.refused.filter { own.contains($0.key) }) { $0.union($1) }
-      answered.formUnion(pair.answered)
+      reach.add(pair, of: person)
       if Extent.who != nil { print("REFUSED", pair.refused) }
-      admitted.formUnion(own)
-      if Everybody.briefOfTheBlinded(person) { brief.formUnion(own) }
+      if Everybody.briefOfTheBlinded(person) {
+        brief.formUnion(Reach.operations(of: person, stories.template))
+      }
       try await pair.drop()
     }
-    #expect(!admitted.isEmpty)
+    #expect(!reach.admitted.isEmpty)
     #expect(
       differences.isEmpty, "\(differences.prefix(20).map(\.description).joined(separator: "\n"))")
     // One person alone reaches what is one's own.
     guard Extent.who == nil else { return }
-    let open = brief.subtracting(reached).filter {
-      !RightRefusals.explain($0, told: refused, reached: reached)
-    }.sorted().map { "\($0): \(refused[$0]?.sorted() ?? [])" }
     guard Extent.isFull else {
+      let open = reach.undone(of: brief)
       #expect(open.isEmpty, "nothing good comes of \(open.joined(separator: "\n"))")
       return
     }
@@ -157,11 +177,13 @@ enum Extent {
     // The short form lets few people ask, who meet few of the addresses.
     // Of a form about a site, all of which are of treatment, nobody blinded is told that it exists.
     #expect(stories.template.definition.siteForms.allSatisfy { $0.dataClass == .treatment })
-    let hidden = admitted.filter { $0.contains("/site-forms") || $0.contains("/{site}/forms/") }
+    let hidden = reach.admitted.filter {
+      $0.contains("/site-forms") || $0.contains("/{site}/forms/")
+    }
     // Only a server for training has the page of its sign-ins.
-    let missed = admitted.subtracting(answered).subtracting(hidden).subtracting(["GET /training"])
-      .filter { !RightRefusals.explain($0, told: refused, reached: reached) }.sorted()
-    #expect(missed.isEmpty, "no request reaches \(missed.joined(separator: ", "))")
+    let missed = reach.unanswered(
+      of: reach.admitted.subtracting(hidden).subtracting(["GET /training"]))
+    #expect(missed.isEmpty, "no request reaches \(missed.joined(separator: "\n"))")
   }
 }
 
@@ -188,6 +210,14 @@ enum Everybody {
     return template.people.filter {
       (roles.contains($0.role) || $0.role.isEmpty)
     } + [nil]
+  }
+
+  /// Those who may know arms, one person of each role.
+  static func unblinded(_ template: Template) -> [Person] {
+    let roles = template.definition.roles.filter {
+      $0.blinding == .unblinded || $0.blinding == .unblindedAcrossSites
+    }
+    return roles.compactMap { role in template.people.first { $0.role == role.id.text } }
   }
 
   /// The addresses everybody is led to, so that each can ask for what only others know.

@@ -47,7 +47,7 @@ struct Addresses: Sendable {
     if key == "desk/{form}" { return "MADRS" }
     if key.hasSuffix("{number}") { return "1" }
     if key.hasSuffix("{version}") { return "2.0" }
-    if key.hasSuffix("{name}") { return "result.csv" }
+    if key.hasSuffix("{name}") { return "result.json" }
     if key.hasSuffix("{clock}") { return "sae_triage" }
     if key.hasSuffix("{instrument}") { return "QIDSSR16" }
     if key.hasSuffix("{token}") { return "A-00000000" }

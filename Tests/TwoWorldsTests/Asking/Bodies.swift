@@ -49,6 +49,11 @@ enum Bodies {
       #"{"initials":"QZ","birth_year":1981,"sex":"M","consent":{"icf_ver":"1.0","icf_dt":"2027-03-12T08:00:00Z","icf_copy":"true","who_explained":"coordinator-101","opt_recording":"true","opt_future":"true","opt_remote":"true","vdate":"2027-03-12","done":"Y"}}"#,
     "POST /api/v1/participants/{participant}/identity/record":
       #"{"answers":{"family":"Zabel","given":"Kim","birth_date":"1960-06-15"},"version":1,"reason":"as the source says"}"#,
+    "POST /api/v1/participants/{participant}/forms/{form}/{visit}/verify":
+      #"{"version":1,"fields":""}"#,
+    "POST /api/v1/participants/{participant}/sign":
+      "{\"records\":\"ICF@SCR#1:1\",\"password\":\"\(Template.password)\"}",
+    "POST /api/v1/sites/{site}/prepare": #"{"to":"selected","reason":"asked for"}"#,
     "POST /api/v1/sessions":
       #"{"username":"coordinator-101","password":"not the password at all"}"#,
     "POST /api/v1/sessions/code": #"{"code":"000000"}"#,

@@ -13,6 +13,8 @@ extension Visitor {
     case "coordinator" where person?.site == "101": try await coordinate()
     case "data_manager": try await manageData()
     case "safety_officer": try await followEvent()
+    case "rand_manager": try await draftScheme()
+    case "access_admin": try await propose()
     case nil: try await answer()
     default: break
     }
@@ -118,15 +120,44 @@ extension Visitor {
   }
 
   private mutating func followEvent() async throws {
-    let event = "/serious-events/\(PageReading.participant)/SAE/UNS/1"
-    _ = try await act(event + "/clocks/sae_triage/start?at=2027-03-14T10:00:00Z")
     // Each event is of somebody else, and its arm is opened for the report of that event alone.
-    let events = try await act("/serious-events")
-    for found in events.matches(of: /"participant":"([^"]+)".*?"(SAE-\d+)"/) {
+    let found = try await act("/serious-events")
+      .matches(of: /"participant":"([^"]+)".*?"(SAE-\d+)"/).map { ($0.1, $0.2) }
+    for (participant, number) in found {
+      let event = "/serious-events/\(participant)/SAE/UNS/1"
+      let clock = event + "/clocks/sae_triage"
+      _ = try await act(clock + "/start?at=2027-03-14T10:00:00Z")
+      _ = try await act(clock + "/start", #"{"start":"2027-03-14T10:00:00Z","reason":"as told"}"#)
+      _ = try await act(clock + "/meet", "{}")
+      _ = try await act(
+        event + "/expectedness",
+        #"{"version":1,"expected":true,"reference":"edition 3","reason":"as told"}"#)
       _ = try await act(
         "/disclosures",
-        "{\"participant\":\"\(found.1)\",\"event_number\":\"\(found.2)\",\"reason\":\"expedited\"}")
+        "{\"participant\":\"\(participant)\",\"event_number\":\"\(number)\",\"reason\":\"expedited\"}"
+      )
     }
+  }
+
+  /// Somebody who is to know arms across sites waits for the other administrator.
+  private mutating func propose() async throws {
+    _ = try await act(
+      "/accounts",
+      #"{"username":"q.program","name":"Quin Program","role":"access_admin","trained_on":"2026-03-02","delegated_on":"2026-03-02"}"#
+    )
+    let waiting = try await act("/role-proposals")
+    guard let number = waiting.firstMatch(of: /"number":(\d+)/)?.1 else { return }
+    _ = try await act("/role-proposals/\(number)", #"{"approve":false}"#)
+  }
+
+  /// A candidate beside the scheme in force, which has none waiting.
+  private mutating func draftScheme() async throws {
+    let told = try await act("/randomization/drafts", #"{"method":"block_urn"}"#)
+    guard let number = told.firstMatch(of: /"draft":(\d+)/)?.1 else { return }
+    try await look("/randomization/drafts/\(number)")
+    try await look("/randomization/drafts/\(number)/commit")
+    _ = try await act(
+      "/randomization/drafts/\(number)/commit", "{\"password\":\"\(Template.password)\"}")
   }
 
   /// A questionnaire nobody else has answered by then.

@@ -155,6 +155,14 @@ enum RightRefusals {
       POST /sites/{site}/forms/{form}/removal
       """
     ),
+    (
+      "404", "the one form about a site is signed by nobody",
+      """
+      GET /sites/{site}/forms/{form}/sign
+      POST /api/v1/sites/{site}/forms/{form}/sign
+      POST /sites/{site}/forms/{form}/sign
+      """
+    ),
     ("401", "the page has signed out before", "POST /api/v1/sessions/end"),
     ("422", "the session that asks is the only one", "POST /account/sessions/end"),
     (
@@ -215,6 +223,9 @@ enum RightRefusals {
     "POST /participants/{participant}/transfer/decision":
       "POST /api/v1/participants/{participant}/transfer/decision",
     "POST /queries/{number}/answer": "POST /api/v1/queries/{number}/answer",
+    "POST /randomization/drafts/{number}/commit":
+      "POST /api/v1/randomization/drafts/{number}/commit",
+    "POST /texts/restore": "POST /api/v1/instrument-texts/{instrument}/restore",
     "POST /unblinding-report": "POST /api/v1/unblinding-reports",
   ]
 

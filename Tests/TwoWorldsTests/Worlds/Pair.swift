@@ -110,6 +110,11 @@ struct PairOfStories: Sendable {
   /// A pair that is asked without a server between.
   func pair() throws -> Pair { try Pair(self) }
 
+  /// A pair to be compared whole: two servers in the full form, and where it is said.
+  func asked(isServed: Bool = Extent.isFull) async throws -> Pair {
+    isServed ? try await servedPair() : try pair()
+  }
+
   /// A pair of servers, asked by bytes.
   ///
   /// - Parameter serve: how each world is served, as the daemon does it when not said.
@@ -135,6 +140,8 @@ final class Pair {
   var leak: (@Sendable (World, Asked, Told) -> Told)?
   /// What of an answer is compared, where the study itself tells a part of it to who asks; nil for all of it.
   var untold: (@Sendable (Asked, Told) -> Told)?
+  /// Whether who asks may tell the worlds apart, so that no difference is printed.
+  var tellsApart = false
   /// Whether the first world alone is asked, where addresses are gathered and nothing is compared.
   var asksOneWorld = false
   private(set) var asked = 0
@@ -191,7 +198,7 @@ final class Pair {
       who: who, place: "\(request.route) (\(request))", what: what,
       request: Difference.Request(
         route: request.route, kind: request.kind, statuses: [first.status, second.status]))
-    if Extent.isFull { print("DIFF", difference) }
+    if Extent.isFull, !tellsApart { print("DIFF", difference) }
     return (first, difference)
   }
 
