@@ -59,6 +59,33 @@ public struct AuditFile: Sendable {
   public let rows: Int
   /// SHA-256 of the bytes in hexadecimal digits.
   public var digest: String { Digests.sha256(of: bytes) }
+
+  // The printed name alone does not tell two people of one name apart. Whoever is not named has no user name either.
+  private static let head = [
+    "number", "at", "zone", "name", "username", "role", "object", "action", "field", "old", "new",
+    "reason", "software", "session", "cause", "request", "grant", "delegated_on",
+  ]
+
+  /// Rows of the trail, oldest first, written in a form.
+  init(_ table: [[String]], _ form: AuditFileForm, named name: String) throws {
+    rows = table.count
+    func csv(_ variant: CSVText.Variant) -> (String, [UInt8]) {
+      (name + variant.suffix, Array(CSVText.table(Self.head, table, for: variant).utf8))
+    }
+    switch form {
+    case .table: (self.name, bytes) = csv(.exact)
+    case .spreadsheet: (self.name, bytes) = csv(.spreadsheet)
+    case .lines:
+      self.name = name + ".jsonl"
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      bytes = try table.reduce(into: []) { bytes, row in
+        bytes += try encoder.encode(
+          Dictionary(zip(Self.head, row).map { ($0, $1) }, uniquingKeysWith: { $1 }))
+        bytes.append(0x0A)
+      }
+    }
+  }
 }
 
 extension Actor {
@@ -174,6 +201,25 @@ extension Installation {
     of dataClass: DataClass, _ filter: AuditFilter, form: AuditFileForm,
     atMost limit: Int = Self.rowsOfAuditFile, as actor: Actor
   ) async throws -> AuditFile {
+    try AuditFile(
+      try await auditTable(of: dataClass, filter, atMost: limit, as: actor), form,
+      named: "\(actor.trial.key)-audit-\(dataClass.rawValue)")
+  }
+
+  /// The same rows in every form, read once.
+  public func auditFiles(
+    of dataClass: DataClass, _ filter: AuditFilter, as actor: Actor
+  ) async throws -> [AuditFile] {
+    let table = try await auditTable(
+      of: dataClass, filter, atMost: Self.rowsOfAuditFile, as: actor)
+    return try AuditFileForm.allCases.map {
+      try AuditFile(table, $0, named: "\(actor.trial.key)-audit-\(dataClass.rawValue)")
+    }
+  }
+
+  private func auditTable(
+    of dataClass: DataClass, _ filter: AuditFilter, atMost limit: Int, as actor: Actor
+  ) async throws -> [[String]] {
     var filter = filter
     filter.limit = limit
     filter.offset = 0
@@ -184,12 +230,7 @@ extension Installation {
         sentence: "\(page.total) rows match, and a file holds at most \(limit). No file was made. "
           + "Choose a shorter period with the first and the last day, and take a file of each.")
     }
-    // The printed name alone does not tell two people of one name apart. Whoever is not named has no user name either.
-    let head = [
-      "number", "at", "zone", "name", "username", "role", "object", "action", "field", "old", "new",
-      "reason", "software", "session", "cause", "request", "grant", "delegated_on",
-    ]
-    let rows = page.rows.reversed().map { entry in
+    return page.rows.reversed().map { entry in
       let row = entry.row
       return [
         String(row.number), row.at.description, entry.zone, row.name, entry.username, row.role,
@@ -198,22 +239,6 @@ extension Installation {
         entry.delegatedOn?.description ?? "",
       ]
     }
-    let name = "\(actor.trial.key)-audit-\(dataClass.rawValue)"
-    guard form == .lines else {
-      let variant = form == .table ? CSVText.Variant.exact : .spreadsheet
-      return AuditFile(
-        name: name + variant.suffix, bytes: Array(CSVText.table(head, rows, for: variant).utf8),
-        rows: rows.count)
-    }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var bytes: [UInt8] = []
-    for row in rows {
-      bytes += try encoder.encode(
-        Dictionary(zip(head, row).map { ($0, $1) }, uniquingKeysWith: { $1 }))
-      bytes.append(0x0A)
-    }
-    return AuditFile(name: name + ".jsonl", bytes: bytes, rows: rows.count)
   }
 
   /// The same, to be taken away: with its digest on record in the trail it is of, after the rows it holds, and

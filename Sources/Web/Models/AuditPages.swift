@@ -175,9 +175,9 @@ enum AuditPages {
     let actor = try call.actor
     let asked = try Asked(call)
     var facts: [Fact] = []
-    for form in AuditFileForm.allCases {
-      let file = try await call.installation.auditFile(
-        of: asked.dataClass, asked.filter, form: form, as: actor)
+    for file in try await call.installation.auditFiles(
+      of: asked.dataClass, asked.filter, as: actor)
+    {
       facts.append(Fact(name: "File", value: "\(file.name), \(file.rows) rows"))
       facts.append(Fact(name: "SHA-256", value: file.digest, isCode: true))
     }
@@ -186,7 +186,7 @@ enum AuditPages {
       back: Link(text: "Audit trail", href: asked.address("/audit")),
       title: "Files of the audit trail",
       lead:
-        "The rows of the filter as CSV with exact values, as CSV for a spreadsheet, in which an apostrophe stands before a cell that would be taken for a formula, and as JSON lines, with their digests. A file that is taken is put on record in this trail, so that the next one may hold that row as well.",
+        "The rows of the filter as CSV with exact values, as CSV for a spreadsheet, in which an apostrophe stands before what would be taken for a formula, and as JSON lines, with their digests. A file that is taken is put on record in this trail, so that the next one may hold that row as well.",
       facts: facts,
       links: [
         Link(text: "Download CSV", href: asked.address("/audit/file.csv")),
