@@ -10,7 +10,8 @@ begin
       execute format('create role %I login nosuperuser nobypassrls nocreatedb nocreaterole', v_login);
     end if;
   end loop;
-  -- Copies the files of the server as they are, what is sealed sealed: granted nothing, so that it reads no row.
+  -- Copies the files of the server as they are, what is sealed sealed: granted nothing, so that no statement of its
+  -- reads a row.
   if not exists (select from pg_roles where rolname = 'eq_backup') then
     create role eq_backup login replication nosuperuser nobypassrls nocreatedb nocreaterole;
   end if;

@@ -18,6 +18,9 @@ struct ServerSettings: Sendable {
       ("fsync", "on"),
       ("full_page_writes", "on"),
       ("data_sync_retry", "off"),
+      // Who copies the files could have rows decoded otherwise, and fill the disk with what a copy waits for.
+      ("wal_level", "replica"),
+      ("max_slot_wal_keep_size", "1GB"),
       // Names every process of this cluster, so that one left behind can be told from others.
       ("cluster_name", layout.clusterName),
       ("update_process_title", "on"),

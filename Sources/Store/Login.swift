@@ -26,7 +26,8 @@ public enum Login: String, CaseIterable, Sendable {
   /// The login that owns every table and migrates; no request runs on it.
   public static let owner = "equipoise_owner"
 
-  /// The login that copies the server's files for a backup; it reads no row, and no request runs on it.
+  /// The login that copies the server's files for a backup; it is granted
+  /// nothing, and no request runs on it.
   public static let backup = "eq_backup"
 
   /// The login that holds exactly the classes of a role, or nil when no login does.
