@@ -6,6 +6,7 @@ import hmac
 import os
 import pty
 import re
+import select
 import shutil
 import signal
 import struct
@@ -109,19 +110,25 @@ def test_the_first_administrator_is_made_on_the_console(browser):
         os.close(other)
         shown, waiting = b"", [line.encode() + b"\n" for line in typed]
         prompts = [b"characters): ", b"again: "]
-        while True:
-            try:
-                piece = os.read(own, 65536)
-            except OSError:
-                piece = b""
-            if not piece:
-                break
-            shown += piece
-            if prompts and shown.endswith(prompts[0]):
-                prompts.pop(0)
-                os.write(own, waiting.pop(0))
-        process.wait(timeout=60)
-        os.close(own)
+        try:
+            # Everything that the terminal still holds is read once the program has ended.
+            while process.poll() is None or select.select([own], [], [], 0)[0]:
+                assert select.select([own], [], [], 120)[0], shown
+                try:
+                    piece = os.read(own, 65536)
+                except OSError:
+                    break
+                shown += piece
+                if not piece:
+                    break
+                if prompts and shown.endswith(prompts[0]):
+                    prompts.pop(0)
+                    os.write(own, waiting.pop(0))
+            process.wait(timeout=60)
+        finally:
+            process.kill()
+            process.wait()
+            os.close(own)
         return shown.decode()
 
     try:

@@ -144,7 +144,9 @@ struct AccountActs {
       EntryField(
         name: "role", label: "Role",
         control: .code(
-          choices: (definition?.roles ?? []).filter(\.isHeldByAccount).map { Choice(code: $0.id.text, label: $0.title) },
+          choices: (definition?.roles ?? []).filter(\.isHeldByAccount).map {
+            Choice(code: $0.id.text, label: $0.title)
+          },
           selected: call.form["role"] ?? ""), fault: fault("role")),
       EntryField(
         name: "site", label: "Site",
