@@ -66,7 +66,7 @@ import Testing
     var found: [Difference] = []
     let everybody = stories.template.people.map(Optional.some) + [nil]
     for person in Extent.isFull ? everybody : everybody.filter({ Everybody.brief($0) }) {
-      let pair = try await stories.asked()
+      let pair = try await stories.comparedPair()
       found += try await Everybody.differences(
         person, pair, addresses, acting: person?.name == "coordinator@101")
       try await pair.drop()
@@ -106,7 +106,7 @@ import Testing
     for person in Self.chosen(
       stories.template, ["coordinator@103", "data-manager", "rand-manager", "sponsor-lead"])
     where person.site != "101" {
-      let pair = try await stories.asked()
+      let pair = try await stories.comparedPair()
       found += try await Everybody.differences(
         person, pair, addresses, acting: person.name == "coordinator@103")
       try await pair.drop()

@@ -10,7 +10,7 @@ enum Extent {
   static var depth: Int { isFull ? 12 : 2 }
   /// How many searches of a route somebody makes: a page and its answers cost as much as any other.
   static var searches: Int { isFull ? 36 : 1 }
-  /// Who alone asks in NI-1, to read one failure without all the others; nil for everybody.
+  /// Who alone asks in NI-1 and in what is asked of who knows arms, to read one failure without all the others; nil for everybody.
   static let who = ProcessInfo.processInfo.environment["EQUIPOISE_TWO_WORLDS_WHO"]
 
   /// Who was asked for and how much, where it takes long: a line each.
@@ -110,7 +110,8 @@ enum Extent {
     let stories = try await Self.arms.value
     let addresses = try await Self.addresses.value
     var reach = Reach()
-    for person in Everybody.unblinded(stories.template) {
+    for person in Everybody.unblinded(stories.template)
+    where Extent.who.map({ $0 == person.name }) ?? true {
       let pair = try stories.pair()
       pair.tellsApart = true
       let found = try await Everybody.sweep(person, pair, addresses)
@@ -118,8 +119,11 @@ enum Extent {
       let opensNone = person.role == "rand_manager"
       #expect(found.isEmpty == opensNone, "\(person.name) sees \(found.count) differences")
       reach.add(pair, of: person)
+      if Extent.who != nil { print("REFUSED", pair.refused) }
       try await pair.drop()
     }
+    // One person alone reaches what is one's own.
+    guard Extent.who == nil else { return }
     let blinded = Everybody.blinded(stories.template).reduce(into: Set<String>()) {
       $0.formUnion(Reach.operations(of: $1, stories.template))
     }
@@ -146,7 +150,7 @@ enum Extent {
     {
       // Two servers take several times as long to ask: in the short form raters ask them, and the others
       // ask in the process.
-      let pair = try await stories.asked(isServed: Extent.isFull || person?.role == "rater")
+      let pair = try await stories.comparedPair(isServed: Extent.isFull || person?.role == "rater")
       let found = try await Everybody.sweep(person, pair, addresses)
       differences += found.filter { !Declassified.holds($0, for: person) }
       // Who may open one arm in an emergency does, and sees another one in the other world.

@@ -51,8 +51,6 @@ enum Bodies {
       #"{"answers":{"family":"Zabel","given":"Kim","birth_date":"1960-06-15"},"version":1,"reason":"as the source says"}"#,
     "POST /api/v1/participants/{participant}/forms/{form}/{visit}/verify":
       #"{"version":1,"fields":""}"#,
-    "POST /api/v1/participants/{participant}/sign":
-      "{\"records\":\"ICF@SCR#1:1\",\"password\":\"\(Template.password)\"}",
     "POST /api/v1/sites/{site}/prepare": #"{"to":"selected","reason":"asked for"}"#,
     "POST /api/v1/sessions":
       #"{"username":"coordinator-101","password":"not the password at all"}"#,

@@ -15,6 +15,7 @@ extension Visitor {
     case "safety_officer": try await followEvent()
     case "rand_manager": try await draftScheme()
     case "access_admin": try await propose()
+    case "investigator": try await sign()
     case nil: try await answer()
     default: break
     }
@@ -148,6 +149,19 @@ extension Visitor {
     let waiting = try await act("/role-proposals")
     guard let number = waiting.firstMatch(of: /"number":(\d+)/)?.1 else { return }
     _ = try await act("/role-proposals/\(number)", #"{"approve":false}"#)
+  }
+
+  /// The first form that waits for a signature.
+  private mutating func sign() async throws {
+    for participant in pair.stories.arms[0].keys.sorted() {
+      let page = try await look("/participants/\(participant)/sign")
+      guard let record = page.firstMatch(of: /value="([A-Z0-9]+@[A-Z0-9]+#[0-9]+:[0-9]+)"/)?.1
+      else { continue }
+      _ = try await act(
+        "/participants/\(participant)/sign",
+        "{\"records\":\"\(record)\",\"password\":\"\(Template.password)\"}")
+      return
+    }
   }
 
   /// A candidate beside the scheme in force, which has none waiting.

@@ -111,7 +111,7 @@ struct PairOfStories: Sendable {
   func pair() throws -> Pair { try Pair(self) }
 
   /// A pair to be compared whole: two servers in the full form, and where it is said.
-  func asked(isServed: Bool = Extent.isFull) async throws -> Pair {
+  func comparedPair(isServed: Bool = Extent.isFull) async throws -> Pair {
     isServed ? try await servedPair() : try pair()
   }
 
