@@ -119,7 +119,9 @@ enum Extent {
       let opensNone = person.role == "rand_manager"
       #expect(found.isEmpty == opensNone, "\(person.name) sees \(found.count) differences")
       reach.add(pair, of: person)
-      if Extent.who != nil { print("REFUSED", pair.refused) }
+      if Extent.who != nil {
+        print("REFUSED", pair.refused.filter { !pair.reached.contains($0.key) })
+      }
       try await pair.drop()
     }
     // One person alone reaches what is one's own.
@@ -161,7 +163,9 @@ enum Extent {
       let isSameLog = pair.one.log.lines == pair.two.log.lines
       #expect(isSameLog, "the log after \(person?.name ?? "nobody")")
       reach.add(pair, of: person)
-      if Extent.who != nil { print("REFUSED", pair.refused) }
+      if Extent.who != nil {
+        print("REFUSED", pair.refused.filter { !pair.reached.contains($0.key) })
+      }
       if Everybody.briefOfTheBlinded(person) {
         brief.formUnion(Reach.operations(of: person, stories.template))
       }

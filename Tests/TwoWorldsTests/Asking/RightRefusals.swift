@@ -225,6 +225,8 @@ enum RightRefusals {
     "POST /queries/{number}/answer": "POST /api/v1/queries/{number}/answer",
     "POST /randomization/drafts/{number}/commit":
       "POST /api/v1/randomization/drafts/{number}/commit",
+    "POST /safety/{participant}/{form}/{visit}/{number}/{clock}/meet":
+      "POST /api/v1/serious-events/{participant}/{form}/{visit}/{number}/clocks/{clock}/meet",
     "POST /texts/restore": "POST /api/v1/instrument-texts/{instrument}/restore",
     "POST /unblinding-report": "POST /api/v1/unblinding-reports",
   ]
