@@ -67,7 +67,10 @@ public struct AuditFile: Sendable {
   ]
 
   /// Rows of the trail, oldest first, written in a form.
-  init(_ table: [[String]], _ form: AuditFileForm, named name: String) throws {
+  init(
+    _ table: [[String]], _ form: AuditFileForm, of dataClass: DataClass, in trial: Trial
+  ) throws {
+    let name = "\(trial.key)-audit-\(dataClass.rawValue)"
     rows = table.count
     func csv(_ variant: CSVText.Variant) -> (String, [UInt8]) {
       (name + variant.suffix, Array(CSVText.table(Self.head, table, for: variant).utf8))
@@ -203,7 +206,7 @@ extension Installation {
   ) async throws -> AuditFile {
     try AuditFile(
       try await auditTable(of: dataClass, filter, atMost: limit, as: actor), form,
-      named: "\(actor.trial.key)-audit-\(dataClass.rawValue)")
+      of: dataClass, in: actor.trial)
   }
 
   /// The same rows in every form, read once.
@@ -213,7 +216,7 @@ extension Installation {
     let table = try await auditTable(
       of: dataClass, filter, atMost: Self.rowsOfAuditFile, as: actor)
     return try AuditFileForm.allCases.map {
-      try AuditFile(table, $0, named: "\(actor.trial.key)-audit-\(dataClass.rawValue)")
+      try AuditFile(table, $0, of: dataClass, in: actor.trial)
     }
   }
 
