@@ -115,7 +115,8 @@ import Testing
       let rated = try await Self.rated(world)
       let madrs = try FormID(parsing: "MADRS")
       let visit = try VisitCode(parsing: "A2")
-      for role in world.definition.roles where role.isHeldByAccount && role.id != rated.rater.role.id {
+      for role in world.definition.roles
+      where role.isHeldByAccount && role.id != rated.rater.role.id {
         let site = role.scope == .site ? ReferenceTrial.london : nil
         let person = try await world.actor(role.id.text, at: site, now: rated.now)
         let saved = await refusal {
