@@ -26,10 +26,13 @@ func pure(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+// Where what they test is optimized, tests themselves are not: it would take longer than it saves.
 func tests(
   _ name: String, _ dependencies: [Target.Dependency], path: String? = nil
 ) -> Target {
-  .testTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+  .testTarget(
+    name: name, dependencies: dependencies, path: path,
+    swiftSettings: strict + [.unsafeFlags(["-Onone"], .when(configuration: .release))])
 }
 
 // An import only ever points to a lower level, and only as this list says; a test compares the

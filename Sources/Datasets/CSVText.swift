@@ -44,15 +44,37 @@ public enum CSVText {
   ///
   /// Spreadsheets of some languages divide cells at semicolons as well. A negative number is one either way.
   private static func harmless(_ cell: String) -> String {
-    guard !cell.contains(/\A-[0-9]+(\.[0-9]+)?\z/) else { return cell }
+    // Most cells hold none of these signs, whose wide forms begin with this byte.
+    let mayBegin = cell.utf8.contains { signs.contains($0) || $0 == 0xEF }
+    guard mayBegin, !isNegativeNumber(cell) else { return cell }
     var text = String.UnicodeScalarView()
     var isStart = true
     for scalar in cell.unicodeScalars {
-      let isBlank = "\t\r\n".unicodeScalars.contains(scalar)
-      if isStart, isBlank || "=+-@＝＋－＠".unicodeScalars.contains(scalar) { text.append("'") }
+      let isBlank = scalar == "\t" || scalar == "\r" || scalar == "\n"
+      if isStart, isBlank || isSign(scalar) { text.append("'") }
       text.append(scalar)
       isStart = isBlank || scalar == ";"
     }
     return String(text)
+  }
+
+  /// `=`, `+`, `-` and `@`; a tab or an end of a line, after which a cell begins again.
+  private static let signs: [UInt8] = [0x3D, 0x2B, 0x2D, 0x40, 0x09, 0x0D, 0x0A]
+
+  private static func isSign(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "=", "+", "-", "@", "＝", "＋", "－", "＠": true
+    default: false
+    }
+  }
+
+  /// A minus sign, digits and, after a point, more digits.
+  private static func isNegativeNumber(_ cell: String) -> Bool {
+    guard cell.utf8.first == 0x2D else { return false }
+    let parts = cell.utf8.dropFirst().split(separator: 0x2E, omittingEmptySubsequences: false)
+    return parts.count <= 2
+      && parts.allSatisfy { part in
+        !part.isEmpty && part.allSatisfy { (0x30...0x39).contains($0) }
+      }
   }
 }
