@@ -8,7 +8,7 @@ import Testing
     let pattern = /\b(?:struct|enum|class|actor|protocol|typealias)\s+(\w+)/.wordBoundaryKind(
       .simple)
     return Set(
-      file.lines.filter { !$0.text.trimmingPrefix(/\s+/).hasPrefix("//") }
+      file.lines.filter { !TextFile.isComment($0.text) }
         .flatMap { $0.text.matches(of: pattern).map { String($0.1) } })
   }
 

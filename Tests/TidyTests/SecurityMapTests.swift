@@ -197,7 +197,7 @@ import Testing
     // What comes from no library of cryptography is a word in a sentence.
     for file in files
     where file.text.contains("import Crypto") || file.text.contains("import JWTKit") {
-      let code = file.lines.map(\.text).filter { !$0.trimmingPrefix(/\s+/).hasPrefix("//") }
+      let code = file.lines.map(\.text).filter { !TextFile.isComment($0) }
       for line in code {
         for match in line.matches(of: names) {
           found[file.target ?? "", default: []].insert(String(match.1))

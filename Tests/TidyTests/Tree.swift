@@ -28,10 +28,13 @@ struct TextFile: Sendable {
   /// The lines of code, without those of comments, in which a pattern occurs, as `path:line`.
   func code(_ pattern: Regex<Substring>) -> [String] {
     let pattern = pattern.wordBoundaryKind(.simple)
-    return lines.filter { line in
-      !line.text.trimmingPrefix(/\s+/).hasPrefix("//") && line.text.contains(pattern)
-    }
-    .map { "\(path):\($0.number)" }
+    return lines.filter { !Self.isComment($0.text) && $0.text.contains(pattern) }
+      .map { "\(path):\($0.number)" }
+  }
+
+  /// Whether a line of Swift is a comment as a whole.
+  static func isComment(_ line: String) -> Bool {
+    line.utf8.drop { $0 == UInt8(ascii: " ") }.starts(with: "//".utf8)
   }
 }
 

@@ -25,8 +25,8 @@ import Testing
   static func unexplained(in file: TextFile) -> [String] {
     let lines = file.lines
     return lines.filter { line in
-      let code = line.text.trimmingPrefix(/\s+/)
-      guard !code.hasPrefix("//"), code.contains(/@unchecked\s+Sendable|nonisolated\(unsafe\)/)
+      guard !TextFile.isComment(line.text),
+        line.text.contains(/@unchecked\s+Sendable|nonisolated\(unsafe\)/)
       else { return false }
       let before = lines[max(0, line.number - 4)..<(line.number - 1)]
       return !before.contains { $0.text.contains("//") }
