@@ -116,7 +116,9 @@ extension Installation {
       actor.role.can(.readOpenReport) || actor.role.can(.readClosedReport)
         || actor.role.can(.buildInterimReport) || actor.role.can(.checkInterimReport)
     else { throw ActRefusal.notFound }
-    return try await session(actor) { try $0.looks(in: actor.trial.id) }
+    // Who checks a look is shown it before it is released.
+    let login: Login? = actor.role.can(.checkInterimReport) ? .committee : nil
+    return try await session(actor, on: login) { try $0.looks(in: actor.trial.id) }
   }
 
   /// The open report of a released look.

@@ -1,6 +1,7 @@
 import Postgres
 import PostgresTestServer
 import Store
+import StudyModel
 import Testing
 
 /// The database rules of the security specification, read from the catalogs.
@@ -422,6 +423,38 @@ import Testing
        where n.nspname !~ '^(pg_|information_schema)' and c.relkind in ('v', 'm', 'p', 'f')
       """)
     #expect(keyed.isEmpty, "\(keyed)")
+  }
+
+  /// The classes a login reads rows of, as `login class`.
+  private static func classesRead() async throws -> Set<String> {
+    Set(
+      try await lines(
+        """
+        select distinct r.rolname || ' ' || n.nspname from pg_class c
+          join pg_namespace n on n.oid = c.relnamespace
+          cross join pg_roles r
+         where r.rolname like 'eq\\_%' and c.relkind in ('r', 'p', 'v', 'm')
+           and has_schema_privilege(r.oid, n.oid, 'usage')
+           and has_any_column_privilege(r.oid, c.oid, 'select')
+        """))
+  }
+
+  @Test func `REQ-081: the login a role runs on reads no class that the role does not hold`()
+    async throws
+  {
+    let read = try await Self.classesRead()
+    let roles = try await TemplateTrial.made.value.definition.roles
+    // Where the login is one of two classes: who scores sessions reads treatment alone, by the service.
+    let known: Set<String> = ["fidelity_rater allocation", "dsmb_member allocation"]
+    var found: Set<String> = []
+    for role in roles {
+      guard let login = Login(for: role) else { continue }
+      for dataClass in [DataClass.outcome, .treatment, .allocation, .sealed]
+      where read.contains("\(login.rawValue) \(dataClass)") && !role.classes.contains(dataClass) {
+        found.insert("\(role.id.text) \(dataClass)")
+      }
+    }
+    #expect(found == known, "\(found.sorted())")
   }
 
   @Test func `everybody may connect, and may create nothing`() async throws {
