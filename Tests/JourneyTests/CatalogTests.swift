@@ -444,13 +444,18 @@ import Testing
   {
     let read = try await Self.classesRead()
     let roles = try await TemplateTrial.made.value.definition.roles
-    // Where the login is one of two classes: who scores sessions reads treatment alone, by the service.
-    let known: Set<String> = ["fidelity_rater allocation", "dsmb_member allocation"]
+    // Who scores sessions is kept from arms by the service; closed reports lie with the arms they are about; and
+    // the login of the committee also does the acts of cutting and unblinding, which open boxes.
+    let known: Set<String> = [
+      "fidelity_rater allocation", "dsmb_member allocation", "stat_unblinded sealed",
+    ]
     var found: Set<String> = []
     for role in roles {
       guard let login = Login(for: role) else { continue }
       for dataClass in [DataClass.outcome, .treatment, .allocation, .sealed]
-      where read.contains("\(login.rawValue) \(dataClass)") && !role.classes.contains(dataClass) {
+      where read.contains("\(login.rawValue) \(dataClass)")
+        && role.access(to: dataClass) == .none
+      {
         found.insert("\(role.id.text) \(dataClass)")
       }
     }
