@@ -45,8 +45,7 @@ public enum Login: String, CaseIterable, Sendable {
     case .none, .blinded: self = role.classes.contains(.outcome) ? .outcome : .open
     case .unblinded: self = .treating
     case .unblindedAcrossSites:
-      // Who checks a look or unblinds reads no outcome: those acts run on the login of the committee, and
-      // nothing else of theirs.
+      // Who checks a look or unblinds reads no outcome: those acts name the login of the committee themselves.
       self =
         role.can(.buildInterimReport)
         ? .committee : (role.can(.readClosedReport) ? .reports : .treating)
