@@ -33,6 +33,8 @@ public struct Installation: Sendable {
   public let random: any RandomSource
   /// scrypt's N for new passwords; a lower one is raised at the next sign-in.
   public var passwordCost = Passwords.cost
+  /// Checks a password, which is what takes the time of signing in; a test counts how often.
+  var checksPassword: @Sendable (String, StoredPassword) async throws -> Bool = Passwords.matches
   /// Whether letters are handed to a mail program.
   public var sendsLetters = false
   /// Who is told, in a sentence without a name or value, what went wrong behind an act that stands.

@@ -75,7 +75,7 @@ extension Installation {
     let decoy = StoredPassword(
       hash: Array(repeating: 0, count: 32), salt: Array(repeating: 0, count: 16),
       cost: account?.password.cost ?? passwordCost)
-    let isRight = try await Passwords.matches(password, account?.password ?? decoy)
+    let isRight = try await checksPassword(password, account?.password ?? decoy)
     let goesOn = try await access {
       try $0.judgeSignIn(of: account?.id, name: name, from: address, isRight: isRight)
     }
@@ -202,7 +202,7 @@ extension Installation {
     guard !password.isEmpty, let account = try await access({ try $0.account(user) }) else {
       throw ActRefusal.authenticationFailed
     }
-    let isKnown = try await Passwords.matches(password, account.password)
+    let isKnown = try await checksPassword(password, account.password)
     let step = code.isEmpty ? nil : try step(of: code, of: account)
     let isRight = isKnown && (code.isEmpty || step != nil)
     let isConfirmed = try await access { session in

@@ -10,6 +10,7 @@ final class RequestGate: Sendable {
   enum Party: Hashable, Sendable {
     case address(String)
     case person(UserID)
+    case importer(UserID)
   }
 
   /// Why a request is not carried out now.
@@ -51,6 +52,7 @@ final class RequestGate: Sendable {
       switch party {
       case .address: limits.atOncePerAddress
       case .person: limits.atOncePerPerson
+      case .importer: limits.importsAtOncePerPerson
       }
     let isIn = state.withLock { state in
       guard state.running[party, default: 0] < most else { return false }

@@ -14,6 +14,8 @@ public struct RequestLimits: Sendable {
   public var atOncePerAddress: Int
   /// Requests of one person at the same time.
   public var atOncePerPerson: Int
+  /// Files of data of one person at the same time: each is held whole while it is read.
+  public var importsAtOncePerPerson: Int
   /// Requests of one person in a minute, by what they are for.
   public var perMinute: [Pace: Int]
 
@@ -29,12 +31,15 @@ public struct RequestLimits: Sendable {
 
   /// None, for measurements and tests that ask faster than people do.
   public static let none = RequestLimits(
-    atOncePerAddress: .max, atOncePerPerson: .max, perMinute: [:], refusalsTold: .max)
+    atOncePerAddress: .max, atOncePerPerson: .max, importsAtOncePerPerson: .max, perMinute: [:],
+    refusalsTold: .max)
 
   /// Makes limits.
   public init(
-    atOncePerAddress: Int, atOncePerPerson: Int, perMinute: [Pace: Int], refusalsTold: Int = 120
+    atOncePerAddress: Int, atOncePerPerson: Int, importsAtOncePerPerson: Int = 1,
+    perMinute: [Pace: Int], refusalsTold: Int = 120
   ) {
+    self.importsAtOncePerPerson = importsAtOncePerPerson
     self.refusalsTold = refusalsTold
     self.atOncePerAddress = atOncePerAddress
     self.atOncePerPerson = atOncePerPerson

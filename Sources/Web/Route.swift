@@ -94,6 +94,10 @@ public struct Route: Sendable {
   public var mostBytes = Route.usualBytes
   /// The most bytes of a body where a route says nothing else: 1 MiB.
   public static let usualBytes = 1 << 20
+  /// The most bytes of a body that holds files of data: 64 MiB.
+  public static let dataBytes = 64 << 20
+  /// Whether it takes files of data, which a person sends one at a time.
+  var takesData: Bool { mostBytes == Route.dataBytes }
   /// What it counts as where somebody may ask only so often.
   public var pace: Pace?
   /// Whether it uses the connections kept for what cannot wait: signing in, randomizing, emergencies.
@@ -157,6 +161,13 @@ public struct Route: Sendable {
   func takingFiles() -> Route {
     var route = self
     route.mostBytes = 16 << 20
+    return route
+  }
+
+  /// The same route, which takes files of data: bodies up to 64 MiB of who is signed in, one at a time.
+  func takingData() -> Route {
+    var route = self
+    route.mostBytes = Route.dataBytes
     return route
   }
 

@@ -11,7 +11,7 @@ struct StrictJSON {
   /// The longest text, in bytes as sent.
   static let longestText = 64 << 10
   /// The longest text of a member that holds a file: as much as any body.
-  static let longestFile = 16 << 20
+  static let longestFile = Route.dataBytes
 
   /// What is wrong with a body.
   enum Fault: Error, Equatable {
@@ -79,7 +79,7 @@ struct StrictJSON {
     switch try next() {
     case UInt8(ascii: "{"): try members()
     case UInt8(ascii: "["): try elements()
-    case UInt8(ascii: "\""): _ = try text()
+    case UInt8(ascii: "\""): _ = try text(isKept: false)
     case UInt8(ascii: "t"): try word("true")
     case UInt8(ascii: "f"): try word("false")
     case UInt8(ascii: "n"): try word("null")
@@ -101,7 +101,7 @@ struct StrictJSON {
         guard try next() == UInt8(ascii: "\"") else { throw .malformed }
         let isOfBody = depth == 1
         if isOfBody { longest = Self.longestText }
-        let name = try text()
+        let name = try text(isKept: true)
         names += 1
         guard names <= Self.mostNames else { throw .tooManyNames }
         guard known.insert(name).inserted else {
@@ -173,8 +173,10 @@ struct StrictJSON {
     }
   }
 
-  /// The text with its escapes resolved, so that one name in two spellings is one name.
-  private mutating func text() throws(Fault) -> [UInt8] {
+  /// A text with its escapes resolved, so that one name in two spellings is one name.
+  ///
+  /// - Parameter isKept: whether the text is needed; a value is only judged, since it can be a file.
+  private mutating func text(isKept: Bool) throws(Fault) -> [UInt8] {
     at += 1
     let start = at
     var text: [UInt8] = []
@@ -184,9 +186,11 @@ struct StrictJSON {
       at += 1
       switch byte {
       case UInt8(ascii: "\""): return text
-      case UInt8(ascii: "\\"): text += try escape()
+      case UInt8(ascii: "\\"):
+        let character = try escape()
+        if isKept { text += character }
       case 0..<0x20: throw .malformed
-      default: text.append(byte)
+      default: if isKept { text.append(byte) }
       }
     }
     throw .malformed

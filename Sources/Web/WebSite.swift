@@ -147,8 +147,11 @@ public struct WebSite: Sendable {
     let session =
       credentials.token == nil
       ? nil : try await installation.session(token: credentials.token ?? [])
-    return try await gate.counting((session?.user).map { .person($0) }) {
-      try await serve(request, route, parameters, credentials, session, query)
+    let person = session?.user
+    return try await gate.counting(person.map { .person($0) }) {
+      try await gate.counting(route.takesData ? person.map { .importer($0) } : nil) {
+        try await serve(request, route, parameters, credentials, session, query)
+      }
     }
   }
 
@@ -225,17 +228,24 @@ public struct WebSite: Sendable {
   }
 
   private func body(of request: Request, most: Int) async throws -> [UInt8] {
-    var request = request
-    do {
-      let buffer = try await request.collectBody(upTo: most)
-      return Array(buffer.readableBytesView)
-    } catch {
-      throw ActRefusal.invalid([
-        Fault(
-          code: "too_large",
-          sentence: "A request may hold at most \(most >> 20) MiB. Nothing was changed.")
-      ])
+    // Taken piece by piece: one that is too large is refused before the rest of it comes.
+    func refused(_ code: String, _ sentence: String) -> ActRefusal {
+      .invalid([Fault(code: code, sentence: sentence + " Nothing was changed.")])
     }
+    var body: [UInt8] = []
+    do {
+      for try await piece in request.body {
+        guard body.count + piece.readableBytes <= most else {
+          throw refused("too_large", "A request may hold at most \(most >> 20) MiB.")
+        }
+        body.append(contentsOf: piece.readableBytesView)
+      }
+    } catch let refusal as ActRefusal {
+      throw refusal
+    } catch {
+      throw refused("cut_off", "The request ended before it was whole.")
+    }
+    return body
   }
 
   private func asset(_ path: String) -> Answer {

@@ -171,3 +171,20 @@ def test_malformed_and_oversized_requests_get_a_sentence(server, people):
     with pytest.raises(Refused) as unsigned:
         Client(server).call("GET", "/participants")
     assert unsigned.value.status == 401
+
+
+def test_a_program_sends_data_of_sixty_mebibytes_and_not_of_more_than_a_body_holds(server, people):
+    """REQ-072, REQ-074: a file of data has a limit of its own, and is read up to it."""
+    coordinator = people["coordinator-101"]
+
+    def table(mebibytes):
+        rows = "".join(f"101-999{row},SCR,{'x' * (mebibytes * 262_144)}\r\n" for row in range(4))
+        return {"name": "large.csv", "form": "DM", "mapping": "remark = -",
+                "csv": "participant,visit,remark\r\n" + rows}
+
+    report = coordinator.call("POST", "/imports/try", table(60))
+    assert [row["outcome"] for row in report["rows"]] == ["refused"] * 4, report
+    assert [row["row"] for row in report["rows"]] == [2, 3, 4, 5]
+    with pytest.raises(Refused) as large:
+        coordinator.call("POST", "/imports/try", table(64))
+    assert large.value.status == 413 and "64 MiB" in large.value.body["sentence"]

@@ -1,9 +1,11 @@
-import Conduct
 import Foundation
 import Simulation
 import Store
 import StudyModel
+import Synchronization
 import Testing
+
+@testable import Conduct
 
 /// How a person comes in, and until when.
 @Suite(.serialized) struct SignInTests {
@@ -76,6 +78,39 @@ import Testing
       #expect((31...60).contains(try wait()))
       try world.direct().run(free)
       #expect(try await office.signIn(username: person.username, password: person.password) != nil)
+    }
+  }
+
+  @Test func `REQ-055: an unknown, a wrong, a disabled and a waiting account cost the same work`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let person = try await Self.newcomer(world)
+      let costs = Mutex<[Int]>([])
+      var office = world.installation
+      office.checksPassword = { password, stored in
+        costs.withLock { $0.append(stored.cost) }
+        return try await Passwords.matches(password, stored)
+      }
+      func work(_ username: String, _ password: String, opens: Bool = false) async throws -> [Int] {
+        costs.withLock { $0 = [] }
+        let opened = try await office.signIn(username: username, password: password)
+        #expect((opened != nil) == opens)
+        return costs.withLock { $0 }
+      }
+      func change(_ set: String) throws {
+        try world.direct().run(
+          "update access.users set \(set) where username = '\(person.username)'")
+      }
+      let right = try await work(person.username, person.password, opens: true)
+      #expect(right == [office.passwordCost])
+      #expect(try await work("nobody-of-this-name", person.password) == right)
+      #expect(try await work(person.username, "wrong") == right)
+      try change("retry_after = clock_timestamp() + interval '1 minute'")
+      #expect(try await work(person.username, person.password) == right)
+      try change("retry_after = null, is_enabled = false")
+      #expect(try await work(person.username, person.password) == right)
+      #expect(try await work(person.username, "wrong") == right)
     }
   }
 

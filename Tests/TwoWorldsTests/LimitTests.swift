@@ -86,6 +86,13 @@ import Testing
         try await gate.counting(party) {}
       }
     }
+    // A file of data is held whole while it is read: one person sends one at a time.
+    let gate = RequestGate(.usual)
+    try await gate.counting(.importer(7)) {
+      await #expect(throws: RequestGate.Closed.atOnce) { try await gate.counting(.importer(7)) {} }
+      try await gate.counting(.importer(8)) {}
+      try await gate.counting(.person(7)) {}
+    }
   }
 
   @Test func `REQ-074: requests of one address beyond the bound are refused before they are read`()

@@ -136,7 +136,8 @@ enum ImportPages {
     guard found.reduce(0, { $0 + $1.1.count }) <= mostBytes else {
       throw refused(
         "file",
-        "The files hold more than 10 MiB; divide them, or use the command. Nothing was imported.")
+        "The files hold more than 10 MiB; divide them, or use the command or the API. Nothing was "
+          + "imported.")
     }
     return found
   }

@@ -108,7 +108,7 @@ extension APIRoutes {
     ) { call in
       let report = try await call.installation.tryImport(try files(call), as: try call.actor)
       return try .json(ImportBody(report))
-    }.once(.notKeyed).takingFiles(),
+    }.once(.notKeyed).takingData(),
     .api(
       "POST", "/imports", .anyOf([.enterForms]),
       "Saves CSV files whole, or nothing of any; sha256 is that of the report of the try, which covers files, choices and rows.",
@@ -121,7 +121,7 @@ extension APIRoutes {
         try await $0.importData(
           try files(call), digest: body?["sha256"] ?? "", as: try call.actor)
       }
-    }.takingFiles(),
+    }.takingData(),
     .api("GET", "/imports", .anyOf([.enterForms]), "The files imported, latest first.") { call in
       try .json(
         try await call.installation.imports(as: try call.actor).map {
