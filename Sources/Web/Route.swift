@@ -95,7 +95,7 @@ public struct Route: Sendable {
   /// The most bytes of a body where a route says nothing else: 1 MiB.
   public static let usualBytes = 1 << 20
   /// The most bytes of a body that holds files of data: 64 MiB.
-  public static let dataBytes = 64 << 20
+  public static let dataBytes = StrictJSON.longestFile
   /// Whether it takes files of data, which a person sends one at a time.
   var takesData: Bool { mostBytes == Route.dataBytes }
   /// What it counts as where somebody may ask only so often.

@@ -11,7 +11,7 @@ struct StrictJSON {
   /// The longest text, in bytes as sent.
   static let longestText = 64 << 10
   /// The longest text of a member that holds a file: as much as any body.
-  static let longestFile = Route.dataBytes
+  static let longestFile = 64 << 20
 
   /// What is wrong with a body.
   enum Fault: Error, Equatable {
