@@ -13,6 +13,8 @@ public struct RecordFinding: Sendable, Equatable, CustomStringConvertible {
     case witness
     /// The ledger of allocations.
     case ledger
+    /// The key in force.
+    case key
     /// Tables, triggers, rights and functions of the database.
     case schema
   }
@@ -36,6 +38,7 @@ public struct RecordFinding: Sendable, Equatable, CustomStringConvertible {
       case .checkpoint: "checkpoint"
       case .witness: "witness"
       case .ledger: "ledger"
+      case .key: "key"
       case .schema: "schema"
       }
     return "\(code) in \(trial), \(schema): \(place)"
@@ -43,6 +46,13 @@ public struct RecordFinding: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension RecordFinding {
+  /// A key in force that is not the one that was given.
+  public static let foreignKey = RecordFinding(
+    trial: "installation", schema: RecordSchema.sealed.rawValue, part: .key, place: "master_keys",
+    sentence:
+      "The key that was given is not the one the database names as the one in force. Either another key file is "
+      + "meant, or somebody wrote a key into the database to end what is compared with it.")
+
   /// A database that is not as this program makes it.
   public init(_ difference: SchemaDifference) {
     self.init(

@@ -14,6 +14,8 @@ public struct ServerHost: Sendable {
   /// The key file, and the owner's way to the database, for a rotation.
   public let rotation: KeyRotation
   private let database: ConnectionConfiguration
+  /// The key of what the program writes as an earlier start kept it, which is here without the others too.
+  public let keptWriteKey: [UInt8]?
   /// Where the witness files stand.
   public let witnessFolder: String
   private let supervision: Task<Void, Never>?
@@ -30,9 +32,11 @@ public struct ServerHost: Sendable {
   ///   - stateDirectory: where the private cluster, the key file and the witness files are kept.
   ///   - keyFile: the key file when it is kept elsewhere.
   ///   - witnessesEveryAllocation: whether every allocation's signed head is kept at once.
+  ///   - vouches: whether the first start with the key vouches for the record so far; who verifies does not.
   public static func open(
     database: String?, stateDirectory: String?, keyFile: String? = nil,
-    witnessesEveryAllocation: Bool = false, say: @escaping @Sendable (String) -> Void
+    witnessesEveryAllocation: Bool = false, vouches: Bool = true,
+    say: @escaping @Sendable (String) -> Void
   ) async throws -> ServerHost {
     // What this process knows is not written beside a crash.
     if !OwnMemory.forbidCoreFiles() {
@@ -65,7 +69,8 @@ public struct ServerHost: Sendable {
     try await Self.checkSettings(base.with("user", Login.owner))
     // What the steps of the schema write is proven too, from the second start on.
     let writeKey = KeyFile(directory + "/record-key")
-    if let kept = try? writeKey.read() { base = base.proving(with: kept) }
+    let keptWriteKey = try? writeKey.read()
+    if let keptWriteKey { base = base.proving(with: keptWriteKey) }
     let applied = try await Migrator(base.with("user", Login.owner)).migrate()
     try await Self.closeCatalogs(base, ownCluster: cluster, say: say)
     if !applied.isEmpty { say("Database schema brought up to date: \(applied.count) steps.") }
@@ -84,8 +89,12 @@ public struct ServerHost: Sendable {
           """)
       }
       base = base.proving(with: keys.writeKey)
+      // Once, and never by who verifies: a record whose proofs are gone since would otherwise be vouched for again,
+      // with all that was written meanwhile.
+      if vouches || applied.count == Migrator.steps {
+        try await KeyStore(base.with("user", Login.owner)).adoptRecord()
+      }
       try writeKey.keep(keys.writeKey)
-      try await KeyStore(base.with("user", Login.owner)).adoptRecord()
     }
     let store = TrialStore(base)
     var installation = Installation(
@@ -100,7 +109,7 @@ public struct ServerHost: Sendable {
       installation: opened, cluster: cluster,
       rotation: KeyRotation(
         file, signIn: signIn, in: KeyStore(base.with("user", Login.owner))), database: base,
-      witnessFolder: directory + "/witness", supervision: supervision,
+      keptWriteKey: keptWriteKey, witnessFolder: directory + "/witness", supervision: supervision,
       envelopes: Task { await opened.keepEnvelopesFresh() }, store: store)
   }
 
@@ -138,6 +147,13 @@ public struct ServerHost: Sendable {
       return
     }
     let open = try await CatalogRights(base.with("user", Login.owner)).open()
+    if try await !logsConnections(base.with("user", Login.owner)) {
+      say(
+        """
+        The server of the database does not log who connects, so that a short visit past this program leaves no \
+        trace. Let a superuser run: alter system set log_connections = on; select pg_reload_conf();
+        """)
+    }
     guard let first = open.first else { return }
     say(
       """
@@ -145,6 +161,21 @@ public struct ServerHost: Sendable {
       \(open.count > 1 ? ", and \(open.count - 1) more of the kind" : ""). The server runs all the same. Let a \
       superuser run, in this database, what equipoise migrate --print-catalogs prints.
       """)
+  }
+
+  /// Whether the server logs who connects: this program looks now and then, and a visit can be shorter than that.
+  static func logsConnections(_ owner: ConnectionConfiguration) async throws -> Bool {
+    let pool = Pool(configuration: owner, size: 1, reserve: 0, name: "settings")
+    do {
+      let setting = try await pool.withConnection(.ordinary, deadline: .seconds(30)) {
+        try $0.execute("show log_connections")[0].get(0) as String
+      }
+      await pool.close()
+      return !["off", ""].contains(setting)
+    } catch {
+      await pool.close()
+      throw error
+    }
   }
 
   /// Refuses a server that could lose what it acknowledged, or that writes what people enter into its own log (the

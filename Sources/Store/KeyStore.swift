@@ -127,7 +127,8 @@ public struct KeyStore: Sendable {
 
   /// Vouches, once, for what was written to the record before there was a key of the record.
   ///
-  /// Done with the first start that has the key; where anything proven stands already nothing is done.
+  /// Done with the first start that has the key; where anything proven stands already, or it was done before, nothing
+  /// is done.
   public func adoptRecord() async throws {
     try await connected { connection in
       try connection.transaction { connection, _ in
@@ -254,7 +255,10 @@ private struct Boxes {
 
 enum KeySQL: String, StatementSet {
   case lockExclusively = "select pg_advisory_xact_lock(7298302)::text"
-  case isProven = "select exists (select from access.seals where proof is not null)"
+  // An act of vouching stays in the chain, whatever becomes of its proof and of all others.
+  case isProven = """
+    select exists (select from access.seals where proof is not null or relation = 'adopted')
+    """
   case current = """
     select generation::bigint, fingerprint, sign_in_fingerprint, likeness_box
       from sealed.master_keys

@@ -66,6 +66,9 @@ public struct Migrator: Sendable {
     self.configuration = configuration
   }
 
+  /// How many steps make the schema of an empty database.
+  public static var steps: Int { Migration.embedded.count }
+
   /// The statements that create the logins, for the superuser to run once.
   public static var loginsSQL: String {
     String(decoding: embeddedLogins().bytes, as: UTF8.self)

@@ -102,13 +102,25 @@ extension RecordReader {
       select sha256(p_key || sha256(p_key || p_hash))
     $$;
 
+    -- What was vouched for at the first start with the key, and never again: a later act of the kind, in a trial that
+    -- had none as well, would vouch for whatever somebody wrote meanwhile. The first of all stands in the schema of
+    -- accounts, and all others were written with it.
+    create function pg_temp.adopted(p_class text) returns text language sql as $$
+      select format($q$
+        select f.trial_id, (f.row_key ->> 'seals')::bigint as seals, (f.row_key ->> 'audit')::bigint as audited
+          from (select distinct on (s.trial_id) s.* from %1$I.seals s where s.relation = 'adopted'
+                 order by s.trial_id, s.n) f
+         where f.proof = pg_temp.proof(f.hash, $1)
+           and abs(extract(epoch from f.at - (
+             select s.at from access.seals s where s.relation = 'adopted' order by s.n limit 1))) <= 60
+      $q$, p_class)
+    $$;
+
     create function pg_temp.unproven(p_class text, p_audited boolean, p_key bytea)
       returns table (trial_id integer, kind text, place text, is_audit boolean) language plpgsql as $$
     begin
       return query execute format($q$
-        with adopted as (
-          select s.trial_id, max((s.row_key ->> 'seals')::bigint) as seals, max((s.row_key ->> 'audit')::bigint) as audited
-            from %1$I.seals s where s.relation = 'adopted' and s.proof = pg_temp.proof(s.hash, $1) group by s.trial_id)
+        with adopted as (%2$s)
         select distinct on (s.trial_id) s.trial_id,
                case when s.digest is null then 'missing'
                  when exists (select from %1$I.seals e where e.trial_id = s.trial_id and e.relation = s.relation
@@ -118,17 +130,15 @@ extension RecordReader {
           from %1$I.seals s left join adopted a on a.trial_id = s.trial_id
          where s.n > coalesce(a.seals, 0) and s.proof is distinct from pg_temp.proof(s.hash, $1)
          order by s.trial_id, s.n
-      $q$, p_class) using p_key;
+      $q$, p_class, pg_temp.adopted(p_class)) using p_key;
       if p_audited then
         return query execute format($q$
-          with adopted as (
-            select s.trial_id, max((s.row_key ->> 'audit')::bigint) as audited
-              from %1$I.seals s where s.relation = 'adopted' and s.proof = pg_temp.proof(s.hash, $1) group by s.trial_id)
+          with adopted as (%2$s)
           select distinct on (s.trial_id) s.trial_id, 'added', s.seq::text, true
             from %1$I.audit s left join adopted a on a.trial_id = s.trial_id
            where s.seq > coalesce(a.audited, 0) and s.proof is distinct from pg_temp.proof(s.hash, $1)
            order by s.trial_id, s.seq
-        $q$, p_class) using p_key;
+        $q$, p_class, pg_temp.adopted(p_class)) using p_key;
       end if;
     end $$;
 
@@ -137,7 +147,23 @@ extension RecordReader {
     declare
       v_columns text[];
       v_key text[];
+      v_column record;
+      v_value jsonb;
+      v_added jsonb := '{}';
     begin
+      -- What stands in a column that came after a row was sealed: what the step that added the column put there. Any
+      -- change since would have sealed the row anew.
+      for v_column in select a.attname, pg_get_expr(d.adbin, d.adrelid) as expression
+          from pg_attribute a left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+         where a.attrelid = format('%I.%I', p_class, p_table)::regclass and a.attnum > 0 and not a.attisdropped
+           and a.attgenerated = '' and a.attidentity = '' loop
+        if v_column.expression is null then
+          v_added := v_added || jsonb_build_object(v_column.attname, null);
+        elsif v_column.expression ~ '^(''[^'']*''::[a-z ]+|[0-9]+|true|false)\\Z' then
+          execute 'select to_jsonb(' || v_column.expression || ')' into v_value;
+          v_added := v_added || jsonb_build_object(v_column.attname, v_value);
+        end if;
+      end loop;
       select array_agg(a.attname::text order by a.attnum) into v_columns from pg_attribute a
        where a.attrelid = format('%I.%I', p_class, p_table)::regclass and a.attnum > 0 and not a.attisdropped;
       select array_agg(a.attname::text) into v_key from pg_index i join pg_attribute a
@@ -155,14 +181,16 @@ extension RecordReader {
                  case when p.j is null then 'missing' when l.digest is null then 'added' else 'changed' end as kind
             from present p full join last l on l.trial_id = p.trial_id and l.row_key = p.key
            where l.digest is distinct from
-             sha256(convert_to((p.j - $2 - coalesce(($4)[l.width + 1:], array[]::text[]))::text, 'UTF8')))
+             sha256(convert_to((p.j - $2 - coalesce(($4)[l.width + 1:], array[]::text[]))::text, 'UTF8'))
+             or exists (select from unnest(($4)[l.width + 1:]) c
+               where $5 ? c and c <> all ($2) and p.j -> c is distinct from $5 -> c))
         select distinct on (f.trial_id) f.trial_id, f.kind,
                $1 || coalesce(' ' || (select string_agg(k || ' ' || (f.key ->> k), ', ' order by array_position($4, k))
                                from jsonb_object_keys(f.key - array['trial_id']) k), '')
           from found f order by f.trial_id, f.n nulls last, f.key
       $q$, p_class, p_table)
       using p_table, p_left,
-        array(select c from unnest(v_columns) c where c <> all (v_key)), v_columns;
+        array(select c from unnest(v_columns) c where c <> all (v_key)), v_columns, v_added;
     end $$;
 
     create function pg_temp.version_faults(p_class text) returns table (trial_id integer, kind text, place text)

@@ -98,6 +98,11 @@ public enum RecordReadingRefusal: Error, Sendable, CustomStringConvertible {
   }
 }
 
+extension ConnectionConfiguration {
+  /// The same, with names that mean what the server itself means by them, whatever was set for the login.
+  var findingOwnNames: ConnectionConfiguration { beginning(with: "search_path", "pg_catalog") }
+}
+
 /// Everything of the record as one instant saw it, read by a superuser past every login of the
 /// program.
 public struct RecordReader {
@@ -110,7 +115,8 @@ public struct RecordReader {
     _ configuration: ConnectionConfiguration,
     _ body: @escaping @Sendable (RecordReader) throws -> R
   ) async throws -> R {
-    let pool = Pool(configuration: configuration, size: 1, reserve: 0, name: "record")
+    let pool = Pool(
+      configuration: configuration.findingOwnNames, size: 1, reserve: 0, name: "record")
     do {
       let value = try await pool.withConnection(.ordinary, deadline: .seconds(3600)) { connection in
         let power = try connection.execute(RecordSQL.power.statement)

@@ -17,7 +17,9 @@ public struct SchemaComparison: Sendable {
   private let superuser: ConnectionConfiguration
 
   /// - Parameter superuser: the database, with a superuser's login.
-  public init(_ superuser: ConnectionConfiguration) { self.superuser = superuser }
+  public init(_ superuser: ConnectionConfiguration) {
+    self.superuser = superuser.findingOwnNames
+  }
 
   /// What differs, missing things first; the other database is dropped again.
   public func differences() async throws -> [SchemaDifference] {

@@ -97,6 +97,16 @@ public enum SchemaDescription {
       from pg_db_role_setting s left join pg_roles r on r.oid = s.setrole cross join unnest(s.setconfig) c
      where s.setdatabase = (select oid from pg_database where datname = current_database()) order by 1
     """,
+    // Functions under the names of the server's own, which are taken in their place.
+    """
+    select 'function ' || p.oid::regprocedure || ' of nobody''s' from pg_proc p
+      join pg_namespace n on n.oid = p.pronamespace
+     where n.nspname in ('pg_catalog', 'information_schema') and (p.oid >= 16384
+       or p.prolang not in (select l.oid from pg_language l where l.lanname in ('internal', 'c', 'sql')))
+       and not exists (select from pg_depend d join pg_extension e on e.oid = d.refobjid and e.extname = 'plpgsql'
+         where d.objid = p.oid and d.classid = 'pg_proc'::regclass and d.refclassid = 'pg_extension'::regclass)
+     order by 1
+    """,
     "select 'extension ' || extname from pg_extension where extname <> 'plpgsql' order by 1",
   ]
 
@@ -111,6 +121,7 @@ public enum SchemaDescription {
     select 'login ' || m.rolname || ' is a member of ' || g.rolname from pg_auth_members a
       join pg_roles m on m.oid = a.member join pg_roles g on g.oid = a.roleid
      where m.rolname like 'eq\\_%' or m.rolname = 'equipoise_owner'
+       or (g.rolname like 'eq\\_%' or g.rolname = 'equipoise_owner') and not m.rolsuper
     union all
     select 'login ' || r.rolname || ' with ' || c
       from pg_db_role_setting s join pg_roles r on r.oid = s.setrole cross join unnest(s.setconfig) c

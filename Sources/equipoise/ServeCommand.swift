@@ -104,7 +104,7 @@ struct ServeCommand: AsyncParsableCommand {
           LedgerRounds(installation: running.installation),
           SafetyRounds(installation: running.installation),
           DatabaseRounds(installation: installation),
-          NightlyRounds(installation: running.installation),
+          NightlyRounds(installation: installation),
           ClockRounds(
             installation: running.installation, reference: HostClock(timeServer: timeServer ?? "")),
         ] + letterRounds(installation),
@@ -172,7 +172,7 @@ struct InstallationOptions: ParsableArguments {
   /// - Parameter isMaking: whether a private database is made where there is none. Who only reads
   ///   or changes one is told of a mistyped directory instead of an empty database.
   func open(
-    isMaking: Bool = false, witnessesEveryAllocation: Bool = false
+    isMaking: Bool = false, witnessesEveryAllocation: Bool = false, vouches: Bool = true
   ) async throws -> ServerHost {
     let directory = ServerHost.stateDirectory(state)
     if !isMaking, database == nil, !ServerHost.holdsDatabase(directory) {
@@ -188,7 +188,7 @@ struct InstallationOptions: ParsableArguments {
     do {
       return try await ServerHost.open(
         database: database, stateDirectory: state, keyFile: key,
-        witnessesEveryAllocation: witnessesEveryAllocation
+        witnessesEveryAllocation: witnessesEveryAllocation, vouches: vouches
       ) { line in
         FileHandle.standardError.write(Data((line + "\n").utf8))
       }

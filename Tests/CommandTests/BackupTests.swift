@@ -108,5 +108,51 @@ import Testing
     #expect(sentence.hasSuffix(".") && !sentence.hasPrefix("also: "), "\(failed.output)")
     // Where it came from is as it was.
     #expect(try await Program.run("verify", "--state", state).status == 0)
+    try await Self.forge(state)
+  }
+
+  /// What somebody with all rights in the database does so that nothing is compared any more.
+  private static func forge(_ state: String) async throws {
+    func asSuperuser(_ sql: String) async throws {
+      _ = try await serving(state) { running in
+        let done = try await running.tool(
+          "psql", "equipoise_superuser", "equipoise -q -c \"\(sql)\"")
+        #expect(done.status == 0, "\(done.errors)")
+      }
+    }
+    func found() async throws -> [String] {
+      let verified = try await Program.run("verify", "--state", state)
+      #expect(verified.status == 1, "\(verified.output)")
+      return verified.lines
+    }
+    // A generation of the key that nobody made, so that the key in force is not here.
+    try await asSuperuser(
+      """
+      insert into sealed.master_keys (generation, fingerprint, sign_in_fingerprint) \
+      values (2, sha256('x'), sha256('y'))
+      """)
+    let keyless = try await found()
+    #expect(
+      keyless.contains {
+        $0.contains("row added in installation, sealed: master_keys generation 2")
+      })
+    #expect(keyless.contains { $0.contains("key in installation, sealed: master_keys") })
+    try await asSuperuser(
+      "set session_replication_role = replica; delete from sealed.master_keys where generation = 2")
+    #expect(
+      try await found().contains { $0.contains("row missing in installation, sealed: master_keys") }
+    )
+    // A row written in plain statements, and every proof taken away: the next start vouches for nothing.
+    try await asSuperuser(
+      """
+      update access.users set full_name = 'Somebody Else' where user_id = (select min(user_id) from access.users); \
+      set session_replication_role = replica; \
+      \(["open", "outcome", "treatment", "allocation", "sealed", "identity", "access"].map { "update \($0).seals set proof = null" }.joined(separator: "; "))
+      """)
+    _ = try await serving(state) { _ in }
+    let laundered = try await found()
+    for schema in ["access", "outcome", "identity"] {
+      #expect(laundered.contains { $0.contains(", \(schema): ") }, "\(laundered)")
+    }
   }
 }

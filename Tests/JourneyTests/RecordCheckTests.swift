@@ -27,6 +27,70 @@ extension TamperingTests {
       }
     }
 
+    @Test func `REQ-004, T7: a record is vouched for once, whatever becomes of its proofs`()
+      async throws
+    {
+      try await RecordedTrial.tampering(silencing: false) { made, reader in
+        // Written past the program, sealed and chained by the triggers, and then every proof taken away.
+        try reader.connection.script(
+          "update access.users set full_name = 'Somebody Else' where user_id = (select min(user_id) from access.users)"
+        )
+        try reader.connection.script("set constraints all immediate")
+        let forged = try reader.unprovenFaults(of: .access, key: JourneyServer.writeKey)
+        #expect(forged.contains { $0.part == .row && $0.place.hasPrefix("users") })
+        try reader.connection.script("set local session_replication_role = replica")
+        // The first start was not a minute ago.
+        try reader.connection.script(
+          "update access.seals set at = at - interval '1 day' where relation = 'adopted'")
+        for schema in RecordSchema.allCases {
+          try reader.connection.script("update \(schema.rawValue).seals set proof = null")
+          if schema.hasAudit {
+            try reader.connection.script("update \(schema.rawValue).audit set proof = null")
+          }
+        }
+        try reader.connection.script("set local session_replication_role = origin")
+        // What a start with the key did before it kept in mind that there was one.
+        _ = try reader.connection.execute(
+          Statement(text: "select set_config('eq.write_key', $1, true)"),
+          parameters: [
+            .text(String(decoding: Hex.digits(JourneyServer.writeKey), as: UTF8.self))
+          ])
+        for schema in RecordSchema.allCases {
+          try reader.connection.script(
+            "select \(schema.rawValue).adopt_record(\(schema.hasAudit))")
+        }
+        let faults = try RecordSchema.allCases.flatMap {
+          try reader.unprovenFaults(of: $0, key: JourneyServer.writeKey)
+        }
+        #expect(
+          Set(faults.filter { $0.part == .row }.map(\.schema)) == Set(RecordSchema.allCases),
+          "\(faults)")
+        #expect(try !made.findings(reader).isEmpty)
+      }
+    }
+
+    @Test func `T7: the record is read with the names of the server, whatever a login was given`()
+      async throws
+    {
+      try await ReferenceTrial.run { world in
+        let crafted = world.database.configuration.beginning(
+          with: "search_path", "information_schema,pg_catalog")
+        let path = try await RecordReader.read(crafted) {
+          try $0.connection.execute(Statement(text: "show search_path"))[0].get(0) as String
+        }
+        #expect(path == "pg_catalog")
+        try world.direct().run(
+          """
+          create function information_schema.sha256(bytea) returns bytea language sql immutable
+            as 'select pg_catalog.sha256($1)'
+          """)
+        let found = try await SchemaComparison(crafted).differences()
+        #expect(
+          found.map(\.description)
+            == ["not of this program: function information_schema.sha256(bytea) of nobody's"])
+      }
+    }
+
     @Test(arguments: [RecordSchema.open, .outcome, .treatment, .allocation])
     func
       `REQ-004: a row of an audit trail changed, removed, exchanged or added is named by its number`(

@@ -93,6 +93,27 @@ extension TamperingTests {
       #expect(changed > 200)
     }
 
+    @Test(arguments: [
+      ("later_on timestamptz", "later_on = now()"),
+      ("later text not null default ''", "later = 'x'"),
+      ("later integer not null default 1", "later = 2"),
+      ("later boolean not null default false", "later = true"),
+    ])
+    func `T7: what stands in a column that came after a row was sealed is changed by no one`(
+      _ column: String, _ change: String
+    ) async throws {
+      try await RecordedTrial.tampering { _, reader in
+        let table = try #require(Self.sealedTables.first { $0.name == "participants" })
+        try reader.connection.script("alter table open.participants add column \(column)")
+        #expect(try reader.rowFaults(of: table).isEmpty)
+        try reader.connection.script(
+          "update open.participants set \(change) where participant = '101-0002'")
+        let faults = try reader.rowFaults(of: table)
+        #expect(
+          faults.map(\.kind) == [.changed] && faults.first?.place.contains("101-0002") == true)
+      }
+    }
+
     /// Every trigger fires for this superuser: the database seals what was written, without a proof.
     @Test func `what a superuser writes in plain statements is refused or named`() async throws {
       var (named, refused) = (0, 0)

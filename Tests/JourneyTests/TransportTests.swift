@@ -1,9 +1,10 @@
 import Foundation
-import Host
 import Postgres
 import PostgresTestServer
 import Store
 import Testing
+
+@testable import Host
 
 /// What goes over a network is encrypted.
 @Suite(.serialized) struct TransportTests {
@@ -51,5 +52,16 @@ import Testing
     #expect(
       try await Self.refusal("host=\(server.directory) port=5432 dbname=postgres")
         == .unsafeSetting(setting))
+  }
+
+  @Test(arguments: ["on", "off"])
+  func `REQ-073: who runs a server of others is told when it does not log who connects`(
+    _ setting: String
+  ) async throws {
+    let server = try PostgresTestServer(settings: ["log_connections = \(setting)"])
+    defer { server.stop() }
+    try Connection(configuration: server.configuration()).script(Migrator.loginsSQL)
+    let owner = server.configuration().with("user", Login.owner)
+    #expect(try await ServerHost.logsConnections(owner) == (setting == "on"))
   }
 }

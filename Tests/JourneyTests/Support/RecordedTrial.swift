@@ -51,9 +51,13 @@ struct RecordedTrial: Sendable {
     var installation = try JourneyServer.installation(on: database)
     let witness = WitnessInMemory()
     installation.witness = witness
-    try await KeyStore(
-      database.configuration.proving(with: JourneyServer.writeKey).with("user", Login.owner)
-    ).adoptRecord()
+    // As the first start of a server does it.
+    let keys = try #require(installation.keys)
+    let store = KeyStore(
+      database.configuration.proving(with: JourneyServer.writeKey).with("user", Login.owner))
+    try await store.adopt(
+      fingerprint: keys.fingerprint, signInFingerprint: keys.signIn.fingerprint)
+    try await store.adoptRecord()
     let demo = try await DemoTrial.prepare(installation, participants: 36, sites: 1, seed: 11)
     try await installation.signRecord()
     _ = try await demo.conduct { _ in }
