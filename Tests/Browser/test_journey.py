@@ -46,6 +46,7 @@ def test_a_consent_with_faults_keeps_what_was_typed(people, journey):
 
 
 def test_the_investigator_signs_the_consent(people, journey):
+    """REQ-030, REQ-013: a signed form shows who signed in which role, when by which clock, and what it means."""
     investigator = people("investigator-101")
     key = journey["key"]
     investigator.open(f"/participants/{key}")
@@ -57,6 +58,9 @@ def test_the_investigator_signs_the_consent(people, journey):
     investigator.prove()
     investigator.press("main button.primary")
     assert "Signed." in investigator.page.inner_text("body")
+    investigator.open(f"/participants/{key}/forms/ICF/SCR")
+    signature = investigator.page.inner_text("section.signatures .signature:not(.void)")
+    assert re.search(r"^[A-Z]\w+ .+, .+, \d{1,2} \w+ \d{4}, \d\d:\d\d .+\n+\u201c.{20,}\u201d", signature), signature
     investigator.open(f"/participants/{key}/likeness")
     investigator.fill(reason="identity card compared")
     investigator.press("main button.primary")

@@ -41,6 +41,7 @@ def sign_in_again(person):
 
 
 def test_a_form_sent_after_the_session_ended_is_found_again_with_what_was_typed(coordinator):
+    """REQ-057, REQ-018: one is told that nothing was saved, comes back to the same page, and nothing typed is lost."""
     page = coordinator.page
     coordinator.open("/participants/new")
     coordinator.fill(initials="QX", birth_year="1961")

@@ -114,7 +114,7 @@ import Testing
 
   @Test
   func
-    `REQ-001, REQ-010, I7: every version of every entry has its audit rows, drafts and empty ones included`()
+    `REQ-001, I7: every version of every entry has its audit rows, drafts and empty ones included`()
     async throws
   {
     try await ReferenceTrial.run { world in

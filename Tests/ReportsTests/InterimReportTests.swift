@@ -17,7 +17,7 @@ import Testing
 
   /// Φ((z/√t − c)/√(1 − t)), Lan and Wittes (1988); t = 0.5 and the final bound of the protocol.
   @Test
-  func `REQ-010: the advice on futility is told for every pair alike, so that none tells a letter`()
+  func `the advice on futility is told for every pair alike, so that none tells a letter`()
     throws
   {
     let report = try Self.report(InventedTrial())
