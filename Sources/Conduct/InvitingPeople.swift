@@ -306,6 +306,8 @@ extension Installation {
         Fault(
           field: "full_name", code: "bad_name",
           sentence: "Give first and last name, as they stand beside signatures."))
+    } else if let reason = PersonName.refusal(of: fullName) {
+      faults.append(Fault(field: "full_name", code: "no_person", sentence: reason))
     }
     guard faults.isEmpty else { throw .invalid(faults) }
   }

@@ -40,6 +40,8 @@ public struct GrantPeriod: Sendable {
   public let evidence: GrantEvidence?
   /// Whether the training had ended on the day asked for.
   public let isSuspended: Bool
+  /// Whether the account was disabled all the time asked for, so that nothing was done in the role.
+  public let isDisabled: Bool
 }
 
 /// A role that waits for a second administrator.
@@ -70,7 +72,9 @@ enum GrantPeriodSQL: String, StatementSet {
   case inForce = """
     select u.username, u.full_name, p.role, p.site_key, p.began_at, p.ended_at, coalesce(g.full_name, ''),
            p.trained_on::text, p.trained_until::text, p.delegated_on::text,
-           coalesce(p.trained_until < ($2 at time zone 'UTC')::date, false), p.period_id
+           coalesce(p.trained_until < ($2 at time zone 'UTC')::date, false), p.period_id,
+           coalesce((select e.kind = 'account disabled' from access.events e where e.subject = u.username
+             and e.kind in ('account disabled', 'account enabled') and e.at <= $2 order by e.event_id desc limit 1), false)
       from access.grant_periods p join access.users u using (user_id)
       left join access.users g on g.user_id = p.granted_by
      where p.trial_id = $1 and p.began_at <= $2 and (p.ended_at is null or p.ended_at > $2)
@@ -81,7 +85,11 @@ enum GrantPeriodSQL: String, StatementSet {
   case onDay = """
     select u.username, u.full_name, p.role, p.site_key, p.began_at, p.ended_at, coalesce(g.full_name, ''),
            p.trained_on::text, p.trained_until::text, p.delegated_on::text,
-           coalesce(p.trained_until < ($2 at time zone 'UTC')::date, false), p.period_id
+           coalesce(p.trained_until < ($2 at time zone 'UTC')::date, false), p.period_id,
+           coalesce((select e.kind = 'account disabled' from access.events e where e.subject = u.username
+             and e.kind in ('account disabled', 'account enabled') and e.at <= $2 order by e.event_id desc limit 1), false)
+             and not exists (select from access.events e where e.subject = u.username and e.kind = 'account enabled'
+               and e.at > $2 and e.at < $3)
       from access.grant_periods p join access.users u using (user_id)
       left join access.users g on g.user_id = p.granted_by
      where p.trial_id = $1 and p.began_at < $3 and (p.ended_at is null or p.ended_at > $2)
@@ -90,7 +98,7 @@ enum GrantPeriodSQL: String, StatementSet {
   case ofUser = """
     select u.username, u.full_name, p.role, p.site_key, p.began_at, p.ended_at, coalesce(g.full_name, ''),
            p.trained_on::text, p.trained_until::text, p.delegated_on::text,
-           coalesce(p.trained_until < (clock_timestamp() at time zone 'UTC')::date, false), p.period_id
+           coalesce(p.trained_until < (clock_timestamp() at time zone 'UTC')::date, false), p.period_id, not u.is_enabled
       from access.grant_periods p join access.users u using (user_id)
       left join access.users g on g.user_id = p.granted_by
      where p.trial_id = $1 and p.user_id = $2
@@ -99,7 +107,7 @@ enum GrantPeriodSQL: String, StatementSet {
   case ofTrial = """
     select u.username, u.full_name, p.role, p.site_key, p.began_at, p.ended_at, coalesce(g.full_name, ''),
            p.trained_on::text, p.trained_until::text, p.delegated_on::text,
-           coalesce(p.trained_until < (clock_timestamp() at time zone 'UTC')::date, false), p.period_id
+           coalesce(p.trained_until < (clock_timestamp() at time zone 'UTC')::date, false), p.period_id, not u.is_enabled
       from access.grant_periods p join access.users u using (user_id)
       left join access.users g on g.user_id = p.granted_by
      where p.trial_id = $1
@@ -197,7 +205,7 @@ extension GrantPeriod {
       role: try row.text(2),
       site: try row.text(3), began: try row.instant(4), ended: try row.optionalInstant(5),
       grantedBy: try row.text(6), evidence: try GrantEvidence(row: row, from: 7),
-      isSuspended: try row.bool(10))
+      isSuspended: try row.bool(10), isDisabled: try row.bool(12))
   }
 }
 

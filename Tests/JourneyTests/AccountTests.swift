@@ -50,6 +50,45 @@ import Testing
     return (try await world.actor(first), try await world.actor(second))
   }
 
+  @Test func `REQ-050: no account is made for a place, an office or several people`() async throws {
+    try await ReferenceTrial.run { world in
+      let office = world.installation
+      let (first, _) = try await Self.administrators(world)
+      func invited(_ username: String, _ fullName: String) async throws -> [String] {
+        let role = try RoleID(parsing: "sponsor_lead")
+        let refused = await refusal {
+          _ = try await office.invite(
+            NewPerson(
+              username: username, fullName: fullName, role: role, site: nil,
+              evidence: try Self.evidence), as: first)
+        }
+        return refused.map(Self.codes) ?? []
+      }
+      for (place, name) in [
+        "Ward 3", "Ketamine Nurses", "The Study Team", "Shared Account", "Site 101 Staff",
+        "On-call Physician",
+      ].enumerated() {
+        #expect(try await invited("name-\(place)", name) == ["no_person"], "\(name)")
+        // Nor at the console.
+        let refused = await refusal {
+          _ = try await office.createAccount(
+            username: "name-\(place)", fullName: name, password: ReferenceTrial.password,
+            cost: Passwords.simulationCost)
+        }
+        #expect(refused.map(Self.codes) == ["no_person"], "\(name)")
+      }
+      #expect(try await invited("shared", "Mary Ward") == ["shared_account"])
+      // People are called so, too.
+      #expect(try await invited("m.ward", "Mary Ward") == [])
+      let roles = try world.direct().lines(
+        """
+        select u.full_name from access.users u join access.grants g using (user_id)
+         where u.username like 'name-%' or u.username in ('shared', 'm.ward')
+        """)
+      #expect(roles == ["Mary Ward"])
+    }
+  }
+
   @Test func `REQ-050: an invited person chooses password and device, and the address works once`()
     async throws
   {
@@ -372,6 +411,21 @@ import Testing
           try await office.roles(on: day.advanced(by: days), by: zone, as: first)
             .count { $0.username == person.username } == held, "\(days) days later")
       }
+      // A role is kept while the account is disabled, and nothing is done in it.
+      try await office.disable(person.username, reason: "on leave", as: first)
+      #expect(try await held() == 1)
+      try await office.enable(person.username, reason: "back", as: first)
+      #expect(try await held() == 1)
+      var disabled: [[Bool]] = []
+      for instant in instants.suffix(3) {
+        disabled.append(
+          try await office.roles(at: instant, as: first)
+            .filter { $0.username == person.username }.map(\.isDisabled))
+      }
+      #expect(disabled == [[false], [true], [false]])
+      #expect(
+        try await office.roles(on: day, by: zone, as: first)
+          .filter { $0.username == person.username }.map(\.isDisabled) == [false, false])
       // No login changes a period, and none but the owner could remove one.
       let direct = try world.direct("eq_access")
       #expect(direct.refusal(of: "update access.grant_periods set began_at = now()") == "42501")

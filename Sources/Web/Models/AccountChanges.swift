@@ -268,6 +268,7 @@ struct HeldRoleBody: Codable {
   let trainedUntil: String?
   let delegatedOn: String?
   let isSuspended: Bool
+  let isDisabled: Bool
 
   init(_ period: GrantPeriod) {
     grant = period.number
@@ -281,5 +282,6 @@ struct HeldRoleBody: Codable {
     trainedUntil = period.evidence?.trainedUntil?.description
     delegatedOn = period.evidence?.delegatedOn.description
     isSuspended = period.isSuspended
+    isDisabled = period.isDisabled
   }
 }

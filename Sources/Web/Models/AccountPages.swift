@@ -108,7 +108,9 @@ enum AccountPages {
         },
         rows: rows.map { period in
           DataRow(cells: [
-            place(period.role, period.site, actor.definition), may(period.role, actor.definition),
+            place(period.role, period.site, actor.definition),
+            period.isDisabled
+              ? "Nothing: the account was disabled" : may(period.role, actor.definition),
             "\(period.fullName), \(period.username)", Times.full(period.began, zone),
             period.ended.map { Times.full($0, zone) } ?? "in force",
             period.grantedBy.isEmpty ? "console" : period.grantedBy, evidence(period),
