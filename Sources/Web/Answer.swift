@@ -92,14 +92,20 @@ struct Answer: Sendable {
     return Array(head.utf8) + body
   }
 
-  func response() -> Response {
+  /// The answer as the server writes it.
+  ///
+  /// - Parameter isHeadOnly: whether HEAD was asked: the length is that of the body, which is not sent
+  ///   (RFC 9110, 9.3.2).
+  func response(isHeadOnly: Bool = false) -> Response {
     var fields = HTTPFields()
     for (name, value) in [("Content-Type", type)] + Self.always + extra {
       guard let name = HTTPField.Name(name) else { continue }
       fields.append(HTTPField(name: name, value: value))
     }
+    fields[.contentLength] = String(body.count)
     return Response(
       status: HTTPResponse.Status(code: status), headers: fields,
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+      body: isHeadOnly
+        ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
   }
 }

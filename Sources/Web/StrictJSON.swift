@@ -8,6 +8,8 @@ struct StrictJSON {
   static let deepest = 32
   /// All names of all objects together.
   static let mostNames = 10_000
+  /// All elements of all lists together.
+  static let mostElements = 100_000
   /// The longest text, in bytes as sent.
   static let longestText = 64 << 10
   /// The longest text of a member that holds a file: as much as any body.
@@ -19,6 +21,7 @@ struct StrictJSON {
     case nameTwice(String)
     case tooDeep
     case tooManyNames
+    case tooManyElements
     case textTooLong
     case noCharacter
 
@@ -29,6 +32,8 @@ struct StrictJSON {
       case .nameTwice(let name): "The body names “\(name)” twice. Nothing was changed."
       case .tooDeep: "The body nests deeper than \(deepest) levels. Nothing was changed."
       case .tooManyNames: "The body has more than \(mostNames) names. Nothing was changed."
+      case .tooManyElements:
+        "The body has more than \(mostElements) elements of lists. Nothing was changed."
       case .textTooLong:
         "A text of the body is longer than \(longestText) bytes. Nothing was changed."
       case .noCharacter:
@@ -41,6 +46,7 @@ struct StrictJSON {
   private var at = 0
   private var depth = 0
   private var names = 0
+  private var listed = 0
   private var longest = Self.longestText
   /// The members of the body whose texts are files.
   private let files: Set<String>
@@ -123,7 +129,11 @@ struct StrictJSON {
   private mutating func elements() throws(Fault) {
     try enter()
     if try next() != UInt8(ascii: "]") {
-      repeat { try value() } while try goesOn(until: UInt8(ascii: "]"))
+      repeat {
+        listed += 1
+        guard listed <= Self.mostElements else { throw .tooManyElements }
+        try value()
+      } while try goesOn(until: UInt8(ascii: "]"))
     } else {
       at += 1
     }

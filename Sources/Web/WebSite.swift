@@ -57,28 +57,30 @@ public struct WebSite: Sendable {
   private func numbered(_ request: Request) async -> Response {
     let path = request.uri.path
     let isAPI = path.hasPrefix("/api/")
+    let isHead = request.method == .head
     do {
       let address = ClientAddress.text(of: request)
       return try await gate.counting(address.isEmpty ? nil : .address(address)) {
         try await answer(request, path: path, isAPI: isAPI)
-      }.response()
+      }.response(isHeadOnly: isHead)
     } catch let closed as RequestGate.Closed {
       refusals.tell(.tooMany)
-      return Refusals.tooMany(closed, isAPI: isAPI, plainFrame).response()
+      return Refusals.tooMany(closed, isAPI: isAPI, plainFrame).response(isHeadOnly: isHead)
     } catch let refusal as ActRefusal {
-      return Refusals.answer(refusal, isAPI: isAPI, frame: plainFrame).response()
+      return Refusals.answer(refusal, isAPI: isAPI, frame: plainFrame).response(isHeadOnly: isHead)
     } catch {
       let number = RequestNumber.current?.text ?? ""
       // The kind of fault only: no statement, value or identity reaches the log.
       logger.error("request \(number) failed: \(type(of: error)) \(Refusals.kind(of: error))")
       return Refusals.failure(
         number: number, isReading: request.method == .get, isAPI: isAPI, frame: plainFrame
-      ).response()
+      ).response(isHeadOnly: isHead)
     }
   }
 
   private func answer(_ request: Request, path: String, isAPI: Bool) async throws -> Answer {
-    let method = request.method.rawValue
+    // What is asked of the head of an answer is what is asked of the answer.
+    let method = request.method == .head ? "GET" : request.method.rawValue
     guard RequestHead.isWithinBounds(request) else {
       refusals.tell(.headTooLarge)
       return Refusals.headTooLarge(isAPI: isAPI, plainFrame)
@@ -160,9 +162,7 @@ public struct WebSite: Sendable {
     _ credentials: Credentials, _ session: StoredSession?, _ query: [String: String]
   ) async throws -> Answer {
     let (method, path, isAPI) = (route.method, request.uri.path, route.surface == .api)
-    // Strangers send no more than a form holds.
-    let most = session?.isComplete == true ? route.mostBytes : Route.usualBytes
-    let body = try await body(of: request, most: most)
+    let body = try await body(of: request, most: try await mostBytes(of: route, session))
     var (form, uploads) = (FormFields(), [UploadedFile]())
     if route.surface == .page, method == "POST" {
       guard let sent = FormFields.sent(body, request.headers[.contentType] ?? "", route) else {
@@ -225,6 +225,14 @@ public struct WebSite: Sendable {
       return Refusals.answer(
         refusal, isAPI: isAPI, isReading: method == "GET", frame: frame(for: call))
     }
+  }
+
+  /// Strangers, and who may not use a route that takes files, send no more than a form holds.
+  private func mostBytes(of route: Route, _ session: StoredSession?) async throws -> Int {
+    guard route.mostBytes > Route.usualBytes, let session, session.isComplete,
+      let actor = try? await installation.actor(of: session), route.access.admits(actor.role)
+    else { return Route.usualBytes }
+    return route.mostBytes
   }
 
   private func body(of request: Request, most: Int) async throws -> [UInt8] {

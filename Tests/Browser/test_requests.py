@@ -58,6 +58,26 @@ def total(client):
     return client.call("GET", "/participants")["total"]
 
 
+def test_the_head_of_an_answer_is_asked_for_without_its_body(server, coordinator):
+    """RFC 9110, 9.3.2: one connection, whose next answer would begin with a body that nobody waits for."""
+    place = urllib.parse.urlparse(server)
+    head = {"Host": place.netloc, "Authorization": "Bearer " + coordinator.token}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+    for path in ("/sign-in", "/api/v1/participants", "/assets/style.css", "/nowhere"):
+        whole = ask(server, "GET", path, token=coordinator.token)
+        with socket.create_connection((place.hostname, place.port), timeout=20) as connection:
+            asked = "".join(f"{method} {path} HTTP/1.1\r\n{lines}{last}\r\n"
+                            for method, last in (("HEAD", ""), ("GET", "Connection: close\r\n")))
+            connection.sendall(asked.encode())
+            received = b""
+            while piece := connection.recv(65536):
+                received += piece
+        first, second, body = received.split(b"\r\n\r\n", 2)
+        assert first.split(b" ")[1] == str(whole[0]).encode() and second.startswith(b"HTTP/1.1 "), (path, received[:400])
+        length = re.search(rb"(?i)content-length: (\d+)", first)
+        assert length and len(body) == int(re.search(rb"(?i)content-length: (\d+)", second).group(1))
+
+
 def test_the_server_answers_on_its_loopback_address_and_on_no_other(server):
     port = urllib.parse.urlparse(server).port
     with socket.create_connection(("127.0.0.1", port), timeout=5):
