@@ -261,6 +261,12 @@ static const unsigned char m0083[] = {
 static const unsigned char m0084[] = {
 #embed "../../SQL/Migrations/0084_sessions_end_with_roles.sql"
 };
+static const unsigned char m0085[] = {
+#embed "../../SQL/Migrations/0085_addresses_and_raters.sql"
+};
+static const unsigned char m0086[] = {
+#embed "../../SQL/Migrations/0086_closed_by_checks.each-class.sql"
+};
 
 EmbeddedFile embedded_catalogs(void) {
   return (EmbeddedFile){"catalogs.sql", catalogs, sizeof catalogs};
@@ -355,6 +361,8 @@ static const EmbeddedFile migrations[] = {
   {"0082_told_to_their_class.sql", m0082, sizeof m0082},
   {"0083_secrets_of_one_showing.sql", m0083, sizeof m0083},
   {"0084_sessions_end_with_roles.sql", m0084, sizeof m0084},
+  {"0085_addresses_and_raters.sql", m0085, sizeof m0085},
+  {"0086_closed_by_checks.each-class.sql", m0086, sizeof m0086},
 };
 const size_t embedded_migration_count = sizeof migrations / sizeof migrations[0];
 

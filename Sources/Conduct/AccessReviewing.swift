@@ -77,10 +77,15 @@ extension Installation {
     }
     try needFreshSigner(actor)
     try needFreshSecondFactor(actor)
+    for role in roles where role.decision == .recall {
+      _ = try await account(role.username, managedBy: actor)
+    }
     let (name, days) = (actor.fullName, Self.accessReviewDays(of: actor))
-    return try await session(actor, on: .access) { session in
+    let number = try await session(actor, on: .access) { session in
       try session.signAccessReview(
         roles, name: name, meaning: Self.accessReviewMeaning, next: next, within: days)
     }
+    await replaceAbsentRaters()
+    return number
   }
 }

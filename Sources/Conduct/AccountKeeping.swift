@@ -62,6 +62,7 @@ extension Installation {
       return true
     }
     guard isDone else { throw ActRefusal.unchanged }
+    await replaceAbsentRaters()
   }
 
   /// Enables an account that was disabled.

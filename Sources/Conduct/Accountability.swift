@@ -56,6 +56,10 @@ extension Installation {
         code: "own_identity",
         sentence: "Your own identity is verified by somebody else. Nothing was recorded.")
     }
+    guard let person = try await accounts(as: actor).first(where: { $0.user == user }) else {
+      throw ActRefusal.notFound
+    }
+    _ = try await account(person.username, managedBy: actor)
     let inviters = try await access { try $0.inviters(of: user) }
     guard !inviters.contains(actor.user) else {
       throw ActRefusal.notNow(

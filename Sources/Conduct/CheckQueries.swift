@@ -47,6 +47,14 @@ extension Installation {
 }
 
 extension Form {
+  /// Whether a finding tells of more than the entry it stands on: of another entry, a visit or a fact.
+  func tellsOfOthers(_ fault: EntryFault) -> Bool {
+    checks.contains {
+      $0.code == fault.code && $0.field == fault.field
+        && everythingRead(by: $0.condition).contains(where: \.isOutside)
+    }
+  }
+
   /// The answers of an entry a finding depends on: what its check reads of the entry, through what is
   /// worked out, and the field it points to.
   fileprivate func ownFields(readBy fault: EntryFault) -> [FieldID] {
@@ -69,11 +77,15 @@ private struct AskedFault: Encodable {
 extension CheckedEntry {
   /// The findings that open a query in the class of a form, as the database takes them.
   ///
-  /// - Parameter settled: what a person closed about the values that stand, each as `code@field`.
-  func askedAbout(in form: Form, settled: Set<String> = []) throws -> String {
+  /// - Parameters:
+  ///   - settled: what a person closed about the values that stand, each as `code@field`.
+  ///   - untold: warnings the writer may not be given, which are asked of who reads both sides.
+  func askedAbout(
+    in form: Form, settled: Set<String> = [], untold: [EntryFault] = []
+  ) throws -> String {
     let early = Set(waiting)
     return try Self.asked(
-      (faults + waiting).filter { $0.kind == .query && form.dataClass >= $0.inputClass },
+      (faults + waiting).filter { $0.kind == .query && form.dataClass >= $0.inputClass } + untold,
       isSettled: { early.contains($0) || settled.contains($0.place) })
   }
 

@@ -73,6 +73,7 @@ extension Installation {
         code: "not_granted",
         sentence: "This person does not hold the role \(role). Nothing was changed.")
     }
+    await replaceAbsentRaters()
   }
 
   // MARK: By an access administrator

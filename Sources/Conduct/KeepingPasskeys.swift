@@ -20,13 +20,7 @@ extension Installation {
     let name = try passkeyName(name)
     // What answers no question is refused before it costs an attempt.
     guard let challenge = registration.challenge else { throw Self.notTaken }
-    let hasOne = try await hasPasskey(person.user, at: party)
-    guard person.isByPasskey || !hasOne else {
-      throw ActRefusal.notNow(
-        code: "passkey_first",
-        sentence: "You have a passkey for this server: sign in with it, then add another one. "
-          + "If it is lost, ask an administrator for a reset. Nothing was changed.")
-    }
+    try await needPasskeyShown(by: person, at: party, toDo: "add another one")
     try await confirmBoth(password, code: digits, user: person.user, token: token)
     let (hash, renewed) = (sha256(token), newTokens())
     do {
@@ -68,10 +62,14 @@ extension Installation {
 
   /// Removes one of the own passkeys, proved by password and one-time code; other sessions end, and the own
   /// one goes on under other tokens.
+  ///
+  /// Who has a passkey for this server shows it first: who overheard a code would otherwise remove the passkey
+  /// and add one of their own.
   public func removePasskey(
     _ number: Int64, password: String, code digits: String, of person: StoredSession,
-    token: [UInt8]
+    token: [UInt8], at party: RelyingParty
   ) async throws -> OpenedSession {
+    try await needPasskeyShown(by: person, at: party, toDo: "remove it")
     try await confirmBoth(password, code: digits, user: person.user)
     let renewed = newTokens()
     let isEnded = try await access { session in
@@ -82,6 +80,17 @@ extension Installation {
     }
     guard isEnded else { throw ActRefusal.notFound }
     return renewed
+  }
+
+  /// Refuses a session that was not opened by a passkey, of who has one for this server.
+  private func needPasskeyShown(
+    by person: StoredSession, at party: RelyingParty, toDo act: String
+  ) async throws {
+    guard !person.isByPasskey, try await hasPasskey(person.user, at: party) else { return }
+    throw ActRefusal.notNow(
+      code: "passkey_first",
+      sentence: "You have a passkey for this server: sign in with it, then \(act). "
+        + "If it is lost, ask an administrator for a reset. Nothing was changed.")
   }
 
   private static let notTaken = ActRefusal.invalid([

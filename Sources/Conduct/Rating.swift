@@ -32,10 +32,25 @@ extension Installation {
       field: record?.disclosure?.field.text ?? "", none: record?.disclosure?.undisclosed ?? "")
   }
 
-  /// Draws raters for ratings that waited for one, once there is somebody new in the pool.
+  /// Gives what is booked for raters whose role, training or account has ended to others, in every trial.
+  ///
+  /// Behind an act that stands: what cannot be drawn now is told of, and drawn at night.
+  public func replaceAbsentRaters() async {
+    for trial in (try? await trials()) ?? [] {
+      do {
+        try await drawWaitingRatings(of: trial, try await definition(of: trial))
+      } catch {
+        tells("Ratings of a rater who rates no more could not be given to others yet.")
+      }
+    }
+  }
+
+  /// Draws raters for ratings that wait for one, or whose rater rates no more.
   func drawWaitingRatings(of trial: Trial, _ definition: StudyDefinition) async throws {
     let pool = raterPool(definition)
-    let context = RequestContext(trial: trial.id, actor: nil, role: "", sites: .all)
+    let context = RequestContext(
+      trial: trial.id, actor: nil, role: "", sites: .all,
+      now: trial.mode == TrialMode.simulation.rawValue ? clock.now : nil)
     try await refusing {
       try await store.session(.open, context) { try $0.drawWaiting(pool) }
     }
@@ -170,7 +185,10 @@ extension Installation {
         definition)
     }
     let asked = submission.isFinal ? try checked.askedAbout(in: form, settled: settled) : nil
-    let remarks = checked.faults.filter { $0.kind == .warning }.map(Fault.init)
+    // A rater who is warned of a difference to an earlier score knows that score, and one who types on until the
+    // warning comes knows it exactly: only what the rating says by itself is told.
+    let remarks = checked.faults.filter { $0.kind == .warning && !form.tellsOfOthers($0) }
+      .map(Fault.init)
     let consequences =
       submission.isFinal ? try entry.consequences(definition) : nil
     let saved = try await session(actor) { session in
@@ -210,10 +228,47 @@ extension Installation {
     let version = definition.version
     let consequences = try entry.consequences(definition)
     let pool = raterPool(definition)
+    let untold = try await untoldFindings(token, at: place, as: actor)
     try await session(actor) { session in
       if let consequences { try session.announce(consequences) }
       try session.saveBlindingRecord(
         token, form: form.id, answers: json, definition: version, pool: pool)
+      for (form, faults) in untold { try session.askAboutRating(token, form: form, faults: faults) }
     }
+  }
+
+  /// What is asked about the ratings of a token once its rater changes them no more: until then whether it is asked
+  /// would tell what the warning would have told.
+  private func untoldFindings(
+    _ token: AssessmentToken, at place: CollectionPlace?, as actor: Actor
+  ) async throws -> [(FormID, String)] {
+    guard let place else { return [] }
+    var found: [(FormID, String)] = []
+    for form in ratingForms(actor.definition) {
+      let definition = try await definition(for: form.id, at: place, in: actor.trial)
+      guard let form = ratingForms(definition).first(where: { $0.id == form.id }) else { continue }
+      let stored = try await rating(token, form.id, as: actor).entry
+      let checked: CheckedEntry
+      do {
+        checked = try await checkRemotely(
+          EntrySubmission(
+            answers: stored.answers, expectedVersion: stored.version, isFinal: true), form,
+          at: place, trial: actor.trial, definition
+        ).checked
+      } catch is ActRefusal {
+        // What could not be handed in any more, such as after a withdrawal, is not asked about either.
+        continue
+      }
+      let untold = checked.faults.filter {
+        $0.kind == .warning && form.tellsOfOthers($0) && form.dataClass >= $0.inputClass
+      }
+      guard !untold.isEmpty else { continue }
+      let settled = try await closedFindings(
+        checked, of: form, at: EntryAddress(place.participant, form.id, place.visit), actor.trial,
+        definition)
+      found.append(
+        (form.id, try checked.askedAbout(in: form, settled: settled, untold: untold)))
+    }
+    return found
   }
 }

@@ -153,7 +153,13 @@ extension Installation {
   }
 
   /// Records that an allocation was read again, where a kept reply that shows it is given again.
-  public func noteRepeatedReading(of participant: String, as actor: Actor) async throws {
+  ///
+  /// - Parameter isProved: whether no proof of who asks is needed again; otherwise password and second factor of the
+  ///   last five minutes are.
+  public func noteRepeatedReading(
+    of participant: String, isProved: Bool, as actor: Actor
+  ) async throws {
+    if !isProved { try needFreshSecondFactor(actor) }
     try await session(actor) { session in
       try session.note(
         "allocation read", on: participant, site: actor.sites.setting, in: .allocation)

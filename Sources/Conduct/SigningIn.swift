@@ -37,6 +37,9 @@ extension Installation {
   ) async throws -> NewAccount {
     let keys = try needKeys()
     let name = username.lowercased()
+    if let reason = PersonName.refusal(of: fullName) {
+      throw ActRefusal.invalid([Fault(field: "full_name", code: "no_person", sentence: reason)])
+    }
     let names = try await passwordWords(of: name, fullName: fullName)
     if let reason = Passwords.refusal(of: password, names: names) {
       throw ActRefusal.invalid([Fault(field: "password", code: "bad_password", sentence: reason)])
@@ -301,7 +304,7 @@ extension Session {
     _ opened: OpenedSession, of account: Account, ending waiting: StoredSession,
     _ hash: [UInt8], from address: String, by factor: String
   ) throws(StoreError) {
-    try settleSignIn(from: address, failures: account.failures)
+    try settleSignIn(from: address, of: account.id)
     try endSession(tokenHash: hash)
     let grants = try grants(of: account.id)
     try completeSession(

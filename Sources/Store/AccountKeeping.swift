@@ -43,7 +43,8 @@ enum AccountKeepingSQL: String, StatementSet {
            exists (select from access.invitations i where i.user_id = u.user_id and i.ended_at is null
                      and i.expires_at > clock_timestamp()),
            u.failures::bigint, u.last_sign_in,
-           u.factor_step > 0 or not exists (select from access.invitations i where i.user_id = u.user_id),
+           u.factor_step > 0 or not exists (select from access.invitations i
+             where i.user_id = u.user_id and i.kind = 'invitation'),
            true,
            exists (select from access.grants g join open.trials t using (trial_id)
                     where g.user_id = u.user_id and g.ended_at is null and t.mode = 'live')
@@ -57,7 +58,8 @@ enum AccountKeepingSQL: String, StatementSet {
            exists (select from access.invitations i where i.user_id = u.user_id and i.ended_at is null
                      and i.expires_at > clock_timestamp()),
            u.failures::bigint, u.last_sign_in,
-           u.factor_step > 0 or not exists (select from access.invitations i where i.user_id = u.user_id),
+           u.factor_step > 0 or not exists (select from access.invitations i
+             where i.user_id = u.user_id and i.kind = 'invitation'),
            u.user_id in (select p.user_id from access.grant_periods p where p.trial_id = $2)
              or u.user_id in (select p.user_id from access.grant_proposals p where p.trial_id = $2),
            exists (select from access.grants g join open.trials t using (trial_id)

@@ -2,7 +2,7 @@ import Postgres
 
 enum SignInSQL: String, StatementSet {
   case judge = "select access.judge_sign_in($1, $2, $3, $4)"
-  case settle = "select access.settle_sign_in($1, $2::bigint::integer)"
+  case settle = "select access.settle_sign_in($1, $2)"
   case spendStep = """
     update access.users set factor_step = $2 where user_id = $1 and factor_step < $2
     """
@@ -25,9 +25,9 @@ extension Session {
     return try row.bool(0)
   }
 
-  /// Takes the failures of an account that signed in off the address it came from.
-  public func settleSignIn(from address: String, failures: Int) throws(StoreError) {
-    _ = try rows(SignInSQL.settle.statement, .text(address), .int(Int64(failures)))
+  /// Takes off an address what an account that signed in from there failed there.
+  public func settleSignIn(from address: String, of user: UserID) throws(StoreError) {
+    _ = try rows(SignInSQL.settle.statement, .text(address), .int(user))
   }
 
   /// Uses a step of the one-time code within a session; false when it was used before.

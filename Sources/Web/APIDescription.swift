@@ -29,7 +29,8 @@ enum APIDescription {
       "name": "Idempotency-Key", "in": "header", "required": true,
       "description":
         "The same key and request take effect once and get the same bytes again; the same key with "
-        + "another request is refused with 422, one in progress with 409 and Retry-After.",
+        + "another request is refused with 422, one in progress with 409 and Retry-After. "
+        + "An answer that is stored nowhere is not given again: 409, request_done_before.",
       "schema": ["type": "string", "minLength": 16, "maxLength": 64],
     ]
   }

@@ -12,6 +12,8 @@ public enum OncePolicy: Sendable, Equatable {
   case keyed
   /// A key is required; the act judges a repeated one itself, and what it shows is kept nowhere.
   case keyedUnkept
+  /// A key is required; what the act shows is kept nowhere, and who repeats it is told that it was carried out.
+  case keyedShownOnce
   /// A key is required; the act keeps its reply under the lock it works in.
   case keyedByAct
 }
@@ -81,12 +83,14 @@ extension WebSite {
     case .keyedByAct:
       try Installation.checkRequestKey(call.requestKey)
       return try await route.handle(call)
-    case .keyed, .keyedUnkept: break
+    case .keyed, .keyedUnkept, .keyedShownOnce: break
     }
     switch try await turn(route, call) {
     case .again(let kept):
-      if let participant = call.parameters["participant"], route.showsArm {
-        try await installation.noteRepeatedReading(of: participant, as: try call.actor)
+      let named = call.parameters["participant"] ?? JSONBody(call.json)?["participant"]
+      if let participant = named, route.showsArm {
+        try await installation.noteRepeatedReading(
+          of: participant, isProved: !route.isProvedAgain, as: try await call.freshActor())
       }
       return Answer(kept)
     case .now(let request):
@@ -127,6 +131,14 @@ extension WebSite {
     let isDone = route.surface == .api ? answer.status < 300 : answer.status == 303
     if route.once == .keyed, answer.status < 400 {
       try? await installation.keep(answer.kept, of: request, onlyIfEffective: !isDone)
+    }
+    if route.once == .keyedShownOnce, answer.status < 400 {
+      // Whoever asks again may be another person, at a page that was left open: nothing is shown without a proof
+      // of who asks, and nothing is carried out twice.
+      let told = Refusals.answer(
+        .requestLost, isAPI: route.surface == .api, isReading: false, frame: frame(for: call))
+      guard (try? await installation.keep(told.kept, of: request, onlyIfEffective: true)) != nil
+      else { return answer }
     }
     if !isDone || route.once == .keyedUnkept { try? await installation.giveUp(request) }
     return answer

@@ -104,6 +104,8 @@ public struct Route: Sendable {
   public var isUrgent: Bool
   /// Whether its answer shows an arm, so that giving it again is on record.
   public var showsArm = false
+  /// Whether password and second factor are asked for again before such an answer is given again.
+  var isProvedAgain = false
   let handle: @Sendable (Call) async throws -> Answer
   private let parts: [Part]
 
@@ -172,9 +174,12 @@ public struct Route: Sendable {
   }
 
   /// The same route, whose answer shows an arm.
-  func showingArm() -> Route {
+  ///
+  /// - Parameter isProvedAgain: whether who repeats the request proves again who it is.
+  func showingArm(isProvedAgain: Bool = false) -> Route {
     var route = self
     route.showsArm = true
+    route.isProvedAgain = isProvedAgain
     return route
   }
 

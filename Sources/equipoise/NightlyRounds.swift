@@ -1,7 +1,8 @@
 import Conduct
 import ServiceLifecycle
 
-/// Looks once a night, and at the start, for roles that nobody may hold together.
+/// Looks once a night, and at the start, for roles that nobody may hold together, and for ratings whose rater's
+/// training has ended.
 struct NightlyRounds: Service {
   let installation: Installation
   var pause: Duration = .seconds(86_400)
@@ -13,6 +14,7 @@ struct NightlyRounds: Service {
         if let count = try? await installation.checkRoles(), count > 0 {
           say("Somebody holds roles that nobody may hold together. See Accounts, Events.")
         }
+        await installation.replaceAbsentRaters()
         try await Task.sleep(for: pause)
       }
     }

@@ -186,8 +186,34 @@ def test_the_safety_officer_needs_the_number_of_the_event(trial):
             "aware_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"), "onset": now.date().isoformat(), "criteria": "HOSP",
             "narrative": "Fell in the ward.", "device_related": "false", "rel_ket": "POS", "rel_ther": "NA",
             "rel_ect": "NA", "rel_proc": "UNL"}})
-    opened = officer.call("POST", "/disclosures", dict(request, event_number="SAE-0001"))
+    request = dict(request, event_number="SAE-0001")
+    opened = officer.call("POST", "/disclosures", request, key="one-disclosure-0001")
     assert opened["arm"] in ARMS and len(opened["sealKey"]) == 64
+    # REQ-088: the same request shows the same again to who proves who it is, and that is on record.
+    with pytest.raises(Refused) as unproved:
+        officer.call("POST", "/disclosures", dict(request, password="somebody else's"), key="one-disclosure-0001")
+    assert not any(word in str(unproved.value.body) for word in ARMS)
+    assert officer.call("POST", "/disclosures", request, key="one-disclosure-0001") == opened
+
+
+def test_the_page_of_an_opened_arm_is_not_shown_again(trial):
+    """REQ-088: sent again as it stands, by somebody who presses Reload, the form shows no arm."""
+    physician = trial.person("oncall-physician")
+    physician.open("/emergency")
+    physician.fill(participant=trial.keys[1], reason="found on the ward")
+    physician.page.check("input[value='CARE']", force=True)
+    physician.page.check("#f-compared", force=True)
+    sent = []
+    physician.page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
+    physician.press("main button.danger")
+    assert any(name in physician.text() for name in NAMES)
+    form = sent[0]
+    again = physician.context.request.post(
+        trial.address + "/emergency", data=form.post_data, headers={
+            "Content-Type": form.headers["content-type"], "Sec-Fetch-Site": "same-origin"})
+    body = again.text()
+    assert again.status == 409, (again.status, body)
+    assert not any(name in body for name in NAMES)
 
 
 def test_errors_are_recorded_beside_the_allocation(trial):

@@ -67,6 +67,16 @@ import Testing
           spokenCode: ""))
       let again = try await office.reset("b.sham", as: first)
       #expect(try await office.invitation(again).kind == .reset)
+      // An account of the console had its password before anybody signed in: asked twice, it stays a reset.
+      let console = try await office.createAccount(
+        username: "c.console", fullName: "Cal Console", password: ReferenceTrial.password,
+        cost: Passwords.simulationCost)
+      try await office.grant(
+        try RoleID(parsing: "sponsor_lead"), site: nil, in: world.trial, to: console.user)
+      for _ in 0..<2 {
+        let address = try await office.reset("c.console", as: first)
+        #expect(try await office.invitation(address).kind == .reset)
+      }
     }
   }
 
@@ -96,6 +106,22 @@ import Testing
           as: first))
       #expect(await disabled("of.elsewhere")?.code == "of_another_study")
       #expect(try await office.account("of.elsewhere", as: first).isEnabled)
+      // Neither is a review of roles a way round it, nor is their identity told of here.
+      let desk = try await office.accessReviewDesk(as: first)
+      let recalled = desk.roles.map { line in
+        ReviewedRole(
+          username: line.username, role: line.role, site: line.site,
+          decision: line.isOwn ? .own : line.username == "of.elsewhere" ? .recall : .keep)
+      }
+      #expect(
+        await refusal {
+          _ = try await office.signAccessReview(recalled, next: desk.latestNext, as: first)
+        }?.code == "of_another_study")
+      #expect(try await office.account("of.elsewhere", as: first).isEnabled)
+      #expect(
+        await refusal {
+          try await office.recordIdentityCheck(of: stranger.user, method: "passport", as: first)
+        }?.code == "of_another_study")
       // Whoever works here alone is theirs.
       let own = try #require(world.staff.person("coordinator"))
       #expect(await disabled(own.username) == nil)

@@ -284,7 +284,7 @@ import Testing
     "access.refuse_unready_signer()", "access.record_identity_check(bigint,text)",
     "access.acknowledge_accountability(text,bytea)",
     // Failures by address, which no login may change or forget.
-    "access.judge_sign_in(bigint,text,text,boolean)", "access.settle_sign_in(text,integer)",
+    "access.judge_sign_in(bigint,text,text,boolean)", "access.settle_sign_in(text,bigint)",
     // Passkeys and their challenges, which no login writes.
     "access.offer_passkey_challenge(bytea,bigint,bytea,text,text)",
     "access.take_passkey_challenge(bytea,bigint,bytea,text,text)",

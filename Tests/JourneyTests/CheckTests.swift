@@ -25,7 +25,9 @@ import Testing
     }
   }
 
-  @Test func `EC-MAD-01 tells the rater, and EC-MAD-03 asks the data manager`() async throws {
+  @Test func `REQ-093: EC-MAD-01 and EC-MAD-03 ask the data manager, and tell the rater nothing`()
+    async throws
+  {
     try await ReferenceTrial.run { world in
       let walk = try await Walk.ready(world)
       _ = try await walk.randomize()
@@ -33,11 +35,20 @@ import Testing
       var values: [String: String] = ["mode": "VIDEO", "start": "\(walk.instant(24))"]
       values["end"] = "\(walk.instant(24, 300))"
       for item in 1...10 { values[item < 10 ? "m0\(item)" : "m10"] = "0" }
-      let saved = try await world.installation.at(walk.instant(24, 400)).saveRating(
-        task.token, FormID(parsing: "MADRS"),
-        EntrySubmission(
-          answers: try Walk.answers(values), expectedVersion: 0, isFinal: true), as: rater)
-      #expect(saved.remarks.compactMap(\.code) == ["EC-MAD-01"])
+      func save(_ version: Int, isFinal: Bool) async throws -> [String] {
+        try await world.installation.at(walk.instant(24, 400)).saveRating(
+          task.token, FormID(parsing: "MADRS"),
+          EntrySubmission(
+            answers: try Walk.answers(values), expectedVersion: version, isFinal: isFinal),
+          as: rater
+        ).remarks.compactMap(\.code)
+      }
+      // Whoever tries totals in drafts until the warning comes would know the earlier score.
+      #expect(try await save(0, isFinal: false).isEmpty)
+      values["m01"] = "6"
+      #expect(try await save(1, isFinal: false) == ["EC-MAD-02"])
+      values["m01"] = "0"
+      #expect(try await save(2, isFinal: true).isEmpty)
       let manager = try await world.actor("data_manager", now: walk.instant(24, 500))
       let office = world.installation.at(walk.instant(24, 500))
       let asked = try await office.openQueries(as: manager).filter { $0.form == "MADRS" }
@@ -47,9 +58,19 @@ import Testing
       _ = try await world.installation.at(walk.instant(24, 1600)).saveRating(
         task.token, FormID(parsing: "MADRS"),
         EntrySubmission(
-          answers: try Walk.answers(values), expectedVersion: 1, isFinal: true,
+          answers: try Walk.answers(values), expectedVersion: 3, isFinal: true,
           reason: "wrong time"), as: rater)
       #expect(try await office.openQueries(as: manager).filter { $0.form == "MADRS" }.isEmpty)
+      // With the blinding record, after which the rating is changed no more.
+      try await walk.saveBattery(task: task.token, values, as: rater, at: walk.instant(24, 1650))
+      let record = world.installation.at(walk.instant(24, 1700))
+      try await record.saveBlindingRecord(task.token, try RatingTests.silent(), as: rater)
+      #expect(
+        try await office.openQueries(as: manager).filter { $0.form == "MADRS" }.map(\.rule)
+          == ["EC-MAD-01"])
+      // What checks asked and closed stands in nobody's own trail.
+      let own = try await record.ownTrail(as: rater)
+      #expect(!own.isEmpty && !own.contains { $0.action.hasPrefix("data query") })
       // Nobody blinded at the site learns that there was a query on a rating.
       #expect(
         try world.direct("eq_open", role: "coordinator")

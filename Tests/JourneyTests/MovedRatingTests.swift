@@ -17,6 +17,43 @@ import Testing
     ).times
   }
 
+  // MARK: A rater who rates no more
+
+  @Test(arguments: ["role", "account", "training"])
+  func `REQ-093: what is booked for a rater who rates no more goes to another one`(
+    _ ends: String
+  ) async throws {
+    try await ReferenceTrial.run { world in
+      let walk = try await Walk.randomized(world)
+      let booked = try await Booked.book(walk, "A2", near: walk.instant(24))
+      let rater = try #require(world.raters.first { $0.user == booked.rater.user })
+      let office = world.installation
+      switch ends {
+      case "role": try await office.endGrant(rater.role, site: nil, in: world.trial, of: rater.user)
+      case "account":
+        try await office.disable(
+          rater.username, reason: "left", as: try await world.actor("access_admin"))
+      default:
+        try world.direct().run(
+          """
+          update access.grants set trained_on = '2026-01-01', trained_until = '2026-02-01'
+           where user_id = \(rater.user)
+          """)
+        await office.replaceAbsentRaters()
+      }
+      let token = try Booked.token(walk, booked.visit)
+      #expect(token != booked.token)
+      #expect(try await Booked.rater(world, of: token).user != rater.user)
+      #expect(
+        try world.direct().lines(
+          "select token || ' ' || ended || ' ' || reason from outcome.ended_bookings")
+          == ["\(booked.token) redrawn the rater rates no more"])
+      // Once: whoever has it now keeps it.
+      await office.replaceAbsentRaters()
+      #expect(try Booked.token(walk, booked.visit) == token)
+    }
+  }
+
   // MARK: Moving
 
   @Test func `a booking is moved with a reason: the old token opens nothing, a new one is drawn`()

@@ -52,7 +52,7 @@ import Testing
       try await follow(
         try await office.removePasskey(
           number, password: password ?? person.password, code: code ?? digits ?? "", of: session,
-          token: token))
+          token: token, at: party))
     }
 
     /// Goes on with the tokens of a changed factor; the earlier ones open nothing.
@@ -277,6 +277,26 @@ import Testing
       #expect(try await takes() == .both)
       try await confirm(desk.person.password, device)
       #expect(try await takes() == .nothing)
+    }
+  }
+
+  @Test func `REQ-052: a code that was overheard neither removes a passkey nor adds another one`()
+    async throws
+  {
+    try await ReferenceTrial.run { world in
+      let desk = try await Desk(world, "access_admin", at: nil)
+      try await desk.add(try SoftAuthenticator())
+      let number = try #require(try await desk.office.ownPasskeys(desk.session).first?.id)
+      // Somebody else, with password and code.
+      try world.direct().run("update access.users set factor_step = 0")
+      let thief = try await Desk(world, "access_admin", at: nil)
+      #expect(!thief.session.isByPasskey)
+      #expect(await refusal { try await thief.remove(number) }?.code == "passkey_first")
+      #expect(
+        await refusal { try await thief.add(try SoftAuthenticator()) }?.code == "passkey_first")
+      #expect(try await desk.office.ownPasskeys(desk.session).map(\.id) == [number])
+      try await desk.remove(number)
+      #expect(try await desk.office.ownPasskeys(desk.session).isEmpty)
     }
   }
 

@@ -79,6 +79,17 @@ import Testing
       // Somebody without a failure of their own frees nothing.
       #expect(try await Self.comesIn(people[5], office, from: Self.here))
       #expect(try failures() == "2")
+      // Nor do failures somewhere else, or in a session, which count for no address.
+      for _ in 0..<2 {
+        _ = try await office.signIn(
+          username: people[5].username, password: "mistyped", from: Self.elsewhere)
+        _ = await refusal {
+          try await office.confirmPassword("mistyped", user: people[5].user, token: nil)
+        }
+      }
+      try world.direct().run("update access.users set factor_step = 0")
+      #expect(try await Self.comesIn(people[5], office, from: Self.here))
+      #expect(try failures() == "2")
     }
   }
 

@@ -115,7 +115,8 @@ enum PasskeyPages {
     return try await call.answer {
       let renewed = try await call.installation.removePasskey(
         passkey.id, password: call.form["password"] ?? "",
-        code: call.form["one_time_code"] ?? "", of: try call.ownSession, token: call.token ?? [])
+        code: call.form["one_time_code"] ?? "", of: try call.ownSession, token: call.token ?? [],
+        at: try call.needParty())
       return .see("/account?note=passkey-removed", in: renewed)
     } orShow: {
       try await one(call, faults: $0).page()

@@ -20,7 +20,7 @@ extension APIRoutes {
           reason: body?["reason"] ?? "", eventNumber: body?["event_number"] ?? "", channel: .api),
         as: try await call.freshActor())
       return try .json(DisclosureBody(opened), status: 201)
-    }.urgent,
+    }.urgent.showingArm(isProvedAgain: true),
     .api(
       "GET", "/disclosures", .anyOf([.correctRandomization]),
       "The disclosures on record, without arms."
@@ -105,7 +105,7 @@ extension APIRoutes {
     },
     .api(
       "POST", "/envelopes/{site}/codes", .anyOf([.issueEnvelopeCodes]),
-      "The envelope codes of a range of participant keys; recorded, stored nowhere.",
+      "The envelope codes of a range of participant keys; recorded, stored nowhere, and not given again.",
       body: [.required("first", .integer), .required("count", .integer)] + .proofs
     ) { call in
       let body = JSONBody(call.json)
@@ -113,7 +113,7 @@ extension APIRoutes {
         of: try EnvelopePages.site(call), from: body?.number("first") ?? 0,
         count: body?.number("count") ?? 0, as: try await call.freshActor())
       return try .json(CodeSheetBody(sheet), status: 201)
-    },
+    }.once(.keyedShownOnce),
     .api(
       "GET", "/corrections", .anyOf([.correctRandomization]),
       "Randomizations in error and corrected strata on record."

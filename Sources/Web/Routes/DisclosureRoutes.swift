@@ -24,7 +24,7 @@ enum DisclosureRoutes {
     .act(
       "/emergency", opens, "Opens one participant's allocation and shows it once.",
       EmergencyPage.open
-    ).urgent,
+    ).urgent.once(.keyedShownOnce),
     .page("/disclosures", reports, "Every disclosure on record, planned or not, without arms.") {
       call in
       .page(try await DisclosureReportPage.model(call).page())
@@ -81,7 +81,8 @@ enum DisclosureRoutes {
     },
     .act(
       "/envelope-codes", issues, "Shows a sheet of envelope codes for printing, once.",
-      EnvelopePages.issue),
+      EnvelopePages.issue
+    ).once(.keyedShownOnce),
     .page("/corrections", corrects, "Errors in the randomization, and disclosures.") { call in
       .page(try await CorrectionPages.list(call).page())
     },

@@ -115,7 +115,8 @@ enum PasskeyRoutes {
       let body = JSONBody(call.json)
       let renewed = try await call.installation.removePasskey(
         try await PasskeyPages.own(call).id, password: body?["password"] ?? "",
-        code: body?["code"] ?? "", of: try call.ownSession, token: call.token ?? [])
+        code: body?["code"] ?? "", of: try call.ownSession, token: call.token ?? [],
+        at: try call.needParty())
       return try .renewed("removed", renewed)
     }.once(.notKeyed),
   ]

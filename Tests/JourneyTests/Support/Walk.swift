@@ -320,7 +320,15 @@ struct Walk: Sendable {
         reason: reason), as: rater
     ).version
     // The rest of the battery is given once, with the first rating.
-    guard expected == 0 else { return version }
+    if expected == 0 { try await saveBattery(task: token, values, as: rater, at: now) }
+    return version
+  }
+
+  /// The forms of a rating beside MADRS.
+  func saveBattery(
+    task token: AssessmentToken, _ values: [String: String], as rater: Actor, at now: UTCInstant
+  ) async throws {
+    let office = world.installation.at(now)
     let plain = PlainAnswers(
       on: try CalendarDate(parsing: try Self.date(now, way.site)), at: now, by: rater.username)
     for form in office.ratingForms(world.definition) where form.id.text != "MADRS" {
@@ -331,7 +339,6 @@ struct Walk: Sendable {
           answers: plain.answers(to: form, with: given), expectedVersion: 0, isFinal: true),
         as: rater)
     }
-    return version
   }
 
   // MARK: Randomization
