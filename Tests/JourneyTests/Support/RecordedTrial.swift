@@ -51,13 +51,12 @@ struct RecordedTrial: Sendable {
     var installation = try JourneyServer.installation(on: database)
     let witness = WitnessInMemory()
     installation.witness = witness
-    // As the first start of a server does it.
+    // As the first start of a server does it: what there is of the key is written before anything can be proved.
     let keys = try #require(installation.keys)
-    let store = KeyStore(
-      database.configuration.proving(with: JourneyServer.writeKey).with("user", Login.owner))
-    try await store.adopt(
+    let owner = database.configuration.with("user", Login.owner)
+    try await KeyStore(owner).adopt(
       fingerprint: keys.fingerprint, signInFingerprint: keys.signIn.fingerprint)
-    try await store.adoptRecord()
+    try await KeyStore(owner.proving(with: JourneyServer.writeKey)).adoptRecord()
     let demo = try await DemoTrial.prepare(installation, participants: 36, sites: 1, seed: 11)
     try await installation.signRecord()
     _ = try await demo.conduct { _ in }
