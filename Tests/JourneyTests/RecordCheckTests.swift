@@ -181,9 +181,11 @@ extension TamperingTests {
       ] as [(String, RecordFault.Kind)] {
         try await RecordedTrial.tampering { _, reader in
           try reader.connection.script(sql)
-          let fault = try #require(try reader.sealFaults(of: schema).first, "\(sql)")
+          // Each trial has a chain of its own, that of the installation perhaps of two seals.
+          let faults = try reader.sealFaults(of: schema)
           #expect(
-            fault.kind == kind && (fault.place == "2" || fault.place == "1"), "\(sql) \(fault)")
+            faults.contains { $0.kind == kind && ($0.place == "2" || $0.place == "1") },
+            "\(sql) \(faults)")
         }
       }
     }
