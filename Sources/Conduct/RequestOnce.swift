@@ -160,7 +160,8 @@ extension Installation {
     of participant: String, isProved: Bool, as actor: Actor
   ) async throws {
     if !isProved { try needFreshSecondFactor(actor) }
-    try await session(actor) { session in
+    // As the disclosure itself: not every login of who opens an arm writes to this trail.
+    try await session(actor, on: .allocator) { session in
       try session.note(
         "allocation read", on: participant, site: actor.sites.setting, in: .allocation)
     }
