@@ -191,7 +191,7 @@ EMPTY = {
         access.provider_flows: purpose server
     """,
     "An address of the network the server saw, which no client words; no page shows it.": """
-        access.sign_in_addresses: address
+        access.sign_in_addresses: address by_account
     """,
     "An address of mail: its check admits neither a bracket nor a quotation mark of a tag.": """
         access.addresses: address
